@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: BSL-1.0
+#
+# Firmware for the boards in runtime/boards, built by arm-none-eabi-gcc and g++ from within a native project.
+#
+#   etch_add_firmware(<target> BOARD <board> SOURCES <files>
+#                     [OPTIMIZE -Os|-O2] [INCLUDES <dirs>] [DEFINITIONS <names>] [OPTIONS <flags>]
+#                     [LINK_LANGUAGE C|CXX] [LINK_OPTIONS <flags>] [STACK_SIZE <bytes>]
+#                     [DEPENDS <files or targets>] [EXCLUDE_FROM_ALL])
+#     Sources are .c, .cpp, .S, .s, or ready .o and .a. A program without C++ sources, or with LINK_LANGUAGE C,
+#     links without libstdc++. The target's properties ETCH_ELF, ETCH_MAP and ETCH_BOARD say what was built.
+#   etch_add_firmware_run(<target> <firmware> [ARGS ...] [WORKING_DIRECTORY <dir>])
+#     A target that runs it in QEMU.
+#   etch_add_firmware_test(NAME <name> FIRMWARE <firmware> [ARGS ...] [PASS_REGULAR_EXPRESSION <regex>]
+#                          [WORKING_DIRECTORY <dir>] [TIMEOUT <seconds>] [LABELS ...])
+#     A test: the firmware must exit with 0 (and print what matches, if given).
+#
+# ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_FIRMWARE_BOARDS lists the boards.
+# ETCH_ROOT is the folder that holds runtime/ (deduced in a source tree); ETCH_FIRMWARE_INCLUDE_DIRS adds folders
+# of headers for every firmware.
+
+include_guard(GLOBAL)
+
+if(DEFINED ETCH_ROOT)
+  set(_etch_firmware_root "${ETCH_ROOT}")
+else()
+  cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH _etch_firmware_root)
+endif()
+if(NOT EXISTS "${_etch_firmware_root}/runtime/boards/sections.ld")
+  message(FATAL_ERROR "EtchFirmware: there is no runtime/boards in ${_etch_firmware_root}: set ETCH_ROOT")
+endif()
+
+find_program(ETCH_ARM_GCC arm-none-eabi-gcc)
+find_program(ETCH_ARM_GXX arm-none-eabi-g++)
+find_program(ETCH_ARM_SIZE arm-none-eabi-size)
+find_program(ETCH_QEMU_ARM qemu-system-arm)
+find_path(ETCH_FIRMWARE_BOOST boost/hana.hpp HINTS ${Boost_INCLUDE_DIRS})
+mark_as_advanced(ETCH_ARM_GCC ETCH_ARM_GXX ETCH_ARM_SIZE ETCH_QEMU_ARM ETCH_FIRMWARE_BOOST)
+
+# Says what is missing, by the name of Debian's package.
+function(_etch_firmware_missing result)
+  set(missing "")
+  if(NOT ETCH_ARM_GCC OR NOT ETCH_ARM_GXX OR NOT ETCH_ARM_SIZE)
+    list(APPEND missing gcc-arm-none-eabi)
+  else()
+    foreach(pair IN ITEMS libc_nano.a:libnewlib-arm-none-eabi libstdc++_nano.a:libstdc++-arm-none-eabi-newlib)
+      string(REPLACE ":" ";" pair "${pair}")
+      list(GET pair 0 library)
+      list(GET pair 1 package)
+      execute_process(COMMAND "${ETCH_ARM_GXX}" -print-file-name=${library} OUTPUT_VARIABLE path
+                      OUTPUT_STRIP_TRAILING_WHITESPACE)
+      if(NOT IS_ABSOLUTE "${path}")
+        list(APPEND missing ${package})
+      endif()
+    endforeach()
+  endif()
+  if(NOT ETCH_QEMU_ARM)
+    list(APPEND missing qemu-system-arm)
+  endif()
+  if(NOT ETCH_FIRMWARE_BOOST)
+    list(APPEND missing libboost-dev)
+  endif()
+  list(JOIN missing " " missing)
+  set(${result} "${missing}" PARENT_SCOPE)
+endfunction()
+
+# Functions are global but variables are not: what functions need is kept in the cache.
+function(_etch_firmware_init)
+  _etch_firmware_missing(missing)
+  if(missing)
+    message(STATUS "Etch: no firmware is built; it needs: apt-get install ${missing}")
+    set(ETCH_FIRMWARE_FOUND FALSE CACHE INTERNAL "")
+  else()
+    set(ETCH_FIRMWARE_FOUND TRUE CACHE INTERNAL "")
+  endif()
+  set(ETCH_FIRMWARE_MISSING "${missing}" CACHE INTERNAL "")
+
+  set(boards_dir "${_etch_firmware_root}/runtime/boards")
+  file(GLOB scripts "${boards_dir}/*/board.ld")
+  set(boards "")
+  foreach(script IN LISTS scripts)
+    cmake_path(GET script PARENT_PATH folder)
+    cmake_path(GET folder FILENAME board)
+    list(APPEND boards ${board})
+  endforeach()
+  set(ETCH_FIRMWARE_BOARDS "${boards}" CACHE INTERNAL "")
+  set(ETCH_FIRMWARE_BOARDS_DIR "${boards_dir}" CACHE INTERNAL "")
+
+  # The host's /usr/include never comes on the path of a cross compiler: only the folder `boost` out of it, and
+  # `etch` and `runtime` if Etch is installed there.
+  set(links "${CMAKE_BINARY_DIR}/etch_firmware/include")
+  file(MAKE_DIRECTORY "${links}")
+  if(ETCH_FIRMWARE_BOOST)
+    file(CREATE_LINK "${ETCH_FIRMWARE_BOOST}/boost" "${links}/boost" SYMBOLIC)
+  endif()
+  set(includes "")
+  foreach(dir IN LISTS _etch_firmware_root ETCH_FIRMWARE_INCLUDE_DIRS ITEMS "${_etch_firmware_root}/include")
+    if(EXISTS "${dir}/stdio.h" OR EXISTS "${dir}/boost")
+      foreach(name IN ITEMS etch runtime)
+        if(EXISTS "${dir}/${name}")
+          file(CREATE_LINK "${dir}/${name}" "${links}/${name}" SYMBOLIC)
+        endif()
+      endforeach()
+    elseif(EXISTS "${dir}")
+      list(APPEND includes "-I${dir}")
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES includes)
+  list(APPEND includes -isystem "${links}")
+  set(ETCH_FIRMWARE_INCLUDES "${includes}" CACHE INTERNAL "")
+endfunction()
+_etch_firmware_init()
+
+function(_etch_firmware_check_arguments function prefix)
+  if(${prefix}_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${function}: unknown arguments: ${${prefix}_UNPARSED_ARGUMENTS}")
+  endif()
+  if(${prefix}_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "${function}: no value for ${${prefix}_KEYWORDS_MISSING_VALUES}")
+  endif()
+endfunction()
+
+function(etch_add_firmware target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "EXCLUDE_FROM_ALL" "BOARD;OPTIMIZE;LINK_LANGUAGE;STACK_SIZE"
+                        "SOURCES;INCLUDES;DEFINITIONS;OPTIONS;LINK_OPTIONS;DEPENDS")
+  _etch_firmware_check_arguments(etch_add_firmware arg)
+  if(NOT ETCH_FIRMWARE_FOUND)
+    message(FATAL_ERROR "etch_add_firmware(${target}): apt-get install ${ETCH_FIRMWARE_MISSING}, "
+                        "or ask ETCH_FIRMWARE_FOUND first")
+  endif()
+  if(NOT arg_BOARD IN_LIST ETCH_FIRMWARE_BOARDS)
+    list(JOIN ETCH_FIRMWARE_BOARDS ", " boards)
+    message(FATAL_ERROR "etch_add_firmware(${target}): there is no board \"${arg_BOARD}\"; boards: ${boards}")
+  endif()
+  if(NOT arg_SOURCES)
+    message(FATAL_ERROR "etch_add_firmware(${target}): no SOURCES")
+  endif()
+  if(NOT arg_OPTIMIZE)
+    set(arg_OPTIMIZE -Os)
+  endif()
+
+  set(board_dir "${ETCH_FIRMWARE_BOARDS_DIR}/${arg_BOARD}")
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/${target}.firmware")
+  file(MAKE_DIRECTORY "${out}")
+
+  set(flags "@${board_dir}/flags" ${arg_OPTIMIZE} -g -ffunction-sections -fdata-sections -ffp-contract=off
+            -fno-math-errno -Wall -Wextra)
+  if(CMAKE_COMPILE_WARNING_AS_ERROR)
+    list(APPEND flags -Werror)
+  endif()
+  list(TRANSFORM arg_DEFINITIONS PREPEND -D)
+  set(includes "")
+  foreach(dir IN LISTS arg_INCLUDES)
+    cmake_path(ABSOLUTE_PATH dir BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+    list(APPEND includes "-I${dir}")
+  endforeach()
+  list(APPEND includes ${ETCH_FIRMWARE_INCLUDES} "-I${board_dir}")
+
+  set(link_language C)
+  set(objects "")
+  set(number 0)
+  foreach(source IN LISTS arg_SOURCES ITEMS "${ETCH_FIRMWARE_BOARDS_DIR}/startup.c"
+                                            "${ETCH_FIRMWARE_BOARDS_DIR}/console.c"
+                                            "${ETCH_FIRMWARE_BOARDS_DIR}/counter.c"
+                                            "${ETCH_FIRMWARE_BOARDS_DIR}/stack.c")
+    cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+    cmake_path(GET source FILENAME name)
+    cmake_path(GET source EXTENSION LAST_ONLY extension)
+    if(extension MATCHES "^\\.(o|obj|a)$")
+      list(APPEND objects "${source}")
+      continue()
+    elseif(extension STREQUAL ".c")
+      set(command "${ETCH_ARM_GCC}" -std=c99)
+    elseif(extension MATCHES "^\\.(S|s)$")
+      set(command "${ETCH_ARM_GCC}")
+    elseif(extension MATCHES "^\\.(cpp|cc|cxx)$")
+      set(command "${ETCH_ARM_GXX}" -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics)
+      set(link_language CXX)
+    else()
+      message(FATAL_ERROR "etch_add_firmware(${target}): ${source} is no .c, .cpp, .S, .o or .a")
+    endif()
+    math(EXPR number "${number} + 1")
+    set(object "${out}/${number}-${name}.o")
+    set(depfile "")
+    if(NOT extension STREQUAL ".s")
+      list(APPEND command -MD -MF "${object}.d")
+      set(depfile DEPFILE "${object}.d")
+    endif()
+    add_custom_command(
+      OUTPUT "${object}"
+      COMMAND ${command} ${flags} ${arg_DEFINITIONS} ${includes} ${arg_OPTIONS} -c "${source}" -o "${object}"
+      DEPENDS "${source}" "${board_dir}/flags" ${arg_DEPENDS}
+      ${depfile}
+      COMMENT "Compiling ${name} for ${arg_BOARD} (${target})"
+      COMMAND_EXPAND_LISTS VERBATIM)
+    list(APPEND objects "${object}")
+  endforeach()
+
+  if(arg_LINK_LANGUAGE)
+    set(link_language ${arg_LINK_LANGUAGE})
+  endif()
+  set(linker "${ETCH_ARM_GCC}")
+  if(link_language STREQUAL "CXX")
+    set(linker "${ETCH_ARM_GXX}")
+  endif()
+  if(arg_STACK_SIZE)
+    list(APPEND arg_LINK_OPTIONS "-Wl,--defsym=__stack_size=${arg_STACK_SIZE}")
+  endif()
+  set(elf "${CMAKE_CURRENT_BINARY_DIR}/${target}.elf")
+  set(map "${CMAKE_CURRENT_BINARY_DIR}/${target}.map")
+  add_custom_command(
+    OUTPUT "${elf}"
+    BYPRODUCTS "${map}"
+    COMMAND "${linker}" "@${board_dir}/flags" ${arg_OPTIMIZE} -nostartfiles --specs=nano.specs --specs=nosys.specs
+            -Wl,--gc-sections "-Wl,-Map=${map}" "-L${ETCH_FIRMWARE_BOARDS_DIR}" -T "${board_dir}/board.ld"
+            ${objects} ${arg_LINK_OPTIONS} -o "${elf}"
+    COMMAND "${ETCH_ARM_SIZE}" "${elf}"
+    DEPENDS ${objects} "${board_dir}/board.ld" "${ETCH_FIRMWARE_BOARDS_DIR}/sections.ld"
+    COMMENT "Linking ${target}.elf for ${arg_BOARD}"
+    COMMAND_EXPAND_LISTS VERBATIM)
+
+  set(all ALL)
+  if(arg_EXCLUDE_FROM_ALL)
+    set(all "")
+  endif()
+  add_custom_target(${target} ${all} DEPENDS "${elf}")
+  set_target_properties(${target} PROPERTIES ETCH_ELF "${elf}" ETCH_MAP "${map}" ETCH_BOARD "${arg_BOARD}")
+endfunction()
+
+# The command that runs a firmware in QEMU: its flags stand in run.sh.
+function(_etch_firmware_command result function firmware)
+  if(NOT TARGET "${firmware}")
+    message(FATAL_ERROR "${function}: ${firmware} is no target of etch_add_firmware")
+  endif()
+  get_target_property(elf "${firmware}" ETCH_ELF)
+  get_target_property(board "${firmware}" ETCH_BOARD)
+  if(NOT elf)
+    message(FATAL_ERROR "${function}: ${firmware} is no target of etch_add_firmware")
+  endif()
+  set(${result} "${CMAKE_COMMAND}" -E env "QEMU_SYSTEM_ARM=${ETCH_QEMU_ARM}"
+      sh "${ETCH_FIRMWARE_BOARDS_DIR}/run.sh" "${board}" "${elf}" ${ARGN} PARENT_SCOPE)
+endfunction()
+
+function(etch_add_firmware_run target firmware)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "WORKING_DIRECTORY" "ARGS")
+  _etch_firmware_check_arguments(etch_add_firmware_run arg)
+  _etch_firmware_command(command etch_add_firmware_run "${firmware}" ${arg_ARGS})
+  if(NOT arg_WORKING_DIRECTORY)
+    set(arg_WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+  endif()
+  add_custom_target(${target} COMMAND ${command} WORKING_DIRECTORY "${arg_WORKING_DIRECTORY}" USES_TERMINAL VERBATIM)
+  add_dependencies(${target} ${firmware})
+endfunction()
+
+function(etch_add_firmware_test)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;FIRMWARE;PASS_REGULAR_EXPRESSION;WORKING_DIRECTORY;TIMEOUT"
+                        "ARGS;LABELS")
+  _etch_firmware_check_arguments(etch_add_firmware_test arg)
+  if(NOT arg_NAME OR NOT arg_FIRMWARE)
+    message(FATAL_ERROR "etch_add_firmware_test: NAME and FIRMWARE are needed")
+  endif()
+  _etch_firmware_command(command etch_add_firmware_test "${arg_FIRMWARE}" ${arg_ARGS})
+  if(NOT arg_WORKING_DIRECTORY)
+    set(arg_WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_test(NAME "${arg_NAME}" COMMAND ${command} WORKING_DIRECTORY "${arg_WORKING_DIRECTORY}")
+  set_tests_properties("${arg_NAME}" PROPERTIES TIMEOUT "${arg_TIMEOUT}" LABELS "firmware;${arg_LABELS}")
+  if(arg_PASS_REGULAR_EXPRESSION)
+    # CTest then ignores the exit code: what run.sh says of a bad one makes the test fail.
+    set_tests_properties("${arg_NAME}" PROPERTIES PASS_REGULAR_EXPRESSION "${arg_PASS_REGULAR_EXPRESSION}"
+                                                  FAIL_REGULAR_EXPRESSION "run\\.sh: .* exited with code")
+  endif()
+endfunction()

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/graph/graph.hpp>
+#include <etch/graph/notes.hpp>
+
+#include <initializer_list>
+#include <span>
+
+namespace etch {
+
+class Builder;
+
+/// A symbolic tensor: what flows through a declaration while its graph is traced. Copying it copies no numbers.
+struct Tensor {
+  Builder* builder = nullptr;
+  std::int16_t value = -1;
+  std::int16_t row = -1;  ///< the layer call it came from, in the notes
+  Shape shape{};
+
+  /// True while the graph for training is traced, false for prediction: a layer of the user's may differ by it.
+  constexpr bool training() const;
+};
+
+/// What a layer object remembers between calls: its weights. Object identity is weight identity, as in Keras.
+struct LayerState {
+  int line = 0;  ///< where the user wrote the layer, for messages
+  std::int16_t layer = -1;
+  std::int16_t path = -1;  ///< index of its path in the notes
+  std::int16_t first_parameter = 0;
+  std::int16_t parameters = 0;
+};
+
+/// The room a declaration has while it is traced; afterwards the graph is shrunk to what it used.
+inline constexpr Sizes declaration_capacity{1024, 2048, 1536, 6144, 16};
+
+/// Records a declaration. Layers call it; users see it as the argument of a functional model.
+class Builder {
+ public:
+  constexpr explicit Builder(bool training = false, Notes* notes = nullptr) : notes_(notes), training_(training) {}
+
+  /// A new input of the model. \param shape extents of one sample. \param name shown in the summary.
+  constexpr Tensor input(Shape shape, const char* name = nullptr, int line = __builtin_LINE()) {
+    check(shape.rank >= 1 && shape.rank <= Shape::max_rank, "Input takes 1 to 4 extents, without the batch",
+          shape.rank, Shape::max_rank, line);
+    for (int axis = 0; axis < shape.rank && axis < Shape::max_rank; ++axis)
+      check(shape[axis] > 0, "Input takes extents of at least 1", shape[axis], 1, line);
+    Tensor tensor{this, add_value(shape.size(), Role::input, line), -1, shape};
+    check(graph.inputs.count < declaration_capacity.ends, "a model has at most 16 inputs", graph.inputs.count + 1,
+          declaration_capacity.ends, line);
+    if (graph.fault) return tensor;
+    graph.inputs.push(tensor.value);
+    graph.input_shapes.push(shape);
+    if (notes_) tensor.row = notes_->add({"InputLayer", notes_->path_or_new(name, "input"), -1, 0, shape, shape}, {});
+    return tensor;
+  }
+
+  constexpr void output(const Tensor& tensor, int line = __builtin_LINE()) {
+    check(tensor.builder == this, "an output is a tensor of another graph", 0, 1, line);
+    check(graph.outputs.count < declaration_capacity.ends, "a model has at most 16 outputs", graph.outputs.count + 1,
+          declaration_capacity.ends, line);
+    if (graph.fault) return;
+    graph.outputs.push(tensor.value);
+    graph.output_shapes.push(tensor.shape);
+  }
+
+  /// Records the first mistake; what follows it is not recorded.
+  constexpr bool check(bool right, const char* sentence, int found, int expected, int line) {
+    if (!right && !graph.fault) graph.fault = {sentence, found, expected, line};
+    return !graph.fault;
+  }
+
+  /// True when the layer object is called for the first time and its parameters have to be made.
+  constexpr bool first_call(LayerState& state) {
+    if (state.layer >= 0) return false;
+    if (replay_next_ >= 0 && replay_next_ < replay_end_) {
+      state = layers_[replay_next_++];
+      return false;
+    }
+    state.layer = static_cast<std::int16_t>(layers_.count);
+    state.first_parameter = static_cast<std::int16_t>(graph.parameters.count);
+    check(layers_.count < 1024, "a model has at most 1,024 layers", layers_.count + 1, 1024, state.line);
+    if (!graph.fault) layers_.push(state);
+    return true;
+  }
+
+  constexpr void parameter(LayerState& state, Parameter parameter) {
+    check(graph.parameters.count < declaration_capacity.parameters, "a model has at most 1,024 weight arrays",
+          graph.parameters.count + 1, declaration_capacity.parameters, state.line);
+    if (graph.fault) return;
+    parameter.layer = state.layer;
+    parameter.role_name = state.parameters++;
+    graph.parameters.push(parameter);
+    layers_[state.layer] = state;
+  }
+
+  /// The parameter of a layer that is called again must be the one it was made with.
+  constexpr void same_parameter(const LayerState& state, int index, const Shape& wanted) {
+    if (graph.fault) return;
+    const Shape& made = graph.parameters[state.first_parameter + index].shape;
+    check(made == wanted, "a layer called twice needs inputs of one width, since its weights are shared", wanted[0],
+          made[0], state.line);
+  }
+
+  /// Adds a step of `op` on `inputs`, with the layer's parameters, and returns its result.
+  constexpr Tensor apply(int op, LayerState& state, const Words& attributes, Shape out, std::span<const Tensor> inputs,
+                         const PrimitiveOp* primitive = nullptr) {
+    Tensor result{this, -1, -1, out};
+    for (const Tensor& input : inputs)
+      check(input.builder == this, "a layer was called on a tensor of another graph", 0, 1, state.line);
+    check(graph.steps.count < declaration_capacity.steps, "a model has at most 1,536 steps", graph.steps.count + 1,
+          declaration_capacity.steps, state.line);
+    if (graph.fault) return result;
+    Step step{};
+    step.op = static_cast<std::int16_t>(op);
+    step.first = graph.operands.count;
+    step.attributes = attributes;
+    step.in = inputs[0].shape;
+    step.out = out;
+    step.primitive = primitive;
+    for (const Tensor& input : inputs) graph.operands.push(input.value);
+    for (int i = 0; i < state.parameters; ++i)
+      graph.operands.push(static_cast<std::int16_t>(parameter_tag - state.first_parameter - i));
+    step.inputs = static_cast<std::uint8_t>(static_cast<int>(inputs.size()) + state.parameters);
+    step.outputs = 1;
+    result.value = add_value(out.size(), Role::temporary, state.line);
+    graph.operands.push(result.value);
+    graph.steps.push(step);
+    return result;
+  }
+
+  /// Notes a layer call for summary and plot; costs nothing while only the graph is traced.
+  constexpr void note(const char* kind, const char* base_name, const char* given_name, LayerState& state,
+                      std::span<const Tensor> inputs, Tensor& result, std::span<const char* const> parameter_names = {}) {
+    if (!notes_ || graph.fault) return;
+    if (state.path < 0) state.path = notes_->path_or_new(given_name, base_name);
+    if (state.layer >= 0) layers_[state.layer].path = state.path;
+    NoteRow row{kind, state.path, state.layer, 0, inputs.empty() ? Shape{} : inputs[0].shape, result.shape};
+    for (int i = 0; i < state.parameters; ++i)
+      row.parameters += graph.parameters[state.first_parameter + i].shape.size();
+    std::int16_t from[Notes::max_links]{};
+    int count = 0;
+    for (const Tensor& input : inputs)
+      if (count < Notes::max_links) from[count++] = input.row;
+    result.row = notes_->add(row, {from, static_cast<std::size_t>(count)});
+    for (int i = 0; i < state.parameters && i < static_cast<int>(parameter_names.size()); ++i)
+      notes_->name_parameter(state.first_parameter + i, state.path, parameter_names[static_cast<unsigned>(i)]);
+  }
+
+  constexpr bool training() const { return training_; }
+  constexpr Notes* notes() const { return notes_; }
+  constexpr int layers() const { return layers_.count; }
+
+  /// Makes the next layers that are traced take the weights of layers [first, end) of this graph, in order.
+  constexpr void replay(int first, int end) { replay_next_ = first, replay_end_ = end; }
+  constexpr void end_replay() { replay_next_ = replay_end_ = -1; }
+
+  /// Ends the declaration: parameters become the first values.
+  constexpr void finish(int line) {
+    check(graph.outputs.count > 0, "the model has no output: return a tensor from the declaration", 0, 1, line);
+    const int p = graph.parameters.count;
+    check(graph.values.count + p <= declaration_capacity.values, "a model has at most 2,048 values",
+          graph.values.count + p, declaration_capacity.values, line);
+    if (graph.fault) return;
+    for (int i = graph.values.count - 1; i >= 0; --i) graph.values.item[i + p] = graph.values.item[i];
+    for (int i = 0; i < p; ++i) {
+      const Parameter& parameter = graph.parameters.item[i];
+      graph.values.item[i] = {parameter.shape.size(), parameter.trainable ? Role::parameter : Role::statistic, false};
+    }
+    graph.values.count += p;
+    const auto renumber = [p](std::int16_t& id) {
+      id = static_cast<std::int16_t>(id <= parameter_tag ? parameter_tag - id : id + p);
+    };
+    for (int i = 0; i < graph.operands.count; ++i) renumber(graph.operands.item[i]);
+    for (int i = 0; i < graph.inputs.count; ++i) renumber(graph.inputs.item[i]);
+    for (int i = 0; i < graph.outputs.count; ++i) renumber(graph.outputs.item[i]);
+  }
+
+  Graph<declaration_capacity> graph;
+
+ private:
+  // Parameters are numbered after the declaration ended; until then an operand at or below the tag means one.
+  static constexpr int parameter_tag = -2;
+
+  constexpr std::int16_t add_value(int elements, Role role, int line) {
+    check(graph.values.count < declaration_capacity.values, "a model has at most 2,048 values", graph.values.count + 1,
+          declaration_capacity.values, line);
+    if (graph.fault) return 0;
+    return static_cast<std::int16_t>(graph.values.push({elements, role, true}));
+  }
+
+  Notes* notes_;
+  bool training_;
+  List<LayerState, 1024> layers_;
+  int replay_next_ = -1, replay_end_ = -1;
+};
+
+constexpr bool Tensor::training() const { return builder->training(); }
+
+}  // namespace etch

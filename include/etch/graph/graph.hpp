@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/graph/fault.hpp>
+#include <etch/graph/list.hpp>
+#include <etch/graph/shape.hpp>
+
+#include <runtime/kernels/call.hpp>
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+namespace etch {
+
+enum class DType : std::uint8_t { f32, f64 };
+constexpr int bytes_of(DType type) { return type == DType::f32 ? 4 : 8; }
+
+/// Where a value lives. Each region is one block of memory with a size of its own.
+enum class Role : std::uint8_t {
+  parameter,  ///< trained weight, read-only for prediction
+  statistic,  ///< weight that training updates by other means (moving averages)
+  input,      ///< the caller's sample buffer
+  label,      ///< the caller's targets
+  output,     ///< a result the caller reads
+  temporary,  ///< lives in the arena
+  optimizer,  ///< moments and other persistent optimizer state
+  gradient,   ///< a whole parameter gradient that outlives its step
+};
+
+/// Initial values of a parameter, by Keras's names.
+enum class Initializer : std::uint8_t { zeros, ones, glorot_uniform, he_uniform };
+
+/// A block of numbers. `elements` counts one sample for per-row values and the whole block for others.
+struct Value {
+  int elements = 0;
+  Role role = Role::temporary;
+  bool per_row = true;
+  constexpr bool operator==(const Value&) const = default;
+};
+
+/// A weight: parameters are the first values of a graph, in the order of their creation.
+struct Parameter {
+  Shape shape;
+  Initializer initializer = Initializer::zeros;
+  bool trainable = true;
+  int fan_in = 0, fan_out = 0;
+  std::int16_t layer = -1;       ///< index of the layer that owns it
+  std::int16_t role_name = 0;    ///< index into the op's parameter names
+  constexpr bool operator==(const Parameter&) const = default;
+};
+
+/// Which of an op's kernels a step runs: prediction, the forward pass of training, or its gradient.
+enum class Phase : std::uint8_t { forward, training, backward };
+
+/// An op's attributes as plain words, so that every step has one type and can be compared and hashed.
+using Words = std::array<std::int32_t, 10>;
+
+template <class Attributes>
+constexpr Words pack(const Attributes& attributes) {
+  static_assert(sizeof(Attributes) % 4 == 0 && sizeof(Attributes) <= sizeof(Words),
+                "an op's attributes are 4-byte members (int, float, enum of int), at most 10 of them");
+  using Exact = std::array<std::int32_t, sizeof(Attributes) / 4>;
+  const Exact exact = std::bit_cast<Exact>(attributes);
+  Words words{};
+  for (unsigned i = 0; i < exact.size(); ++i) words[i] = exact[i];
+  return words;
+}
+
+template <class Attributes>
+constexpr Attributes unpack(const Words& words) {
+  using Exact = std::array<std::int32_t, sizeof(Attributes) / 4>;
+  Exact exact{};
+  for (unsigned i = 0; i < exact.size(); ++i) exact[i] = words[i];
+  return std::bit_cast<Attributes>(exact);
+}
+
+struct PrimitiveOp;  // a user's own op, ops/primitive.hpp
+
+/// One application of an op: operands are value ids in the graph's operand pool, inputs first, -1 where absent.
+struct Step {
+  std::int16_t op = -1;
+  Phase phase = Phase::forward;
+  std::uint8_t inputs = 0, outputs = 0;
+  bool input_gradient = false;                        ///< backward: some input needs its gradient
+  bool trainable = false;                             ///< backward: the parameters need theirs
+  kernels::Rule rule = kernels::Rule::none;           ///< backward: the update that is fused into it
+  int first = 0;
+  Words attributes{};
+  Shape in, out;
+  const PrimitiveOp* primitive = nullptr;
+  constexpr bool operator==(const Step&) const = default;
+};
+
+/// A network as a plain value. Capacities are template arguments; `Sizes` names them.
+struct Sizes {
+  int parameters = 0, values = 0, steps = 0, operands = 0, ends = 0;
+  constexpr bool operator==(const Sizes&) const = default;
+};
+
+template <Sizes S>
+struct Graph {
+  List<Parameter, S.parameters> parameters;
+  List<Value, S.values> values;
+  List<Step, S.steps> steps;
+  List<std::int16_t, S.operands> operands;
+  List<std::int16_t, S.ends> inputs, outputs;
+  List<Shape, S.ends> input_shapes, output_shapes;
+  Fault fault;
+
+  constexpr int operand(const Step& step, int i) const { return operands.item[step.first + i]; }
+  constexpr int result(const Step& step, int i = 0) const { return operands.item[step.first + step.inputs + i]; }
+
+  constexpr Sizes sizes() const {
+    return {parameters.count, values.count, steps.count, operands.count,
+            inputs.count > outputs.count ? inputs.count : outputs.count};
+  }
+
+  template <Sizes T>
+  constexpr bool operator==(const Graph<T>& other) const {
+    return same(parameters, other.parameters) && same(values, other.values) && same(steps, other.steps) &&
+           same(operands, other.operands) && same(inputs, other.inputs) && same(outputs, other.outputs) &&
+           same(input_shapes, other.input_shapes) && same(output_shapes, other.output_shapes);
+  }
+
+ private:
+  template <class T, int N, int M>
+  static constexpr bool same(const List<T, N>& a, const List<T, M>& b) {
+    if (a.count != b.count) return false;
+    for (int i = 0; i < a.count; ++i)
+      if (!(a.item[i] == b.item[i])) return false;
+    return true;
+  }
+};
+
+/// Copies a graph into one with exactly the room it needs, so that later passes copy nothing empty.
+template <Sizes Exact, class G>
+constexpr Graph<Exact> shrink(const G& from) {
+  Graph<Exact> to;
+  const auto copy = [](const auto& source, auto& target) {
+    for (int i = 0; i < source.count; ++i) target.item[i] = source.item[i];
+    target.count = source.count;
+  };
+  copy(from.parameters, to.parameters);
+  copy(from.values, to.values);
+  copy(from.steps, to.steps);
+  copy(from.operands, to.operands);
+  copy(from.inputs, to.inputs);
+  copy(from.outputs, to.outputs);
+  copy(from.input_shapes, to.input_shapes);
+  copy(from.output_shapes, to.output_shapes);
+  to.fault = from.fault;
+  return to;
+}
+
+}  // namespace etch

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <array>
+#include <initializer_list>
+
+namespace etch {
+
+/// Extents of a tensor of one sample, outermost first, channels last. The batch is not part of a shape.
+struct Shape {
+  static constexpr int max_rank = 4;
+  std::array<int, max_rank> dim{};
+  int rank = 0;
+
+  constexpr Shape() = default;
+  constexpr Shape(std::initializer_list<int> extents) {
+    for (int extent : extents) append(extent);
+  }
+
+  /// Ranks above max_rank are kept in `rank`, so that a check can name them; their extents are dropped.
+  constexpr void append(int extent) {
+    if (rank < max_rank) dim[static_cast<unsigned>(rank)] = extent;
+    ++rank;
+  }
+  constexpr int operator[](int axis) const { return dim[static_cast<unsigned>(axis)]; }
+  constexpr int last() const { return rank > 0 ? dim[static_cast<unsigned>(rank - 1)] : 1; }
+  constexpr int size() const {
+    int n = 1;
+    for (int i = 0; i < rank && i < max_rank; ++i) n *= dim[static_cast<unsigned>(i)];
+    return n;
+  }
+  constexpr bool operator==(const Shape&) const = default;
+};
+
+}  // namespace etch

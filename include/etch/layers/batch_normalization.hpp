@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/layers/layer.hpp>
+
+namespace etch {
+
+/// Normalizes each channel (last axis) over the batch and all other axes; shapes stay. Keras's defaults.
+/// Parameters: gamma ones, beta zeros (trained), moving_mean zeros, moving_variance ones (not trained).
+struct BatchNormalization {
+  float momentum = 0.99f;
+  float epsilon = 1e-3f;
+  bool center = true;
+  bool scale = true;
+  const char* name = nullptr;
+  bool trainable = true;
+  LayerState state{.line = __builtin_LINE()};
+
+  constexpr Tensor operator()(const Tensor& x) {
+    Builder& g = *x.builder;
+    g.check(x.shape.rank >= 1, "BatchNormalization needs an input of 1 to 4 axes", x.shape.rank, 1, state.line);
+    g.check(epsilon > 0, "BatchNormalization needs an epsilon above 0", 0, 1, state.line);
+    if (g.graph.fault) return detail::stopped(x);
+    const int channels = x.shape.last();
+    if (g.first_call(state)) {
+      if (scale) g.parameter(state, detail::vector_parameter(channels, Initializer::ones, trainable));
+      if (center) g.parameter(state, detail::vector_parameter(channels, Initializer::zeros, trainable));
+      g.parameter(state, detail::vector_parameter(channels, Initializer::zeros, false));
+      g.parameter(state, detail::vector_parameter(channels, Initializer::ones, false));
+    } else {
+      g.same_parameter(state, 0, {channels});
+    }
+    const Tensor inputs[]{x};
+    Tensor y = g.apply(op_code<ops::BatchNormalization>, state,
+                       pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale}), x.shape, inputs);
+    const char* names[4]{};
+    int count = 0;
+    if (scale) names[count++] = "gamma";
+    if (center) names[count++] = "beta";
+    names[count++] = "moving_mean";
+    names[count++] = "moving_variance";
+    g.note("BatchNormalization", "batch_normalization", name, state, inputs, y,
+           {names, static_cast<std::size_t>(count)});
+    return y;
+  }
+};
+
+}  // namespace etch

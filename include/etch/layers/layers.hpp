@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/layers/activation.hpp>
+#include <etch/layers/batch_normalization.hpp>
+#include <etch/layers/dense.hpp>
+#include <etch/layers/dropout.hpp>
+#include <etch/layers/merge.hpp>
+#include <etch/layers/primitive.hpp>
+#include <etch/layers/reshape.hpp>

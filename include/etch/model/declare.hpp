@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/layers/layers.hpp>
+
+#include <boost/hana.hpp>
+
+namespace etch {
+
+namespace hana = boost::hana;
+
+/// The first element of `sequential`: the shape of one sample.
+struct Input {
+  Shape shape;
+  int line = __builtin_LINE();
+  constexpr Input(std::initializer_list<int> extents, int at = __builtin_LINE()) : shape(extents), line(at) {}
+};
+
+/// Tensors a functional model returns when it has more than one output.
+template <int N>
+struct Outputs {
+  Tensor tensor[N];
+};
+template <class... T>
+constexpr auto outputs(const T&... tensors) {
+  return Outputs<static_cast<int>(sizeof...(T))>{{tensors...}};
+}
+
+namespace detail {
+
+constexpr void record_outputs(Builder& g, const Tensor& t, int line) { g.output(t, line); }
+template <int N>
+constexpr void record_outputs(Builder& g, const Outputs<N>& all, int line) {
+  for (const Tensor& t : all.tensor) g.output(t, line);
+}
+template <class T>
+concept ResultOfDeclaration = requires(Builder& g, const T& t) { record_outputs(g, t, 0); };
+
+/// Gives the leaf layers of a user's layer or model their paths: members by the names that BOOST_HANA_ADAPT_STRUCT
+/// tells, array elements by their index.
+template <class T>
+constexpr void name_members(T& object, Notes& notes, std::int16_t path) {
+  if constexpr (requires { object.state.path; }) {
+    if (object.state.path < 0) object.state.path = path;
+  } else if constexpr (hana::Struct<T>::value) {
+    hana::for_each(hana::accessors<T>(), [&](auto accessor) {
+      constexpr auto name = hana::first(accessor);
+      name_members(hana::second(accessor)(object), notes, notes.child(path, hana::to<const char*>(name)));
+    });
+  } else if constexpr (requires { object.size(); object[0]; }) {
+    int index = 0;
+    for (auto& element : object) name_members(element, notes, notes.child(path, "", index++));
+  }
+}
+
+}  // namespace detail
+
+/// A functional model: a callable that takes the Builder and returns its output, or `outputs(a, b)`.
+template <class Define>
+struct Functional {
+  Define define;
+  int line = 0;
+  constexpr void trace(Builder& g) const {
+    using Result = decltype(define(g));
+    if constexpr (detail::ResultOfDeclaration<Result>)
+      detail::record_outputs(g, define(g), line);
+    else
+      define(g);
+    g.finish(line);
+  }
+};
+template <class Define>
+constexpr auto functional(Define define, int line = __builtin_LINE()) {
+  return Functional<Define>{define, line};
+}
+
+/// A stack of layers. `add` returns the longer stack, since each layer has a type of its own; in a constexpr function
+/// it can be called in a loop over layers of one type with `add_n`.
+template <class Layers>
+struct Sequential {
+  Input in;
+  Layers layers;
+  LayerState state{};
+  int first_layer = -1, end_layer = -1;
+
+  template <class L>
+  constexpr auto add(L layer) const {
+    auto longer = hana::append(layers, layer);
+    return Sequential<decltype(longer)>{in, longer};
+  }
+  /// Calls the stack on a tensor: as a layer of another model. Called again, it shares its weights.
+  constexpr Tensor operator()(const Tensor& x) {
+    x.builder->check(x.shape == in.shape, "a model is called on an input of another shape (elements are shown)",
+                     x.shape.size(), in.shape.size(), in.line);
+    Tensor y = x;
+    hana::for_each(layers, [&](auto& layer) { y = layer(y); });
+    return y;
+  }
+  constexpr void trace(Builder& g) const {
+    Sequential copy = *this;
+    Tensor x = g.input(in.shape, nullptr, in.line);
+    g.output(copy(x), in.line);
+    g.finish(in.line);
+  }
+};
+template <class... L>
+constexpr auto sequential(Input in, L... layers) {
+  return Sequential<hana::tuple<L...>>{in, hana::make_tuple(layers...)};
+}
+
+/// A subclassed model: a struct with `Tensor operator()(Tensor)` whose members are layers, arrays of layers and
+/// structs of layers.
+template <class Model>
+struct Subclassed {
+  Shape in;
+  Model model;
+  int line = 0;
+  constexpr Tensor operator()(const Tensor& x) { return model(x); }
+  constexpr void trace(Builder& g) const {
+    Model copy = model;
+    if (g.notes()) detail::name_members(copy, *g.notes(), -1);
+    Tensor x = g.input(in, nullptr, line);
+    detail::record_outputs(g, copy(x), line);
+    g.finish(line);
+  }
+};
+template <class Model>
+constexpr auto subclassed(Shape in, Model model = {}, int line = __builtin_LINE()) {
+  return Subclassed<Model>{in, model, line};
+}
+
+}  // namespace etch

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/program.hpp>
+#include <runtime/kernels/portable/random.hpp>
+
+namespace etch {
+
+/// Half the width of a uniform initializer: sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010), sqrt(6 / fan_in)
+/// (He et al. 2015).
+inline float uniform_limit(const Parameter& p) {
+  const int fans = p.initializer == Initializer::he_uniform ? p.fan_in : p.fan_in + p.fan_out;
+  return math::sqrt(6.0f / static_cast<float>(fans));
+}
+
+/// Writes a parameter's initial values: a function of (seed, parameter, element) only.
+template <class T>
+void initialize(const Parameter& p, int index, std::uint32_t seed, T* to) {
+  const int n = p.shape.size();
+  const bool drawn = p.initializer == Initializer::glorot_uniform || p.initializer == Initializer::he_uniform;
+  const float limit = drawn ? uniform_limit(p) : 0.0f;
+  for (int i = 0; i < n; ++i) {
+    if (!drawn) {
+      to[i] = p.initializer == Initializer::ones ? T(1) : T(0);
+      continue;
+    }
+    const float u = random::uniform({seed, 0}, 0, static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(i));
+    to[i] = static_cast<T>((2.0f * u - 1.0f) * limit);
+  }
+}
+
+/// All parameters of a graph, at the plan's offsets.
+template <Sizes S, class T = float>
+void initialize_weights(const Graph<S>& graph, const Plan<S>& plan, std::uint32_t seed, std::byte* weights) {
+  for (int p = 0; p < graph.parameters.count; ++p)
+    initialize(graph.parameters.item[p], p, seed, reinterpret_cast<T*>(weights + plan.offset[p]));
+}
+
+}  // namespace etch

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/program.hpp>
+
+#include <utility>
+
+namespace etch {
+
+namespace detail {
+
+template <DType Type>
+struct ElementOf {
+  using type = float;
+};
+template <>
+struct ElementOf<DType::f64> {
+  using type = double;
+};
+
+/// One kernel instance for each distinct description, whichever model and step it serves.
+template <class Op, typename Op::Description D, DType Type>
+void kernel(const kernels::Call& call, void* const* operands) {
+  static constexpr typename Op::Description description = D;
+  Op::template run<typename ElementOf<Type>::type>(description, call, {operands});
+}
+
+using KernelFunction = void (*)(const kernels::Call&, void* const*);
+
+template <const auto& P, int I>
+struct StepOf {
+  static constexpr const Step& step = P.graph.steps.item[I];
+  using Op = OpAt<P.graph.steps.item[I].op>;
+  static constexpr auto description = Op::describe(P.graph, P.graph.steps.item[I]);
+  static constexpr KernelFunction function = kernel<Op, description, P.options.dtype>;
+  static constexpr int operands = step.inputs + step.outputs;
+};
+
+template <const auto& P, int I, int K>
+[[gnu::always_inline]] inline void* operand(const Regions& regions) {
+  constexpr int value = P.graph.operands.item[P.graph.steps.item[I].first + K];
+  if constexpr (value < 0)
+    return nullptr;
+  else
+    return locate(P.graph.values.item[value].role, P.plan.offset[value], regions);
+}
+
+/// Direct form: a step calls its kernel, with constant offsets.
+template <const auto& P, int I, int... K>
+[[gnu::always_inline]] inline void run_step(const kernels::Call& call, const Regions& regions,
+                                            std::integer_sequence<int, K...>) {
+  void* const operands[] = {operand<P, I, K>(regions)...};
+  kernel<typename StepOf<P, I>::Op, StepOf<P, I>::description, P.options.dtype>(call, operands);
+}
+
+template <const auto& P, int First, int... I>
+inline void run_direct(const kernels::Call& call, const Regions& regions, std::integer_sequence<int, I...>) {
+  (run_step<P, First + I>(call, regions, std::make_integer_sequence<int, StepOf<P, First + I>::operands>{}), ...);
+}
+
+/// Table form, for programs of many steps: one row a step, one shared loop.
+struct TableOperand {
+  Role role = Role::temporary;
+  int offset = -1;
+};
+struct TableRow {
+  KernelFunction function = nullptr;
+  int first = 0, count = 0;
+};
+
+template <const auto& P>
+constexpr auto make_operand_table() {
+  List<TableOperand, P.graph.operands.count> table;
+  for (int i = 0; i < P.graph.operands.count; ++i) {
+    const int value = P.graph.operands.item[i];
+    table.push(value < 0 ? TableOperand{} : TableOperand{P.graph.values.item[value].role, P.plan.offset[value]});
+  }
+  return table;
+}
+
+template <const auto& P, class Indices>
+struct Table;
+template <const auto& P, int... I>
+struct Table<P, std::integer_sequence<int, I...>> {
+  static constexpr auto operands = make_operand_table<P>();
+  static constexpr TableRow rows[] = {{StepOf<P, I>::function, StepOf<P, I>::step.first, StepOf<P, I>::operands}...};
+};
+
+inline void run_table(const TableRow* row, const TableRow* end, const TableOperand* operands,
+                      const kernels::Call& call, const Regions& regions) {
+  for (; row != end; ++row) {
+    void* pointer[32];
+    for (int k = 0; k < row->count; ++k) {
+      const TableOperand& at = operands[row->first + k];
+      pointer[k] = at.offset < 0 ? nullptr : locate(at.role, at.offset, regions);
+    }
+    row->function(call, pointer);
+  }
+}
+
+inline constexpr int longest_direct_program = 64;
+
+}  // namespace detail
+
+/// Runs the steps [First, Last) of a program.
+template <const auto& P, int First, int Last>
+inline void run_steps(const kernels::Call& call, const Regions& regions) {
+  if constexpr (P.graph.steps.count <= detail::longest_direct_program) {
+    detail::run_direct<P, First>(call, regions, std::make_integer_sequence<int, Last - First>{});
+  } else {
+    using Table = detail::Table<P, std::make_integer_sequence<int, P.graph.steps.count>>;
+    detail::run_table(Table::rows + First, Table::rows + Last, Table::operands.item, call, regions);
+  }
+}
+
+}  // namespace etch

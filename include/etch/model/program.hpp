@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/passes/plan.hpp>
+
+#include <cstddef>
+
+namespace etch {
+
+/// A graph with a place for every value: what is lowered to code, or interpreted.
+template <Sizes S>
+struct Program {
+  Graph<S> graph;
+  Plan<S> plan;
+  PlanOptions options;
+};
+
+/// Plans a graph. Inputs, labels and results that live with the caller get their index instead of an offset.
+/// \param results_outside the model's outputs are written straight to the caller's buffers (prediction).
+template <Sizes S>
+constexpr Program<S> make_program(Graph<S> graph, const PlanOptions& options, bool results_outside) {
+  for (int k = 0; results_outside && k < graph.outputs.count; ++k) {
+    Value& value = graph.values.item[graph.outputs.item[k]];
+    if (value.role == Role::temporary) value.role = Role::output;
+  }
+  Program<S> program{graph, plan(graph, options), options};
+  for (int k = 0; k < graph.inputs.count; ++k) program.plan.offset[graph.inputs.item[k]] = k;
+  for (int k = 0; k < graph.outputs.count; ++k)
+    if (graph.values.item[graph.outputs.item[k]].role == Role::output)
+      program.plan.offset[graph.outputs.item[k]] = k;
+  return program;
+}
+
+/// The memory a program runs in, a block a region; the caller owns all of it.
+struct Regions {
+  std::byte* weights = nullptr;
+  std::byte* optimizer = nullptr;
+  std::byte* gradients = nullptr;
+  std::byte* arena = nullptr;
+  const void* const* inputs = nullptr;
+  void* const* outputs = nullptr;
+  const void* labels = nullptr;
+};
+
+/// Kernels read what is const through the same pointer type as what they write; none writes to an input or label.
+[[gnu::always_inline]] inline void* locate(Role role, int offset, const Regions& r) {
+  switch (role) {
+    case Role::parameter:
+    case Role::statistic: return r.weights + offset;
+    case Role::optimizer: return r.optimizer + offset;
+    case Role::gradient: return r.gradients + offset;
+    case Role::temporary: return r.arena + offset;
+    case Role::input: return const_cast<void*>(r.inputs[offset]);
+    case Role::output: return r.outputs[offset];
+    case Role::label: return const_cast<void*>(r.labels);
+  }
+  return nullptr;
+}
+
+}  // namespace etch

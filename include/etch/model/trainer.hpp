@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/dataset.hpp>
+#include <etch/model/initialize.hpp>
+#include <etch/model/training_code.hpp>
+#include <runtime/progress.hpp>
+
+#if defined(ETCH_HOST)
+#include <etch/model/host_model.hpp>
+#endif
+
+namespace etch {
+
+inline constexpr int max_metrics = 6;
+
+/// What one epoch came to. Metrics stand in the order they were given to `compile`.
+struct EpochResult {
+  float loss = 0, val_loss = 0;
+  float metric[max_metrics]{}, val_metric[max_metrics]{};
+};
+
+/// The epochs of one `fit`, as a view of storage that the caller or the model gave.
+struct History {
+  std::span<const EpochResult> epochs{};
+  const EpochResult& last() const { return epochs.back(); }
+};
+
+/// `fit`'s arguments, with Keras's names and defaults.
+struct FitOptions {
+  int epochs = 1;
+  int batch_size = 0;  ///< 0: the capacity the model was compiled with
+  bool shuffle = true;
+  const Dataset* validation = nullptr;
+  float validation_split = 0;  ///< share of the samples, from the end, that validates
+  Progress* progress = nullptr;
+  bool silent = false;
+  std::span<EpochResult> history{};  ///< where results go; default: storage for 1,024 epochs
+};
+
+struct Evaluation {
+  float loss = 0;
+  float metric[max_metrics]{};
+};
+
+/// A compiled model that trains: a small handle over static storage. Nothing here allocates.
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse = true>
+class Trainer {
+ public:
+  using Code = detail::TrainingCode<Declared, training_options<Optimizer, Loss, Fuse>, BatchSize>;
+  using Storage = TrainingStorage<Code, BatchSize>;
+  static constexpr int batch_size = BatchSize;
+  static constexpr const auto& declaration = Declared;
+  static constexpr int output_elements = Code::output_elements;
+
+  constexpr Trainer(Storage& storage, Optimizer optimizer, Metrics metrics = {}, std::uint32_t seed = 0)
+      : storage_(&storage), optimizer_(optimizer), metrics_(metrics), seed_(seed) {}
+
+  /// Draws new weights from `seed` and forgets the optimizer's state.
+  void initialize(std::uint32_t seed) {
+    seed_ = seed;
+    step_ = 0;
+    initialize_weights(Code::graph, Code::program.plan, seed, storage_->weights.data());
+    zero(storage_->optimizer.data(), Code::memory.optimizer);
+    ready_ = true;
+  }
+
+  /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. Returns the mean loss.
+  float train_on_batch(int rows) {
+    require_ready();
+    const auto [call, regions] = context(rows);
+    run_steps<Code::program, 0, Code::backward_step>(call, regions.view());
+    update_metrics(rows, prediction_pointer(Code::program, Code::prediction));
+    const float loss = loss_value() / static_cast<float>(rows);
+    run_steps<Code::program, Code::backward_step, Code::steps>(call, regions.view());
+    ++step_;
+    return loss;
+  }
+
+  /// A user's own training step: forward and loss, then backward, then apply. Needs `Fuse` off for `gradients()`.
+  std::span<const float> forward(int rows) {
+    require_ready();
+    const auto [call, regions] = context(rows);
+    run_steps<Code::program, 0, Code::loss_step>(call, regions.view());
+    return {prediction_pointer(Code::program, Code::prediction), rows_of(rows, output_elements)};
+  }
+  float loss(int rows) {
+    const auto [call, regions] = context(rows);
+    run_steps<Code::program, Code::loss_step, Code::backward_step>(call, regions.view());
+    return loss_value() / static_cast<float>(rows);
+  }
+  void backward(int rows)
+    requires(!Fuse)
+  {
+    const auto [call, regions] = context(rows);
+    run_steps<Code::program, Code::backward_step, Code::update_step>(call, regions.view());
+  }
+  std::span<float> gradients()
+    requires(!Fuse)
+  {
+    return {reinterpret_cast<float*>(storage_->gradients.data()), Code::memory.gradients / 4};
+  }
+  void apply_gradients()
+    requires(!Fuse)
+  {
+    const auto [call, regions] = context(1);
+    run_steps<Code::program, Code::update_step, Code::steps>(call, regions.view());
+    ++step_;
+  }
+
+  /// Where a batch's samples and labels are written for the calls above.
+  std::span<float> input() { return {reinterpret_cast<float*>(storage_->input.data()), Code::memory.input / 4}; }
+  void* labels() { return storage_->labels.data(); }
+
+  History fit(const Dataset& data, const FitOptions& options = {}) {
+    static EpochResult own[1024];
+    const std::span<EpochResult> results = options.history.empty() ? std::span<EpochResult>(own) : options.history;
+    const std::size_t held = check_dataset(data);
+    const auto training = static_cast<std::size_t>(static_cast<float>(held) * (1.0f - options.validation_split));
+    const int batch = check_fit(options, training, results.size());
+    if (options.validation) check_dataset(*options.validation);
+    require_ready();
+    Quiet silent;
+    Progress* progress = options.silent ? &silent : options.progress;
+#if defined(ETCH_HOST)
+    auto bar = console_progress();
+    if (!progress) progress = &bar;
+#else
+    if (!progress) progress = &silent;
+#endif
+    const int steps = static_cast<int>((training + static_cast<std::size_t>(batch) - 1) / static_cast<std::size_t>(batch));
+    progress->begin(options.epochs, steps);
+    for (int epoch = 0; epoch < options.epochs; ++epoch) {
+      EpochResult& result = results[static_cast<std::size_t>(epoch)];
+      result = {};
+      progress->begin_epoch(epoch + 1);
+      run_epoch(data, training, batch, epoch, options.shuffle, *progress, result);
+      const bool split = options.validation_split > 0;
+      if (split || options.validation) {
+        const Evaluation e = split ? evaluate_range(data, training, held) : evaluate(*options.validation);
+        result.val_loss = e.loss;
+        for (int m = 0; m < metric_count; ++m) result.val_metric[m] = e.metric[m];
+      }
+      report_epoch(*progress, result, split || options.validation != nullptr);
+    }
+    return {results.first(static_cast<std::size_t>(options.epochs))};
+  }
+
+  Evaluation evaluate(const Dataset& data) { return evaluate_range(data, 0, check_dataset(data)); }
+
+  /// Predicts samples that stand one after another; `out` gets `output_elements` a sample.
+  void predict(std::span<const float> x, std::span<float> out) {
+    const auto elements = static_cast<std::size_t>(Code::input_elements);
+    if (x.size() % elements != 0 || x.empty()) fail("predict needs whole samples of the model's input shape");
+    const std::size_t count = x.size() / elements;
+    if (out.size() < count * output_elements) fail("predict needs room for every sample's output");
+    require_ready();
+    for (std::size_t first = 0; first < count; first += BatchSize) {
+      const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
+      const float* result = infer_rows(x.data() + first * elements, rows);
+      for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i) out[first * output_elements + i] = result[i];
+    }
+  }
+  /// Predicts one sample; the result stands until the next call.
+  std::span<const float> predict(std::span<const float> x) {
+    if (x.size() != static_cast<std::size_t>(Code::input_elements))
+      fail("predict needs one sample of the model's input shape");
+    require_ready();
+    const void* inputs[] = {x.data()};
+    Regions regions{storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
+    run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);
+    return {prediction_pointer(Code::single, Code::single.graph.outputs[0]), output_elements};
+  }
+
+  std::span<std::byte> weights() { return {storage_->weights.data(), static_cast<std::size_t>(Code::memory.weights)}; }
+  std::span<const std::byte> weights() const {
+    return {storage_->weights.data(), static_cast<std::size_t>(Code::memory.weights)};
+  }
+  std::span<std::byte> optimizer_state() {
+    return {storage_->optimizer.data(), static_cast<std::size_t>(Code::memory.optimizer)};
+  }
+  std::uint32_t step() const { return step_; }
+  std::uint32_t seed() const { return seed_; }
+  void resume(std::uint32_t seed, std::uint32_t step) { seed_ = seed, step_ = step, ready_ = true; }
+  Optimizer& optimizer() { return optimizer_; }
+
+#if defined(ETCH_HOST)
+  void summary() const { print_model_summary<Declared>(Code::memory); }
+  void save(const char* path, bool with_optimizer = false) { save_model(*this, path, with_optimizer); }
+  void load(const char* path) { load_model(*this, path); }
+#endif
+
+ private:
+  struct Quiet : Progress {};
+  static constexpr int metric_count = decltype(hana::length(Metrics{}))::value;
+  static_assert(metric_count <= max_metrics, "a model takes at most 6 metrics");
+
+  struct Context {
+    const void* inputs[Dataset::max_inputs];
+    Regions regions;
+    Regions view() const {
+      Regions r = regions;
+      r.inputs = inputs;
+      return r;
+    }
+  };
+  struct Prepared {
+    kernels::Call call;
+    Context regions;
+  };
+
+  Prepared context(int rows) {
+    Prepared p{{rows, seed_, step_, optimizer_.at(step_)}, {}};
+    p.regions.regions = {storage_->weights.data(), storage_->optimizer.data(), storage_->gradients.data(),
+                         storage_->arena.data(),   nullptr,                    nullptr,
+                         storage_->labels.data()};
+    const float* at = input().data();
+    for (int k = 0; k < Code::declared.inputs.count; ++k) {
+      p.regions.inputs[k] = at;
+      at += Code::declared.input_shapes[k].size() * BatchSize;
+    }
+    return p;
+  }
+
+  template <class P>
+  const float* prediction_pointer(const P& program, int value) {
+    const Value& v = program.graph.values[value];
+    if (v.role == Role::input) return input().data();
+    return reinterpret_cast<const float*>(storage_->arena.data() + program.plan.offset[value]);
+  }
+  float loss_value() {
+    return *reinterpret_cast<const float*>(storage_->arena.data() + Code::program.plan.offset[Code::loss_value]);
+  }
+  static std::size_t rows_of(int rows, int elements) {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(elements);
+  }
+  static void zero(std::byte* to, int bytes) {
+    for (int i = 0; i < bytes; ++i) to[i] = std::byte{0};
+  }
+  void require_ready() {
+    if (!ready_) initialize(seed_);
+  }
+
+  const float* infer_rows(const float* x, int rows) {
+    const void* inputs[Dataset::max_inputs] = {x};
+    for (int k = 1; k < Code::declared.inputs.count; ++k)
+      inputs[k] = static_cast<const float*>(inputs[k - 1]) + Code::declared.input_shapes[k - 1].size() * BatchSize;
+    Regions regions{storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
+    run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
+    return prediction_pointer(Code::inference, Code::inference.graph.outputs[0]);
+  }
+
+  void update_metrics(int rows, const float* predictions) {
+    const MetricBatch seen{rows, output_elements, predictions,
+                           Code::sparse ? nullptr : static_cast<const float*>(labels()),
+                           Code::sparse ? static_cast<const std::int32_t*>(labels()) : nullptr};
+    hana::for_each(metrics_, [&](auto& metric) { metric.update(seen); });
+  }
+  void metric_results(float (&to)[max_metrics]) {
+    int m = 0;
+    hana::for_each(metrics_, [&](auto& metric) { to[m++] = metric.result(); });
+  }
+  void reset_metrics() {
+    hana::for_each(metrics_, [](auto& metric) { metric.reset(); });
+  }
+
+  std::size_t check_dataset(const Dataset& data) {
+    const std::size_t count = data.y.size();
+    if (count == 0) fail("the data set is empty: it needs at least one sample and its label");
+    for (int k = 0; k < Code::declared.inputs.count; ++k) {
+      const auto elements = static_cast<std::size_t>(Code::declared.input_shapes[k].size());
+      const std::size_t samples = Code::sparse ? count : count / static_cast<std::size_t>(output_elements);
+      if (data.x[static_cast<unsigned>(k)].size() != samples * elements)
+        fail("the data set's inputs and labels do not belong together: inputs need one sample of the model's input "
+             "shape for each label");
+    }
+    if (data.y.sparse() != Code::sparse)
+      fail(Code::sparse ? "this loss takes class indices as labels (bytes or 32-bit integers)"
+                        : "this loss takes targets as floats, one row of outputs a sample");
+    if (!Code::sparse) return count / static_cast<std::size_t>(output_elements);
+    for (std::size_t i = 0; i < count; ++i)
+      if (data.y.at(i) < 0 || data.y.at(i) >= output_elements)
+        fail("a label is out of range: labels are class indices from 0 to the number of outputs less one");
+    return count;
+  }
+  int check_fit(const FitOptions& options, std::size_t samples, std::size_t room) {
+    if (options.epochs < 1) fail("fit needs at least one epoch");
+    if (static_cast<std::size_t>(options.epochs) > room)
+      fail("fit keeps the results of at most 1,024 epochs: give a larger span as history");
+    if (!(options.validation_split >= 0 && options.validation_split < 1))
+      fail("validation_split is a share of at least 0 and below 1");
+    const int batch = options.batch_size == 0 ? BatchSize : options.batch_size;
+    if (batch < 1 || batch > BatchSize)
+      fail("batch_size must be from 1 to the batch the model was compiled for");
+    if (static_cast<std::size_t>(batch) > samples) fail("the batch is larger than the data set");
+    return batch;
+  }
+
+  void load_rows(const Dataset& data, const std::size_t* index, int rows) {
+    float* at = input().data();
+    for (int k = 0; k < Code::declared.inputs.count; ++k) {
+      const int elements = Code::declared.input_shapes[k].size();
+      for (int r = 0; r < rows; ++r) data.x[static_cast<unsigned>(k)].read(index[r], elements, at + r * elements);
+      at += elements * BatchSize;
+    }
+    for (int r = 0; r < rows; ++r) {
+      if constexpr (Code::sparse)
+        static_cast<std::int32_t*>(labels())[r] = data.y.at(index[r]);
+      else
+        for (int i = 0; i < output_elements; ++i)
+          static_cast<float*>(labels())[r * output_elements + i] =
+              data.y.targets[index[r] * output_elements + static_cast<std::size_t>(i)];
+    }
+  }
+
+  void run_epoch(const Dataset& data, std::size_t count, int batch, int epoch, bool shuffle, Progress& progress,
+                 EpochResult& result) {
+    reset_metrics();
+    double sum = 0;
+    int done = 0;
+    std::size_t index[BatchSize];
+    for (std::size_t first = 0; first < count; first += static_cast<std::size_t>(batch)) {
+      const int rows = static_cast<int>(count - first < static_cast<std::size_t>(batch) ? count - first : static_cast<std::size_t>(batch));
+      for (int r = 0; r < rows; ++r) {
+        const auto i = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(r);
+        index[r] = shuffle ? random::shuffled(i, static_cast<std::uint32_t>(count), seed_, epochs_done_) : i;
+      }
+      load_rows(data, index, rows);
+      const float loss = train_on_batch(rows);
+      if (!(loss == loss)) fail("the loss is not a number: lower the learning rate or scale the inputs");
+      sum += static_cast<double>(loss) * rows;
+      result.loss = static_cast<float>(sum / static_cast<double>(first + static_cast<std::size_t>(rows)));
+      metric_results(result.metric);
+      Reported values[max_metrics + 1];
+      progress.step(++done, {values, fill_report(values, result.loss, result.metric, nullptr, 0)});
+    }
+    ++epochs_done_;
+    (void)epoch;
+  }
+
+  Evaluation evaluate_range(const Dataset& data, std::size_t first, std::size_t end) {
+    require_ready();
+    reset_metrics();
+    Evaluation result;
+    double sum = 0;
+    std::size_t index[BatchSize];
+    static constexpr kernels::Loss loss{Loss::kind, output_elements, Loss::from_logits, 0, 0};
+    for (std::size_t at = first; at < end; at += BatchSize) {
+      const int rows = static_cast<int>(end - at < BatchSize ? end - at : BatchSize);
+      for (int r = 0; r < rows; ++r) index[r] = at + static_cast<std::size_t>(r);
+      load_rows(data, index, rows);
+      const float* predictions = infer_rows(input().data(), rows);
+      float total = 0;
+      kernels::loss<float>(loss, rows, predictions, static_cast<const float*>(labels()),
+                           static_cast<const std::int32_t*>(labels()), nullptr, &total);
+      update_metrics(rows, predictions);
+      sum += static_cast<double>(total);
+    }
+    result.loss = static_cast<float>(sum / static_cast<double>(end - first));
+    metric_results(result.metric);
+    return result;
+  }
+
+  std::size_t fill_report(Reported* to, float loss, const float* metric, const float*, int) {
+    std::size_t n = 0;
+    hana::for_each(metrics_, [&](auto& m) {
+      to[n] = {m.name, metric[n]};
+      ++n;
+    });
+    to[n++] = {"loss", loss};
+    return n;
+  }
+  void report_epoch(Progress& progress, const EpochResult& result, bool validated) {
+    static constexpr const char* val_names[] = {"val_1", "val_2", "val_3", "val_4", "val_5", "val_6"};
+    Reported values[2 * max_metrics + 2];
+    std::size_t n = fill_report(values, result.loss, result.metric, nullptr, 0);
+    if (validated) {
+      int m = 0;
+      hana::for_each(metrics_, [&](auto& metric) {
+        values[n++] = {val_name(metric, val_names[m]), result.val_metric[m]};
+        ++m;
+      });
+      values[n++] = {"val_loss", result.val_loss};
+    }
+    progress.end_epoch({values, n});
+  }
+  template <class Metric>
+  static constexpr const char* val_name(const Metric&, const char* otherwise) {
+    if constexpr (requires { Metric::val_name; })
+      return Metric::val_name;
+    else
+      return otherwise;
+  }
+
+  Storage* storage_;
+  Optimizer optimizer_;
+  Metrics metrics_;
+  std::uint32_t seed_ = 0, step_ = 0, epochs_done_ = 0;
+  bool ready_ = false;
+};
+
+/// Compiles a declared model for training. Each call in the program has storage of its own.
+template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss, class Metrics = hana::tuple<>,
+          int N = 32>
+auto compile(Optimizer optimizer, Loss, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
+  using Model = Trainer<Declared, Optimizer, Loss, Metrics, N>;
+  struct Own {
+    static typename Model::Storage& storage() {
+      static typename Model::Storage zeros;
+      return zeros;
+    }
+  };
+  return Model(Own::storage(), optimizer, metrics, seed);
+}
+
+}  // namespace etch

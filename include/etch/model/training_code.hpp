@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/compiled_graph.hpp>
+#include <etch/model/lower.hpp>
+#include <etch/train/losses.hpp>
+#include <etch/train/metrics.hpp>
+#include <etch/train/optimizers.hpp>
+
+namespace etch {
+
+/// The batch capacity of a compiled model.
+template <int N>
+struct Batch {
+  static_assert(N >= 1, "a batch holds at least one sample");
+  static constexpr int size = N;
+};
+template <int N>
+inline constexpr Batch<N> batch{};
+
+/// Bytes one training step needs, each on its own line; every number is exact and known to the compiler.
+struct TrainingMemory {
+  int weights = 0, gradients = 0, optimizer = 0, arena = 0, input = 0, labels = 0;
+  int arena_lower_bound = 0;
+  constexpr int total() const { return weights + gradients + optimizer + arena + input + labels; }
+};
+
+namespace detail {
+
+/// Batch normalization over one value has no variance: the batch must be larger or the layer frozen.
+template <Sizes S>
+constexpr bool normalizes_one_value(const Graph<S>& g, int batch) {
+  for (int s = 0; s < g.steps.count; ++s) {
+    const Step& step = g.steps.item[s];
+    if (step.op == op_code<ops::BatchNormalization> && step.in.size() == step.in.last() && batch == 1) return true;
+  }
+  return false;
+}
+
+template <const auto& Declared, TrainingOptions Options, int BatchSize>
+struct TrainingCode {
+  static constexpr const auto& declared = training_declaration<Declared>;
+  static_assert(declared.outputs.count == 1, "training needs a model with one output: train each head by itself");
+  static_assert(!normalizes_one_value(declared, BatchSize),
+                "batch normalization over one value cannot learn: use a batch of at least 2");
+
+  static constexpr auto differentiated = differentiate(declared, Options);
+  static constexpr auto graph = shrink<differentiated.graph.sizes()>(differentiated.graph);
+  static constexpr auto program = make_program(graph, PlanOptions{.batch = BatchSize}, false);
+  static constexpr int loss_step = differentiated.loss_step, backward_step = differentiated.backward_step,
+                       update_step = differentiated.update_step, steps = graph.steps.count;
+  static constexpr int prediction = differentiated.prediction, loss_value = differentiated.loss_value;
+
+  static constexpr auto inference = make_program(prediction_graph<Declared>, PlanOptions{.batch = BatchSize}, false);
+  static constexpr auto single = make_program(prediction_graph<Declared>, PlanOptions{.batch = 1}, false);
+  static_assert(inference.plan.weight_bytes == program.plan.weight_bytes,
+                "a declaration must have the same weights for training and prediction");
+
+  static constexpr int arena_bytes =
+      program.plan.arena_bytes > inference.plan.arena_bytes ? program.plan.arena_bytes : inference.plan.arena_bytes;
+  static constexpr int input_elements = [] {
+    int n = 0;
+    for (const Shape& s : declared.input_shapes) n += s.size();
+    return n;
+  }();
+  static constexpr int output_elements = declared.output_shapes[0].size();
+  static constexpr bool sparse = Options.loss == LossKind::sparse_categorical_crossentropy;
+
+  static constexpr TrainingMemory memory{
+      program.plan.weight_bytes, program.plan.gradient_bytes,  program.plan.optimizer_bytes,
+      arena_bytes,               4 * input_elements * BatchSize, 4 * (sparse ? 1 : output_elements) * BatchSize,
+      program.plan.lower_bound};
+};
+
+/// Zero bytes in .bss: a region that some configuration does not need takes nothing.
+template <int Bytes>
+struct alignas(64) Block {
+  std::byte byte[Bytes];
+  std::byte* data() { return byte; }
+};
+template <>
+struct Block<0> {
+  std::byte* data() { return nullptr; }
+};
+
+}  // namespace detail
+
+/// All memory of a training model, zero-initialised: make it `static`, so that it costs no flash.
+template <class Code, int BatchSize>
+struct TrainingStorage {
+  detail::Block<Code::memory.weights> weights;
+  detail::Block<Code::memory.optimizer> optimizer;
+  detail::Block<Code::memory.gradients> gradients;
+  detail::Block<Code::memory.arena> arena;
+  detail::Block<Code::memory.input> input;
+  detail::Block<Code::memory.labels> labels;
+};
+
+/// Parameters, multiply-accumulates and bytes of a declared model, for `static_assert`.
+struct ModelNumbers {
+  int total = 0, trainable = 0, non_trainable = 0;
+  long long macs = 0;
+};
+template <const auto& Declared>
+constexpr ModelNumbers numbers() {
+  ModelNumbers n;
+  for (const Parameter& p : graph<Declared>.parameters) {
+    n.total += p.shape.size();
+    (p.trainable ? n.trainable : n.non_trainable) += p.shape.size();
+  }
+  for (const Step& s : prediction_graph<Declared>.steps) n.macs += macs_of(s);
+  return n;
+}
+
+template <class Optimizer, class Loss, bool Fuse = true>
+inline constexpr TrainingOptions training_options{Loss::kind, Loss::from_logits, Optimizer::rule, Fuse};
+
+/// Exact bytes of one training step of a model with this optimizer, loss and batch.
+template <const auto& Declared, class Optimizer, class Loss, int BatchSize>
+inline constexpr TrainingMemory training_memory =
+    detail::TrainingCode<Declared, training_options<Optimizer, Loss>, BatchSize>::memory;
+
+}  // namespace etch

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/activation.hpp>
+
+namespace etch::ops {
+
+/// y = f(x) element by element, or softmax over the last axis.
+struct Activation : OpDefaults {
+  static constexpr const char* name = "Activation";
+  struct Attributes {
+    etch::ActivationKind kind = etch::ActivationKind::linear;
+  };
+  struct Description {
+    Phase phase = Phase::forward;
+    etch::ActivationKind kind = etch::ActivationKind::linear;
+    int positions = 1, width = 1;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
+  static constexpr int overwrites(const Step&, int) { return 0; }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {s.phase == Phase::training ? Phase::forward : s.phase, unpack<Attributes>(s.attributes).kind,
+            s.in.size() / s.in.last(), s.in.last()};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const int outer = call.rows * d.positions;
+    if (d.phase == Phase::backward)
+      kernels::activate_backward<T>(d.kind, p[1], p[0], p[2], outer, d.width);
+    else
+      kernels::activate<T>(d.kind, p[0], p[1], outer, d.width);
+  }
+};
+
+}  // namespace etch::ops

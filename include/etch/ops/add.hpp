@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/merge.hpp>
+
+namespace etch::ops {
+
+/// y = a + b, also how gradients of a value with several uses are summed.
+struct Add : OpDefaults {
+  static constexpr const char* name = "Add";
+  struct Attributes {
+    int whole = 0;  ///< the operands are not one row a sample but one block (gradients of weights)
+  };
+  struct Description {
+    int elements = 0, whole = 0;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.passes = true}; }
+  static constexpr int overwrites(const Step&, int) { return 0; }
+
+  template <class G>
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {g.values[g.result(s)].elements, unpack<Attributes>(s.attributes).whole};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    kernels::add<T>(d.whole ? d.elements : call.rows * d.elements, p[0], p[1], p[2]);
+  }
+};
+
+}  // namespace etch::ops

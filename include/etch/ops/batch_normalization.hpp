@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/batch_normalization.hpp>
+
+namespace etch::ops {
+
+/// Normalization over all axes but the last. Parameters: gamma (if scale), beta (if center), moving_mean,
+/// moving_variance, each [channels].
+struct BatchNormalization : OpDefaults {
+  static constexpr const char* name = "BatchNormalization";
+  struct Attributes {
+    float momentum = 0.99f;
+    float epsilon = 1e-3f;
+    int center = 1;
+    int scale = 1;
+  };
+  struct Description {
+    Phase phase = Phase::forward;
+    kernels::BatchNorm norm;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.saved = 2, .trains_as_forward = false}; }
+  static constexpr Value saved(const Step& s, int k) {
+    return k == 0 ? Value{s.in.size(), Role::temporary, true} : Value{s.in.last(), Role::temporary, false};
+  }
+  static constexpr int overwrites(const Step& s, int output) {
+    if (s.phase == Phase::forward) return 0;
+    if (s.phase == Phase::training) return output == 1 ? 0 : -1;  // the normalized input over the input
+    return output == 0 ? 0 : -1;                                  // dx over dy
+  }
+  static constexpr long long macs(const Step& s) { return s.in.size(); }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const int channels = s.in.last();
+    return {s.phase,
+            {channels, s.in.size() / channels, a.center, a.scale, a.momentum, a.epsilon, s.input_gradient,
+             s.trainable, s.rule}};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const int trained = d.norm.scale + d.norm.center, parameters = trained + 2;
+    const auto gamma = [&](int first) { return d.norm.scale ? p[first] : nullptr; };
+    const auto beta = [&](int first) { return d.norm.center ? p[first + d.norm.scale] : nullptr; };
+    if (d.phase == Phase::backward) {
+      const BackwardLayout at = backward_layout({.saved = 2}, 1, parameters);
+      kernels::batch_norm_backward<T>(
+          d.norm, call.hyper, call.rows, p[0], p[at.saved], p[at.saved + 1], gamma(at.weights), p[at.dx],
+          d.norm.scale ? p.sink(d.norm.rule, at, 0) : kernels::GradientSink<T>{},
+          d.norm.center ? p.sink(d.norm.rule, at, d.norm.scale) : kernels::GradientSink<T>{});
+      return;
+    }
+    T* const mean = p[1 + trained];
+    T* const variance = p[2 + trained];
+    const int y = 1 + parameters;
+    if (d.phase == Phase::forward)
+      kernels::batch_norm_forward<T>(d.norm, call.rows, p[0], gamma(1), beta(1), mean, variance, p[y]);
+    else
+      kernels::batch_norm_training<T>(d.norm, call.rows, p[0], gamma(1), beta(1), mean, variance, p[y], p[y + 1],
+                                      p[y + 2]);
+  }
+};
+
+}  // namespace etch::ops

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/merge.hpp>
+
+namespace etch::ops {
+
+/// Joins up to 8 tensors along one axis.
+struct Concatenate : OpDefaults {
+  static constexpr const char* name = "Concatenate";
+  static constexpr int max_inputs = 8;
+  struct Attributes {
+    int axis = -1;
+    int inputs = 0;
+    std::array<int, max_inputs> extent{};  ///< of each input along the axis
+  };
+  struct Description {
+    Phase phase = Phase::forward;
+    int groups = 0, inputs = 0, total = 0;
+    std::array<int, max_inputs> run{};
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {}; }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    Description d{s.phase == Phase::training ? Phase::forward : s.phase, 1, a.inputs, 0, {}};
+    int inner = 1;
+    for (int i = 0; i < a.axis; ++i) d.groups *= s.out[i];
+    for (int i = a.axis + 1; i < s.out.rank; ++i) inner *= s.out[i];
+    for (unsigned k = 0; k < static_cast<unsigned>(a.inputs); ++k) {
+      d.run[k] = a.extent[k] * inner;
+      d.total += d.run[k];
+    }
+    return d;
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const int groups = call.rows * d.groups;
+    T* whole = d.phase == Phase::backward ? p[0] : p[d.inputs];
+    for (int k = 0; k < d.inputs; ++k) {
+      const int run = d.run[static_cast<unsigned>(k)];
+      if (d.phase == Phase::forward)
+        kernels::copy_runs(groups, run, p[k], run, whole, d.total);
+      else if (T* const dx = p[1 + k])
+        kernels::copy_runs(groups, run, whole, d.total, dx, run);
+      whole += run;
+    }
+  }
+};
+
+}  // namespace etch::ops

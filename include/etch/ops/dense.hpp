@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/dense.hpp>
+
+namespace etch::ops {
+
+/// y = f(x W + b) over the last axis. Parameters: kernel [in, units], bias [units].
+struct Dense : OpDefaults {
+  static constexpr const char* name = "Dense";
+  struct Attributes {
+    int units = 0;
+    int use_bias = 1;
+    ActivationKind activation = ActivationKind::linear;        ///< fused by the passes for prediction
+    ActivationKind input_activation = ActivationKind::linear;  ///< backward: the function whose result is the input
+  };
+  struct Description {
+    Phase phase = Phase::forward;
+    kernels::DenseForward forward;
+    kernels::DenseBackward backward;
+  };
+
+  static constexpr Shape shape(const Shape& in, const Attributes& a) {
+    Shape out = in;
+    out.dim[static_cast<unsigned>(in.rank - 1)] = a.units;
+    return out;
+  }
+  static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr int scratch(const Step& s) { return s.input_gradient ? s.in.size() / s.in.last() : 0; }
+  static constexpr int overwrites(const Step& s, int output) {
+    return s.phase == Phase::backward && output == 0 ? 1 : -1;  // dx over x, input by input
+  }
+  static constexpr long long macs(const Step& s) { return static_cast<long long>(s.in.size()) * s.out.last(); }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const int in = s.in.last(), positions = s.in.size() / in;
+    if (s.phase != Phase::backward) return {s.phase, {in, a.units, positions, a.use_bias, a.activation}, {}};
+    return {s.phase,
+            {},
+            {in, a.units, positions, a.use_bias, s.input_gradient, s.trainable, a.input_activation, s.rule}};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (d.phase != Phase::backward) {
+      const bool bias = d.forward.bias != 0;
+      kernels::dense_forward<T>(d.forward, call.rows, p[0], p[1], bias ? p[2] : nullptr, p[bias ? 3 : 2]);
+      return;
+    }
+    const int parameters = d.backward.bias ? 2 : 1;
+    const BackwardLayout at = backward_layout({.needs_input = true}, 1, parameters);
+    kernels::dense_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
+                               p[at.scratch], p.sink(d.backward.rule, at, 0),
+                               d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
+  }
+};
+
+}  // namespace etch::ops

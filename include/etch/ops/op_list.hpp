@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/activation.hpp>
+#include <etch/ops/add.hpp>
+#include <etch/ops/batch_normalization.hpp>
+#include <etch/ops/concatenate.hpp>
+#include <etch/ops/dense.hpp>
+#include <etch/ops/dropout.hpp>
+#include <etch/ops/loss.hpp>
+#include <etch/ops/primitive.hpp>
+#include <etch/ops/update.hpp>
+
+namespace etch {
+
+template <class... Ops>
+struct OpPack {
+  static constexpr int size = sizeof...(Ops);
+};
+
+/// Every op. Adding one is a line here, its header and its kernel.
+using OpList = OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add, ops::Concatenate,
+                      ops::Primitive, ops::Loss, ops::Update>;
+
+namespace detail {
+template <class Op, class... Ops>
+constexpr int index_in(OpPack<Ops...>) {
+  constexpr bool same[] = {__is_same(Op, Ops)...};
+  for (int i = 0; i < static_cast<int>(sizeof...(Ops)); ++i)
+    if (same[i]) return i;
+  return -1;
+}
+template <int I, class First, class... Rest>
+constexpr auto op_at(OpPack<First, Rest...>) {
+  if constexpr (I == 0)
+    return First{};
+  else
+    return op_at<I - 1>(OpPack<Rest...>{});
+}
+template <class F, class... Ops>
+constexpr auto visit(int op, F&& f, OpPack<Ops...>) {
+  using Result = decltype(f(ops::Dense{}));
+  if constexpr (__is_same(Result, void)) {
+    int i = 0;
+    (void)((op == i++ ? (f(Ops{}), true) : false) || ...);
+  } else {
+    Result result{};
+    int i = 0;
+    (void)((op == i++ ? (result = f(Ops{}), true) : false) || ...);
+    return result;
+  }
+}
+}  // namespace detail
+
+/// The number of an op in the list: what `Step::op` holds.
+template <class Op>
+inline constexpr int op_code = detail::index_in<Op>(OpList{});
+
+template <int Code>
+using OpAt = decltype(detail::op_at<Code>(OpList{}));
+
+/// Calls `f` with the op of a number known at run time (or to a pass).
+template <class F>
+constexpr auto visit_op(int op, F&& f) {
+  return detail::visit(op, static_cast<F&&>(f), OpList{});
+}
+
+constexpr GradientRule gradient_rule(const Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::gradient(step); });
+}
+constexpr int overwrites(const Step& step, int output) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::overwrites(step, output); });
+}
+constexpr int scratch_elements(const Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::scratch(step); });
+}
+constexpr long long macs_of(const Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::macs(step); });
+}
+
+}  // namespace etch

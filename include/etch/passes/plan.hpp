@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op_list.hpp>
+
+namespace etch {
+
+/// What the planner is told beside the graph.
+struct PlanOptions {
+  int batch = 1;
+  int alignment = 8;  ///< bytes, a power of two
+  DType dtype = DType::f32;
+  constexpr bool operator==(const PlanOptions&) const = default;
+};
+
+/// Where every value lives: an offset in its region.
+template <Sizes S>
+struct Plan {
+  int offset[S.values > 0 ? S.values : 1]{};
+  int weight_bytes = 0, optimizer_bytes = 0, gradient_bytes = 0, arena_bytes = 0;
+  int lower_bound = 0;  ///< the most bytes live in the arena at one step: no plan can need less
+};
+
+namespace detail {
+
+constexpr int aligned(int bytes, int alignment) { return (bytes + alignment - 1) / alignment * alignment; }
+
+constexpr int value_bytes(const Value& v, const PlanOptions& o) {
+  return aligned(v.elements * (v.per_row ? o.batch : 1) * bytes_of(o.dtype), o.alignment);
+}
+
+/// Buffers of the arena: values that overwrite one another share one. Raw arrays: constant evaluation is slow.
+template <int N>
+struct Buffers {
+  int bytes[N]{}, first[N]{}, last[N]{}, offset[N]{};
+  int of_value[N]{};
+  int count = 0;
+};
+
+/// First and last step of each arena value; merges a result into the operand it may overwrite when that dies there.
+template <Sizes S>
+constexpr auto make_buffers(const Graph<S>& g, const PlanOptions& o) {
+  constexpr int n = S.values > 0 ? S.values : 1;
+  Buffers<n> b;
+  int last_use[n]{};
+  for (int i = 0; i < n; ++i) b.of_value[i] = -1;
+  for (int s = 0; s < g.steps.count; ++s) {
+    const Step& step = g.steps.item[s];
+    for (int k = 0; k < step.inputs + step.outputs; ++k) {
+      const int v = g.operands.item[step.first + k];
+      if (v >= 0) last_use[v] = s;
+    }
+  }
+  for (int k = 0; k < g.outputs.count; ++k) last_use[g.outputs.item[k]] = g.steps.count;
+  for (int s = 0; s < g.steps.count; ++s) {
+    const Step& step = g.steps.item[s];
+    for (int k = 0; k < step.inputs + step.outputs; ++k) {
+      const int v = g.operands.item[step.first + k];
+      if (v < 0 || g.values.item[v].role != Role::temporary || b.of_value[v] >= 0) continue;
+      const int bytes = value_bytes(g.values.item[v], o);
+      const int over = k >= step.inputs ? overwrites(step, k - step.inputs) : -1;
+      const int victim = over >= 0 ? g.operands.item[step.first + over] : -1;
+      if (victim >= 0 && g.values.item[victim].role == Role::temporary && last_use[victim] == s &&
+          b.bytes[b.of_value[victim]] >= bytes && b.last[b.of_value[victim]] == s) {
+        const int buffer = b.of_value[victim];
+        b.of_value[v] = buffer;
+        b.last[buffer] = last_use[v];
+        continue;
+      }
+      const int buffer = b.count++;
+      b.of_value[v] = buffer;
+      b.bytes[buffer] = bytes;
+      b.first[buffer] = s;
+      b.last[buffer] = last_use[v];
+    }
+  }
+  return b;
+}
+
+/// Places buffers in the given order, each at the lowest offset where nothing live at the same time stands.
+template <int N>
+constexpr int place(Buffers<N>& b, const int (&order)[N]) {
+  int by_offset[N]{};
+  int placed = 0, top = 0;
+  for (int k = 0; k < b.count; ++k) {
+    const int i = order[k];
+    const int first = b.first[i], last = b.last[i], bytes = b.bytes[i];
+    int at = 0;
+    for (int m = 0; m < placed; ++m) {
+      const int j = by_offset[m];
+      if (b.first[j] > last || b.last[j] < first) continue;
+      if (b.offset[j] >= at + bytes) break;
+      const int end = b.offset[j] + b.bytes[j];
+      if (end > at) at = end;
+    }
+    b.offset[i] = at;
+    if (at + bytes > top) top = at + bytes;
+    int m = placed++;
+    for (; m > 0 && b.offset[by_offset[m - 1]] > at; --m) by_offset[m] = by_offset[m - 1];
+    by_offset[m] = i;
+  }
+  return top;
+}
+
+template <int N>
+constexpr void order_by_size(const Buffers<N>& b, int (&order)[N]) {
+  for (int i = 0; i < b.count; ++i) {
+    int m = i;
+    for (; m > 0 && b.bytes[order[m - 1]] < b.bytes[i]; --m) order[m] = order[m - 1];
+    order[m] = i;
+  }
+}
+
+template <int N>
+constexpr int live_peak(const Buffers<N>& b, int steps) {
+  int peak = 0, next = 0;
+  int alive[N]{};
+  int count = 0;
+  for (int s = 0; s < steps; ++s) {
+    int live = 0, kept = 0;
+    for (; next < b.count && b.first[next] <= s; ++next) alive[count++] = next;  // numbered by first step
+    for (int k = 0; k < count; ++k) {
+      if (b.last[alive[k]] < s) continue;
+      live += b.bytes[alive[k]];
+      alive[kept++] = alive[k];
+    }
+    count = kept;
+    if (live > peak) peak = live;
+  }
+  return peak;
+}
+
+}  // namespace detail
+
+/// Places every value of a graph. Weights and optimizer state lie in the order of their parameters; the arena is the
+/// better of largest-first and first-use-first placement.
+template <Sizes S>
+constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
+  constexpr int n = S.values > 0 ? S.values : 1;
+  Plan<S> p;
+  for (int v = 0; v < g.values.count; ++v) {
+    const Value& value = g.values.item[v];
+    const int bytes = detail::value_bytes(value, o);
+    int* region = nullptr;
+    switch (value.role) {
+      case Role::parameter:
+      case Role::statistic: region = &p.weight_bytes; break;
+      case Role::optimizer: region = &p.optimizer_bytes; break;
+      case Role::gradient: region = &p.gradient_bytes; break;
+      default: break;
+    }
+    if (!region) continue;
+    p.offset[v] = *region;
+    *region += bytes;
+  }
+  auto buffers = detail::make_buffers(g, o);
+  int order[n]{};
+  for (int i = 0; i < buffers.count; ++i) order[i] = i;
+  auto by_time = buffers;
+  const int time_bytes = detail::place(by_time, order);
+  detail::order_by_size(buffers, order);
+  const int size_bytes = detail::place(buffers, order);
+  const auto& best = size_bytes <= time_bytes ? buffers : by_time;
+  p.arena_bytes = size_bytes <= time_bytes ? size_bytes : time_bytes;
+  p.lower_bound = detail::live_peak(best, g.steps.count);
+  for (int v = 0; v < g.values.count; ++v)
+    if (best.of_value[v] >= 0) p.offset[v] = best.offset[best.of_value[v]];
+  return p;
+}
+
+}  // namespace etch

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/update.hpp>
+
+namespace etch::kernels {
+
+/// Normalization per channel over rows and positions (Ioffe and Szegedy 2015), with Keras's moving averages.
+struct BatchNorm {
+  int channels = 0, positions = 1, center = 1, scale = 1;
+  float momentum = 0.99f, epsilon = 1e-3f;
+  int input_gradient = 1, trainable = 1;
+  Rule rule = Rule::none;
+  constexpr bool operator==(const BatchNorm&) const = default;
+};
+
+/// Prediction: y = (x - moving_mean) / sqrt(moving_variance + epsilon) * gamma + beta. `y` may be `x`.
+template <class T>
+inline void batch_norm_forward(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta, const T* mean,
+                               const T* variance, T* y) {
+  for (int c = 0; c < d.channels; ++c) {
+    T factor = T(1) / math::sqrt(variance[c] + T(d.epsilon));
+    if (d.scale) factor *= gamma[c];
+    const T offset = (d.center ? beta[c] : T(0)) - mean[c] * factor;
+    for (int r = c; r < rows * d.positions * d.channels; r += d.channels) y[r] = x[r] * factor + offset;
+  }
+}
+
+/// Training: also updates the moving averages and keeps the normalized input and 1 / deviation for the way back.
+/// `normalized` may be `x`. Channels go in tiles, so that the sums are contiguous and each keeps its row order.
+template <class T>
+inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta, T* mean,
+                                T* variance, T* y, T* normalized, T* inverse) {
+  constexpr int tile = 16;
+  const int n = rows * d.positions;
+  const T share = T(1) / T(n), keep = T(d.momentum);
+  for (int c = 0; c < d.channels; c += tile) {
+    const int width = d.channels - c < tile ? d.channels - c : tile;
+    T sum[tile] = {}, square[tile] = {};
+    for (int r = 0; r < n; ++r)
+      for (int k = 0; k < width; ++k) sum[k] += x[r * d.channels + c + k];
+    for (int k = 0; k < width; ++k) sum[k] *= share;
+    for (int r = 0; r < n; ++r)
+      for (int k = 0; k < width; ++k) {
+        const T away = x[r * d.channels + c + k] - sum[k];
+        square[k] += away * away;
+      }
+    for (int k = 0; k < width; ++k) {
+      square[k] *= share;
+      mean[c + k] = mean[c + k] * keep + sum[k] * (T(1) - keep);
+      variance[c + k] = variance[c + k] * keep + square[k] * (T(1) - keep);
+      inverse[c + k] = T(1) / math::sqrt(square[k] + T(d.epsilon));
+    }
+    for (int r = 0; r < n; ++r)
+      for (int k = 0; k < width; ++k) {
+        const int at = r * d.channels + c + k;
+        const T z = (x[at] - sum[k]) * inverse[c + k];
+        normalized[at] = z;
+        y[at] = (d.scale ? gamma[c + k] * z : z) + (d.center ? beta[c + k] : T(0));
+      }
+  }
+}
+
+/// Backward; `dx` may be `dy` or `normalized`. The input gradient uses gamma before its update.
+template <class T>
+inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy, const T* normalized,
+                                const T* inverse, const T* gamma, T* dx, const GradientSink<T>& gamma_sink,
+                                const GradientSink<T>& beta_sink) {
+  constexpr int tile = 16;
+  const int n = rows * d.positions;
+  const T share = T(1) / T(n);
+  for (int c = 0; c < d.channels; c += tile) {
+    const int width = d.channels - c < tile ? d.channels - c : tile;
+    T sum[tile] = {}, product[tile] = {};
+    for (int r = 0; r < n; ++r)
+      for (int k = 0; k < width; ++k) {
+        const int at = r * d.channels + c + k;
+        sum[k] += dy[at];
+        product[k] += dy[at] * normalized[at];
+      }
+    if (d.input_gradient)
+      for (int r = 0; r < n; ++r)
+        for (int k = 0; k < width; ++k) {
+          const int at = r * d.channels + c + k;
+          const T factor = d.scale ? gamma[c + k] * inverse[c + k] : inverse[c + k];
+          dx[at] = factor * (dy[at] - share * (sum[k] + normalized[at] * product[k]));
+        }
+    if (d.scale && d.trainable) gamma_sink.put(h, c, product, width);
+    if (d.center && d.trainable) beta_sink.put(h, c, sum, width);
+  }
+}
+
+}  // namespace etch::kernels

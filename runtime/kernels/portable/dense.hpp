@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/activation.hpp>
+#include <runtime/kernels/portable/update.hpp>
+
+namespace etch::kernels {
+
+/// y[r][o] = f(b[o] + sum over i, in order, of x[r][i] * w[i][o]). `positions` counts the vectors of one sample.
+struct DenseForward {
+  int in = 0, out = 0, positions = 1, bias = 1;
+  ActivationKind activation = ActivationKind::linear;
+  constexpr bool operator==(const DenseForward&) const = default;
+};
+
+/// The order of summation is part of the contract: every optimised dense kernel gives the same bits.
+template <class T>
+[[gnu::always_inline]] inline void dense_forward_portable(const DenseForward& d, int rows, const T* x, const T* w,
+                                                          const T* b, T* y) {
+  constexpr int tile = 8;  // accumulators that fit the registers of a Cortex-M4F
+  for (int r = 0; r < rows * d.positions; ++r) {
+    const T* xr = x + r * d.in;
+    T* yr = y + r * d.out;
+    int o = 0;
+    for (; o + tile <= d.out; o += tile) {
+      T sum[tile];
+#pragma GCC unroll 8
+      for (int k = 0; k < tile; ++k) sum[k] = d.bias ? b[o + k] : T(0);
+      const T* wi = w + o;
+      for (int i = 0; i < d.in; ++i, wi += d.out) {
+        const T xi = xr[i];
+#pragma GCC unroll 8
+        for (int k = 0; k < tile; ++k) sum[k] += xi * wi[k];
+      }
+#pragma GCC unroll 8
+      for (int k = 0; k < tile; ++k) yr[o + k] = sum[k];
+    }
+    for (; o < d.out; ++o) {
+      T sum = d.bias ? b[o] : T(0);
+      for (int i = 0; i < d.in; ++i) sum += xr[i] * w[i * d.out + o];
+      yr[o] = sum;
+    }
+  }
+  if (d.activation != ActivationKind::linear) activate(d.activation, y, y, rows * d.positions, d.out);
+}
+
+/// Backward of dense: weight gradients (or the update itself), then the input gradient, one input at a time, so that
+/// `dx` may overwrite `x`. With `input_activation`, `dx` is the gradient before the function whose result `x` is.
+struct DenseBackward {
+  int in = 0, out = 0, positions = 1, bias = 1;
+  int input_gradient = 1, trainable = 1;
+  ActivationKind input_activation = ActivationKind::linear;
+  Rule rule = Rule::none;
+  constexpr bool operator==(const DenseBackward&) const = default;
+};
+
+template <class T>
+[[gnu::always_inline]] inline void dense_bias_backward(const DenseBackward& d, const Hyper& h, int n, const T* dy,
+                                                       const GradientSink<T>& sink) {
+  constexpr int tile = 16;
+  for (int o = 0; o < d.out; o += tile) {
+    const int width = d.out - o < tile ? d.out - o : tile;
+    T sum[tile] = {};
+    for (int r = 0; r < n; ++r)
+      for (int k = 0; k < width; ++k) sum[k] += dy[r * d.out + o + k];
+    sink.put(h, o, sum, width);
+  }
+}
+
+/// Elements of `held`, scratch for the input gradients of one input over all rows, a sample.
+constexpr int dense_backward_scratch(const DenseBackward& d) { return d.input_gradient ? d.positions : 0; }
+
+template <class T>
+[[gnu::always_inline]] inline void dense_backward_portable(const DenseBackward& d, const Hyper& h, int rows,
+                                                           const T* dy, const T* x, const T* w, T* dx, T* held,
+                                                           const GradientSink<T>& kernel, const GradientSink<T>& bias) {
+  constexpr int tile = 16;
+  const int n = rows * d.positions;
+  if (d.bias && d.trainable) dense_bias_backward(d, h, n, dy, bias);
+  for (int i = 0; i < d.in; ++i) {
+    if (d.input_gradient)  // before the update writes the weights
+      for (int r = 0; r < n; ++r) {
+        T sum = 0;
+        for (int o = 0; o < d.out; ++o) sum += w[i * d.out + o] * dy[r * d.out + o];
+        held[r] = sum;
+      }
+    if (d.trainable)
+      for (int o = 0; o < d.out; o += tile) {
+        const int width = d.out - o < tile ? d.out - o : tile;
+        T sum[tile] = {};
+        for (int r = 0; r < n; ++r) {
+          const T xr = x[r * d.in + i];
+          for (int k = 0; k < width; ++k) sum[k] += xr * dy[r * d.out + o + k];
+        }
+        kernel.put(h, i * d.out + o, sum, width);
+      }
+    if (d.input_gradient)
+      for (int r = 0; r < n; ++r) dx[r * d.in + i] = held[r] * derivative(d.input_activation, x[r * d.in + i]);
+  }
+}
+
+}  // namespace etch::kernels

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/call.hpp>
+#include <runtime/kernels/portable/random.hpp>
+
+namespace etch::kernels {
+
+/// Inverted dropout: keeps an element with probability 1 - rate and scales it by 1 / (1 - rate). The mask is a
+/// function of (seed, step, node, element), so the way back draws it again instead of storing it.
+struct Dropout {
+  int elements = 0, node = 0;
+  float rate = 0;
+  constexpr bool operator==(const Dropout&) const = default;
+};
+
+template <class T>
+inline void dropout(const Dropout& d, const Call& call, const T* x, T* y) {
+  const T scale = T(1) / (T(1) - T(d.rate));
+  for (int i = 0; i < call.rows * d.elements; ++i) {
+    const float u = random::uniform({call.seed, 1}, call.step, static_cast<std::uint32_t>(d.node),
+                                    static_cast<std::uint32_t>(i));
+    y[i] = u >= d.rate ? x[i] * scale : T(0);
+  }
+}
+
+}  // namespace etch::kernels

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+/// Elementary functions that give the same bits on every IEEE 754 target, at run time and during compilation.
+///
+/// The float versions use only + - * / in single precision and integer operations: no libm, no table. Compile
+/// with -ffp-contract=off (a fused multiply-add rounds differently) and leave flush-to-zero off. Every NaN
+/// result is the same quiet NaN, because the payload that hardware propagates differs between x86 and Arm.
+///
+/// Polynomials are minimax (Remez exchange, coefficients rounded to float one after the other). The error
+/// bounds were measured against a double libm over every float of the ranges where a function is neither
+/// constant nor its own argument (log: every float in [1/8, 2], every fifth elsewhere).
+///
+/// The double versions forward to the platform's libm. They serve gradient checks on the desktop only.
+namespace etch::math {
+
+namespace detail {
+
+static_assert(std::numeric_limits<float>::is_iec559 && sizeof(float) == 4);
+#if defined(__FLT_EVAL_METHOD__)
+static_assert(__FLT_EVAL_METHOD__ == 0 || __FLT_EVAL_METHOD__ == 16,
+              "etch::math needs float arithmetic that rounds to float (on 32-bit x86: -msse2 -mfpmath=sse)");
+#endif
+
+inline constexpr float infinity = std::numeric_limits<float>::infinity();
+inline constexpr float quiet_nan = std::bit_cast<float>(std::uint32_t{0x7fc00000});
+inline constexpr std::uint32_t sign_bit = 0x80000000;
+inline constexpr std::uint32_t infinity_bits = 0x7f800000;
+inline constexpr std::uint32_t smallest_normal_bits = 0x00800000;
+
+/// ln 2 in two parts (Cody and Waite): the high one has 9 bits, so that its product with any exponent is
+/// exact.
+inline constexpr float ln2_high = 0x1.63p-1f;
+inline constexpr float ln2_low = -0x1.bd0106p-13f;
+
+constexpr std::uint32_t bits_of(float x) { return std::bit_cast<std::uint32_t>(x); }
+
+// On bits, so that -ffinite-math-only cannot remove it and vector code needs no floating-point compare.
+constexpr bool is_nan(float x) { return (bits_of(x) & ~sign_bit) > infinity_bits; }
+
+constexpr float magnitude(float x) { return std::bit_cast<float>(bits_of(x) & ~sign_bit); }
+
+constexpr float with_sign_of(float size, float sign) {
+  return std::bit_cast<float>(bits_of(size) | (bits_of(sign) & sign_bit));
+}
+
+// g++ moves the computation of an unlikely choice into a branch, which stops vectorization unless
+// -fno-trapping-math is given; it leaves masks alone. Cores without vectors take the shorter code.
+constexpr float choose(bool condition, float yes, float no) {
+#if defined(__x86_64__) || defined(__aarch64__)
+  const std::uint32_t mask = condition ? 0xffffffffU : 0U;
+  return std::bit_cast<float>((bits_of(yes) & mask) | (bits_of(no) & ~mask));
+#else
+  return condition ? yes : no;
+#endif
+}
+
+/// 2^n for n in [-126, 127].
+constexpr float power_of_two(std::int32_t n) {
+  return std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23);
+}
+
+/// exp(x) = 2^n (1 + m), with m accurate relative to itself, also near 0.
+struct ExpParts {
+  std::int32_t n;
+  float m;
+};
+
+/// Takes |x| < 2^21.
+constexpr ExpParts split_exp(float x) {
+  // Adding 1.5 * 2^23 leaves the nearest integer in the low bits: no rounding mode, no library call.
+  constexpr float round_to_integer = 0x1.8p23f;
+  const float shifted = x * 0x1.715476p+0f + round_to_integer;
+  const auto n = static_cast<std::int32_t>(bits_of(shifted) - bits_of(round_to_integer));
+  const auto whole = static_cast<float>(n);
+  const float r = (x - whole * ln2_high) - whole * ln2_low;
+  float p = 0x1.6ab89ep-10f;
+  p = p * r + 0x1.123d70p-7f;
+  p = p * r + 0x1.55585ap-5f;
+  p = p * r + 0x1.55548cp-3f;
+  p = p * r + 0x1.fffffcp-2f;
+  return {n, r + r * r * p};
+}
+
+/// exp(x) for x <= 88.72; NaN counts as -infinity, so that callers can select the NaN without computing on
+/// it.
+constexpr float exp_of_number(float x) {
+  constexpr float underflow = -104.0f;  // exp(-104) < 2^-150, half of the smallest float
+  const ExpParts parts = split_exp(choose(x > underflow, x, underflow));
+  // Two factors, since 2^n itself may lie outside the floats; only the last product can round.
+  const std::int32_t half = parts.n >> 1;
+  return (1.0f + parts.m) * power_of_two(half) * power_of_two(parts.n - half);
+}
+
+/// x = 2^exponent * mantissa(bits), for finite x > 0; the exponent field of `bits` is to be added to
+/// `exponent`.
+struct Normal {
+  std::int32_t exponent;
+  std::uint32_t bits;
+};
+
+constexpr Normal normalize(std::uint32_t bits) {
+  // A subnormal is its bits times 2^-149, and converting an integer below 2^23 is exact.
+  const std::uint32_t from_integer = bits_of(static_cast<float>(static_cast<std::int32_t>(bits)));
+  const bool subnormal = bits < smallest_normal_bits;
+  return {subnormal ? -149 - 127 : -127, subnormal ? from_integer : bits};
+}
+
+/// The correctly rounded root of a finite x > 0, digit by digit in integers.
+constexpr float sqrt_by_digits(float x) {
+  const Normal normal = normalize(bits_of(x));
+  const std::int32_t exponent = normal.exponent + static_cast<std::int32_t>(normal.bits >> 23);
+  const std::uint32_t significand = (normal.bits & 0x007fffff) | smallest_normal_bits;
+  std::uint32_t radicand = significand << ((exponent & 1) != 0 ? 8 : 7);
+  std::uint32_t root = 0;
+  std::uint32_t rest = 0;
+  for (int digit = 0; digit < 25; ++digit) {
+    rest = (rest << 2) | (radicand >> 30);
+    radicand <<= 2;
+    const std::uint32_t trial = (root << 2) | 1;
+    const bool fits = rest >= trial;
+    rest -= fits ? trial : 0;
+    root = (root << 1) | (fits ? 1U : 0U);
+  }
+  // 25 digits of a 24-bit result; a root is never halfway between two floats, so that the last digit decides.
+  const std::uint32_t rounded = (root + 1) >> 1;
+  return std::bit_cast<float>((static_cast<std::uint32_t>((exponent >> 1) + 126) << 23) + rounded);
+}
+
+constexpr float portable_sqrt(float x) {
+  if (!(x >= 0.0f)) return quiet_nan;
+  return x == 0.0f || bits_of(x) == infinity_bits ? x : sqrt_by_digits(x);
+}
+
+#if defined(__arm__) && !defined(__ARM_FP)
+inline constexpr bool has_float_hardware = false;
+#else
+inline constexpr bool has_float_hardware = true;
+#endif
+
+}  // namespace detail
+
+/// e^x, within 1 ulp (subnormal results included). Overflow gives infinity, underflow 0.
+/// Cody-Waite reduction to |r| <= ln(2)/2, minimax polynomial of degree 6, scaling by 2^n in two steps.
+constexpr float exp(float x) {
+  constexpr float overflow = 0x1.62e42ep+6f;  // the largest float whose exponential is finite
+  const float result = detail::exp_of_number(detail::choose(x < overflow, x, overflow));
+  const float bounded = detail::choose(x > overflow, detail::infinity, result);
+  return detail::choose(detail::is_nan(x), detail::quiet_nan, bounded);
+}
+
+/// The natural logarithm, within 1 ulp. log(+-0) = -infinity; NaN below 0.
+/// x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); log(1 + f) = 2 atanh(s), s = f / (2 + f), by a minimax
+/// polynomial in s^2, summed as f - f^2/2 + s (f^2/2 + R) so that the rounding of s counts little (the form
+/// of fdlibm).
+constexpr float log(float x) {
+  constexpr std::uint32_t sqrt_half_bits = 0x3f3504f3;
+  const std::uint32_t bits = detail::bits_of(x);
+  const detail::Normal normal = detail::normalize(bits & ~detail::sign_bit);
+  const std::uint32_t shifted = normal.bits + (0x3f800000 - sqrt_half_bits);
+  const auto k = static_cast<float>(normal.exponent + static_cast<std::int32_t>(shifted >> 23));
+  const float f = std::bit_cast<float>((shifted & 0x007fffff) + sqrt_half_bits) - 1.0f;
+  const float s = f / (2.0f + f);
+  const float z = s * s;
+  const float remainder = z * (0x1.55557ap-1f + z * (0x1.995ed0p-2f + z * 0x1.31e1a8p-2f));
+  const float half_square = 0.5f * f * f;
+  const float result =
+      s * (half_square + remainder) + k * detail::ln2_low - half_square + f + k * detail::ln2_high;
+  const float finite = bits == detail::infinity_bits ? detail::infinity : result;
+  const float positive = bits > detail::infinity_bits ? detail::quiet_nan : finite;
+  return (bits & ~detail::sign_bit) == 0 ? -detail::infinity : positive;
+}
+
+/// The hyperbolic tangent, within 3 ulp; odd, x itself below 2^-26, and +-1 from |x| = 9.02 on.
+/// m / (m + 2) with m = e^(2|x|) - 1, whose small values keep their relative accuracy (the parts of `exp`).
+constexpr float tanh(float x) {
+  constexpr float saturated = 10.0f;
+  const float size = detail::magnitude(x);
+  const detail::ExpParts parts = detail::split_exp(2.0f * detail::choose(size < saturated, size, saturated));
+  const float scale = detail::power_of_two(parts.n);
+  const float m = scale * parts.m + (scale - 1.0f);
+  const float result = detail::with_sign_of(m / (m + 2.0f), x);
+  return detail::choose(detail::is_nan(x), detail::quiet_nan, result);
+}
+
+/// 1 / (1 + e^-x), within 3 ulp, subnormal results included.
+/// With e = e^-|x| it is 1 / (1 + e) or e / (1 + e): neither overflows nor cancels.
+constexpr float sigmoid(float x) {
+  const float e = detail::exp_of_number(-detail::magnitude(x));
+  const float result = detail::choose(x < 0.0f, e, 1.0f) / (1.0f + e);
+  return detail::choose(detail::is_nan(x), detail::quiet_nan, result);
+}
+
+/// The square root, correctly rounded (0.5 ulp). sqrt(-0) = -0; NaN below 0.
+/// The instruction where there is one (with -fno-math-errno nothing else: otherwise compilers add a call of
+/// libm for negative arguments); digit by digit in integers during compilation and on Arm cores without an
+/// FPU.
+constexpr float sqrt(float x) {
+  if (std::is_constant_evaluated() || !detail::has_float_hardware) return detail::portable_sqrt(x);
+  const float root = __builtin_sqrtf(x);
+  return x >= 0.0f ? root : detail::quiet_nan;
+}
+
+/// cos(2 pi u) for u in [0, 1], within 4 ulp where the result is above 2^-20 in size, and never above 1 in
+/// size. Folded to sin(2 pi w), |w| <= 1/4, without rounding near the zeros; minimax polynomial of degree 9.
+constexpr float cos_two_pi(float u) {
+  const float folded = detail::choose(u < 0.5f, u, 1.0f - u);
+  const float w = 0.25f - folded;
+  const float z = w * w;
+  float p = 0x1.46e11ap+5f;  // a little below the minimax value, so that no result exceeds 1
+  p = p * z - 0x1.32e974p+6f;
+  p = p * z + 0x1.466f3ep+6f;
+  p = p * z - 0x1.4abbf0p+5f;
+  p = p * z + 0x1.921fb6p+2f;
+  return p * w;
+}
+
+inline double exp(double x) { return __builtin_exp(x); }
+inline double log(double x) { return __builtin_log(x); }
+inline double tanh(double x) { return __builtin_tanh(x); }
+inline double sqrt(double x) { return __builtin_sqrt(x); }
+inline double cos_two_pi(double u) { return __builtin_cos(6.283185307179586 * u); }
+
+inline double sigmoid(double x) {
+  const double e = exp(x < 0.0 ? x : -x);
+  return (x < 0.0 ? e : 1.0) / (1.0 + e);
+}
+
+}  // namespace etch::math
