@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/initialize.hpp>
+#include <etch/model/interpreter.hpp>
+#include <etch/passes/differentiate.hpp>
+#include <etch/passes/infer.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace etch {
+
+/// A network at run time: predicts and trains any graph that is a value, with the kernels that compiled code uses.
+/// \tparam T float, or double for gradient checks.
+template <class T = float>
+class Interpreter {
+ public:
+  static constexpr Sizes room = Sizes{256, 1024, 512, 3072, 16};
+  using TrainingProgram = Program<detail::training_sizes(room)>;
+
+  /// \param declared a traced graph with one output.
+  template <Sizes S>
+  Interpreter(const Graph<S>& declared, int batch, const TrainingOptions& options)
+      : batch_(batch), options_(options), prediction_(std::make_unique<Program<room>>()),
+        training_(std::make_unique<TrainingProgram>()) {
+    auto graph = std::make_unique<Graph<room>>(shrink<room>(declared));
+    const PlanOptions plan_options{batch, 8, sizeof(T) == 8 ? DType::f64 : DType::f32};
+    *prediction_ = make_program(infer(*graph), plan_options, false);
+    differentiated_ = std::make_unique<TrainingGraph<detail::training_sizes(room)>>(differentiate(*graph, options));
+    *training_ = make_program(differentiated_->graph, plan_options, false);
+    weights_.resize(words(training_->plan.weight_bytes));
+    optimizer_.resize(words(training_->plan.optimizer_bytes));
+    gradients_.resize(words(training_->plan.gradient_bytes));
+    arena_.resize(words(std::max(training_->plan.arena_bytes, prediction_->plan.arena_bytes)));
+  }
+
+  void initialize(std::uint32_t seed) {
+    std::fill(optimizer_.begin(), optimizer_.end(), T(0));
+    initialize_weights<detail::training_sizes(room), T>(training_->graph, training_->plan, seed, bytes(weights_));
+  }
+
+  /// Results of `rows` samples; one pointer an input.
+  std::span<const T> predict(std::span<const T* const> inputs, int rows) {
+    interpret<T>(*prediction_, 0, prediction_->graph.steps.count, {.rows = rows}, regions(inputs, nullptr));
+    return result(*prediction_, prediction_->graph.outputs[0], inputs, rows);
+  }
+
+  /// Forward, loss, backward and (fused or last) updates. Returns the sum of the rows' losses.
+  T train(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
+    interpret<T>(*training_, 0, training_->graph.steps.count, call, regions(inputs, labels));
+    return loss();
+  }
+  /// Forward and loss only, in training mode.
+  T forward(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
+    interpret<T>(*training_, 0, differentiated_->backward_step, call, regions(inputs, labels));
+    return loss();
+  }
+  /// Forward, loss and gradients, without the updates. Options need `fuse` off.
+  T backward(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
+    interpret<T>(*training_, 0, differentiated_->update_step, call, regions(inputs, labels));
+    return loss();
+  }
+
+  /// The gradient of parameter `p` after `backward`.
+  std::span<T> gradient(int p) {
+    const int value = differentiated_->gradient_of[p];
+    return {at(gradients_, training_->plan.offset[value]), size_of(p)};
+  }
+  std::span<T> parameter(int p) { return {at(weights_, training_->plan.offset[p]), size_of(p)}; }
+  int parameters() const { return training_->graph.parameters.count; }
+  bool trainable(int p) const { return differentiated_->gradient_of[p] >= 0; }
+  std::span<T> weights() { return weights_; }
+  std::span<T> optimizer_state() { return optimizer_; }
+  const Program<room>& prediction_program() const { return *prediction_; }
+  const TrainingProgram& training_program() const { return *training_; }
+
+ private:
+  static std::size_t words(int bytes) { return static_cast<std::size_t>(bytes) / sizeof(T) + 1; }
+  static std::byte* bytes(std::vector<T>& v) { return reinterpret_cast<std::byte*>(v.data()); }
+  static T* at(std::vector<T>& v, int offset) { return reinterpret_cast<T*>(bytes(v) + offset); }
+  std::size_t size_of(int p) const { return static_cast<std::size_t>(training_->graph.parameters[p].shape.size()); }
+  T loss() { return *at(arena_, training_->plan.offset[differentiated_->loss_value]); }
+
+  Regions regions(std::span<const T* const> inputs, const void* labels) {
+    for (std::size_t k = 0; k < inputs.size() && k < input_.size(); ++k) input_[k] = inputs[k];
+    return {bytes(weights_), bytes(optimizer_), bytes(gradients_), bytes(arena_), input_.data(), nullptr, labels};
+  }
+  template <class P>
+  std::span<const T> result(const P& program, int value, std::span<const T* const> inputs, int rows) {
+    const auto count = static_cast<std::size_t>(rows) * static_cast<std::size_t>(program.graph.values[value].elements);
+    if (program.graph.values[value].role == Role::input)
+      return {inputs[static_cast<std::size_t>(program.plan.offset[value])], count};
+    return {at(arena_, program.plan.offset[value]), count};
+  }
+
+  int batch_;
+  TrainingOptions options_;
+  std::unique_ptr<Program<room>> prediction_;
+  std::unique_ptr<TrainingProgram> training_;
+  std::unique_ptr<TrainingGraph<detail::training_sizes(room)>> differentiated_;
+  std::vector<T> weights_, optimizer_, gradients_, arena_;
+  std::array<const void*, 16> input_{};
+};
+
+}  // namespace etch

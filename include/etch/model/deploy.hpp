@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/compiled_graph.hpp>
+#include <etch/model/lower.hpp>
+
+#include <span>
+
+namespace etch {
+
+/// A declared model as it ships: batch normalization folded, activations fused, planned for one sample.
+template <const auto& Declared>
+struct Deployment {
+  static constexpr const auto& declared = graph<Declared>;
+  static constexpr auto folded = fold(declared);
+  static constexpr auto graph_ = shrink<folded.graph.sizes()>(folded.graph);
+  static constexpr auto program = make_program(graph_, PlanOptions{}, true);
+  static constexpr auto source = plan(declared, PlanOptions{});
+  static constexpr int weight_bytes = program.plan.weight_bytes;
+  static constexpr int arena_bytes = program.plan.arena_bytes;
+  static constexpr int arena_lower_bound = program.plan.lower_bound;
+  static constexpr int inputs = graph_.inputs.count, outputs = graph_.outputs.count;
+
+  /// Predicts one sample: inputs and outputs are the caller's, `arena` holds nothing between calls.
+  static void predict(const std::byte* weights, std::byte* arena, const void* const* in, void* const* out) {
+    // Prediction never writes to weights: the program's regions are shared with training, which does.
+    const Regions regions{const_cast<std::byte*>(weights), nullptr, nullptr, arena, in, out, nullptr};
+    run_steps<program, 0, program.graph.steps.count>({.rows = 1}, regions);
+  }
+};
+
+namespace detail {
+
+inline float folding_factor(const Recipe& recipe, const float* gamma, const float* variance,
+                            int c) {
+  const float scale = recipe.gamma >= 0 ? gamma[c] : 1.0f;
+  return scale / math::sqrt(variance[c] + recipe.epsilon);
+}
+
+}  // namespace detail
+
+/// Makes the weights that ship from trained weights (laid out as `Deployment::source`).
+template <const auto& Declared>
+void fold_weights(std::span<const std::byte> trained, std::span<std::byte> shipped) {
+  using D = Deployment<Declared>;
+  const auto from = [&](int p) {
+    return p < 0 ? nullptr : reinterpret_cast<const float*>(trained.data() + D::source.offset[p]);
+  };
+  for (int p = 0; p < D::graph_.parameters.count; ++p) {
+    const Recipe& recipe = D::folded.recipes[p];
+    const int n = D::graph_.parameters[p].shape.size(), channels = D::graph_.parameters[p].shape.last();
+    auto* to = reinterpret_cast<float*>(shipped.data() + D::program.plan.offset[p]);
+    const float *source = from(recipe.source), *gamma = from(recipe.gamma), *beta = from(recipe.beta),
+                *mean = from(recipe.mean), *variance = from(recipe.variance);
+    for (int i = 0; i < n; ++i) {
+      if (recipe.kind == Recipe::Kind::copy) {
+        to[i] = source[i];
+        continue;
+      }
+      const float factor = detail::folding_factor(recipe, gamma, variance, i % channels);
+      if (recipe.kind == Recipe::Kind::fold_kernel)
+        to[i] = source[i] * factor;
+      else
+        to[i] = ((source ? source[i] : 0.0f) - mean[i]) * factor + (beta ? beta[i] : 0.0f);
+    }
+  }
+}
+
+}  // namespace etch

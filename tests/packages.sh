@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSL-1.0
+# Sourced: names the Debian packages that Etch uses and installs those that are missing.
+build_packages=(g++ cmake ninja-build libboost-dev zlib1g-dev libssl-dev nlohmann-json3-dev)
+test_packages=(catch2 clang clang-format git python3)
+firmware_packages=(gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm)
+
+require_packages() {
+  local missing=() package
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "packages are missing; install them and run this again:" >&2
+    echo "  sudo apt-get install ${missing[*]}" >&2
+    return 1
+  fi
+  echo "installing with apt: ${missing[*]}"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+}

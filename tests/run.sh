@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Builds and runs all tests; installs with apt what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source tests/packages.sh
+require_packages "${build_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
+
+say() { printf '\n== %s\n' "$*"; }
+if [ -n "${ETCH_MATERIAL:-}" ]; then
+  ETCH_MATERIAL=$(cd "$ETCH_MATERIAL" && pwd)
+  export ETCH_MATERIAL
+else
+  echo "ETCH_MATERIAL is not set: tests on published data are skipped, and say so"
+fi
+
+say "format"
+git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format --dry-run --Werror
+
+say "g++: static, unit, compile_fail and firmware tests"
+cmake --preset tests >/dev/null
+cmake --build --preset tests
+ctest --preset tests
+
+say "clang++: the same code with address and undefined sanitizers"
+cmake --preset clang-sanitize >/dev/null
+cmake --build --preset clang-sanitize
+ctest --preset clang-sanitize
+
+say "package: the installed package and add_subdirectory"
+tests/package/run.sh
+
+say "examples: MNIST, short"
+ETCH_EPOCHS=1 ./examples/mnist/run.sh
+
+say "all tests passed"
