@@ -4,10 +4,11 @@
 #
 #   etch_add_firmware(<target> BOARD <board> SOURCES <files>
 #                     [OPTIMIZE -Os|-O2] [INCLUDES <dirs>] [DEFINITIONS <names>] [OPTIONS <flags>]
-#                     [LINK_LANGUAGE C|CXX] [LINK_OPTIONS <flags>] [STACK_SIZE <bytes>]
-#                     [DEPENDS <files or targets>] [EXCLUDE_FROM_ALL])
+#                     [MODELS <targets of etch_add_model>] [LINK_LANGUAGE C|CXX] [LINK_OPTIONS <flags>]
+#                     [STACK_SIZE <bytes>] [DEPENDS <files or targets>] [EXCLUDE_FROM_ALL])
 #     Sources are .c, .cpp, .S, .s, or ready .o and .a. A program without C++ sources, or with LINK_LANGUAGE C,
-#     links without libstdc++. The target's properties ETCH_ELF, ETCH_MAP and ETCH_BOARD say what was built.
+#     links without libstdc++, whether it has MODELS or not. The target's properties ETCH_ELF, ETCH_MAP and
+#     ETCH_BOARD say what was built.
 #   etch_add_firmware_run(<target> <firmware> [ARGS ...] [WORKING_DIRECTORY <dir>])
 #     A target that runs it in QEMU.
 #   etch_add_firmware_test(NAME <name> FIRMWARE <firmware> [ARGS ...] [PASS_REGULAR_EXPRESSION <regex>]
@@ -121,7 +122,7 @@ endfunction()
 
 function(etch_add_firmware target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "EXCLUDE_FROM_ALL" "BOARD;OPTIMIZE;LINK_LANGUAGE;STACK_SIZE"
-                        "SOURCES;INCLUDES;DEFINITIONS;OPTIONS;LINK_OPTIONS;DEPENDS")
+                        "SOURCES;INCLUDES;MODELS;DEFINITIONS;OPTIONS;LINK_OPTIONS;DEPENDS")
   _etch_firmware_check_arguments(etch_add_firmware arg)
   if(NOT ETCH_FIRMWARE_FOUND)
     message(FATAL_ERROR "etch_add_firmware(${target}): apt-get install ${ETCH_FIRMWARE_MISSING}, "
@@ -138,6 +139,22 @@ function(etch_add_firmware target)
     set(arg_OPTIMIZE -Os)
   endif()
 
+  # Generated sources link without libstdc++: only the program's own sources decide who links.
+  if(arg_MODELS AND NOT arg_LINK_LANGUAGE AND NOT "${arg_SOURCES}" MATCHES "\\.(cpp|cc|cxx)(;|$)")
+    set(arg_LINK_LANGUAGE C)
+  endif()
+  foreach(model IN LISTS arg_MODELS)
+    foreach(property IN ITEMS SOURCES INCLUDES FILES)
+      get_target_property(model_${property} ${model} ETCH_MODEL_${property})
+    endforeach()
+    if(NOT model_SOURCES)
+      message(FATAL_ERROR "etch_add_firmware(${target}): ${model} is no target of etch_add_model")
+    endif()
+    list(APPEND arg_SOURCES ${model_SOURCES})
+    list(APPEND arg_INCLUDES ${model_INCLUDES})
+    list(APPEND arg_DEPENDS ${model_FILES})
+  endforeach()
+
   set(board_dir "${ETCH_FIRMWARE_BOARDS_DIR}/${arg_BOARD}")
   set(out "${CMAKE_CURRENT_BINARY_DIR}/${target}.firmware")
   file(MAKE_DIRECTORY "${out}")
@@ -147,6 +164,7 @@ function(etch_add_firmware target)
   if(CMAKE_COMPILE_WARNING_AS_ERROR)
     list(APPEND flags -Werror)
   endif()
+  list(APPEND arg_DEFINITIONS ETCH_WEIGHTS_SECTION=.weights)
   list(TRANSFORM arg_DEFINITIONS PREPEND -D)
   set(includes "")
   foreach(dir IN LISTS arg_INCLUDES)
@@ -173,7 +191,8 @@ function(etch_add_firmware target)
     elseif(extension MATCHES "^\\.(S|s)$")
       set(command "${ETCH_ARM_GCC}")
     elseif(extension MATCHES "^\\.(cpp|cc|cxx)$")
-      set(command "${ETCH_ARM_GXX}" -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics)
+      set(command "${ETCH_ARM_GXX}" -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
+          -fconstexpr-ops-limit=1000000000)
       set(link_language CXX)
     else()
       message(FATAL_ERROR "etch_add_firmware(${target}): ${source} is no .c, .cpp, .S, .o or .a")
@@ -223,6 +242,9 @@ function(etch_add_firmware target)
     set(all "")
   endif()
   add_custom_target(${target} ${all} DEPENDS "${elf}")
+  foreach(model IN LISTS arg_MODELS)
+    add_dependencies(${target} ${model}_files)
+  endforeach()
   set_target_properties(${target} PROPERTIES ETCH_ELF "${elf}" ETCH_MAP "${map}" ETCH_BOARD "${arg_BOARD}")
 endfunction()
 

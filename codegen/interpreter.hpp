@@ -50,8 +50,10 @@ class Interpreter {
 
   /// Forward, loss, backward and (fused or last) updates. Returns the sum of the rows' losses.
   T train(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
-    interpret<T>(*training_, 0, training_->graph.steps.count, call, regions(inputs, labels));
-    return loss();
+    const T result = forward(inputs, labels, call);
+    interpret<T>(*training_, differentiated_->backward_step, training_->graph.steps.count, call,
+                 regions(inputs, labels));
+    return result;
   }
   /// Forward and loss only, in training mode.
   T forward(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
@@ -60,8 +62,10 @@ class Interpreter {
   }
   /// Forward, loss and gradients, without the updates. Options need `fuse` off.
   T backward(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
-    interpret<T>(*training_, 0, differentiated_->update_step, call, regions(inputs, labels));
-    return loss();
+    const T result = forward(inputs, labels, call);  // before the way back reuses its memory
+    interpret<T>(*training_, differentiated_->backward_step, differentiated_->update_step, call,
+                 regions(inputs, labels));
+    return result;
   }
 
   /// The gradient of parameter `p` after `backward`.

@@ -3,6 +3,7 @@
 
 #include <codegen/export_firmware.hpp>
 #include <etch/etch.hpp>
+#include <runtime/host/error.hpp>
 #include <runtime/host/mnist.hpp>
 
 #include <cstdio>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/deploy.hpp>
+#include <etch/model/submodel.hpp>
 #include <etch/model/trainer.hpp>

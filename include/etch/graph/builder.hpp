@@ -50,7 +50,10 @@ class Builder {
     if (graph.fault) return tensor;
     graph.inputs.push(tensor.value);
     graph.input_shapes.push(shape);
-    if (notes_) tensor.row = notes_->add({"InputLayer", notes_->path_or_new(name, "input"), -1, 0, shape, shape}, {});
+    if (!notes_) return tensor;
+    tensor.row = notes_->add({"InputLayer", notes_->path_or_new(name, "input_layer"), -1, 0, shape, shape}, {});
+    notes_->rows[tensor.row].value = tensor.value;
+    check(!notes_->problem, notes_->problem, 0, 0, line);
     return tensor;
   }
 
@@ -133,10 +136,16 @@ class Builder {
                       std::span<const Tensor> inputs, Tensor& result, std::span<const char* const> parameter_names = {}) {
     if (!notes_ || graph.fault) return;
     if (state.path < 0) state.path = notes_->path_or_new(given_name, base_name);
+    check(!notes_->problem, notes_->problem, 0, 0, state.line);
     if (state.layer >= 0) layers_[state.layer].path = state.path;
     NoteRow row{kind, state.path, state.layer, 0, inputs.empty() ? Shape{} : inputs[0].shape, result.shape};
-    for (int i = 0; i < state.parameters; ++i)
-      row.parameters += graph.parameters[state.first_parameter + i].shape.size();
+    row.value = result.value;
+    row.trainable = state.parameters == 0;
+    for (int i = 0; i < state.parameters; ++i) {
+      const Parameter& parameter = graph.parameters[state.first_parameter + i];
+      row.parameters += parameter.shape.size();
+      row.trainable = row.trainable || parameter.trainable;
+    }
     std::int16_t from[Notes::max_links]{};
     int count = 0;
     for (const Tensor& input : inputs)

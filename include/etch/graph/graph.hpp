@@ -99,6 +99,7 @@ struct Sizes {
 
 template <Sizes S>
 struct Graph {
+  static constexpr Sizes room = S;
   List<Parameter, S.parameters> parameters;
   List<Value, S.values> values;
   List<Step, S.steps> steps;

@@ -17,13 +17,16 @@ struct NoteRow {
   int parameters = 0;
   Shape in, out;
   std::int16_t links = 0, first_link = 0;
+  bool trainable = true;  ///< false: the layer has weights and all of them are frozen
+  std::int16_t value = -1;  ///< the result, numbered as while tracing: without the parameters before it
 };
 
 /// Names and calls of a declaration: a side table, so that names take no part in equality, hash or kernels.
 class Notes {
  public:
   static constexpr int max_links = 16;
-  static constexpr int text_capacity = 16 * 1024;
+  static constexpr int text_capacity = 48 * 1024;
+  static constexpr int path_capacity = 2048;
 
   constexpr std::int16_t add(NoteRow row, std::span<const std::int16_t> from) {
     row.first_link = static_cast<std::int16_t>(links.count);
@@ -32,37 +35,23 @@ class Notes {
     return static_cast<std::int16_t>(rows.push(row));
   }
 
-  /// The path given, else `base`, `base_1`, ... below the current prefix, as Keras numbers them.
+  /// The path given, else `base`, `base_1`, ... below the current prefix, as Keras numbers them. A number that a given
+  /// name took already is skipped; a given name that is taken is a problem.
   constexpr std::int16_t path_or_new(const char* given, const char* base) {
-    if (given) return add_path(given, -1);
-    int taken = 0;
-    for (int i = 0; i < bases.count; ++i) taken += std::string_view(bases.item[i]) == base ? 1 : 0;
-    bases.push(base);
-    return add_path(base, taken > 0 ? taken : -1);
-  }
-
-  constexpr std::int16_t add_path(std::string_view text, int number) {
-    const int begin = characters;
-    for (char c : text) put(c);
-    if (number >= 0) {
-      put('_');
-      put_number(number);
+    if (given) return add_path(prefix, given, -1, false);
+    Base& numbered = base_of(base);
+    while (true) {
+      const int number = numbered.next++;
+      const int begin = characters;
+      write_path(prefix, base, number > 0 ? number : -1, true);
+      if (!taken(begin)) return keep_path(begin);
+      characters = begin;
     }
-    paths.push({begin, characters - begin});
-    return static_cast<std::int16_t>(paths.count - 1);
   }
 
   /// A path below another: `parent/name` or `parent/3`.
   constexpr std::int16_t child(std::int16_t parent, std::string_view name, int number = -1) {
-    const int begin = characters;
-    if (parent >= 0) {
-      for (char c : path(parent)) put(c);
-      put('/');
-    }
-    for (char c : name) put(c);
-    if (number >= 0) put_number(number);
-    paths.push({begin, characters - begin});
-    return static_cast<std::int16_t>(paths.count - 1);
+    return add_path(parent, name, number, false);
   }
 
   constexpr std::string_view path(int index) const {
@@ -79,23 +68,93 @@ class Notes {
   struct Slice {
     int begin = 0, length = 0;
   };
+  /// How often a name without a number was asked for below a prefix.
+  struct Base {
+    Slice name;
+    std::int16_t prefix = -1;
+    int next = 0;
+  };
   List<NoteRow, 1536> rows;
   List<std::int16_t, 4096> links;
-  List<Slice, 1536> paths;
-  List<const char*, 1536> bases;
+  List<Slice, path_capacity> paths;
+  List<Base, 256> bases;
   List<std::int16_t, 1024> parameter_path;
   List<const char*, 1024> parameter_name;
+  std::int16_t prefix = -1;       ///< the path that layers without one of their own are named below
+  const char* problem = nullptr;  ///< the first mistake in the names, as a sentence
   char text[text_capacity]{};
   int characters = 0;
 
  private:
+  static constexpr int table_size = 2 * path_capacity;
+
+  constexpr std::int16_t add_path(std::int16_t parent, std::string_view name, int number, bool underscore) {
+    const int begin = characters;
+    write_path(parent, name, number, underscore);
+    if (taken(begin) && !problem) problem = "two layers have one name: give each a name of its own";
+    return keep_path(begin);
+  }
+  constexpr void write_path(std::int16_t parent, std::string_view name, int number, bool underscore) {
+    if (parent >= 0) {
+      for (char c : path(parent)) put(c);
+      put('/');
+    }
+    for (char c : name) put(c);
+    if (number < 0) return;
+    if (underscore) put('_');
+    put_number(number);
+  }
+  constexpr std::int16_t keep_path(int begin) {
+    if (paths.count == path_capacity) {
+      problem = "a model has at most 2,048 named parts";
+      return 0;
+    }
+    const auto path = static_cast<std::int16_t>(paths.push({begin, characters - begin}));
+    table_[slot(begin)] = static_cast<std::int16_t>(path + 1);
+    return path;
+  }
+
+  // A hash table of the paths: comparing each with each would cost seconds of compile time in a large model.
+  constexpr bool taken(int begin) const { return table_[slot(begin)] != 0; }
+  constexpr int slot(int begin) const {
+    std::uint32_t hash = 2166136261u;
+    for (int i = begin; i < characters; ++i) hash = (hash ^ static_cast<unsigned char>(text[i])) * 16777619u;
+    int at = static_cast<int>((hash ^ hash >> 16) % table_size);
+    while (table_[at] != 0 && !same(paths.item[table_[at] - 1], begin)) at = (at + 1) % table_size;
+    return at;
+  }
+  constexpr bool same(const Slice& slice, int begin) const {
+    if (slice.length != characters - begin) return false;
+    for (int i = 0; i < slice.length; ++i)
+      if (text[slice.begin + i] != text[begin + i]) return false;
+    return true;
+  }
+
+  constexpr Base& base_of(std::string_view name) {
+    for (int i = 0; i < bases.count; ++i) {
+      const Slice& known = bases.item[i].name;
+      if (bases.item[i].prefix == prefix &&
+          std::string_view(text + known.begin, static_cast<std::size_t>(known.length)) == name)
+        return bases.item[i];
+    }
+    const int begin = characters;
+    for (char c : name) put(c);
+    if (bases.count == bases.capacity) problem = "a model has at most 256 kinds of layers with automatic names";
+    return bases.item[bases.count < bases.capacity ? bases.push({{begin, characters - begin}, prefix, 0}) : 0];
+  }
+
   constexpr void put(char c) {
-    if (characters < text_capacity) text[characters++] = c;
+    if (characters < text_capacity)
+      text[characters++] = c;
+    else
+      problem = "the names of a model take at most 48 KB";
   }
   constexpr void put_number(int number) {
     if (number >= 10) put_number(number / 10);
     put(static_cast<char>('0' + number % 10));
   }
+
+  std::int16_t table_[table_size]{};
 };
 
 }  // namespace etch

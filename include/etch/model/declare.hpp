@@ -4,6 +4,9 @@
 
 #include <boost/hana.hpp>
 
+#include <iterator>
+#include <string_view>
+
 namespace etch {
 
 namespace hana = boost::hana;
@@ -35,20 +38,38 @@ constexpr void record_outputs(Builder& g, const Outputs<N>& all, int line) {
 template <class T>
 concept ResultOfDeclaration = requires(Builder& g, const T& t) { record_outputs(g, t, 0); };
 
-/// Gives the leaf layers of a user's layer or model their paths: members by the names that BOOST_HANA_ADAPT_STRUCT
-/// tells, array elements by their index.
 template <class T>
-constexpr void name_members(T& object, Notes& notes, std::int16_t path) {
-  if constexpr (requires { object.state.path; }) {
-    if (object.state.path < 0) object.state.path = path;
-  } else if constexpr (hana::Struct<T>::value) {
+concept NamedLayer = requires(T& layer) { layer.state.path; };
+template <class T>
+concept Elements = requires(T& all) { std::begin(all), std::end(all); };
+
+/// Gives the leaf layers of a user's layer or model their paths: members by the names that BOOST_HANA_ADAPT_STRUCT
+/// tells (a layer's own `name` goes before), elements of arrays and tuples by their index.
+template <class T>
+constexpr void name_parts(T& object, Notes& notes, std::int16_t path);
+template <class T>
+constexpr void name_members(T& object, Notes& notes, std::int16_t parent, std::string_view name, int index = -1) {
+  if constexpr (NamedLayer<T>) {
+    if (object.state.path >= 0) return;
+    if constexpr (requires { std::string_view(object.name); }) {
+      if (object.name) name = object.name, index = -1;
+    }
+    object.state.path = notes.child(parent, name, index);
+  } else if constexpr (hana::Struct<T>::value || hana::is_a<hana::tuple_tag, T> || Elements<T>) {
+    name_parts(object, notes, parent < 0 && name.empty() ? parent : notes.child(parent, name, index));
+  }
+}
+template <class T>
+constexpr void name_parts(T& object, Notes& notes, std::int16_t path) {
+  int index = 0;
+  if constexpr (hana::Struct<T>::value) {
     hana::for_each(hana::accessors<T>(), [&](auto accessor) {
-      constexpr auto name = hana::first(accessor);
-      name_members(hana::second(accessor)(object), notes, notes.child(path, hana::to<const char*>(name)));
+      name_members(hana::second(accessor)(object), notes, path, hana::to<const char*>(hana::first(accessor)));
     });
-  } else if constexpr (requires { object.size(); object[0]; }) {
-    int index = 0;
-    for (auto& element : object) name_members(element, notes, notes.child(path, "", index++));
+  } else if constexpr (hana::is_a<hana::tuple_tag, T>) {
+    hana::for_each(object, [&](auto& element) { name_members(element, notes, path, "", index++); });
+  } else {
+    for (auto& element : object) name_members(element, notes, path, "", index++);
   }
 }
 
@@ -92,7 +113,11 @@ struct Sequential {
     x.builder->check(x.shape == in.shape, "a model is called on an input of another shape (elements are shown)",
                      x.shape.size(), in.shape.size(), in.line);
     Tensor y = x;
+    Notes* const notes = x.builder->notes();
+    const std::int16_t outside = notes ? notes->prefix : static_cast<std::int16_t>(-1);
+    if (notes && state.path >= 0) notes->prefix = state.path;  // a member of a subclassed model: `encoder/dense`
     hana::for_each(layers, [&](auto& layer) { y = layer(y); });
+    if (notes) notes->prefix = outside;
     return y;
   }
   constexpr void trace(Builder& g) const {
@@ -117,7 +142,7 @@ struct Subclassed {
   constexpr Tensor operator()(const Tensor& x) { return model(x); }
   constexpr void trace(Builder& g) const {
     Model copy = model;
-    if (g.notes()) detail::name_members(copy, *g.notes(), -1);
+    if (g.notes()) detail::name_members(copy, *g.notes(), -1, "");
     Tensor x = g.input(in, nullptr, line);
     detail::record_outputs(g, copy(x), line);
     g.finish(line);

@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/compiled_graph.hpp>
+#include <etch/model/hash.hpp>
 #include <etch/model/lower.hpp>
 
+#include <cstdint>
 #include <span>
 
 namespace etch {
+
+namespace detail {
+
+/// A number that changes when the steps of a program or the places of its weights do: code and weights that were
+/// generated from different declarations do not meet unnoticed.
+template <Sizes S>
+constexpr std::uint64_t layout_hash(const Program<S>& program) {
+  StructureHash hash{structure_hash(program.graph)};
+  for (int p = 0; p < program.graph.parameters.count; ++p) hash.number(program.plan.offset[p]);
+  return hash.value;
+}
+
+}  // namespace detail
 
 /// A declared model as it ships: batch normalization folded, activations fused, planned for one sample.
 template <const auto& Declared>
@@ -18,6 +33,7 @@ struct Deployment {
   static constexpr int weight_bytes = program.plan.weight_bytes;
   static constexpr int arena_bytes = program.plan.arena_bytes;
   static constexpr int arena_lower_bound = program.plan.lower_bound;
+  static constexpr std::uint64_t layout = detail::layout_hash(program);
   static constexpr int inputs = graph_.inputs.count, outputs = graph_.outputs.count;
 
   /// Predicts one sample: inputs and outputs are the caller's, `arena` holds nothing between calls.

@@ -58,7 +58,7 @@ class Trainer {
   /// Draws new weights from `seed` and forgets the optimizer's state.
   void initialize(std::uint32_t seed) {
     seed_ = seed;
-    step_ = 0;
+    step_ = epochs_done_ = 0;
     initialize_weights(Code::graph, Code::program.plan, seed, storage_->weights.data());
     zero(storage_->optimizer.data(), Code::memory.optimizer);
     ready_ = true;
@@ -71,6 +71,8 @@ class Trainer {
     run_steps<Code::program, 0, Code::backward_step>(call, regions.view());
     update_metrics(rows, prediction_pointer(Code::program, Code::prediction));
     const float loss = loss_value() / static_cast<float>(rows);
+    if (!(loss == loss))  // before the weights are touched
+      fail("the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs");
     run_steps<Code::program, Code::backward_step, Code::steps>(call, regions.view());
     ++step_;
     return loss;
@@ -115,6 +117,8 @@ class Trainer {
     static EpochResult own[1024];
     const std::span<EpochResult> results = options.history.empty() ? std::span<EpochResult>(own) : options.history;
     const std::size_t held = check_dataset(data);
+    if (!(options.validation_split >= 0 && options.validation_split < 1))
+      fail("validation_split is a share of at least 0 and below 1");
     const auto training = static_cast<std::size_t>(static_cast<float>(held) * (1.0f - options.validation_split));
     const int batch = check_fit(options, training, results.size());
     if (options.validation) check_dataset(*options.validation);
@@ -134,7 +138,7 @@ class Trainer {
       result = {};
       progress->begin_epoch(epoch + 1);
       run_epoch(data, training, batch, epoch, options.shuffle, *progress, result);
-      const bool split = options.validation_split > 0;
+      const bool split = training < held;
       if (split || options.validation) {
         const Evaluation e = split ? evaluate_range(data, training, held) : evaluate(*options.validation);
         result.val_loss = e.loss;
@@ -149,6 +153,7 @@ class Trainer {
 
   /// Predicts samples that stand one after another; `out` gets `output_elements` a sample.
   void predict(std::span<const float> x, std::span<float> out) {
+    static_assert(Code::declared.inputs.count == 1, "a model of several inputs predicts many samples of a Dataset");
     const auto elements = static_cast<std::size_t>(Code::input_elements);
     if (x.size() % elements != 0 || x.empty()) fail("predict needs whole samples of the model's input shape");
     const std::size_t count = x.size() / elements;
@@ -160,12 +165,28 @@ class Trainer {
       for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i) out[first * output_elements + i] = result[i];
     }
   }
-  /// Predicts one sample; the result stands until the next call.
+  /// The same for samples as `fit` takes them: bytes too, and several inputs. Labels are not read.
+  void predict(const Dataset& data, std::span<float> out) {
+    const std::size_t count = check_samples(data);
+    if (out.size() < count * output_elements) fail("predict needs room for every sample's output");
+    require_ready();
+    std::size_t index[BatchSize];
+    for (std::size_t first = 0; first < count; first += BatchSize) {
+      const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
+      for (int r = 0; r < rows; ++r) index[r] = first + static_cast<std::size_t>(r);
+      load_inputs(data, index, rows);
+      const float* result = infer_rows(input().data(), rows);
+      for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i) out[first * output_elements + i] = result[i];
+    }
+  }
+  /// Predicts one sample, its inputs one after another; the result stands until the next call.
   std::span<const float> predict(std::span<const float> x) {
     if (x.size() != static_cast<std::size_t>(Code::input_elements))
       fail("predict needs one sample of the model's input shape");
     require_ready();
-    const void* inputs[] = {x.data()};
+    const void* inputs[Dataset::max_inputs] = {x.data()};
+    for (int k = 1; k < Code::declared.inputs.count; ++k)
+      inputs[k] = static_cast<const float*>(inputs[k - 1]) + Code::declared.input_shapes[k - 1].size();
     Regions regions{storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
     run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);
     return {prediction_pointer(Code::single, Code::single.graph.outputs[0]), output_elements};
@@ -266,17 +287,17 @@ class Trainer {
   std::size_t check_dataset(const Dataset& data) {
     const std::size_t count = data.y.size();
     if (count == 0) fail("the data set is empty: it needs at least one sample and its label");
-    for (int k = 0; k < Code::declared.inputs.count; ++k) {
-      const auto elements = static_cast<std::size_t>(Code::declared.input_shapes[k].size());
-      const std::size_t samples = Code::sparse ? count : count / static_cast<std::size_t>(output_elements);
-      if (data.x[static_cast<unsigned>(k)].size() != samples * elements)
-        fail("the data set's inputs and labels do not belong together: inputs need one sample of the model's input "
-             "shape for each label");
-    }
     if (data.y.sparse() != Code::sparse)
       fail(Code::sparse ? "this loss takes class indices as labels (bytes or 32-bit integers)"
                         : "this loss takes targets as floats, one row of outputs a sample");
-    if (!Code::sparse) return count / static_cast<std::size_t>(output_elements);
+    constexpr std::size_t row = Code::sparse ? 1 : output_elements;
+    for (int k = 0; k < Code::declared.inputs.count; ++k) {
+      const auto elements = static_cast<std::size_t>(Code::declared.input_shapes[k].size());
+      if (count % row != 0 || data.x[static_cast<unsigned>(k)].size() != count / row * elements)
+        fail("the data set's inputs and labels do not belong together: inputs need one sample of the model's input "
+             "shape for each label");
+    }
+    if (!Code::sparse) return count / row;
     for (std::size_t i = 0; i < count; ++i)
       if (data.y.at(i) < 0 || data.y.at(i) >= output_elements)
         fail("a label is out of range: labels are class indices from 0 to the number of outputs less one");
@@ -286,8 +307,6 @@ class Trainer {
     if (options.epochs < 1) fail("fit needs at least one epoch");
     if (static_cast<std::size_t>(options.epochs) > room)
       fail("fit keeps the results of at most 1,024 epochs: give a larger span as history");
-    if (!(options.validation_split >= 0 && options.validation_split < 1))
-      fail("validation_split is a share of at least 0 and below 1");
     const int batch = options.batch_size == 0 ? BatchSize : options.batch_size;
     if (batch < 1 || batch > BatchSize)
       fail("batch_size must be from 1 to the batch the model was compiled for");
@@ -295,13 +314,26 @@ class Trainer {
     return batch;
   }
 
-  void load_rows(const Dataset& data, const std::size_t* index, int rows) {
+  std::size_t check_samples(const Dataset& data) {
+    const std::size_t count = data.x[0].size() / static_cast<std::size_t>(Code::declared.input_shapes[0].size());
+    for (int k = 0; k < Code::declared.inputs.count; ++k)
+      if (count == 0 || data.x[static_cast<unsigned>(k)].size() !=
+                            count * static_cast<std::size_t>(Code::declared.input_shapes[k].size()))
+        fail("predict needs whole samples of the model's input shape");
+    return count;
+  }
+
+  void load_inputs(const Dataset& data, const std::size_t* index, int rows) {
     float* at = input().data();
     for (int k = 0; k < Code::declared.inputs.count; ++k) {
       const int elements = Code::declared.input_shapes[k].size();
       for (int r = 0; r < rows; ++r) data.x[static_cast<unsigned>(k)].read(index[r], elements, at + r * elements);
       at += elements * BatchSize;
     }
+  }
+
+  void load_rows(const Dataset& data, const std::size_t* index, int rows) {
+    load_inputs(data, index, rows);
     for (int r = 0; r < rows; ++r) {
       if constexpr (Code::sparse)
         static_cast<std::int32_t*>(labels())[r] = data.y.at(index[r]);
@@ -326,12 +358,11 @@ class Trainer {
       }
       load_rows(data, index, rows);
       const float loss = train_on_batch(rows);
-      if (!(loss == loss)) fail("the loss is not a number: lower the learning rate or scale the inputs");
       sum += static_cast<double>(loss) * rows;
       result.loss = static_cast<float>(sum / static_cast<double>(first + static_cast<std::size_t>(rows)));
       metric_results(result.metric);
       Reported values[max_metrics + 1];
-      progress.step(++done, {values, fill_report(values, result.loss, result.metric, nullptr, 0)});
+      progress.step(++done, {values, fill_report(values, result.loss, result.metric)});
     }
     ++epochs_done_;
     (void)epoch;
@@ -360,35 +391,31 @@ class Trainer {
     return result;
   }
 
-  std::size_t fill_report(Reported* to, float loss, const float* metric, const float*, int) {
+  std::size_t fill_report(Reported* to, float loss, const float* metric) {
     std::size_t n = 0;
-    hana::for_each(metrics_, [&](auto& m) {
-      to[n] = {m.name, metric[n]};
+    hana::for_each(metrics_, [&](auto& each) {
+      to[n] = {each.name, metric[n]};
       ++n;
     });
     to[n++] = {"loss", loss};
     return n;
   }
   void report_epoch(Progress& progress, const EpochResult& result, bool validated) {
-    static constexpr const char* val_names[] = {"val_1", "val_2", "val_3", "val_4", "val_5", "val_6"};
     Reported values[2 * max_metrics + 2];
-    std::size_t n = fill_report(values, result.loss, result.metric, nullptr, 0);
+    std::size_t n = fill_report(values, result.loss, result.metric);
     if (validated) {
-      int m = 0;
-      hana::for_each(metrics_, [&](auto& metric) {
-        values[n++] = {val_name(metric, val_names[m]), result.val_metric[m]};
-        ++m;
-      });
+      const float* at = result.val_metric;
+      hana::for_each(metrics_, [&](auto& each) { values[n++] = {val_name(each), *at++}; });
       values[n++] = {"val_loss", result.val_loss};
     }
     progress.end_epoch({values, n});
   }
   template <class Metric>
-  static constexpr const char* val_name(const Metric&, const char* otherwise) {
+  static constexpr const char* val_name(const Metric&) {
     if constexpr (requires { Metric::val_name; })
       return Metric::val_name;
     else
-      return otherwise;
+      return "val_metric";  // a user's metric need not have the second name
   }
 
   Storage* storage_;

@@ -44,12 +44,25 @@ struct Differentiator {
   std::int16_t saved[S.steps > 0 ? S.steps : 1][2]{};
   std::int16_t producer[S.values > 0 ? S.values : 1]{};
   bool needs[S.values > 0 ? S.values : 1]{};  // some trainable parameter lies before it
+  bool live[S.steps > 0 ? S.steps : 1]{};     // its result reaches the loss
   bool bypassed[S.steps > 0 ? S.steps : 1]{}; // its gradient is taken inside the step after it
 
   constexpr Graph<room>& to() { return out.graph; }
   constexpr bool trained(int v) const { return from.values.item[v].role == Role::parameter; }
 
+  /// What the loss never sees is left out: it would only run, and a layer shared with it would wait for its gradient.
+  constexpr void mark_live_steps() {
+    bool wanted[S.values > 0 ? S.values : 1]{};
+    wanted[from.outputs.item[0]] = true;
+    for (int s = from.steps.count - 1; s >= 0; --s) {
+      const Step& step = from.steps.item[s];
+      live[s] = wanted[from.result(step)];
+      for (int k = 0; live[s] && k < step.inputs; ++k) wanted[from.operand(step, k)] = true;
+    }
+  }
+
   constexpr void prepare() {
+    mark_live_steps();
     copy_values(from, to());
     uses = uses_of(from);
     for (auto& id : gradient) id = -1;
@@ -64,7 +77,7 @@ struct Differentiator {
       for (int k = 0; k < step.inputs; ++k) {
         const int v = from.operand(step, k);
         need = need || needs[v];
-        if (v < from.parameters.count) ++contributions[v];
+        if (live[s] && v < from.parameters.count) ++contributions[v];
       }
       needs[from.result(step)] = need;
       producer[from.result(step)] = static_cast<std::int16_t>(s);
@@ -81,6 +94,7 @@ struct Differentiator {
 
   constexpr void forward() {
     for (int s = 0; s < from.steps.count; ++s) {
+      if (!live[s]) continue;
       Step step = from.steps.item[s];
       const GradientRule rule = gradient_rule(step);
       std::int16_t operands[256]{};

@@ -26,7 +26,7 @@ template <class T>
         for (int i = 0; i < n; ++i) y[i] = x[i];
       break;
     case ActivationKind::relu:
-      for (int i = 0; i < n; ++i) y[i] = x[i] > T(0) ? x[i] : T(0);
+      for (int i = 0; i < n; ++i) y[i] = x[i] <= T(0) ? T(0) : x[i];  // so that a NaN stays one
       break;
     case ActivationKind::sigmoid:
       for (int i = 0; i < n; ++i) y[i] = math::sigmoid(x[i]);

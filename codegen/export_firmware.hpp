@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/deploy.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+/// Writes a trained model as sources for firmware: the weights, and a C99 API over the code that Etch's headers
+/// make of the declaration.
+namespace etch::host {
+
+struct ExportOptions {
+  std::filesystem::path folder;  ///< made if it is not there
+  std::string name = "model";    ///< prefix of files, functions and (in capitals) macros: a C identifier
+  std::string header;            ///< the declaration, as the generated source includes it
+  std::string model;             ///< the C++ expression that names the declared variable; default: `name`
+};
+
+/// What the generated files say of a model.
+struct FirmwareModel {
+  std::vector<int> input_elements, output_elements;
+  int weight_bytes = 0, arena_bytes = 0, arena_alignment = 0;
+  std::uint64_t layout = 0;
+};
+
+/// Writes `<name>.h`, `<name>.cpp`, and the weights as `<name>_weights.bin` and `.S` (which takes in the former) or
+/// `.c` (for toolchains without .incbin). Throws `Error`, which names the file; each file is whole or as it was.
+void write_firmware(const FirmwareModel& model, std::span<const std::byte> weights, const ExportOptions& options);
+
+/// Throws `Error` unless `found` bytes are the `expected` ones of a model's weights.
+void check_weight_bytes(std::size_t found, std::size_t expected, const ExportOptions& options);
+
+/// Folds trained weights (a trainer's `weights()`) and writes the model that ships into `options.folder`.
+template <const auto& Declared>
+void export_firmware(std::span<const std::byte> trained_weights, const ExportOptions& options) {
+  using Shipped = Deployment<Declared>;
+  check_weight_bytes(trained_weights.size(), Shipped::source.weight_bytes, options);
+  std::vector<std::byte> weights(Shipped::weight_bytes);
+  fold_weights<Declared>(trained_weights, weights);
+
+  FirmwareModel model;
+  for (int k = 0; k < Shipped::inputs; ++k)
+    model.input_elements.push_back(Shipped::graph_.input_shapes[k].size());
+  for (int k = 0; k < Shipped::outputs; ++k)
+    model.output_elements.push_back(Shipped::graph_.output_shapes[k].size());
+  model.weight_bytes = Shipped::weight_bytes;
+  model.arena_bytes = Shipped::arena_bytes;
+  model.arena_alignment = Shipped::program.options.alignment;
+  model.layout = Shipped::layout;
+  write_firmware(model, weights, options);
+}
+
+}  // namespace etch::host

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op_list.hpp>
+
+#include <cstdint>
+
+namespace etch {
+
+namespace detail {
+
+/// FNV-1a, 64 bits (Fowler, Noll and Vo). Numbers go in as four bytes, lowest first, on every machine.
+struct StructureHash {
+  std::uint64_t value = 0xcbf29ce484222325u;
+
+  constexpr void byte(std::uint32_t b) { value = (value ^ (b & 255u)) * 0x100000001b3u; }
+  constexpr void number(int n) {
+    for (int shift = 0; shift < 32; shift += 8) byte(static_cast<std::uint32_t>(n) >> shift);
+  }
+  constexpr void text(const char* t) {
+    for (; *t; ++t) byte(static_cast<unsigned char>(*t));
+    byte(0);
+  }
+  constexpr void shape(const Shape& s) {
+    number(s.rank);
+    for (int i = 0; i < s.rank; ++i) number(s[i]);
+  }
+};
+
+/// Dropout's attributes are left out: weights fit whatever rate they were trained with.
+constexpr void hash_attributes(StructureHash& h, const Step& step) {
+  if (step.op == op_code<ops::Dropout>) return;
+  for (std::int32_t word : step.attributes) h.number(word);
+  if (step.primitive) h.text(step.primitive->name);
+}
+
+template <Sizes S>
+constexpr void hash_step(StructureHash& h, const Graph<S>& g, const Step& step) {
+  h.text(visit_op(step.op, [](auto op) { return decltype(op)::name; }));
+  hash_attributes(h, step);
+  h.shape(step.in);
+  h.shape(step.out);
+  h.number(step.inputs);
+  h.number(step.outputs);
+  for (int k = 0; k < step.inputs + step.outputs; ++k) h.number(g.operands.item[step.first + k]);
+}
+
+}  // namespace detail
+
+/// What a file of weights must agree on with a model: ops, attributes, shapes, connections, and the weights in their
+/// order. Names, batch, optimizer and dropout rates do not count, so that the three ways to declare give one hash.
+template <Sizes S>
+constexpr std::uint64_t structure_hash(const Graph<S>& g) {
+  detail::StructureHash h;
+  h.number(g.parameters.count);
+  for (const Parameter& p : g.parameters) {
+    h.shape(p.shape);
+    h.number(p.trainable);
+  }
+  h.number(g.steps.count);
+  for (const Step& step : g.steps) detail::hash_step(h, g, step);
+  h.number(g.inputs.count);
+  for (int k = 0; k < g.inputs.count; ++k) h.number(g.inputs[k]), h.shape(g.input_shapes[k]);
+  h.number(g.outputs.count);
+  for (int k = 0; k < g.outputs.count; ++k) h.number(g.outputs[k]), h.shape(g.output_shapes[k]);
+  return h.value;
+}
+
+}  // namespace etch

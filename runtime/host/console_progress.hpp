@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdio>
+#include <optional>
+#include <runtime/host/progress_bar.hpp>
+#include <runtime/progress.hpp>
+#include <span>
+
+namespace etch::host {
+
+/// What `fit` shows on a desktop: a bar in a terminal, a line for each epoch elsewhere. Never uses the heap.
+class ConsoleProgress final : public Progress {
+ public:
+  /// `out` must outlive the object.
+  explicit ConsoleProgress(std::FILE* out = stdout, const ProgressOptions& options = {});
+
+  void begin(int epochs, int steps) override;
+  void begin_epoch(int epoch) override;
+  void step(int done, std::span<const Reported> values) override;
+  void end_epoch(std::span<const Reported> values) override;
+
+ private:
+  std::FILE* out_;
+  ProgressOptions options_;
+  std::optional<ProgressBar> bar_;
+};
+
+}  // namespace etch::host
