@@ -146,6 +146,7 @@ class Loading {
   }
 
   void match_state(TrainingPosition& position) {
+    position = {number(step_name), number(seed_name)};
     std::size_t slots = 0;
     for (std::size_t p = 0; p < tensors_.size(); ++p) {
       for (std::size_t k = 0; k < tensors_[p].slots; ++k, ++slots) {
@@ -157,7 +158,6 @@ class Loading {
     if (sources_.size() + slots + 2 != file_.tensors().size()) {
       refuse("it has tensors that the optimizer of this model does not keep", again);
     }
-    position = {number(step_name), number(seed_name)};
   }
 
   int match_by_name() {

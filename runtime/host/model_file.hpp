@@ -46,8 +46,9 @@ void save_model_file(const std::filesystem::path& path, const ModelIdentity& mod
 bool load_model_file(const std::filesystem::path& path, const ModelIdentity& model,
                      std::span<const ModelTensor> tensors, LoadState state, TrainingPosition& position);
 
-/// Loads the weights whose name and shape a file of any graph has, for transfer. `before` is called once, when
-/// it is sure that something is loaded. \return how many weights were loaded, at least 1. Throws `etch::Error`.
+/// Loads the weights whose name and shape a file of any graph has, for transfer. `before` is called once,
+/// when it is sure that something is loaded. \return how many weights were loaded, at least 1. Throws
+/// `etch::Error`.
 int load_weights_file_by_name(const std::filesystem::path& path, std::span<const ModelTensor> tensors,
                               void (*before)(void*), void* model);
 

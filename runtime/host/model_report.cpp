@@ -101,8 +101,8 @@ void plot_model(const std::filesystem::path& path, const ModelView& model) {
   std::vector<PlotEdge> edges;
   for (std::size_t i = 0; i < model.rows.size(); ++i) {
     const NoteRow& row = model.rows[i];
-    nodes.push_back({std::string(model.name(i)), row.kind, shape_text(row.in), shape_text(row.out),
-                     row.parameters});
+    nodes.push_back(
+        {std::string(model.name(i)), row.kind, shape_text(row.in), shape_text(row.out), row.parameters});
     for (const std::int16_t from : model.links_of(i)) {
       if (from >= 0) edges.push_back({from, static_cast<int>(i)});
     }

@@ -22,8 +22,8 @@ struct ModelView {
   std::span<const std::int16_t> links_of(std::size_t row) const;
 };
 
-/// The table of a model, as Keras prints it: a layer that is called twice stands there once. "Connected to" is
-/// left out where each layer follows the one above it.
+/// The table of a model, as Keras prints it: a layer that is called twice stands there once. "Connected to"
+/// is left out where each layer follows the one above it.
 std::string model_summary_text(const ModelView& model, const SummaryTotals& totals,
                                std::span<const MemoryLine> memory, const SummaryOptions& options = {});
 

@@ -73,13 +73,15 @@ inline constexpr auto mixed = subclassed<Mixed>({8});
 static_assert(structure_hash(graph<by_sequence>) == structure_hash(graph<by_function>));
 static_assert(structure_hash(graph<by_function>) == structure_hash(graph<by_subclass>));
 
-template <float Rate>
-inline constexpr auto dropped = sequential(Input{8}, Dense{4}, Dropout{Rate}, Dense{2});
+template <int Percent>
+inline constexpr auto dropped = sequential(Input{8}, Dense{4}, Dropout{static_cast<float>(Percent) / 100},
+                                           Dense{2});
 inline constexpr auto narrower = sequential(Input{8}, Dense{3}, Dropout{0.5f}, Dense{2});
 inline constexpr auto activated = sequential(Input{8}, Dense{4, relu}, Dropout{0.5f}, Dense{2});
-inline constexpr auto frozen = sequential(Input{8}, Dense{.units = 4, .trainable = false}, Dropout{}, Dense{2});
-constexpr std::uint64_t dropped_hash = structure_hash(graph<dropped<0.5f>>);
-static_assert(dropped_hash == structure_hash(graph<dropped<0.25f>>));
+inline constexpr auto frozen =
+    sequential(Input{8}, Dense{.units = 4, .trainable = false}, Dropout{}, Dense{2});
+constexpr std::uint64_t dropped_hash = structure_hash(graph<dropped<50>>);
+static_assert(dropped_hash == structure_hash(graph<dropped<25>>));
 static_assert(dropped_hash != structure_hash(graph<narrower>));
 static_assert(dropped_hash != structure_hash(graph<activated>));
 static_assert(dropped_hash != structure_hash(graph<frozen>));
@@ -189,8 +191,7 @@ TEST_CASE("the summary of the article's network", "[describe]") {
   CHECK(has(text, "prediction: weights      477,2"));
   CHECK_FALSE(has(text, "training: "));
 
-  constexpr TrainingMemory memory =
-      training_memory<by_sequence, Adam, SparseCategoricalCrossentropy, 32>;
+  constexpr TrainingMemory memory = training_memory<by_sequence, Adam, SparseCategoricalCrossentropy, 32>;
   const std::string training = summary_text<by_sequence>(memory, {.width = 100, .utf8 = false});
   CHECK(has(training, " Optimizer params: 237,588 ("));
   CHECK(has(training, "training: optimizer state            950,352 bytes"));

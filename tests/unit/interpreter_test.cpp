@@ -228,7 +228,9 @@ void check_plan(const Program<S>& program) {
       const int v = g.operands[g.steps[s].first + k];
       if (v < 0 || g.values[v].role != Role::temporary) continue;
       if (first[at(v)] < 0) {
-        REQUIRE(k >= g.steps[s].inputs);  // written before it is read
+        // Written before it is read; a step back also writes weight gradients, which stand among its operands.
+        const bool gradient = g.steps[s].phase == Phase::backward && !g.values[v].per_row;
+        REQUIRE((k >= g.steps[s].inputs || gradient));
         first[at(v)] = s;
       }
       last[at(v)] = s;

@@ -11,8 +11,8 @@ struct DescriptionSizes {
   int rows = 0, links = 0, parameters = 0, characters = 0;
 };
 
-/// Layer calls and full names of weights of a declared model: what summary, plot and weight files show. It is a plain
-/// constant; programs that ask for none of it do not hold it.
+/// Layer calls and full names of weights of a declared model: what summary, plot and weight files show. It is
+/// a plain constant; programs that ask for none of it do not hold it.
 template <DescriptionSizes S>
 struct Description {
   List<NoteRow, S.rows> rows;
@@ -53,7 +53,9 @@ inline constexpr TracedNotes traced_notes = trace_notes<Declared>();
 template <const auto& Declared>
 inline constexpr Fault notes_fault = traced_notes<Declared>.fault;
 
-constexpr bool has_name(const Notes& n, int p) { return p < n.parameter_name.count && n.parameter_name.item[p]; }
+constexpr bool has_name(const Notes& n, int p) {
+  return p < n.parameter_name.count && n.parameter_name.item[p];
+}
 
 constexpr int digits_of(int number) { return number < 10 ? 1 : 1 + digits_of(number / 10); }
 
@@ -61,7 +63,8 @@ inline constexpr std::string_view unnamed_parameter = "parameter/";
 
 constexpr int length_of_parameter(const Notes& n, int p) {
   if (!has_name(n, p)) return static_cast<int>(unnamed_parameter.size()) + digits_of(p);
-  return n.paths.item[n.parameter_path.item[p]].length + 1 + static_cast<int>(length_of(n.parameter_name.item[p]));
+  return n.paths.item[n.parameter_path.item[p]].length + 1 +
+         static_cast<int>(length_of(n.parameter_name.item[p]));
 }
 
 constexpr DescriptionSizes sizes_of(const TracedNotes& t) {

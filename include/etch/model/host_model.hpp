@@ -12,8 +12,8 @@
 #include <string>
 #include <type_traits>
 
-// What desktop programs get beside training: tables, pictures and files. Only types are resolved here; the work is in
-// the compiled host library.
+// What desktop programs get beside training: tables, pictures and files. Only types are resolved here; the
+// work is in the compiled host library.
 namespace etch {
 
 namespace detail {
@@ -111,7 +111,8 @@ auto tensors_of(Model& model) {
   static constexpr const auto& shapes = parameter_shapes<Model::declaration>;
   using Optimizer = std::remove_reference_t<decltype(model.optimizer())>;
   static constexpr const auto& places = tensor_places<typename Model::Code, Optimizer::rule>;
-  static_assert(places.size() == shapes.size(), "a declaration must have the same weights for training and prediction");
+  static_assert(places.size() == shapes.size(),
+                "a declaration must have the same weights for training and prediction");
   std::array<host::ModelTensor, shapes.size()> tensors;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Shape& shape = shapes[i];
@@ -134,11 +135,13 @@ host::ModelIdentity identity_of(Model& model) {
   return {hash, model.optimizer().name};
 }
 
-/// A model draws its first weights when it is first used; until then all of its bytes are zero, and step is 0.
+/// A model draws its first weights when it is first used; until then all of its bytes are zero, and step is
+/// 0.
 template <class Model>
 void draw_weights(Model& model) {
   const auto bytes = model.weights();
-  if (model.step() == 0 && std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; }))
+  if (model.step() == 0 &&
+      std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; }))
     model.initialize(model.seed());
 }
 
@@ -179,7 +182,8 @@ void summary() {
 }
 template <const auto& Declared>
 void print_model_summary(const TrainingMemory& memory) {
-  host::print_model_summary(stdout, detail::view_of<Declared>(), detail::totals_of<Declared>(memory.optimizer),
+  host::print_model_summary(stdout, detail::view_of<Declared>(),
+                            detail::totals_of<Declared>(memory.optimizer),
                             detail::training_lines<Declared>(memory));
 }
 
@@ -198,8 +202,8 @@ void save_model(Model& model, const char* path, bool with_optimizer = false) {
                         with_optimizer ? &position : nullptr);
 }
 
-/// Loads a file of the same graph, with the optimizer's state if it has one; else training begins anew. A file that
-/// does not fit is an `etch::Error`, and the model stays as it was.
+/// Loads a file of the same graph, with the optimizer's state if it has one; else training begins anew. A
+/// file that does not fit is an `etch::Error`, and the model stays as it was.
 template <class Model>
 void load_model(Model& model, const char* path) {
   detail::load_into(model, path, host::LoadState::with_optimizer);
@@ -211,8 +215,8 @@ void load_weights(Model& model, const char* path) {
   detail::load_into(model, path, host::LoadState::weights_only);
 }
 
-/// Loads the weights whose full name and shape the file has, for transfer from another model; the others stay as they
-/// are, and so does the optimizer. \return how many; none is an `etch::Error`.
+/// Loads the weights whose full name and shape the file has, for transfer from another model; the others stay
+/// as they are, and so does the optimizer. \return how many; none is an `etch::Error`.
 template <class Model>
 int load_weights_by_name(Model& model, const char* path) {
   const auto draw = [](void* m) { detail::draw_weights(*static_cast<Model*>(m)); };

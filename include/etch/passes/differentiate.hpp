@@ -40,7 +40,8 @@ struct Differentiator {
   TrainingGraph<room> out{};
   Uses<S> uses{};
   std::int16_t gradient[room.values]{};       // of each value, so far
-  int contributions[S.parameters > 0 ? S.parameters : 1]{};
+  int contributions[S.parameters > 0 ? S.parameters : 1]{};  // calls that have a share in a parameter's gradient
+  int added[S.parameters > 0 ? S.parameters : 1]{};          // of them, how many are in it so far
   std::int16_t saved[S.steps > 0 ? S.steps : 1][2]{};
   std::int16_t producer[S.values > 0 ? S.values : 1]{};
   bool needs[S.values > 0 ? S.values : 1]{};  // some trainable parameter lies before it
@@ -246,7 +247,7 @@ struct Differentiator {
       const int p = from.operand(step, k);
       if (!trained(p)) continue;
       accumulate(p, parts[k - inputs], true);
-      if (options.fuse && --contributions[p] == 0) update(p);
+      if (options.fuse && ++added[p] == contributions[p]) update(p);
     }
   }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cstring>
 #include <runtime/kernels/portable/dense.hpp>
 #include <type_traits>
 
@@ -188,9 +187,31 @@ inline constexpr int span = 512;  // columns whose gradients are collected befor
       first);
 }
 
+/// to[c][r] = from[r][c] of 4 x 4 floats.
+inline void transpose4(const float* from, int from_stride, float* to, int to_stride) {
+  Vector<4> r[4];
+#pragma GCC unroll 4
+  for (int k = 0; k < 4; ++k) load<4>(r[k], from + k * from_stride);
+  const Vector<4> low01 = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
+  const Vector<4> high01 = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+  const Vector<4> low23 = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
+  const Vector<4> high23 = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+  store<4>(__builtin_shufflevector(low01, low23, 0, 1, 4, 5), to);
+  store<4>(__builtin_shufflevector(low01, low23, 2, 3, 6, 7), to + to_stride);
+  store<4>(__builtin_shufflevector(high01, high23, 0, 1, 4, 5), to + 2 * to_stride);
+  store<4>(__builtin_shufflevector(high01, high23, 2, 3, 6, 7), to + 3 * to_stride);
+}
+
 /// saved[o][k] = w[k][o], with zeros beyond `count` inputs.
 template <int lanes>
 inline void save_weights(int out, int count, const float* w, float* saved) {
+  if (count == lanes && out >= 4) {
+    for (int o = 0; o < out; o += 4) {
+      const int at = o < out - 4 ? o : out - 4;  // the last piece reaches back
+      for (int k = 0; k < lanes; k += 4) transpose4(w + k * out + at, out, saved + at * lanes + k, lanes);
+    }
+    return;
+  }
   for (int k = 0; k < lanes; ++k)
     for (int o = 0; o < out; ++o) saved[o * lanes + k] = k < count ? w[k * out + o] : 0.0f;
 }

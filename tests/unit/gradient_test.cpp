@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSL-1.0
+// Every op's way back against central finite differences of its way forth, both in double.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <codegen/interpreter.hpp>
+#include <etch/model/declare.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace etch;
+
+constexpr auto tanh_kind = ActivationKind::tanh;
+
+double noise(int i, int salt) {
+  return 2.0 * static_cast<double>(random::uniform({7, 3}, static_cast<std::uint32_t>(salt), 1,
+                                                   static_cast<std::uint32_t>(i))) - 1.0;
+}
+
+/// The declaration, traced at run time. The builder has room for every graph, so it is not for the stack.
+template <class Define>
+auto traced(const Define& define) {
+  auto g = std::make_unique<Builder>(true);
+  g->output(define(*g));
+  g->finish(__LINE__);
+  if (g->graph.fault) FAIL(g->graph.fault.sentence << " " << g->graph.fault.found << " " << g->graph.fault.expected);
+  return g;
+}
+
+struct Case {
+  LossKind loss = LossKind::mean_squared_error;
+  int logits = 0;
+  int rows = 3;
+};
+
+struct Problem {
+  std::vector<std::vector<double>> inputs;
+  std::vector<const double*> pointers;
+  std::vector<double> targets;
+  std::vector<std::int32_t> classes;
+  const void* labels = nullptr;
+};
+
+template <class G>
+Problem make_problem(const G& g, const Case& c) {
+  Problem p;
+  for (int k = 0; k < g.inputs.count; ++k) {
+    std::vector<double> x;
+    for (int i = 0; i < g.input_shapes[k].size() * c.rows; ++i) x.push_back(noise(i, k));
+    p.inputs.push_back(x);
+  }
+  for (const auto& x : p.inputs) p.pointers.push_back(x.data());
+  const int width = g.output_shapes[0].size();
+  for (int r = 0; r < c.rows; ++r) {
+    double sum = 0;
+    for (int i = 0; i < width; ++i) sum += p.targets.emplace_back(0.1 + std::abs(noise(r * width + i, 50)));
+    // A distribution for the categorical loss; numbers from 0 to 1 suit the others as well.
+    for (int i = 0; i < width; ++i) p.targets[static_cast<std::size_t>(r * width + i)] /= sum;
+    p.classes.push_back((r * 5 + 1) % width);
+  }
+  const bool sparse = c.loss == LossKind::sparse_categorical_crossentropy;
+  p.labels = sparse ? static_cast<const void*>(p.classes.data()) : p.targets.data();
+  return p;
+}
+
+/// The largest relative error of the gradients of all trained weights.
+template <class Define>
+double worst_error(const Define& define, const Case& c) {
+  const auto builder = traced(define);
+  const auto& g = builder->graph;
+  Interpreter<double> net(g, c.rows, {c.loss, c.logits, kernels::Rule::sgd, false});
+  net.initialize(11);
+  const Problem p = make_problem(g, c);
+  const kernels::Call call{c.rows, 5, 2, {}};  // the seed and step that dropout draws from
+  for (int k = 0; k < net.parameters(); ++k)   // no weight at a special value such as 0 or 1
+    for (double& w : net.parameter(k)) w += 0.2 * noise(static_cast<int>(&w - net.weights().data()), 77);
+  const std::vector<double> start(net.weights().begin(), net.weights().end());
+  const auto loss = [&] {  // batch normalization moves its averages on the way: they take no part in the loss
+    return net.forward(p.pointers, p.labels, call) / c.rows;
+  };
+  const double analytic = net.backward(p.pointers, p.labels, call) / c.rows;
+  double worst = std::abs(analytic - loss());
+  int seen = 0;
+  for (int k = 0; k < net.parameters(); ++k) {
+    if (!net.trainable(k)) continue;
+    const std::vector<double> gradient(net.gradient(k).begin(), net.gradient(k).end());
+    for (std::size_t i = 0; i < gradient.size(); ++i, ++seen) {
+      constexpr double h = 1e-5;
+      double& w = net.parameter(k)[i];
+      const double kept = w;
+      w = kept + h;
+      const double above = loss();
+      w = kept - h;
+      const double below = loss();
+      w = kept;
+      const double expected = (above - below) / (2 * h);
+      worst = std::max(worst, std::abs(gradient[i] - expected) / (std::abs(expected) + 1e-2));
+    }
+  }
+  REQUIRE(seen > 0);
+  return worst;
+}
+
+template <class Define>
+void check(const char* what, const Define& define, std::initializer_list<Case> cases = {{}, {.rows = 5}, {.rows = 2}}) {
+  for (const Case& c : cases) {
+    INFO(what << ", loss " << static_cast<int>(c.loss) << ", rows " << c.rows);
+    CHECK(worst_error(define, c) <= 1e-5);
+  }
+}
+
+constexpr ActivationKind kinds[] = {linear, relu, sigmoid, tanh_kind, softmax};
+
+TEST_CASE("gradients of Dense", "[gradient]") {
+  for (const bool bias : {true, false})
+    for (const int units : {1, 3, 8, 19})
+      check("Dense", [=](Builder& g) {
+        return Dense{4, tanh_kind, bias}(Dense{units, linear, bias}(g.input({5})));
+      });
+  check("Dense on three axes", [](Builder& g) {
+    return Dense{.units = 3, .allow_axes = true}(Dense{.units = 4, .activation = sigmoid, .allow_axes = true}(
+        g.input({2, 3, 5})));
+  });
+}
+
+TEST_CASE("gradients of activations, fused into the Dense after them and apart", "[gradient]") {
+  for (const ActivationKind kind : kinds) {
+    check("before Dense", [=](Builder& g) { return Dense{3}(Dense{6, kind}(g.input({4}))); });
+    check("last", [=](Builder& g) { return activate(Dense{6}(g.input({4})), kind); });
+    check("as a layer", [=](Builder& g) { return activate(Activation{kind}(Dense{6}(g.input({4}))), tanh_kind); });
+    check("read twice", [=](Builder& g) {
+      const Tensor x = Dense{6, kind}(g.input({4}));
+      return Add{}(Dense{3}(x), Dense{3, tanh_kind}(x));
+    });
+    check("on three axes", [=](Builder& g) {
+      return activate(Dense{.units = 6, .allow_axes = true}(g.input({2, 4})), kind);
+    });
+  }
+}
+
+TEST_CASE("gradients of BatchNormalization", "[gradient]") {
+  for (const bool center : {true, false})
+    for (const bool scale : {true, false}) {
+      check("one axis", [=](Builder& g) {
+        return Dense{3}(BatchNormalization{0.9f, 1e-3f, center, scale}(Dense{6, tanh_kind}(g.input({4}))));
+      });
+      check("last, many channels", [=](Builder& g) {
+        return BatchNormalization{0.9f, 1e-2f, center, scale}(Dense{21}(g.input({4})));
+      });
+      check("three axes", [=](Builder& g) {
+        const Tensor x = Dense{12}(g.input({4}));
+        return Dense{3}(Flatten{}(BatchNormalization{0.9f, 1e-3f, center, scale}(Reshape{{2, 2, 3}}(x))));
+      });
+    }
+  check("on the input", [](Builder& g) { return Dense{2}(BatchNormalization{}(g.input({4}))); });
+  check("two positions, one row", [](Builder& g) {
+    return BatchNormalization{}(Reshape{{4, 2}}(Dense{8}(g.input({4}))));
+  }, {{.rows = 1}});
+}
+
+TEST_CASE("gradients of Add, Concatenate, Reshape and Flatten", "[gradient]") {
+  check("Add of three", [](Builder& g) {
+    const Tensor x = g.input({4});
+    return Add{}(Dense{3}(x), Dense{3, tanh_kind}(x), Dense{3, sigmoid}(x));
+  });
+  check("x + x", [](Builder& g) {
+    const Tensor x = Dense{3}(g.input({4}));
+    return Add{}(x, x);
+  });
+  check("a tensor passed on and read", [](Builder& g) {
+    const Tensor x = Dense{3}(g.input({4}));
+    return Add{}(activate(x, tanh_kind), Add{}(x, BatchNormalization{}(x)));
+  });
+  for (const int axis : {0, 1, 2, -1, -2})
+    check("Concatenate", [=](Builder& g) {
+      const Tensor in = g.input({5});
+      const Tensor a = Reshape{{2, 3, 2}}(Dense{12}(in)), b = Reshape{{2, 3, 2}}(Dense{12, tanh_kind}(in));
+      return Concatenate{axis}(a, b, a);
+    });
+  check("Concatenate of different extents, one without gradient", [](Builder& g) {
+    const Tensor x = g.input({5});
+    const Tensor a = Reshape{{2, 1, 3}}(Dense{6}(x)), b = Reshape{{2, 4, 3}}(Dense{24, sigmoid}(x));
+    return Concatenate{}(Flatten{}(Concatenate{1}(a, b)), x);
+  });
+  check("Reshape and Flatten", [](Builder& g) {
+    const Tensor x = Reshape{{2, -1}}(Dense{12, tanh_kind}(Flatten{}(g.input({3, 2, 2}))));
+    return Dense{2}(Flatten{}(Dense{.units = 4, .allow_axes = true}(x)));
+  });
+}
+
+TEST_CASE("gradients of Dropout with a fixed seed and step", "[gradient]") {
+  for (const float rate : {0.0f, 0.25f, 0.8f})
+    check("Dropout", [=](Builder& g) {
+      return Dense{4}(Dropout{rate}(Dense{9, tanh_kind}(Dropout{rate}(Dense{7}(g.input({4}))))));
+    });
+}
+
+/// y = sin(w x) element by element with a weight an element: a user's op, with a shape rule and weights of its own.
+struct Wave : Primitive<Wave> {
+  static constexpr const char* kind = "Wave";
+  struct Attributes {
+    float factor = 1;
+  };
+  Attributes attributes{};
+  static constexpr Shape output_shape(const Shape& in, const Attributes&) { return in; }
+  static constexpr Shape weights(const Shape& in, const Attributes&) { return {in.size()}; }
+  template <class T>
+  static void forward(const Attributes& a, const PrimitiveForward<T>& p) {
+    for (std::size_t i = 0; i < p.x.size(); ++i)
+      p.y[i] = std::sin(T(a.factor) * p.weights[i % p.weights.size()] * p.x[i]);
+  }
+  template <class T>
+  static void backward(const Attributes& a, const PrimitiveBackward<T>& p) {
+    for (T& w : p.dweights) w = 0;
+    for (std::size_t i = 0; i < p.x.size(); ++i) {
+      const std::size_t k = i % p.weights.size();
+      const T slope = p.dy[i] * T(a.factor) * std::cos(T(a.factor) * p.weights[k] * p.x[i]);
+      if (!p.dx.empty()) p.dx[i] = slope * p.weights[k];
+      p.dweights[k] += slope * p.x[i];
+    }
+  }
+};
+
+/// Sums neighbours in pairs: another shape, no weights.
+struct Pairs : Primitive<Pairs> {
+  static constexpr const char* kind = "Pairs";
+  struct Attributes {
+    int unused = 0;
+  };
+  Attributes attributes{};
+  static constexpr Shape output_shape(const Shape& in, const Attributes&) { return {in.size() / 2}; }
+  static constexpr Shape weights(const Shape&, const Attributes&) { return {}; }
+  template <class T>
+  static void forward(const Attributes&, const PrimitiveForward<T>& p) {
+    for (std::size_t i = 0; i < p.y.size(); ++i) p.y[i] = p.x[2 * i] * p.x[2 * i + 1];
+  }
+  template <class T>
+  static void backward(const Attributes&, const PrimitiveBackward<T>& p) {
+    for (std::size_t i = 0; i < p.dy.size(); ++i) {
+      p.dx[2 * i] = p.dy[i] * p.x[2 * i + 1];
+      p.dx[2 * i + 1] = p.dy[i] * p.x[2 * i];
+    }
+  }
+};
+
+TEST_CASE("gradients of a user's primitive layers", "[gradient]") {
+  check("first", [](Builder& g) { return Dense{3}(Wave{}(g.input({4}))); });
+  check("between", [](Builder& g) { return Dense{3}(Wave{{}, {2.5f}}(Dense{6}(g.input({4})))); });
+  check("another shape", [](Builder& g) { return Dense{3}(Pairs{}(Dense{6}(g.input({4})))); });
+  check("shared", [](Builder& g) {
+    Wave wave{};
+    const Tensor x = Dense{4}(g.input({4}));
+    return Add{}(wave(x), wave(wave(x)));
+  });
+}
+
+TEST_CASE("gradients of shared layers and skip connections", "[gradient]") {
+  check("two inputs, one layer", [](Builder& g) {
+    Dense shared{5, tanh_kind};
+    const Tensor a = shared(g.input({4})), b = shared(g.input({4}));
+    return Dense{2}(Concatenate{}(a, b));
+  });
+  check("a layer after itself", [](Builder& g) {
+    Dense shared{4, sigmoid};
+    return shared(shared(shared(g.input({4}))));
+  });
+  check("shared normalization", [](Builder& g) {
+    BatchNormalization norm{};
+    const Tensor x = Dense{4}(g.input({4}));
+    return Add{}(norm(x), Dense{4}(norm(Dense{4, tanh_kind}(x))));
+  });
+  check("residual blocks", [](Builder& g) {
+    Tensor x = g.input({5});
+    for (int i = 0; i < 3; ++i) x = Add{}(x, Dense{5, tanh_kind}(BatchNormalization{}(Dense{7}(x))));
+    return x;
+  });
+  check("one call of a shared layer does not reach the loss", [](Builder& g) {
+    Dense shared{4, tanh_kind};
+    const Tensor x = shared(g.input({4}));
+    (void)shared(x);
+    return Dense{2}(x);
+  });
+  check("a frozen layer between", [](Builder& g) {
+    return Dense{2}(Dense{.units = 5, .activation = tanh_kind, .trainable = false}(Dense{4}(g.input({4}))));
+  });
+}
+
+TEST_CASE("gradients of losses", "[gradient]") {
+  using enum LossKind;
+  const auto plain = [](Builder& g) { return Dense{4, sigmoid}(g.input({5})); };   // values in (0, 1), any sum
+  const auto logits = [](Builder& g) { return Dense{4}(g.input({5})); };
+  const auto shares = [](Builder& g) { return Dense{4, softmax}(g.input({5})); };
+  const auto one = [](Builder& g) { return Dense{1, sigmoid}(g.input({5})); };
+  const auto probability = [](Builder& g) {  // a sigmoid that the loss cannot reach through
+    return Reshape{{4}}(activate(Dense{4, sigmoid}(g.input({5})), linear));
+  };
+  const auto read_twice = [](Builder& g) {
+    const Tensor p = Dense{4, softmax}(g.input({5}));
+    return Dropout{0.0f}(p);
+  };
+  for (const int rows : {1, 3, 8}) {
+    check("plain", plain, {{sparse_categorical_crossentropy, 0, rows}, {categorical_crossentropy, 0, rows}});
+    check("logits", logits, {{sparse_categorical_crossentropy, 1, rows}, {categorical_crossentropy, 1, rows},
+                             {binary_crossentropy, 1, rows}, {mean_squared_error, 0, rows},
+                             {mean_absolute_error, 0, rows}});
+    check("through softmax", shares, {{sparse_categorical_crossentropy, 0, rows}, {categorical_crossentropy, 0, rows}});
+    check("apart from softmax", read_twice, {{sparse_categorical_crossentropy, 0, rows},
+                                             {categorical_crossentropy, 0, rows}});
+    check("through sigmoid", plain, {{binary_crossentropy, 0, rows}});
+    check("one output", one, {{binary_crossentropy, 0, rows}, {mean_squared_error, 0, rows}});
+    check("probability", probability, {{binary_crossentropy, 0, rows}});
+    check("softmax, other losses", shares, {{binary_crossentropy, 0, rows}, {mean_squared_error, 0, rows},
+                                            {mean_absolute_error, 0, rows}});
+  }
+}
+
+}  // namespace
