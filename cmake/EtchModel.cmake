@@ -12,7 +12,6 @@
 #     Properties: ETCH_MODEL_SOURCES, ETCH_MODEL_INCLUDES, ETCH_MODEL_FILES.
 
 include_guard(GLOBAL)
-enable_language(ASM)  # in the scope of whoever includes this: functions have none
 
 function(etch_add_model target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "C_ARRAY" "FOLDER;NAME" "INCLUDES;COMMAND;DEPENDS")
@@ -45,9 +44,9 @@ function(etch_add_model target)
   # Whoever compiles the files in parallel waits for one export.
   add_custom_target(${target}_files DEPENDS ${files})
 
-  add_library(${target} STATIC EXCLUDE_FROM_ALL "${base}.cpp" "${weights}")
+  # A desktop project need not have assembly among its languages.
+  add_library(${target} STATIC EXCLUDE_FROM_ALL "${base}.cpp" "${base}_weights.c")
   add_dependencies(${target} ${target}_files)
-  set_source_files_properties("${base}_weights.S" PROPERTIES OBJECT_DEPENDS "${base}_weights.bin")
   target_include_directories(${target} PUBLIC ${includes})
   target_link_libraries(${target} PRIVATE etch::etch)
   set_target_properties(${target} PROPERTIES

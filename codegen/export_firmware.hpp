@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-/// Writes a trained model as sources for firmware: the weights, and a C99 API over the code that Etch's headers
-/// make of the declaration.
+/// Writes a trained model as sources for firmware: the weights, and a C99 API over the code that Etch's
+/// headers make of the declaration.
 namespace etch::host {
 
 struct ExportOptions {
@@ -27,9 +27,12 @@ struct FirmwareModel {
   std::uint64_t layout = 0;
 };
 
-/// Writes `<name>.h`, `<name>.cpp`, and the weights as `<name>_weights.bin` and `.S` (which takes in the former) or
-/// `.c` (for toolchains without .incbin). Throws `Error`, which names the file; each file is whole or as it was.
-void write_firmware(const FirmwareModel& model, std::span<const std::byte> weights, const ExportOptions& options);
+/// Writes `<name>.h`, `<name>.cpp`, and the weights as `<name>_weights.bin` and `.S` (which takes in the
+/// former) or
+/// `.c` (for toolchains without .incbin). Throws `Error`, which names the file; each file is whole or as it
+/// was.
+void write_firmware(const FirmwareModel& model, std::span<const std::byte> weights,
+                    const ExportOptions& options);
 
 /// Throws `Error` unless `found` bytes are the `expected` ones of a model's weights.
 void check_weight_bytes(std::size_t found, std::size_t expected, const ExportOptions& options);

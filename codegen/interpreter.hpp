@@ -13,8 +13,8 @@
 
 namespace etch {
 
-/// A network at run time: predicts and trains any graph that is a value, with the kernels that compiled code uses.
-/// \tparam T float, or double for gradient checks.
+/// A network at run time: predicts and trains any graph that is a value, with the kernels that compiled code
+/// uses. \tparam T float, or double for gradient checks.
 template <class T = float>
 class Interpreter {
  public:
@@ -24,12 +24,15 @@ class Interpreter {
   /// \param declared a traced graph with one output.
   template <Sizes S>
   Interpreter(const Graph<S>& declared, int batch, const TrainingOptions& options)
-      : batch_(batch), options_(options), prediction_(std::make_unique<Program<room>>()),
+      : batch_(batch),
+        options_(options),
+        prediction_(std::make_unique<Program<room>>()),
         training_(std::make_unique<TrainingProgram>()) {
     auto graph = std::make_unique<Graph<room>>(shrink<room>(declared));
     const PlanOptions plan_options{batch, 8, sizeof(T) == 8 ? DType::f64 : DType::f32};
     *prediction_ = make_program(infer(*graph), plan_options, false);
-    differentiated_ = std::make_unique<TrainingGraph<detail::training_sizes(room)>>(differentiate(*graph, options));
+    differentiated_ =
+        std::make_unique<TrainingGraph<detail::training_sizes(room)>>(differentiate(*graph, options));
     *training_ = make_program(differentiated_->graph, plan_options, false);
     weights_.resize(words(training_->plan.weight_bytes));
     optimizer_.resize(words(training_->plan.optimizer_bytes));
@@ -39,7 +42,8 @@ class Interpreter {
 
   void initialize(std::uint32_t seed) {
     std::fill(optimizer_.begin(), optimizer_.end(), T(0));
-    initialize_weights<detail::training_sizes(room), T>(training_->graph, training_->plan, seed, bytes(weights_));
+    initialize_weights<detail::training_sizes(room), T>(training_->graph, training_->plan, seed,
+                                                        bytes(weights_));
   }
 
   /// Results of `rows` samples; one pointer an input.
@@ -85,16 +89,20 @@ class Interpreter {
   static std::size_t words(int bytes) { return static_cast<std::size_t>(bytes) / sizeof(T) + 1; }
   static std::byte* bytes(std::vector<T>& v) { return reinterpret_cast<std::byte*>(v.data()); }
   static T* at(std::vector<T>& v, int offset) { return reinterpret_cast<T*>(bytes(v) + offset); }
-  std::size_t size_of(int p) const { return static_cast<std::size_t>(training_->graph.parameters[p].shape.size()); }
+  std::size_t size_of(int p) const {
+    return static_cast<std::size_t>(training_->graph.parameters[p].shape.size());
+  }
   T loss() { return *at(arena_, training_->plan.offset[differentiated_->loss_value]); }
 
   Regions regions(std::span<const T* const> inputs, const void* labels) {
     for (std::size_t k = 0; k < inputs.size() && k < input_.size(); ++k) input_[k] = inputs[k];
-    return {bytes(weights_), bytes(optimizer_), bytes(gradients_), bytes(arena_), input_.data(), nullptr, labels};
+    return {bytes(weights_), bytes(optimizer_), bytes(gradients_), bytes(arena_), input_.data(), nullptr,
+            labels};
   }
   template <class P>
   std::span<const T> result(const P& program, int value, std::span<const T* const> inputs, int rows) {
-    const auto count = static_cast<std::size_t>(rows) * static_cast<std::size_t>(program.graph.values[value].elements);
+    const auto count =
+        static_cast<std::size_t>(rows) * static_cast<std::size_t>(program.graph.values[value].elements);
     if (program.graph.values[value].role == Role::input)
       return {inputs[static_cast<std::size_t>(program.plan.offset[value])], count};
     return {at(arena_, program.plan.offset[value]), count};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The desktop's part of training on a device:
 //   prepare <batches>            writes the batches that the device trains on, and one more
-//   compare <batches> <state>    trains the same on the desktop, compares with the device's state, goes on from it
+//   compare <batches> <state>    trains the same on the desktop, compares with the device's state, goes on
+//   from it
 
 #include "examples/train_on_device/train_model.hpp"
 
@@ -106,7 +107,8 @@ int compare(const std::string& batches_path, const std::string& state_path) {
                     same_bits(here.optimizer_state(), continued.optimizer_state()) &&
                     std::memcmp(&expected, &loss, sizeof loss) == 0 && here.step() == continued.step();
   std::printf("step %u, continued from the device's state: loss %.9g, weights and velocities %s\n",
-              static_cast<unsigned>(continued.step()), static_cast<double>(loss), same ? "same bits" : "DIFFERENT");
+              static_cast<unsigned>(continued.step()), static_cast<double>(loss),
+              same ? "same bits" : "DIFFERENT");
   different += !same;
   return different == 0 ? 0 : 1;
 }

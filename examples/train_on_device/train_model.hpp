@@ -7,8 +7,8 @@
 
 /// 14x14 digits, 32 hidden units with batch normalization: device and desktop compile this same declaration.
 inline constexpr auto digits =
-    etch::sequential(etch::Input{14, 14}, etch::Flatten{}, etch::Dense{32}, etch::BatchNormalization{}, etch::ReLU{},
-                     etch::Dense{10}, etch::Softmax{});
+    etch::sequential(etch::Input{14, 14}, etch::Flatten{}, etch::Dense{32}, etch::BatchNormalization{},
+                     etch::ReLU{}, etch::Dense{10}, etch::Softmax{});
 
 namespace train_on_device {
 
@@ -30,7 +30,8 @@ struct Batch {
 };
 
 inline float train(Trainer& trainer, const Batch& batch) {
-  for (int i = 0; i < batch_size * image_elements; ++i) trainer.input()[static_cast<unsigned>(i)] = batch.images[i];
+  for (int i = 0; i < batch_size * image_elements; ++i)
+    trainer.input()[static_cast<unsigned>(i)] = batch.images[i];
   for (int i = 0; i < batch_size; ++i) static_cast<std::int32_t*>(trainer.labels())[i] = batch.labels[i];
   return trainer.train_on_batch(batch_size);
 }

@@ -4,19 +4,23 @@
 
 namespace etch::kernels {
 
-/// Optimizer rules that the update kernels know. A rule's constants are in `Hyper`, so that a schedule can move them.
+/// Optimizer rules that the update kernels know. A rule's constants are in `Hyper`, so that a schedule can
+/// move them.
 enum class Rule : std::int32_t { none, sgd, momentum, nesterov, adam, rmsprop, rmsprop_momentum };
 
 /// Persistent arrays a rule keeps for each weight.
 constexpr int slots_of(Rule rule) {
   switch (rule) {
     case Rule::none:
-    case Rule::sgd: return 0;
+    case Rule::sgd:
+      return 0;
     case Rule::momentum:
     case Rule::nesterov:
-    case Rule::rmsprop: return 1;
+    case Rule::rmsprop:
+      return 1;
     case Rule::adam:
-    case Rule::rmsprop_momentum: return 2;
+    case Rule::rmsprop_momentum:
+      return 2;
   }
   return 0;
 }
@@ -28,9 +32,9 @@ struct Hyper {
 
 /// What every kernel is told besides its operands.
 struct Call {
-  int rows = 1;             ///< samples in this batch
-  std::uint32_t seed = 0;   ///< of random ops
-  std::uint32_t step = 0;   ///< training steps done, from 0
+  int rows = 1;            ///< samples in this batch
+  std::uint32_t seed = 0;  ///< of random ops
+  std::uint32_t step = 0;  ///< training steps done, from 0
   Hyper hyper{};
 };
 

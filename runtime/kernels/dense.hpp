@@ -9,8 +9,8 @@ namespace etch::kernels {
 
 /// The dense kernel of this target: same bits as the portable one, whichever it is.
 template <class T>
-[[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w, const T* b,
-                                                 T* y) {
+[[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
+                                                 const T* b, T* y) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
   if constexpr (sizeof(T) == 4) return x86::dense_forward(d, rows, x, w, b, y);
 #endif
@@ -18,9 +18,10 @@ template <class T>
 }
 
 template <class T>
-[[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows, const T* dy,
-                                                  const T* x, const T* w, T* dx, T* held,
-                                                  const GradientSink<T>& kernel, const GradientSink<T>& bias) {
+[[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
+                                                  const T* dy, const T* x, const T* w, T* dx, T* held,
+                                                  const GradientSink<T>& kernel,
+                                                  const GradientSink<T>& bias) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
   if constexpr (sizeof(T) == 4)
     if (x86::dense_backward_fits(d)) return x86::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);

@@ -9,11 +9,12 @@ namespace {
 
 using namespace etch;
 
-// --- The article's network, declared in each way -------------------------------------------------------------------
+// --- The article's network, declared in each way
+// -------------------------------------------------------------------
 
 inline constexpr auto from_list =
-    sequential(Input{28, 28}, Flatten{}, Dense{128}, BatchNormalization{}, ReLU{}, Dense{128}, BatchNormalization{},
-               ReLU{}, Dense{10}, Softmax{});
+    sequential(Input{28, 28}, Flatten{}, Dense{128}, BatchNormalization{}, ReLU{}, Dense{128},
+               BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
 
 inline constexpr auto step_by_step = sequential(Input{28, 28})
                                          .add(Flatten{})
@@ -88,12 +89,14 @@ static_assert(article.macs == 784 * 128 + 128 * 128 + 128 * 10 + 2 * 128);  // t
 // Equality means something: one other number anywhere is another graph.
 inline constexpr auto wider = sequential(Input{28, 28}, Flatten{}, Dense{128}, BatchNormalization{}, ReLU{},
                                          Dense{129}, BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
-inline constexpr auto softer = sequential(Input{28, 28}, Flatten{}, Dense{128}, BatchNormalization{0.9f}, ReLU{},
-                                          Dense{128}, BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
+inline constexpr auto softer =
+    sequential(Input{28, 28}, Flatten{}, Dense{128}, BatchNormalization{0.9f}, ReLU{}, Dense{128},
+               BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
 static_assert(!(graph<from_list> == graph<wider>));
 static_assert(!(graph<from_list> == graph<softer>));
 
-// --- Memory --------------------------------------------------------------------------------------------------------
+// --- Memory
+// --------------------------------------------------------------------------------------------------------
 
 constexpr bool within_three_percent(int bytes, int lower_bound) {
   return bytes >= lower_bound && 100LL * bytes <= 103LL * lower_bound;
@@ -103,8 +106,8 @@ using CrossEntropy = SparseCategoricalCrossentropy;
 constexpr TrainingMemory memory = training_memory<by_function, Adam, CrossEntropy, 32>;
 static_assert(memory.weights == 4 * 119306 && memory.optimizer == 2 * 4 * 118794 && memory.gradients == 0);
 static_assert(memory.input == 4 * 784 * 32 && memory.labels == 4 * 32);
-static_assert(memory.total() ==
-              memory.weights + memory.gradients + memory.optimizer + memory.arena + memory.input + memory.labels);
+static_assert(memory.total() == memory.weights + memory.gradients + memory.optimizer + memory.arena +
+                                    memory.input + memory.labels);
 static_assert(within_three_percent(memory.arena, memory.arena_lower_bound));
 static_assert(training_memory<by_function, SGD, CrossEntropy, 32>.optimizer == 0);
 static_assert(training_memory<by_function, SGDMomentum, CrossEntropy, 32>.optimizer == 4 * 118794);
@@ -143,7 +146,8 @@ static_assert(within_three_percent(ShippedUnet::arena_bytes, ShippedUnet::arena_
 constexpr TrainingMemory unet_memory = training_memory<unet, Adam, CrossEntropy, 32>;
 static_assert(within_three_percent(unet_memory.arena, unet_memory.arena_lower_bound));
 
-// --- Sharing -------------------------------------------------------------------------------------------------------
+// --- Sharing
+// -------------------------------------------------------------------------------------------------------
 
 inline constexpr auto twin = functional([](Builder& g) {
   Dense shared{16, relu};
@@ -182,7 +186,8 @@ inline constexpr auto siamese_struct = functional([](Builder& g) {
 });
 static_assert(graph<encoder> == graph<encoder_struct> && graph<siamese> == graph<siamese_struct>);
 
-// --- Several outputs, skips, training ------------------------------------------------------------------------------
+// --- Several outputs, skips, training
+// ------------------------------------------------------------------------------
 
 inline constexpr auto two_heads = functional([](Builder& g) {
   const Tensor x = Dense{12, relu}(g.input({6}));

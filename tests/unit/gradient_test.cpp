@@ -18,7 +18,8 @@ constexpr auto tanh_kind = ActivationKind::tanh;
 
 double noise(int i, int salt) {
   return 2.0 * static_cast<double>(random::uniform({7, 3}, static_cast<std::uint32_t>(salt), 1,
-                                                   static_cast<std::uint32_t>(i))) - 1.0;
+                                                   static_cast<std::uint32_t>(i))) -
+         1.0;
 }
 
 /// The declaration, traced at run time. The builder has room for every graph, so it is not for the stack.
@@ -27,7 +28,8 @@ auto traced(const Define& define) {
   auto g = std::make_unique<Builder>(true);
   g->output(define(*g));
   g->finish(__LINE__);
-  if (g->graph.fault) FAIL(g->graph.fault.sentence << " " << g->graph.fault.found << " " << g->graph.fault.expected);
+  if (g->graph.fault)
+    FAIL(g->graph.fault.sentence << " " << g->graph.fault.found << " " << g->graph.fault.expected);
   return g;
 }
 
@@ -106,7 +108,8 @@ double worst_error(const Define& define, const Case& c) {
 }
 
 template <class Define>
-void check(const char* what, const Define& define, std::initializer_list<Case> cases = {{}, {.rows = 5}, {.rows = 2}}) {
+void check(const char* what, const Define& define,
+           std::initializer_list<Case> cases = {{}, {.rows = 5}, {.rows = 2}}) {
   for (const Case& c : cases) {
     INFO(what << ", loss " << static_cast<int>(c.loss) << ", rows " << c.rows);
     CHECK(worst_error(define, c) <= 1e-5);
@@ -122,8 +125,8 @@ TEST_CASE("gradients of Dense", "[gradient]") {
         return Dense{4, tanh_kind, bias}(Dense{units, linear, bias}(g.input({5})));
       });
   check("Dense on three axes", [](Builder& g) {
-    return Dense{.units = 3, .allow_axes = true}(Dense{.units = 4, .activation = sigmoid, .allow_axes = true}(
-        g.input({2, 3, 5})));
+    return Dense{.units = 3, .allow_axes = true}(
+        Dense{.units = 4, .activation = sigmoid, .allow_axes = true}(g.input({2, 3, 5})));
   });
 }
 
@@ -131,7 +134,8 @@ TEST_CASE("gradients of activations, fused into the Dense after them and apart",
   for (const ActivationKind kind : kinds) {
     check("before Dense", [=](Builder& g) { return Dense{3}(Dense{6, kind}(g.input({4}))); });
     check("last", [=](Builder& g) { return activate(Dense{6}(g.input({4})), kind); });
-    check("as a layer", [=](Builder& g) { return activate(Activation{kind}(Dense{6}(g.input({4}))), tanh_kind); });
+    check("as a layer",
+          [=](Builder& g) { return activate(Activation{kind}(Dense{6}(g.input({4}))), tanh_kind); });
     check("read twice", [=](Builder& g) {
       const Tensor x = Dense{6, kind}(g.input({4}));
       return Add{}(Dense{3}(x), Dense{3, tanh_kind}(x));
@@ -157,9 +161,11 @@ TEST_CASE("gradients of BatchNormalization", "[gradient]") {
       });
     }
   check("on the input", [](Builder& g) { return Dense{2}(BatchNormalization{}(g.input({4}))); });
-  check("two positions, one row", [](Builder& g) {
-    return BatchNormalization{}(Reshape{{4, 2}}(Dense{8}(g.input({4}))));
-  }, {{.rows = 1}});
+  check("two positions, one row",
+        [](Builder& g) {
+          return BatchNormalization{}(Reshape{{4, 2}}(Dense{8}(g.input({4}))));
+        },
+        {{.rows = 1}});
 }
 
 TEST_CASE("gradients of Add, Concatenate, Reshape and Flatten", "[gradient]") {
@@ -199,7 +205,8 @@ TEST_CASE("gradients of Dropout with a fixed seed and step", "[gradient]") {
     });
 }
 
-/// y = sin(w x) element by element with a weight an element: a user's op, with a shape rule and weights of its own.
+/// y = sin(w x) element by element with a weight an element: a user's op, with a shape rule and weights of
+/// its own.
 struct Wave : Primitive<Wave> {
   static constexpr const char* kind = "Wave";
   struct Attributes {
@@ -291,7 +298,7 @@ TEST_CASE("gradients of shared layers and skip connections", "[gradient]") {
 
 TEST_CASE("gradients of losses", "[gradient]") {
   using enum LossKind;
-  const auto plain = [](Builder& g) { return Dense{4, sigmoid}(g.input({5})); };   // values in (0, 1), any sum
+  const auto plain = [](Builder& g) { return Dense{4, sigmoid}(g.input({5})); };  // values in (0, 1), any sum
   const auto logits = [](Builder& g) { return Dense{4}(g.input({5})); };
   const auto shares = [](Builder& g) { return Dense{4, softmax}(g.input({5})); };
   const auto one = [](Builder& g) { return Dense{1, sigmoid}(g.input({5})); };
@@ -304,17 +311,21 @@ TEST_CASE("gradients of losses", "[gradient]") {
   };
   for (const int rows : {1, 3, 8}) {
     check("plain", plain, {{sparse_categorical_crossentropy, 0, rows}, {categorical_crossentropy, 0, rows}});
-    check("logits", logits, {{sparse_categorical_crossentropy, 1, rows}, {categorical_crossentropy, 1, rows},
-                             {binary_crossentropy, 1, rows}, {mean_squared_error, 0, rows},
-                             {mean_absolute_error, 0, rows}});
-    check("through softmax", shares, {{sparse_categorical_crossentropy, 0, rows}, {categorical_crossentropy, 0, rows}});
-    check("apart from softmax", read_twice, {{sparse_categorical_crossentropy, 0, rows},
-                                             {categorical_crossentropy, 0, rows}});
+    check("logits", logits,
+          {{sparse_categorical_crossentropy, 1, rows},
+           {categorical_crossentropy, 1, rows},
+           {binary_crossentropy, 1, rows},
+           {mean_squared_error, 0, rows},
+           {mean_absolute_error, 0, rows}});
+    check("through softmax", shares,
+          {{sparse_categorical_crossentropy, 0, rows}, {categorical_crossentropy, 0, rows}});
+    check("apart from softmax", read_twice,
+          {{sparse_categorical_crossentropy, 0, rows}, {categorical_crossentropy, 0, rows}});
     check("through sigmoid", plain, {{binary_crossentropy, 0, rows}});
     check("one output", one, {{binary_crossentropy, 0, rows}, {mean_squared_error, 0, rows}});
     check("probability", probability, {{binary_crossentropy, 0, rows}});
-    check("softmax, other losses", shares, {{binary_crossentropy, 0, rows}, {mean_squared_error, 0, rows},
-                                            {mean_absolute_error, 0, rows}});
+    check("softmax, other losses", shares,
+          {{binary_crossentropy, 0, rows}, {mean_squared_error, 0, rows}, {mean_absolute_error, 0, rows}});
   }
 }
 

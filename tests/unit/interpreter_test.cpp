@@ -17,12 +17,15 @@ bool same_bits(const void* a, const void* b, std::size_t bytes) { return std::me
 
 /// Numbers with many bits, a function of the index.
 float noise(int i, int salt) {
-  return 2.0f * random::uniform({99, 5}, static_cast<std::uint32_t>(salt), 0, static_cast<std::uint32_t>(i)) - 1.0f;
+  return 2.0f * random::uniform({99, 5}, static_cast<std::uint32_t>(salt), 0, static_cast<std::uint32_t>(i)) -
+         1.0f;
 }
 
-// --- Compiled code against the interpreter -------------------------------------------------------------------------
+// --- Compiled code against the interpreter
+// -------------------------------------------------------------------------
 
-/// Trains both for some steps of changing row counts and compares losses, weights, optimizer state and predictions.
+/// Trains both for some steps of changing row counts and compares losses, weights, optimizer state and
+/// predictions.
 template <const auto& Declared, class Optimizer, class Loss, int Batch = 6>
 void agree(int steps = 12) {
   using Model = Trainer<Declared, Optimizer, Loss, hana::tuple<>, Batch>;
@@ -42,10 +45,12 @@ void agree(int steps = 12) {
   }
   for (int step = 0; step < steps; ++step) {
     const int rows = step % 3 == 2 ? Batch - 1 : Batch;
-    for (std::size_t i = 0; i < model.input().size(); ++i) model.input()[i] = noise(static_cast<int>(i), step);
+    for (std::size_t i = 0; i < model.input().size(); ++i)
+      model.input()[i] = noise(static_cast<int>(i), step);
     for (int i = 0; i < rows * Model::output_elements; ++i) {
       if constexpr (Model::Code::sparse)
-        static_cast<std::int32_t*>(model.labels())[i / Model::output_elements] = (i * 7 + step) % Model::output_elements;
+        static_cast<std::int32_t*>(model.labels())[i / Model::output_elements] =
+            (i * 7 + step) % Model::output_elements;
       else
         static_cast<float*>(model.labels())[i] = noise(i, 1000 + step) > 0.0f ? 1.0f : 0.0f;
     }
@@ -54,23 +59,22 @@ void agree(int steps = 12) {
     const float sum = other.train(inputs, model.labels(), {rows, 17, number, Optimizer{}.at(number)});
     REQUIRE(loss == sum / static_cast<float>(rows));
     REQUIRE(same_bits(model.weights().data(), other.weights().data(), model.weights().size()));
-    REQUIRE(same_bits(model.optimizer_state().data(), other.optimizer_state().data(), model.optimizer_state().size()));
+    REQUIRE(same_bits(model.optimizer_state().data(), other.optimizer_state().data(),
+                      model.optimizer_state().size()));
   }
 
+  Dataset samples;
+  for (int k = 0; k < shapes.count; ++k)
+    samples.x[static_cast<unsigned>(k)] =
+        std::span(inputs[static_cast<unsigned>(k)], static_cast<std::size_t>(shapes[k].size() * Batch));
   std::vector<float> out(static_cast<std::size_t>(Batch * Model::output_elements));
-  std::vector<float> one;
-  if constexpr (Model::Code::declared.inputs.count == 1) {
-    model.predict(model.input(), out);
-    one.assign(out.begin(), out.begin() + Model::output_elements);
-    const auto single = model.predict(model.input().first(Model::Code::input_elements));
-    REQUIRE(same_bits(single.data(), one.data(), one.size() * 4));
-    const auto expected = other.predict(inputs, Batch);
-    REQUIRE(same_bits(out.data(), expected.data(), out.size() * 4));
-  }
+  model.predict(samples, out);
+  const auto expected = other.predict(inputs, Batch);
+  REQUIRE(same_bits(out.data(), expected.data(), out.size() * sizeof(float)));
 }
 
-inline constexpr auto article = sequential(Input{4, 5}, Flatten{}, Dense{24}, BatchNormalization{}, ReLU{}, Dense{17},
-                                           BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
+inline constexpr auto article = sequential(Input{4, 5}, Flatten{}, Dense{24}, BatchNormalization{}, ReLU{},
+                                           Dense{17}, BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
 
 inline constexpr auto skips = functional([](Builder& g) {
   Tensor x = g.input({9});
@@ -87,8 +91,9 @@ inline constexpr auto twins = functional([](Builder& g) {
   return Dense{1, sigmoid}(Concatenate{}(a, Reshape{{8}}(b)));
 });
 
-inline constexpr auto many_axes = sequential(Input{3, 2, 5}, Dense{.units = 7, .activation = relu, .allow_axes = true},
-                                             BatchNormalization{}, Flatten{}, Dense{4, softmax});
+inline constexpr auto many_axes =
+    sequential(Input{3, 2, 5}, Dense{.units = 7, .activation = relu, .allow_axes = true},
+               BatchNormalization{}, Flatten{}, Dense{4, softmax});
 
 /// More than 64 steps when trained: lowered to a table.
 inline constexpr auto deep = functional([](Builder& g) {
@@ -99,30 +104,24 @@ inline constexpr auto deep = functional([](Builder& g) {
 
 TEST_CASE("compiled training equals the interpreter: the article's network", "[interpreter]") {
   agree<article, Adam, SparseCategoricalCrossentropy>();
-  agree<article, SGDMomentum, CategoricalCrossentropy>();
 }
-
 TEST_CASE("compiled training equals the interpreter: skips, dropout, concatenation", "[interpreter]") {
   agree<skips, SGD, MeanSquaredError>();
-  agree<skips, RMSprop, MeanAbsoluteError>();
 }
-
 TEST_CASE("compiled training equals the interpreter: shared layers, two inputs", "[interpreter]") {
   agree<twins, SGDNesterov, BinaryCrossentropy>();
-  agree<twins, Adam, MeanSquaredError>();
 }
-
 TEST_CASE("compiled training equals the interpreter: many axes", "[interpreter]") {
-  agree<many_axes, Adam, SparseCategoricalCrossentropy>();
+  agree<many_axes, SGDMomentum, CategoricalCrossentropy>();
 }
-
 TEST_CASE("compiled training equals the interpreter: a program in table form", "[interpreter]") {
-  using Code = Trainer<deep, Adam, FromLogits<SparseCategoricalCrossentropy>, hana::tuple<>, 6>::Code;
+  using Code = Trainer<deep, RMSprop, FromLogits<SparseCategoricalCrossentropy>, hana::tuple<>, 6>::Code;
   static_assert(Code::graph.steps.count > detail::longest_direct_program);
-  agree<deep, Adam, FromLogits<SparseCategoricalCrossentropy>>(10);
+  agree<deep, RMSprop, FromLogits<SparseCategoricalCrossentropy>>(10);
 }
 
-// --- Random graphs, made at run time -------------------------------------------------------------------------------
+// --- Random graphs, made at run time
+// -------------------------------------------------------------------------------
 
 class RandomGraph {
  public:
@@ -141,21 +140,33 @@ class RandomGraph {
   const auto& graph() const { return builder_->graph; }
 
  private:
-  int between(int low, int high) { return low + static_cast<int>(engine_() % static_cast<unsigned>(high - low + 1)); }
-  Tensor any() { return tensors_[tensors_.size() - 1 - engine_() % std::min<std::size_t>(tensors_.size(), 4)]; }
+  int between(int low, int high) {
+    return low + static_cast<int>(engine_() % static_cast<unsigned>(high - low + 1));
+  }
+  Tensor any() {
+    return tensors_[tensors_.size() - 1 - engine_() % std::min<std::size_t>(tensors_.size(), 4)];
+  }
   ActivationKind kind() { return static_cast<ActivationKind>(between(0, 4)); }
 
   Tensor layer() {
     const Tensor x = any();
     switch (between(0, 7)) {
-      case 0: return BatchNormalization{0.9f, 1e-3f, between(0, 1) == 1, between(0, 1) == 1}(x);
-      case 1: return activate(x, kind());
-      case 2: return Dropout{0.25f}(x);
-      case 3: return Concatenate{}(x, any());
-      case 4: return Add{}(x, Dense{x.shape.last(), kind()}(any()), x);
-      case 5: return shared(x);
-      case 6: return Flatten{}(Reshape{{1, -1}}(x));
-      default: return Dense{between(1, 9), kind(), between(0, 3) > 0}(x);
+      case 0:
+        return BatchNormalization{0.9f, 1e-3f, between(0, 1) == 1, between(0, 1) == 1}(x);
+      case 1:
+        return activate(x, kind());
+      case 2:
+        return Dropout{0.25f}(x);
+      case 3:
+        return Concatenate{}(x, any());
+      case 4:
+        return Add{}(x, Dense{x.shape.last(), kind()}(any()), x);
+      case 5:
+        return shared(x);
+      case 6:
+        return Flatten{}(Reshape{{1, -1}}(x));
+      default:
+        return Dense{between(1, 9), kind(), between(0, 3) > 0}(x);
     }
   }
   /// One set of weights, called three times.
@@ -216,8 +227,9 @@ TEST_CASE("random graphs: fused training equals whole gradients and updates bit 
   }
 }
 
-/// What the planner must keep: a value's bytes are its own from the step that writes it to the last that reads it,
-/// but for an operand that the step declared it may overwrite. Written anew here, without the planner's buffers.
+/// What the planner must keep: a value's bytes are its own from the step that writes it to the last that
+/// reads it, but for an operand that the step declared it may overwrite. Written anew here, without the
+/// planner's buffers.
 template <Sizes S>
 void check_plan(const Program<S>& program) {
   const auto& g = program.graph;
@@ -228,7 +240,8 @@ void check_plan(const Program<S>& program) {
       const int v = g.operands[g.steps[s].first + k];
       if (v < 0 || g.values[v].role != Role::temporary) continue;
       if (first[at(v)] < 0) {
-        // Written before it is read; a step back also writes weight gradients, which stand among its operands.
+        // Written before it is read; a step back also writes weight gradients, which stand among its
+        // operands.
         const bool gradient = g.steps[s].phase == Phase::backward && !g.values[v].per_row;
         REQUIRE((k >= g.steps[s].inputs || gradient));
         first[at(v)] = s;
@@ -238,9 +251,11 @@ void check_plan(const Program<S>& program) {
   for (int k = 0; k < g.outputs.count; ++k)
     if (g.values[g.outputs[k]].role == Role::temporary) last[at(g.outputs[k])] = g.steps.count;
   const auto bytes = [&](int v) {
-    return g.values[v].elements * (g.values[v].per_row ? program.options.batch : 1) * bytes_of(program.options.dtype);
+    return g.values[v].elements * (g.values[v].per_row ? program.options.batch : 1) *
+           bytes_of(program.options.dtype);
   };
-  const auto declared = [&](int late, int early) {  // `late` is written over `early` at the step where that dies
+  const auto declared = [&](int late,
+                            int early) {  // `late` is written over `early` at the step where that dies
     if (first[at(late)] != last[at(early)]) return false;
     const Step& step = g.steps[first[at(late)]];
     for (int k = 0; k < step.outputs; ++k)

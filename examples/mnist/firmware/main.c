@@ -86,7 +86,8 @@ int main(void) {
     if (used > stack) stack = used;
     if (largest(output, MNIST_OUTPUT_ELEMENTS) == label) ++right;
     ++count;
-    if (board_write_file(outputs, output, sizeof output) != sizeof output) fail("the outputs cannot be written");
+    if (board_write_file(outputs, output, sizeof output) != sizeof output)
+      fail("the outputs cannot be written");
   }
   if (count == 0) fail("there is no whole image in the file");
   if (board_close(outputs) != 0) fail("the outputs cannot be written");

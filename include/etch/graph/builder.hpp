@@ -10,14 +10,16 @@ namespace etch {
 
 class Builder;
 
-/// A symbolic tensor: what flows through a declaration while its graph is traced. Copying it copies no numbers.
+/// A symbolic tensor: what flows through a declaration while its graph is traced. Copying it copies no
+/// numbers.
 struct Tensor {
   Builder* builder = nullptr;
   std::int16_t value = -1;
   std::int16_t row = -1;  ///< the layer call it came from, in the notes
   Shape shape{};
 
-  /// True while the graph for training is traced, false for prediction: a layer of the user's may differ by it.
+  /// True while the graph for training is traced, false for prediction: a layer of the user's may differ by
+  /// it.
   constexpr bool training() const;
 };
 
@@ -36,7 +38,8 @@ inline constexpr Sizes declaration_capacity{1024, 2048, 1536, 6144, 16};
 /// Records a declaration. Layers call it; users see it as the argument of a functional model.
 class Builder {
  public:
-  constexpr explicit Builder(bool training = false, Notes* notes = nullptr) : notes_(notes), training_(training) {}
+  constexpr explicit Builder(bool training = false, Notes* notes = nullptr)
+      : notes_(notes), training_(training) {}
 
   /// A new input of the model. \param shape extents of one sample. \param name shown in the summary.
   constexpr Tensor input(Shape shape, const char* name = nullptr, int line = __builtin_LINE()) {
@@ -45,13 +48,14 @@ class Builder {
     for (int axis = 0; axis < shape.rank && axis < Shape::max_rank; ++axis)
       check(shape[axis] > 0, "Input takes extents of at least 1", shape[axis], 1, line);
     Tensor tensor{this, add_value(shape.size(), Role::input, line), -1, shape};
-    check(graph.inputs.count < declaration_capacity.ends, "a model has at most 16 inputs", graph.inputs.count + 1,
-          declaration_capacity.ends, line);
+    check(graph.inputs.count < declaration_capacity.ends, "a model has at most 16 inputs",
+          graph.inputs.count + 1, declaration_capacity.ends, line);
     if (graph.fault) return tensor;
     graph.inputs.push(tensor.value);
     graph.input_shapes.push(shape);
     if (!notes_) return tensor;
-    tensor.row = notes_->add({"InputLayer", notes_->path_or_new(name, "input_layer"), -1, 0, shape, shape}, {});
+    tensor.row =
+        notes_->add({"InputLayer", notes_->path_or_new(name, "input_layer"), -1, 0, shape, shape}, {});
     notes_->rows[tensor.row].value = tensor.value;
     check(!notes_->problem, notes_->problem, 0, 0, line);
     return tensor;
@@ -59,8 +63,8 @@ class Builder {
 
   constexpr void output(const Tensor& tensor, int line = __builtin_LINE()) {
     check(tensor.builder == this, "an output is a tensor of another graph", 0, 1, line);
-    check(graph.outputs.count < declaration_capacity.ends, "a model has at most 16 outputs", graph.outputs.count + 1,
-          declaration_capacity.ends, line);
+    check(graph.outputs.count < declaration_capacity.ends, "a model has at most 16 outputs",
+          graph.outputs.count + 1, declaration_capacity.ends, line);
     if (graph.fault) return;
     graph.outputs.push(tensor.value);
     graph.output_shapes.push(tensor.shape);
@@ -100,18 +104,18 @@ class Builder {
   constexpr void same_parameter(const LayerState& state, int index, const Shape& wanted) {
     if (graph.fault) return;
     const Shape& made = graph.parameters[state.first_parameter + index].shape;
-    check(made == wanted, "a layer called twice needs inputs of one width, since its weights are shared", wanted[0],
-          made[0], state.line);
+    check(made == wanted, "a layer called twice needs inputs of one width, since its weights are shared",
+          wanted[0], made[0], state.line);
   }
 
   /// Adds a step of `op` on `inputs`, with the layer's parameters, and returns its result.
-  constexpr Tensor apply(int op, LayerState& state, const Words& attributes, Shape out, std::span<const Tensor> inputs,
-                         const PrimitiveOp* primitive = nullptr) {
+  constexpr Tensor apply(int op, LayerState& state, const Words& attributes, Shape out,
+                         std::span<const Tensor> inputs, const PrimitiveOp* primitive = nullptr) {
     Tensor result{this, -1, -1, out};
     for (const Tensor& input : inputs)
       check(input.builder == this, "a layer was called on a tensor of another graph", 0, 1, state.line);
-    check(graph.steps.count < declaration_capacity.steps, "a model has at most 1,536 steps", graph.steps.count + 1,
-          declaration_capacity.steps, state.line);
+    check(graph.steps.count < declaration_capacity.steps, "a model has at most 1,536 steps",
+          graph.steps.count + 1, declaration_capacity.steps, state.line);
     if (graph.fault) return result;
     Step step{};
     step.op = static_cast<std::int16_t>(op);
@@ -133,7 +137,8 @@ class Builder {
 
   /// Notes a layer call for summary and plot; costs nothing while only the graph is traced.
   constexpr void note(const char* kind, const char* base_name, const char* given_name, LayerState& state,
-                      std::span<const Tensor> inputs, Tensor& result, std::span<const char* const> parameter_names = {}) {
+                      std::span<const Tensor> inputs, Tensor& result,
+                      std::span<const char* const> parameter_names = {}) {
     if (!notes_ || graph.fault) return;
     if (state.path < 0) state.path = notes_->path_or_new(given_name, base_name);
     check(!notes_->problem, notes_->problem, 0, 0, state.line);
@@ -152,7 +157,8 @@ class Builder {
       if (count < Notes::max_links) from[count++] = input.row;
     result.row = notes_->add(row, {from, static_cast<std::size_t>(count)});
     for (int i = 0; i < state.parameters && i < static_cast<int>(parameter_names.size()); ++i)
-      notes_->name_parameter(state.first_parameter + i, state.path, parameter_names[static_cast<unsigned>(i)]);
+      notes_->name_parameter(state.first_parameter + i, state.path,
+                             parameter_names[static_cast<unsigned>(i)]);
   }
 
   constexpr bool training() const { return training_; }
@@ -165,7 +171,8 @@ class Builder {
 
   /// Ends the declaration: parameters become the first values.
   constexpr void finish(int line) {
-    check(graph.outputs.count > 0, "the model has no output: return a tensor from the declaration", 0, 1, line);
+    check(graph.outputs.count > 0, "the model has no output: return a tensor from the declaration", 0, 1,
+          line);
     const int p = graph.parameters.count;
     check(graph.values.count + p <= declaration_capacity.values, "a model has at most 2,048 values",
           graph.values.count + p, declaration_capacity.values, line);
@@ -173,7 +180,8 @@ class Builder {
     for (int i = graph.values.count - 1; i >= 0; --i) graph.values.item[i + p] = graph.values.item[i];
     for (int i = 0; i < p; ++i) {
       const Parameter& parameter = graph.parameters.item[i];
-      graph.values.item[i] = {parameter.shape.size(), parameter.trainable ? Role::parameter : Role::statistic, false};
+      graph.values.item[i] = {parameter.shape.size(), parameter.trainable ? Role::parameter : Role::statistic,
+                              false};
     }
     graph.values.count += p;
     const auto renumber = [p](std::int16_t& id) {
@@ -191,8 +199,8 @@ class Builder {
   static constexpr int parameter_tag = -2;
 
   constexpr std::int16_t add_value(int elements, Role role, int line) {
-    check(graph.values.count < declaration_capacity.values, "a model has at most 2,048 values", graph.values.count + 1,
-          declaration_capacity.values, line);
+    check(graph.values.count < declaration_capacity.values, "a model has at most 2,048 values",
+          graph.values.count + 1, declaration_capacity.values, line);
     if (graph.fault) return 0;
     return static_cast<std::int16_t>(graph.values.push({elements, role, true}));
   }

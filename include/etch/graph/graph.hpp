@@ -44,8 +44,8 @@ struct Parameter {
   Initializer initializer = Initializer::zeros;
   bool trainable = true;
   int fan_in = 0, fan_out = 0;
-  std::int16_t layer = -1;       ///< index of the layer that owns it
-  std::int16_t role_name = 0;    ///< index into the op's parameter names
+  std::int16_t layer = -1;     ///< index of the layer that owns it
+  std::int16_t role_name = 0;  ///< index into the op's parameter names
   constexpr bool operator==(const Parameter&) const = default;
 };
 
@@ -76,14 +76,15 @@ constexpr Attributes unpack(const Words& words) {
 
 struct PrimitiveOp;  // a user's own op, ops/primitive.hpp
 
-/// One application of an op: operands are value ids in the graph's operand pool, inputs first, -1 where absent.
+/// One application of an op: operands are value ids in the graph's operand pool, inputs first, -1 where
+/// absent.
 struct Step {
   std::int16_t op = -1;
   Phase phase = Phase::forward;
   std::uint8_t inputs = 0, outputs = 0;
-  bool input_gradient = false;                        ///< backward: some input needs its gradient
-  bool trainable = false;                             ///< backward: the parameters need theirs
-  kernels::Rule rule = kernels::Rule::none;           ///< backward: the update that is fused into it
+  bool input_gradient = false;               ///< backward: some input needs its gradient
+  bool trainable = false;                    ///< backward: the parameters need theirs
+  kernels::Rule rule = kernels::Rule::none;  ///< backward: the update that is fused into it
   int first = 0;
   Words attributes{};
   Shape in, out;
@@ -109,7 +110,9 @@ struct Graph {
   Fault fault;
 
   constexpr int operand(const Step& step, int i) const { return operands.item[step.first + i]; }
-  constexpr int result(const Step& step, int i = 0) const { return operands.item[step.first + step.inputs + i]; }
+  constexpr int result(const Step& step, int i = 0) const {
+    return operands.item[step.first + step.inputs + i];
+  }
 
   constexpr Sizes sizes() const {
     return {parameters.count, values.count, steps.count, operands.count,

@@ -4,7 +4,8 @@
 namespace etch {
 
 /// A fixed-capacity list of plain values: what constexpr passes use, since no compiler here evaluates
-/// std::vector everywhere. A raw array and no calls in the loops that index it: constant evaluation pays for both.
+/// std::vector everywhere. A raw array and no calls in the loops that index it: constant evaluation pays for
+/// both.
 template <class T, int Capacity>
 struct List {
   T item[Capacity > 0 ? Capacity : 1]{};

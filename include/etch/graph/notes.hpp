@@ -17,7 +17,7 @@ struct NoteRow {
   int parameters = 0;
   Shape in, out;
   std::int16_t links = 0, first_link = 0;
-  bool trainable = true;  ///< false: the layer has weights and all of them are frozen
+  bool trainable = true;    ///< false: the layer has weights and all of them are frozen
   std::int16_t value = -1;  ///< the result, numbered as while tracing: without the parameters before it
 };
 
@@ -35,8 +35,8 @@ class Notes {
     return static_cast<std::int16_t>(rows.push(row));
   }
 
-  /// The path given, else `base`, `base_1`, ... below the current prefix, as Keras numbers them. A number that a given
-  /// name took already is skipped; a given name that is taken is a problem.
+  /// The path given, else `base`, `base_1`, ... below the current prefix, as Keras numbers them. A number
+  /// that a given name took already is skipped; a given name that is taken is a problem.
   constexpr std::int16_t path_or_new(const char* given, const char* base) {
     if (given) return add_path(prefix, given, -1, false);
     Base& numbered = base_of(base);
@@ -139,8 +139,10 @@ class Notes {
     }
     const int begin = characters;
     for (char c : name) put(c);
-    if (bases.count == bases.capacity) problem = "a model has at most 256 kinds of layers with automatic names";
-    return bases.item[bases.count < bases.capacity ? bases.push({{begin, characters - begin}, prefix, 0}) : 0];
+    if (bases.count == bases.capacity)
+      problem = "a model has at most 256 kinds of layers with automatic names";
+    return bases
+        .item[bases.count < bases.capacity ? bases.push({{begin, characters - begin}, prefix, 0}) : 0];
   }
 
   constexpr void put(char c) {

@@ -23,9 +23,15 @@ constexpr auto sentence_of() {
   return s;
 }
 
-struct Found { int value; };
-struct Expected { int value; };
-struct Line { int value; };
+struct Found {
+  int value;
+};
+struct Expected {
+  int value;
+};
+struct Line {
+  int value;
+};
 
 /// Never true, but only known to be false when it is instantiated.
 template <Sentence What, Found F, Expected E, Line L>
@@ -45,8 +51,9 @@ constexpr void report() {
     constexpr bool stopped = (wrong_declaration(F.sentence, F.found, F.expected, F.line), true);
     static_assert(stopped);
 #else
-    static_assert(declared_well<sentence_of<F>(), Found{F.found}, Expected{F.expected}, Line{F.line}>,
-                  "this model is declared wrongly: the sentence, the numbers and the line stand in the message above");
+    static_assert(
+        declared_well<sentence_of<F>(), Found{F.found}, Expected{F.expected}, Line{F.line}>,
+        "this model is declared wrongly: the sentence, the numbers and the line stand in the message above");
 #endif
   }
 }

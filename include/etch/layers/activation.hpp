@@ -9,7 +9,8 @@ constexpr Tensor apply_activation(const Tensor& x, ActivationKind kind, int line
   if (kind == ActivationKind::linear || x.builder->graph.fault) return x;
   LayerState none{.line = line};
   const Tensor inputs[]{x};
-  Tensor y = x.builder->apply(op_code<ops::Activation>, none, pack(ops::Activation::Attributes{kind}), x.shape, inputs);
+  Tensor y = x.builder->apply(op_code<ops::Activation>, none, pack(ops::Activation::Attributes{kind}),
+                              x.shape, inputs);
   y.row = x.row;
   return y;
 }

@@ -17,7 +17,8 @@ struct BatchNormalization {
 
   constexpr Tensor operator()(const Tensor& x) {
     Builder& g = *x.builder;
-    g.check(x.shape.rank >= 1, "BatchNormalization needs an input of 1 to 4 axes", x.shape.rank, 1, state.line);
+    g.check(x.shape.rank >= 1, "BatchNormalization needs an input of 1 to 4 axes", x.shape.rank, 1,
+            state.line);
     g.check(epsilon > 0, "BatchNormalization needs an epsilon above 0", 0, 1, state.line);
     if (g.graph.fault) return detail::stopped(x);
     const int channels = x.shape.last();
@@ -30,8 +31,9 @@ struct BatchNormalization {
       g.same_parameter(state, 0, {channels});
     }
     const Tensor inputs[]{x};
-    Tensor y = g.apply(op_code<ops::BatchNormalization>, state,
-                       pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale}), x.shape, inputs);
+    Tensor y =
+        g.apply(op_code<ops::BatchNormalization>, state,
+                pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale}), x.shape, inputs);
     const char* names[4]{};
     int count = 0;
     if (scale) names[count++] = "gamma";

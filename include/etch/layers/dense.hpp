@@ -19,10 +19,10 @@ struct Dense {
   constexpr Tensor operator()(const Tensor& x) {
     Builder& g = *x.builder;
     g.check(units > 0, "Dense needs at least one unit", units, 1, state.line);
-    g.check(x.shape.rank >= 1 && x.shape.rank <= Shape::max_rank, "Dense needs an input of 1 to 4 axes", x.shape.rank, 1,
-            state.line);
-    g.check(x.shape.rank == 1 || allow_axes, "Dense expects a rank-1 input: put Flatten before it", x.shape.rank, 1,
-            state.line);
+    g.check(x.shape.rank >= 1 && x.shape.rank <= Shape::max_rank, "Dense needs an input of 1 to 4 axes",
+            x.shape.rank, 1, state.line);
+    g.check(x.shape.rank == 1 || allow_axes, "Dense expects a rank-1 input: put Flatten before it",
+            x.shape.rank, 1, state.line);
     if (g.graph.fault) return detail::stopped(x);
     const Shape kernel{x.shape.last(), units};
     if (g.first_call(state)) {
@@ -35,7 +35,8 @@ struct Dense {
     }
     const ops::Dense::Attributes attributes{units, use_bias, linear, linear};
     const Tensor inputs[]{x};
-    Tensor y = g.apply(op_code<ops::Dense>, state, pack(attributes), ops::Dense::shape(x.shape, attributes), inputs);
+    Tensor y =
+        g.apply(op_code<ops::Dense>, state, pack(attributes), ops::Dense::shape(x.shape, attributes), inputs);
     y = detail::apply_activation(y, activation, state.line);
     const char* const names[]{"kernel", "bias"};
     g.note("Dense", "dense", name, state, inputs, y, names);

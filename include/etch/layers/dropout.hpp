@@ -16,8 +16,8 @@ struct Dropout {
     if (g.graph.fault) return detail::stopped(x);
     LayerState none{.line = state.line};
     const Tensor inputs[]{x};
-    Tensor y = g.apply(op_code<ops::Dropout>, none, pack(ops::Dropout::Attributes{rate, g.graph.steps.count}), x.shape,
-                       inputs);
+    Tensor y = g.apply(op_code<ops::Dropout>, none, pack(ops::Dropout::Attributes{rate, g.graph.steps.count}),
+                       x.shape, inputs);
     g.note("Dropout", "dropout", name, state, inputs, y);
     return y;
   }

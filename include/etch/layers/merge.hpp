@@ -16,8 +16,8 @@ struct Add {
     Tensor y = a;
     LayerState none{.line = state.line};
     for (unsigned i = 1; i < 2 + sizeof...(More); ++i) {
-      g.check(inputs[i].shape == a.shape, "Add needs tensors of one shape (elements are shown)", inputs[i].shape.size(),
-              a.shape.size(), state.line);
+      g.check(inputs[i].shape == a.shape, "Add needs tensors of one shape (elements are shown)",
+              inputs[i].shape.size(), a.shape.size(), state.line);
       if (g.graph.fault) return detail::stopped(a);
       const Tensor pair[]{y, inputs[i]};
       y = g.apply(op_code<ops::Add>, none, pack(ops::Add::Attributes{}), a.shape, pair);
@@ -36,12 +36,13 @@ struct Concatenate {
   template <class... More>
   constexpr Tensor operator()(const Tensor& a, const Tensor& b, const More&... more) {
     constexpr unsigned count = 2 + sizeof...(More);
-    static_assert(count <= ops::Concatenate::max_inputs, "Concatenate joins at most 8 tensors: join the results again");
+    static_assert(count <= ops::Concatenate::max_inputs,
+                  "Concatenate joins at most 8 tensors: join the results again");
     const Tensor inputs[]{a, b, more...};
     Builder& g = *a.builder;
     const int along = axis < 0 ? axis + a.shape.rank : axis;
-    g.check(along >= 0 && along < a.shape.rank, "Concatenate needs an axis of its inputs", axis, a.shape.rank - 1,
-            state.line);
+    g.check(along >= 0 && along < a.shape.rank, "Concatenate needs an axis of its inputs", axis,
+            a.shape.rank - 1, state.line);
     if (g.graph.fault) return detail::stopped(a);
     ops::Concatenate::Attributes attributes{along, static_cast<int>(count), {}};
     Shape out = a.shape;

@@ -14,8 +14,9 @@ void primitive_backward(const Words& words, const PrimitiveBackward<T>& with) {
   Layer::backward(unpack<typename Layer::Attributes>(words), with);
 }
 template <class Layer>
-inline constexpr PrimitiveOp primitive_op{Layer::kind, primitive_forward<Layer, float>, primitive_backward<Layer, float>,
-                                          primitive_forward<Layer, double>, primitive_backward<Layer, double>};
+inline constexpr PrimitiveOp primitive_op{Layer::kind, primitive_forward<Layer, float>,
+                                          primitive_backward<Layer, float>, primitive_forward<Layer, double>,
+                                          primitive_backward<Layer, double>};
 }  // namespace detail
 
 /// A user's own op in one struct. `Layer` derives from `Primitive<Layer>` and has
@@ -35,7 +36,8 @@ struct Primitive {
     if (g.graph.fault) return detail::stopped(x);
     const Shape weights = Layer::weights(x.shape, self.attributes);
     if (g.first_call(state)) {
-      if (weights.rank > 0) g.parameter(state, detail::kernel_parameter(weights, Initializer::glorot_uniform));
+      if (weights.rank > 0)
+        g.parameter(state, detail::kernel_parameter(weights, Initializer::glorot_uniform));
     } else if (weights.rank > 0) {
       g.same_parameter(state, 0, weights);
     }

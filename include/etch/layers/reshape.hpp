@@ -26,8 +26,10 @@ struct Reshape {
     Shape to = target;
     int known = 1, open = -1;
     for (int i = 0; i < to.rank && i < Shape::max_rank; ++i) {
-      if (to[i] == -1 && open < 0) open = i;
-      else known *= to[i];
+      if (to[i] == -1 && open < 0)
+        open = i;
+      else
+        known *= to[i];
     }
     Builder& g = *x.builder;
     if (open >= 0 && known > 0) to.dim[static_cast<unsigned>(open)] = x.shape.size() / known;

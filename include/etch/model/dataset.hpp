@@ -6,7 +6,8 @@
 
 namespace etch {
 
-/// One input's samples, one after another: floats, or bytes that are multiplied by `scale` when they are read.
+/// One input's samples, one after another: floats, or bytes that are multiplied by `scale` when they are
+/// read.
 struct Samples {
   std::span<const float> floats{};
   std::span<const std::uint8_t> bytes{};
@@ -14,7 +15,8 @@ struct Samples {
 
   constexpr Samples() = default;
   constexpr Samples(std::span<const float> values) : floats(values) {}
-  constexpr Samples(std::span<const std::uint8_t> values, float factor = 1.0f / 255.0f) : bytes(values), scale(factor) {}
+  constexpr Samples(std::span<const std::uint8_t> values, float factor = 1.0f / 255.0f)
+      : bytes(values), scale(factor) {}
   constexpr std::size_t size() const { return bytes.data() ? bytes.size() : floats.size(); }
 
   void read(std::size_t index, int elements, float* to) const {

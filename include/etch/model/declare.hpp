@@ -36,19 +36,27 @@ constexpr void record_outputs(Builder& g, const Outputs<N>& all, int line) {
   for (const Tensor& t : all.tensor) g.output(t, line);
 }
 template <class T>
-concept ResultOfDeclaration = requires(Builder& g, const T& t) { record_outputs(g, t, 0); };
+concept ResultOfDeclaration = requires(Builder& g, const T& t) {
+  record_outputs(g, t, 0);
+};
 
 template <class T>
-concept NamedLayer = requires(T& layer) { layer.state.path; };
+concept NamedLayer = requires(T& layer) {
+  layer.state.path;
+};
 template <class T>
-concept Elements = requires(T& all) { std::begin(all), std::end(all); };
+concept Elements = requires(T& all) {
+  std::begin(all), std::end(all);
+};
 
-/// Gives the leaf layers of a user's layer or model their paths: members by the names that BOOST_HANA_ADAPT_STRUCT
-/// tells (a layer's own `name` goes before), elements of arrays and tuples by their index.
+/// Gives the leaf layers of a user's layer or model their paths: members by the names that
+/// BOOST_HANA_ADAPT_STRUCT tells (a layer's own `name` goes before), elements of arrays and tuples by their
+/// index.
 template <class T>
 constexpr void name_parts(T& object, Notes& notes, std::int16_t path);
 template <class T>
-constexpr void name_members(T& object, Notes& notes, std::int16_t parent, std::string_view name, int index = -1) {
+constexpr void name_members(T& object, Notes& notes, std::int16_t parent, std::string_view name,
+                            int index = -1) {
   if constexpr (NamedLayer<T>) {
     if (object.state.path >= 0) return;
     if constexpr (requires { std::string_view(object.name); }) {
@@ -94,8 +102,8 @@ constexpr auto functional(Define define, int line = __builtin_LINE()) {
   return Functional<Define>{define, line};
 }
 
-/// A stack of layers. `add` returns the longer stack, since each layer has a type of its own; in a constexpr function
-/// it can be called in a loop over layers of one type with `add_n`.
+/// A stack of layers. `add` returns the longer stack, since each layer has a type of its own; in a constexpr
+/// function it can be called in a loop over layers of one type with `add_n`.
 template <class Layers>
 struct Sequential {
   Input in;
@@ -110,12 +118,14 @@ struct Sequential {
   }
   /// Calls the stack on a tensor: as a layer of another model. Called again, it shares its weights.
   constexpr Tensor operator()(const Tensor& x) {
-    x.builder->check(x.shape == in.shape, "a model is called on an input of another shape (elements are shown)",
-                     x.shape.size(), in.shape.size(), in.line);
+    x.builder->check(x.shape == in.shape,
+                     "a model is called on an input of another shape (elements are shown)", x.shape.size(),
+                     in.shape.size(), in.line);
     Tensor y = x;
     Notes* const notes = x.builder->notes();
     const std::int16_t outside = notes ? notes->prefix : static_cast<std::int16_t>(-1);
-    if (notes && state.path >= 0) notes->prefix = state.path;  // a member of a subclassed model: `encoder/dense`
+    if (notes && state.path >= 0)
+      notes->prefix = state.path;  // a member of a subclassed model: `encoder/dense`
     hana::for_each(layers, [&](auto& layer) { y = layer(y); });
     if (notes) notes->prefix = outside;
     return y;
@@ -132,8 +142,8 @@ constexpr auto sequential(Input in, L... layers) {
   return Sequential<hana::tuple<L...>>{in, hana::make_tuple(layers...)};
 }
 
-/// A subclassed model: a struct with `Tensor operator()(Tensor)` whose members are layers, arrays of layers and
-/// structs of layers.
+/// A subclassed model: a struct with `Tensor operator()(Tensor)` whose members are layers, arrays of layers
+/// and structs of layers.
 template <class Model>
 struct Subclassed {
   Shape in;

@@ -11,8 +11,8 @@ namespace etch {
 
 namespace detail {
 
-/// A number that changes when the steps of a program or the places of its weights do: code and weights that were
-/// generated from different declarations do not meet unnoticed.
+/// A number that changes when the steps of a program or the places of its weights do: code and weights that
+/// were generated from different declarations do not meet unnoticed.
 template <Sizes S>
 constexpr std::uint64_t layout_hash(const Program<S>& program) {
   StructureHash hash{structure_hash(program.graph)};
@@ -46,8 +46,7 @@ struct Deployment {
 
 namespace detail {
 
-inline float folding_factor(const Recipe& recipe, const float* gamma, const float* variance,
-                            int c) {
+inline float folding_factor(const Recipe& recipe, const float* gamma, const float* variance, int c) {
   const float scale = recipe.gamma >= 0 ? gamma[c] : 1.0f;
   return scale / math::sqrt(variance[c] + recipe.epsilon);
 }

@@ -135,16 +135,6 @@ host::ModelIdentity identity_of(Model& model) {
   return {hash, model.optimizer().name};
 }
 
-/// A model draws its first weights when it is first used; until then all of its bytes are zero, and step is
-/// 0.
-template <class Model>
-void draw_weights(Model& model) {
-  const auto bytes = model.weights();
-  if (model.step() == 0 &&
-      std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; }))
-    model.initialize(model.seed());
-}
-
 template <class Model>
 void load_into(Model& model, const char* path, host::LoadState state) {
   host::TrainingPosition position{0, model.seed()};
@@ -196,7 +186,7 @@ void plot_model(const char* path) {
 /// Saves the weights, and on request all that the next training step depends on.
 template <class Model>
 void save_model(Model& model, const char* path, bool with_optimizer = false) {
-  detail::draw_weights(model);
+  model.ensure_ready();
   const host::TrainingPosition position{model.step(), model.seed()};
   host::save_model_file(path, detail::identity_of(model), detail::tensors_of(model),
                         with_optimizer ? &position : nullptr);
@@ -219,7 +209,7 @@ void load_weights(Model& model, const char* path) {
 /// as they are, and so does the optimizer. \return how many; none is an `etch::Error`.
 template <class Model>
 int load_weights_by_name(Model& model, const char* path) {
-  const auto draw = [](void* m) { detail::draw_weights(*static_cast<Model*>(m)); };
+  const auto draw = [](void* m) { static_cast<Model*>(m)->ensure_ready(); };
   return host::load_weights_file_by_name(path, detail::tensors_of(model), draw, &model);
 }
 

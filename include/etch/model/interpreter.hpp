@@ -14,19 +14,22 @@ void interpret_step(const P& program, const Step& step, const kernels::Call& cal
 }
 }  // namespace detail
 
-/// Runs the steps [first, last) of a program that is known only at run time: the same graph, plan and kernel bodies as
-/// compiled code, chosen by a loop instead of by the compiler. T is the element type the program was planned for.
+/// Runs the steps [first, last) of a program that is known only at run time: the same graph, plan and kernel
+/// bodies as compiled code, chosen by a loop instead of by the compiler. T is the element type the program
+/// was planned for.
 template <class T, Sizes S>
-void interpret(const Program<S>& program, int first, int last, const kernels::Call& call, const Regions& regions) {
+void interpret(const Program<S>& program, int first, int last, const kernels::Call& call,
+               const Regions& regions) {
   for (int s = first; s < last; ++s) {
     const Step& step = program.graph.steps[s];
     void* operands[detail::max_operands];
     for (int k = 0; k < step.inputs + step.outputs; ++k) {
       const int value = program.graph.operands[step.first + k];
-      operands[k] = value < 0 ? nullptr
-                              : locate(program.graph.values[value].role, program.plan.offset[value], regions);
+      operands[k] =
+          value < 0 ? nullptr : locate(program.graph.values[value].role, program.plan.offset[value], regions);
     }
-    visit_op(step.op, [&](auto op) { detail::interpret_step<T, decltype(op)>(program, step, call, operands); });
+    visit_op(step.op,
+             [&](auto op) { detail::interpret_step<T, decltype(op)>(program, step, call, operands); });
   }
 }
 

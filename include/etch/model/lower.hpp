@@ -54,7 +54,8 @@ template <const auto& P, int I, int... K>
 
 template <const auto& P, int First, int... I>
 inline void run_direct(const kernels::Call& call, const Regions& regions, std::integer_sequence<int, I...>) {
-  (run_step<P, First + I>(call, regions, std::make_integer_sequence<int, StepOf<P, First + I>::operands>{}), ...);
+  (run_step<P, First + I>(call, regions, std::make_integer_sequence<int, StepOf<P, First + I>::operands>{}),
+   ...);
 }
 
 /// Table form, for programs of many steps: one row a step, one shared loop.
@@ -72,7 +73,8 @@ constexpr auto make_operand_table() {
   List<TableOperand, P.graph.operands.count> table;
   for (int i = 0; i < P.graph.operands.count; ++i) {
     const int value = P.graph.operands.item[i];
-    table.push(value < 0 ? TableOperand{} : TableOperand{P.graph.values.item[value].role, P.plan.offset[value]});
+    table.push(value < 0 ? TableOperand{}
+                         : TableOperand{P.graph.values.item[value].role, P.plan.offset[value]});
   }
   return table;
 }
@@ -82,7 +84,8 @@ struct Table;
 template <const auto& P, int... I>
 struct Table<P, std::integer_sequence<int, I...>> {
   static constexpr auto operands = make_operand_table<P>();
-  static constexpr TableRow rows[] = {{StepOf<P, I>::function, StepOf<P, I>::step.first, StepOf<P, I>::operands}...};
+  static constexpr TableRow rows[] = {
+      {StepOf<P, I>::function, StepOf<P, I>::step.first, StepOf<P, I>::operands}...};
 };
 
 inline void run_table(const TableRow* row, const TableRow* end, const TableOperand* operands,

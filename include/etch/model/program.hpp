@@ -41,17 +41,25 @@ struct Regions {
   const void* labels = nullptr;
 };
 
-/// Kernels read what is const through the same pointer type as what they write; none writes to an input or label.
+/// Kernels read what is const through the same pointer type as what they write; none writes to an input or
+/// label.
 [[gnu::always_inline]] inline void* locate(Role role, int offset, const Regions& r) {
   switch (role) {
     case Role::parameter:
-    case Role::statistic: return r.weights + offset;
-    case Role::optimizer: return r.optimizer + offset;
-    case Role::gradient: return r.gradients + offset;
-    case Role::temporary: return r.arena + offset;
-    case Role::input: return const_cast<void*>(r.inputs[offset]);
-    case Role::output: return r.outputs[offset];
-    case Role::label: return const_cast<void*>(r.labels);
+    case Role::statistic:
+      return r.weights + offset;
+    case Role::optimizer:
+      return r.optimizer + offset;
+    case Role::gradient:
+      return r.gradients + offset;
+    case Role::temporary:
+      return r.arena + offset;
+    case Role::input:
+      return const_cast<void*>(r.inputs[offset]);
+    case Role::output:
+      return r.outputs[offset];
+    case Role::label:
+      return const_cast<void*>(r.labels);
   }
   return nullptr;
 }

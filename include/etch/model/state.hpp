@@ -60,7 +60,8 @@ constexpr auto make_state_table() {
       to.put("/");
       to.put(k);
       const int value = Code::differentiated.slots_of[p] + k;
-      table.rows.push({graph.parameters.item[p].shape, Code::program.plan.offset[value], true, begin, to.at - begin});
+      table.rows.push(
+          {graph.parameters.item[p].shape, Code::program.plan.offset[value], true, begin, to.at - begin});
     }
   return table;
 }
@@ -72,7 +73,8 @@ inline constexpr auto state_table = make_state_table<Declared, Code>();
 template <const auto& Declared>
 inline constexpr std::array<char, 16> structure_digits = [] {
   const std::uint64_t hash = structure_hash(graph<Declared>);
-  const auto high = hex_digits(static_cast<std::uint32_t>(hash >> 32)), low = hex_digits(static_cast<std::uint32_t>(hash));
+  const auto high = hex_digits(static_cast<std::uint32_t>(hash >> 32)),
+             low = hex_digits(static_cast<std::uint32_t>(hash));
   std::array<char, 16> text{};
   for (std::size_t i = 0; i < 8; ++i) text[i] = high[i], text[8 + i] = low[i];
   return text;
@@ -80,18 +82,21 @@ inline constexpr std::array<char, 16> structure_digits = [] {
 
 }  // namespace detail
 
-/// All that the next training step of a trainer depends on, as tensors that are made when asked for: step and seed,
-/// weights, optimizer slots.
+/// All that the next training step of a trainer depends on, as tensors that are made when asked for: step and
+/// seed, weights, optimizer slots.
 template <class Trainer>
 class TrainingState {
  public:
   explicit TrainingState(Trainer& trainer)
-      : weights_(trainer.weights().data()), slots_(trainer.optimizer_state().data()),
+      : weights_(trainer.weights().data()),
+        slots_(trainer.optimizer_state().data()),
         position_{std::bit_cast<std::int32_t>(trainer.step()), std::bit_cast<std::int32_t>(trainer.seed())} {}
 
   std::size_t size() const { return 2 + table.rows.count; }
   TensorEntry operator[](std::size_t i) const {
-    if (i < 2) return {i == 0 ? "training/step" : "training/seed", "I32", one, std::as_bytes(std::span(&position_[i], 1))};
+    if (i < 2)
+      return {i == 0 ? "training/step" : "training/seed", "I32", one,
+              std::as_bytes(std::span(&position_[i], 1))};
     const detail::StateRow& row = table.rows.item[i - 2];
     const std::byte* const data = (row.slot ? slots_ : weights_) + row.offset;
     return {{table.text + row.name, static_cast<std::size_t>(row.name_length)},
@@ -107,9 +112,9 @@ class TrainingState {
   std::int32_t position_[2];
 };
 
-/// Writes a trainer's state to a sink, a callable `bool(std::span<const std::byte>)`, with neither heap nor files: what
-/// a device sends. It is a file that a desktop's trainer of the same declaration and optimizer loads and goes on from.
-/// \return false as soon as the sink does.
+/// Writes a trainer's state to a sink, a callable `bool(std::span<const std::byte>)`, with neither heap nor
+/// files: what a device sends. It is a file that a desktop's trainer of the same declaration and optimizer
+/// loads and goes on from. \return false as soon as the sink does.
 template <class Trainer, class Sink>
 bool write_training_state(Trainer& trainer, Sink&& sink) {
   static constexpr const auto& digits = detail::structure_digits<Trainer::declaration>;

@@ -58,15 +58,15 @@ class Trainer {
   /// Draws new weights from `seed` and forgets the optimizer's state.
   void initialize(std::uint32_t seed) {
     seed_ = seed;
-    step_ = epochs_done_ = 0;
-    initialize_weights(Code::graph, Code::program.plan, seed, storage_->weights.data());
+    step_ = 0;
+    initialize_weights<Code::program>(seed, storage_->weights.data());
     zero(storage_->optimizer.data(), Code::memory.optimizer);
     ready_ = true;
   }
 
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. Returns the mean loss.
   float train_on_batch(int rows) {
-    require_ready();
+    ensure_ready();
     const auto [call, regions] = context(rows);
     run_steps<Code::program, 0, Code::backward_step>(call, regions.view());
     update_metrics(rows, prediction_pointer(Code::program, Code::prediction));
@@ -78,9 +78,10 @@ class Trainer {
     return loss;
   }
 
-  /// A user's own training step: forward and loss, then backward, then apply. Needs `Fuse` off for `gradients()`.
+  /// A user's own training step: forward and loss, then backward, then apply. Needs `Fuse` off for
+  /// `gradients()`.
   std::span<const float> forward(int rows) {
-    require_ready();
+    ensure_ready();
     const auto [call, regions] = context(rows);
     run_steps<Code::program, 0, Code::loss_step>(call, regions.view());
     return {prediction_pointer(Code::program, Code::prediction), rows_of(rows, output_elements)};
@@ -90,39 +91,37 @@ class Trainer {
     run_steps<Code::program, Code::loss_step, Code::backward_step>(call, regions.view());
     return loss_value() / static_cast<float>(rows);
   }
-  void backward(int rows)
-    requires(!Fuse)
-  {
+  void backward(int rows) requires(!Fuse) {
     const auto [call, regions] = context(rows);
     run_steps<Code::program, Code::backward_step, Code::update_step>(call, regions.view());
   }
-  std::span<float> gradients()
-    requires(!Fuse)
-  {
+  std::span<float> gradients() requires(!Fuse) {
     return {reinterpret_cast<float*>(storage_->gradients.data()), Code::memory.gradients / 4};
   }
-  void apply_gradients()
-    requires(!Fuse)
-  {
+  void apply_gradients() requires(!Fuse) {
     const auto [call, regions] = context(1);
     run_steps<Code::program, Code::update_step, Code::steps>(call, regions.view());
     ++step_;
   }
 
   /// Where a batch's samples and labels are written for the calls above.
-  std::span<float> input() { return {reinterpret_cast<float*>(storage_->input.data()), Code::memory.input / 4}; }
+  std::span<float> input() {
+    return {reinterpret_cast<float*>(storage_->input.data()), Code::memory.input / 4};
+  }
   void* labels() { return storage_->labels.data(); }
 
   History fit(const Dataset& data, const FitOptions& options = {}) {
     static EpochResult own[1024];
-    const std::span<EpochResult> results = options.history.empty() ? std::span<EpochResult>(own) : options.history;
+    const std::span<EpochResult> results =
+        options.history.empty() ? std::span<EpochResult>(own) : options.history;
     const std::size_t held = check_dataset(data);
     if (!(options.validation_split >= 0 && options.validation_split < 1))
       fail("validation_split is a share of at least 0 and below 1");
-    const auto training = static_cast<std::size_t>(static_cast<float>(held) * (1.0f - options.validation_split));
+    const auto training =
+        static_cast<std::size_t>(static_cast<float>(held) * (1.0f - options.validation_split));
     const int batch = check_fit(options, training, results.size());
     if (options.validation) check_dataset(*options.validation);
-    require_ready();
+    ensure_ready();
     Quiet silent;
     Progress* progress = options.silent ? &silent : options.progress;
 #if defined(ETCH_HOST)
@@ -131,7 +130,8 @@ class Trainer {
 #else
     if (!progress) progress = &silent;
 #endif
-    const int steps = static_cast<int>((training + static_cast<std::size_t>(batch) - 1) / static_cast<std::size_t>(batch));
+    const int steps =
+        static_cast<int>((training + static_cast<std::size_t>(batch) - 1) / static_cast<std::size_t>(batch));
     progress->begin(options.epochs, steps);
     for (int epoch = 0; epoch < options.epochs; ++epoch) {
       EpochResult& result = results[static_cast<std::size_t>(epoch)];
@@ -153,46 +153,57 @@ class Trainer {
 
   /// Predicts samples that stand one after another; `out` gets `output_elements` a sample.
   void predict(std::span<const float> x, std::span<float> out) {
-    static_assert(Code::declared.inputs.count == 1, "a model of several inputs predicts many samples of a Dataset");
+    static_assert(Code::declared.inputs.count == 1,
+                  "a model of several inputs predicts many samples of a Dataset");
     const auto elements = static_cast<std::size_t>(Code::input_elements);
     if (x.size() % elements != 0 || x.empty()) fail("predict needs whole samples of the model's input shape");
     const std::size_t count = x.size() / elements;
     if (out.size() < count * output_elements) fail("predict needs room for every sample's output");
-    require_ready();
+    ensure_ready();
     for (std::size_t first = 0; first < count; first += BatchSize) {
       const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
       const float* result = infer_rows(x.data() + first * elements, rows);
-      for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i) out[first * output_elements + i] = result[i];
+      for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i)
+        out[first * output_elements + i] = result[i];
     }
   }
   /// The same for samples as `fit` takes them: bytes too, and several inputs. Labels are not read.
   void predict(const Dataset& data, std::span<float> out) {
     const std::size_t count = check_samples(data);
     if (out.size() < count * output_elements) fail("predict needs room for every sample's output");
-    require_ready();
+    ensure_ready();
     std::size_t index[BatchSize];
     for (std::size_t first = 0; first < count; first += BatchSize) {
       const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
       for (int r = 0; r < rows; ++r) index[r] = first + static_cast<std::size_t>(r);
       load_inputs(data, index, rows);
       const float* result = infer_rows(input().data(), rows);
-      for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i) out[first * output_elements + i] = result[i];
+      for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i)
+        out[first * output_elements + i] = result[i];
     }
   }
   /// Predicts one sample, its inputs one after another; the result stands until the next call.
   std::span<const float> predict(std::span<const float> x) {
     if (x.size() != static_cast<std::size_t>(Code::input_elements))
       fail("predict needs one sample of the model's input shape");
-    require_ready();
+    ensure_ready();
     const void* inputs[Dataset::max_inputs] = {x.data()};
     for (int k = 1; k < Code::declared.inputs.count; ++k)
       inputs[k] = static_cast<const float*>(inputs[k - 1]) + Code::declared.input_shapes[k - 1].size();
-    Regions regions{storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
+    Regions regions{
+        storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
     run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);
     return {prediction_pointer(Code::single, Code::single.graph.outputs[0]), output_elements};
   }
 
-  std::span<std::byte> weights() { return {storage_->weights.data(), static_cast<std::size_t>(Code::memory.weights)}; }
+  /// Draws initial weights if there are none yet.
+  void ensure_ready() {
+    if (!ready_) initialize(seed_);
+  }
+
+  std::span<std::byte> weights() {
+    return {storage_->weights.data(), static_cast<std::size_t>(Code::memory.weights)};
+  }
   std::span<const std::byte> weights() const {
     return {storage_->weights.data(), static_cast<std::size_t>(Code::memory.weights)};
   }
@@ -231,8 +242,12 @@ class Trainer {
 
   Prepared context(int rows) {
     Prepared p{{rows, seed_, step_, optimizer_.at(step_)}, {}};
-    p.regions.regions = {storage_->weights.data(), storage_->optimizer.data(), storage_->gradients.data(),
-                         storage_->arena.data(),   nullptr,                    nullptr,
+    p.regions.regions = {storage_->weights.data(),
+                         storage_->optimizer.data(),
+                         storage_->gradients.data(),
+                         storage_->arena.data(),
+                         nullptr,
+                         nullptr,
                          storage_->labels.data()};
     const float* at = input().data();
     for (int k = 0; k < Code::declared.inputs.count; ++k) {
@@ -249,7 +264,8 @@ class Trainer {
     return reinterpret_cast<const float*>(storage_->arena.data() + program.plan.offset[value]);
   }
   float loss_value() {
-    return *reinterpret_cast<const float*>(storage_->arena.data() + Code::program.plan.offset[Code::loss_value]);
+    return *reinterpret_cast<const float*>(storage_->arena.data() +
+                                           Code::program.plan.offset[Code::loss_value]);
   }
   static std::size_t rows_of(int rows, int elements) {
     return static_cast<std::size_t>(rows) * static_cast<std::size_t>(elements);
@@ -257,15 +273,14 @@ class Trainer {
   static void zero(std::byte* to, int bytes) {
     for (int i = 0; i < bytes; ++i) to[i] = std::byte{0};
   }
-  void require_ready() {
-    if (!ready_) initialize(seed_);
-  }
 
   const float* infer_rows(const float* x, int rows) {
     const void* inputs[Dataset::max_inputs] = {x};
     for (int k = 1; k < Code::declared.inputs.count; ++k)
-      inputs[k] = static_cast<const float*>(inputs[k - 1]) + Code::declared.input_shapes[k - 1].size() * BatchSize;
-    Regions regions{storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
+      inputs[k] =
+          static_cast<const float*>(inputs[k - 1]) + Code::declared.input_shapes[k - 1].size() * BatchSize;
+    Regions regions{
+        storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
     run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
     return prediction_pointer(Code::inference, Code::inference.graph.outputs[0]);
   }
@@ -294,8 +309,10 @@ class Trainer {
     for (int k = 0; k < Code::declared.inputs.count; ++k) {
       const auto elements = static_cast<std::size_t>(Code::declared.input_shapes[k].size());
       if (count % row != 0 || data.x[static_cast<unsigned>(k)].size() != count / row * elements)
-        fail("the data set's inputs and labels do not belong together: inputs need one sample of the model's input "
-             "shape for each label");
+        fail(
+            "the data set's inputs and labels do not belong together: inputs need one sample of the model's "
+            "input "
+            "shape for each label");
     }
     if (!Code::sparse) return count / row;
     for (std::size_t i = 0; i < count; ++i)
@@ -315,7 +332,8 @@ class Trainer {
   }
 
   std::size_t check_samples(const Dataset& data) {
-    const std::size_t count = data.x[0].size() / static_cast<std::size_t>(Code::declared.input_shapes[0].size());
+    const std::size_t count =
+        data.x[0].size() / static_cast<std::size_t>(Code::declared.input_shapes[0].size());
     for (int k = 0; k < Code::declared.inputs.count; ++k)
       if (count == 0 || data.x[static_cast<unsigned>(k)].size() !=
                             count * static_cast<std::size_t>(Code::declared.input_shapes[k].size()))
@@ -327,7 +345,8 @@ class Trainer {
     float* at = input().data();
     for (int k = 0; k < Code::declared.inputs.count; ++k) {
       const int elements = Code::declared.input_shapes[k].size();
-      for (int r = 0; r < rows; ++r) data.x[static_cast<unsigned>(k)].read(index[r], elements, at + r * elements);
+      for (int r = 0; r < rows; ++r)
+        data.x[static_cast<unsigned>(k)].read(index[r], elements, at + r * elements);
       at += elements * BatchSize;
     }
   }
@@ -344,17 +363,20 @@ class Trainer {
     }
   }
 
-  void run_epoch(const Dataset& data, std::size_t count, int batch, int epoch, bool shuffle, Progress& progress,
-                 EpochResult& result) {
+  void run_epoch(const Dataset& data, std::size_t count, int batch, int epoch, bool shuffle,
+                 Progress& progress, EpochResult& result) {
+    const std::uint32_t epoch_key =
+        step_;  // the order of an epoch follows from the steps done: resuming keeps it
     reset_metrics();
     double sum = 0;
     int done = 0;
     std::size_t index[BatchSize];
     for (std::size_t first = 0; first < count; first += static_cast<std::size_t>(batch)) {
-      const int rows = static_cast<int>(count - first < static_cast<std::size_t>(batch) ? count - first : static_cast<std::size_t>(batch));
+      const int rows = static_cast<int>(
+          count - first < static_cast<std::size_t>(batch) ? count - first : static_cast<std::size_t>(batch));
       for (int r = 0; r < rows; ++r) {
         const auto i = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(r);
-        index[r] = shuffle ? random::shuffled(i, static_cast<std::uint32_t>(count), seed_, epochs_done_) : i;
+        index[r] = shuffle ? random::shuffled(i, static_cast<std::uint32_t>(count), seed_, epoch_key) : i;
       }
       load_rows(data, index, rows);
       const float loss = train_on_batch(rows);
@@ -364,12 +386,11 @@ class Trainer {
       Reported values[max_metrics + 1];
       progress.step(++done, {values, fill_report(values, result.loss, result.metric)});
     }
-    ++epochs_done_;
     (void)epoch;
   }
 
   Evaluation evaluate_range(const Dataset& data, std::size_t first, std::size_t end) {
-    require_ready();
+    ensure_ready();
     reset_metrics();
     Evaluation result;
     double sum = 0;
@@ -421,13 +442,13 @@ class Trainer {
   Storage* storage_;
   Optimizer optimizer_;
   Metrics metrics_;
-  std::uint32_t seed_ = 0, step_ = 0, epochs_done_ = 0;
+  std::uint32_t seed_ = 0, step_ = 0;
   bool ready_ = false;
 };
 
 /// Compiles a declared model for training. Each call in the program has storage of its own.
-template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss, class Metrics = hana::tuple<>,
-          int N = 32>
+template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss,
+          class Metrics = hana::tuple<>, int N = 32>
 auto compile(Optimizer optimizer, Loss, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
   using Model = Trainer<Declared, Optimizer, Loss, Metrics, N>;
   struct Own {

@@ -31,7 +31,8 @@ template <Sizes S>
 constexpr bool normalizes_one_value(const Graph<S>& g, int batch) {
   for (int s = 0; s < g.steps.count; ++s) {
     const Step& step = g.steps.item[s];
-    if (step.op == op_code<ops::BatchNormalization> && step.in.size() == step.in.last() && batch == 1) return true;
+    if (step.op == op_code<ops::BatchNormalization> && step.in.size() == step.in.last() && batch == 1)
+      return true;
   }
   return false;
 }
@@ -40,7 +41,8 @@ template <const auto& Declared, TrainingOptions Options, int BatchSize>
 struct TrainingCode {
   static constexpr TrainingOptions options = Options;
   static constexpr const auto& declared = training_declaration<Declared>;
-  static_assert(declared.outputs.count == 1, "training needs a model with one output: train each head by itself");
+  static_assert(declared.outputs.count == 1,
+                "training needs a model with one output: train each head by itself");
   static_assert(!normalizes_one_value(declared, BatchSize),
                 "batch normalization over one value cannot learn: use a batch of at least 2");
 
@@ -51,13 +53,15 @@ struct TrainingCode {
                        update_step = differentiated.update_step, steps = graph.steps.count;
   static constexpr int prediction = differentiated.prediction, loss_value = differentiated.loss_value;
 
-  static constexpr auto inference = make_program(prediction_graph<Declared>, PlanOptions{.batch = BatchSize}, false);
+  static constexpr auto inference =
+      make_program(prediction_graph<Declared>, PlanOptions{.batch = BatchSize}, false);
   static constexpr auto single = make_program(prediction_graph<Declared>, PlanOptions{.batch = 1}, false);
   static_assert(inference.plan.weight_bytes == program.plan.weight_bytes,
                 "a declaration must have the same weights for training and prediction");
 
-  static constexpr int arena_bytes =
-      program.plan.arena_bytes > inference.plan.arena_bytes ? program.plan.arena_bytes : inference.plan.arena_bytes;
+  static constexpr int arena_bytes = program.plan.arena_bytes > inference.plan.arena_bytes
+                                         ? program.plan.arena_bytes
+                                         : inference.plan.arena_bytes;
   static constexpr int input_elements = [] {
     int n = 0;
     for (const Shape& s : declared.input_shapes) n += s.size();
@@ -67,8 +71,9 @@ struct TrainingCode {
   static constexpr bool sparse = Options.loss == LossKind::sparse_categorical_crossentropy;
 
   static constexpr TrainingMemory memory{
-      program.plan.weight_bytes, program.plan.gradient_bytes,  program.plan.optimizer_bytes,
-      arena_bytes,               4 * input_elements * BatchSize, 4 * (sparse ? 1 : output_elements) * BatchSize,
+      program.plan.weight_bytes,     program.plan.gradient_bytes,
+      program.plan.optimizer_bytes,  arena_bytes,
+      4 * input_elements* BatchSize, 4 * (sparse ? 1 : output_elements) * BatchSize,
       program.plan.lower_bound};
 };
 

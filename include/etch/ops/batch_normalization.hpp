@@ -59,8 +59,8 @@ struct BatchNormalization : OpDefaults {
     if (d.phase == Phase::forward)
       kernels::batch_norm_forward<T>(d.norm, call.rows, p[0], gamma(1), beta(1), mean, variance, p[y]);
     else
-      kernels::batch_norm_training<T>(d.norm, call.rows, p[0], gamma(1), beta(1), mean, variance, p[y], p[y + 1],
-                                      p[y + 2]);
+      kernels::batch_norm_training<T>(d.norm, call.rows, p[0], gamma(1), beta(1), mean, variance, p[y],
+                                      p[y + 1], p[y + 2]);
   }
 };
 

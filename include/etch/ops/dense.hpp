@@ -11,8 +11,9 @@ struct Dense : OpDefaults {
   struct Attributes {
     int units = 0;
     int use_bias = 1;
-    ActivationKind activation = ActivationKind::linear;        ///< fused by the passes for prediction
-    ActivationKind input_activation = ActivationKind::linear;  ///< backward: the function whose result is the input
+    ActivationKind activation = ActivationKind::linear;  ///< fused by the passes for prediction
+    ActivationKind input_activation =
+        ActivationKind::linear;  ///< backward: the function whose result is the input
   };
   struct Description {
     Phase phase = Phase::forward;
@@ -30,7 +31,9 @@ struct Dense : OpDefaults {
   static constexpr int overwrites(const Step& s, int output) {
     return s.phase == Phase::backward && output == 0 ? 1 : -1;  // dx over x, input by input
   }
-  static constexpr long long macs(const Step& s) { return static_cast<long long>(s.in.size()) * s.out.last(); }
+  static constexpr long long macs(const Step& s) {
+    return static_cast<long long>(s.in.size()) * s.out.last();
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -5,8 +5,8 @@
 
 namespace etch::ops {
 
-/// A loss and its gradient: operands prediction, targets | gradient, sum over rows. Targets are int32 classes for the
-/// sparse loss, else of the element type.
+/// A loss and its gradient: operands prediction, targets | gradient, sum over rows. Targets are int32 classes
+/// for the sparse loss, else of the element type.
 struct Loss : OpDefaults {
   static constexpr const char* name = "Loss";
   struct Attributes {
@@ -26,7 +26,8 @@ struct Loss : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    kernels::loss<T>(d.loss, call.rows, p[0], p[1], static_cast<const std::int32_t*>(p.pointer[1]), p[2], p[3]);
+    kernels::loss<T>(d.loss, call.rows, p[0], p[1], static_cast<const std::int32_t*>(p.pointer[1]), p[2],
+                     p[3]);
   }
 };
 

@@ -24,9 +24,9 @@ struct GradientRule {
   bool needs_input = false;
   bool needs_output = false;
   int saved = 0;
-  bool passes = false;           ///< the gradient of every input is dy itself: no step at all
-  bool trains_as_forward = true; ///< training runs the forward kernel
-  bool stops = false;            ///< no gradient goes to the inputs
+  bool passes = false;            ///< the gradient of every input is dy itself: no step at all
+  bool trains_as_forward = true;  ///< training runs the forward kernel
+  bool stops = false;             ///< no gradient goes to the inputs
 };
 
 /// Positions of a backward step's operands, so that ops do not count by hand.

@@ -18,8 +18,8 @@ struct OpPack {
 };
 
 /// Every op. Adding one is a line here, its header and its kernel.
-using OpList = OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add, ops::Concatenate,
-                      ops::Primitive, ops::Loss, ops::Update>;
+using OpList = OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add,
+                      ops::Concatenate, ops::Primitive, ops::Loss, ops::Update>;
 
 namespace detail {
 template <class Op, class... Ops>

@@ -24,8 +24,8 @@ struct PrimitiveBackward {
   std::span<T> dweights;  ///< to be written, not added to
 };
 
-/// The type-erased functions of a user's primitive layer, as an `inline constexpr` object that steps point to. The
-/// layer's members travel as attribute words.
+/// The type-erased functions of a user's primitive layer, as an `inline constexpr` object that steps point
+/// to. The layer's members travel as attribute words.
 struct PrimitiveOp {
   const char* name;
   void (*forward)(const Words&, const PrimitiveForward<float>&);
@@ -53,9 +53,12 @@ struct Primitive : OpDefaults {
   static constexpr Description describe(const G& g, const Step& s) {
     const int w = s.phase == Phase::backward ? 3 : 1;
     const bool weighted = s.phase == Phase::backward ? s.inputs > 3 : s.inputs > 1;
-    return {s.phase,          s.primitive,
-            s.attributes,     s.in.size(),
-            s.out.size(),     weighted ? g.values[g.operand(s, w)].elements : 0,
+    return {s.phase,
+            s.primitive,
+            s.attributes,
+            s.in.size(),
+            s.out.size(),
+            weighted ? g.values[g.operand(s, w)].elements : 0,
             kernels::Rule::none};
   }
 
@@ -65,7 +68,8 @@ struct Primitive : OpDefaults {
     const std::size_t in = rows * static_cast<unsigned>(d.in), out = rows * static_cast<unsigned>(d.out);
     const auto count = static_cast<std::size_t>(d.weights);
     if (d.phase != Phase::backward) {
-      const PrimitiveForward<T> with{call.rows, {p[0], in}, {count ? p[1] : nullptr, count}, {p[count ? 2 : 1], out}};
+      const PrimitiveForward<T> with{
+          call.rows, {p[0], in}, {count ? p[1] : nullptr, count}, {p[count ? 2 : 1], out}};
       if constexpr (sizeof(T) == 4)
         d.op->forward(d.attributes, with);
       else

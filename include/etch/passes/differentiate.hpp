@@ -14,7 +14,8 @@ struct TrainingOptions {
   constexpr bool operator==(const TrainingOptions&) const = default;
 };
 
-/// A training graph and where its parts begin: [0, loss) forward, then backward with updates (or updates last).
+/// A training graph and where its parts begin: [0, loss) forward, then backward with updates (or updates
+/// last).
 template <Sizes S>
 struct TrainingGraph {
   Graph<S> graph;
@@ -28,8 +29,8 @@ namespace detail {
 
 constexpr Sizes training_sizes(Sizes s) {
   const int steps = 4 * s.steps + 2 * s.parameters + 4;
-  return {s.parameters, s.values + 6 * s.steps + 6 * s.parameters + 8, steps, 4 * s.operands + 24 * s.steps + 64,
-          s.ends + 2};
+  return {s.parameters, s.values + 6 * s.steps + 6 * s.parameters + 8, steps,
+          4 * s.operands + 24 * s.steps + 64, s.ends + 2};
 }
 
 template <Sizes S>
@@ -39,19 +40,21 @@ struct Differentiator {
   TrainingOptions options;
   TrainingGraph<room> out{};
   Uses<S> uses{};
-  std::int16_t gradient[room.values]{};       // of each value, so far
-  int contributions[S.parameters > 0 ? S.parameters : 1]{};  // calls that have a share in a parameter's gradient
-  int added[S.parameters > 0 ? S.parameters : 1]{};          // of them, how many are in it so far
+  std::int16_t gradient[room.values]{};  // of each value, so far
+  int contributions[S.parameters > 0 ? S.parameters
+                                     : 1]{};         // calls that have a share in a parameter's gradient
+  int added[S.parameters > 0 ? S.parameters : 1]{};  // of them, how many are in it so far
   std::int16_t saved[S.steps > 0 ? S.steps : 1][2]{};
   std::int16_t producer[S.values > 0 ? S.values : 1]{};
-  bool needs[S.values > 0 ? S.values : 1]{};  // some trainable parameter lies before it
-  bool live[S.steps > 0 ? S.steps : 1]{};     // its result reaches the loss
-  bool bypassed[S.steps > 0 ? S.steps : 1]{}; // its gradient is taken inside the step after it
+  bool needs[S.values > 0 ? S.values : 1]{};   // some trainable parameter lies before it
+  bool live[S.steps > 0 ? S.steps : 1]{};      // its result reaches the loss
+  bool bypassed[S.steps > 0 ? S.steps : 1]{};  // its gradient is taken inside the step after it
 
   constexpr Graph<room>& to() { return out.graph; }
   constexpr bool trained(int v) const { return from.values.item[v].role == Role::parameter; }
 
-  /// What the loss never sees is left out: it would only run, and a layer shared with it would wait for its gradient.
+  /// What the loss never sees is left out: it would only run, and a layer shared with it would wait for its
+  /// gradient.
   constexpr void mark_live_steps() {
     bool wanted[S.values > 0 ? S.values : 1]{};
     wanted[from.outputs.item[0]] = true;
@@ -118,9 +121,12 @@ struct Differentiator {
     const auto kind = unpack<ops::Activation::Attributes>(from.steps.item[s].attributes).kind;
     switch (options.loss) {
       case LossKind::sparse_categorical_crossentropy:
-      case LossKind::categorical_crossentropy: return kind == ActivationKind::softmax;
-      case LossKind::binary_crossentropy: return kind == ActivationKind::sigmoid;
-      default: return false;
+      case LossKind::categorical_crossentropy:
+        return kind == ActivationKind::softmax;
+      case LossKind::binary_crossentropy:
+        return kind == ActivationKind::sigmoid;
+      default:
+        return false;
     }
   }
 
@@ -161,7 +167,8 @@ struct Differentiator {
     gradient[v] = sum;
   }
 
-  /// A gradient that may still be read elsewhere must not be overwritten: the planner sees to that by lifetimes.
+  /// A gradient that may still be read elsewhere must not be overwritten: the planner sees to that by
+  /// lifetimes.
   constexpr void pass_through(const Step& step) {
     const std::int16_t dy = gradient[from.result(step)];
     for (int k = 0; k < step.inputs; ++k)
@@ -197,8 +204,10 @@ struct Differentiator {
     step.phase = Phase::backward;
     step.rule = fuse && parameters > 0 ? options.rule : kernels::Rule::none;
     step.input_gradient = step.trainable = false;
-    for (int k = 0; k < inputs; ++k) step.input_gradient = step.input_gradient || needs[from.operand(step, k)];
-    for (int k = inputs; k < step.inputs; ++k) step.trainable = step.trainable || trained(from.operand(step, k));
+    for (int k = 0; k < inputs; ++k)
+      step.input_gradient = step.input_gradient || needs[from.operand(step, k)];
+    for (int k = inputs; k < step.inputs; ++k)
+      step.trainable = step.trainable || trained(from.operand(step, k));
     const int before = activation_before(step);
     if (before >= 0 && step.input_gradient) {
       auto a = unpack<ops::Dense::Attributes>(step.attributes);
@@ -222,7 +231,8 @@ struct Differentiator {
         if (slots > 0) operands[n] = out.slots_of[p];
         if (slots > 1) operands[n + 1] = static_cast<std::int16_t>(out.slots_of[p] + 1);
       } else if (trained(p)) {
-        parts[k - inputs] = operands[n] = append_value(to(), from.values.item[p].elements, Role::temporary, false);
+        parts[k - inputs] = operands[n] =
+            append_value(to(), from.values.item[p].elements, Role::temporary, false);
       }
       n += 2;
     }
@@ -235,8 +245,10 @@ struct Differentiator {
       operands[n++] = slopes[k];
     }
     const int scratch = scratch_elements(step);
-    if (scratch > 0) operands[n++] = append_value(to(), scratch, Role::temporary, true);
-    else operands[n++] = -1;
+    if (scratch > 0)
+      operands[n++] = append_value(to(), scratch, Role::temporary, true);
+    else
+      operands[n++] = -1;
     append_step(to(), step, operands, reads, n - reads);
     for (int k = 0; k < inputs; ++k) {
       int x = from.operand(step, k);
@@ -257,9 +269,9 @@ struct Differentiator {
     step.attributes = pack(ops::Update::Attributes{options.rule});
     const int slots = kernels::slots_of(options.rule);
     const std::int16_t first = out.slots_of[p];
-    const std::int16_t operands[]{static_cast<std::int16_t>(p), gradient[p],
-                                  slots > 0 ? first : static_cast<std::int16_t>(-1),
-                                  slots > 1 ? static_cast<std::int16_t>(first + 1) : static_cast<std::int16_t>(-1)};
+    const std::int16_t operands[]{
+        static_cast<std::int16_t>(p), gradient[p], slots > 0 ? first : static_cast<std::int16_t>(-1),
+        slots > 1 ? static_cast<std::int16_t>(first + 1) : static_cast<std::int16_t>(-1)};
     append_step(to(), step, operands, 4, 0);
   }
 

@@ -7,14 +7,14 @@ namespace etch {
 /// How one parameter of a folded graph is made from the parameters of the graph it came from.
 struct Recipe {
   enum class Kind : std::uint8_t { copy, fold_kernel, fold_bias } kind = Kind::copy;
-  int source = -1;                                        ///< the parameter itself (kernel; bias or -1)
-  int gamma = -1, beta = -1, mean = -1, variance = -1;    ///< of the batch normalization that was folded
+  int source = -1;                                      ///< the parameter itself (kernel; bias or -1)
+  int gamma = -1, beta = -1, mean = -1, variance = -1;  ///< of the batch normalization that was folded
   float epsilon = 0;
   constexpr bool operator==(const Recipe&) const = default;
 };
 
-/// A graph for deployment: batch normalization is folded into the dense step before it, and only the parameters that
-/// are still read are left, in the order of their use.
+/// A graph for deployment: batch normalization is folded into the dense step before it, and only the
+/// parameters that are still read are left, in the order of their use.
 template <Sizes S>
 struct Folded {
   Graph<S> graph;
@@ -53,7 +53,8 @@ constexpr int foldable_norm(const Graph<S>& g, int s, const Uses<S>& uses) {
   if (dense.op != op_code<ops::Dense> || uses.count[g.result(dense)] != 1) return -1;
   if (unpack<ops::Dense::Attributes>(dense.attributes).activation != ActivationKind::linear) return -1;
   for (int t = s + 1; t < g.steps.count; ++t)
-    if (g.steps.item[t].op == op_code<ops::BatchNormalization> && g.operand(g.steps.item[t], 0) == g.result(dense))
+    if (g.steps.item[t].op == op_code<ops::BatchNormalization> &&
+        g.operand(g.steps.item[t], 0) == g.result(dense))
       return t;
   return -1;
 }
@@ -80,7 +81,8 @@ constexpr auto fold(const Graph<S>& declared) {
     return static_cast<std::int16_t>(to.parameters.push(as));
   };
   const auto other = [&](int v) {
-    if (new_id[v] < 0) new_id[v] = static_cast<std::int16_t>(other_tag + others.push(declared.values.item[v]));
+    if (new_id[v] < 0)
+      new_id[v] = static_cast<std::int16_t>(other_tag + others.push(declared.values.item[v]));
     return new_id[v];
   };
   const auto operand = [&](int v) {
@@ -94,7 +96,8 @@ constexpr auto fold(const Graph<S>& declared) {
     std::int16_t operands[256]{};
     const int norm = detail::foldable_norm(declared, s, uses);
     if (norm < 0) {
-      for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = operand(declared.operands.item[step.first + k]);
+      for (int k = 0; k < step.inputs + step.outputs; ++k)
+        operands[k] = operand(declared.operands.item[step.first + k]);
       detail::append_step(to, step, operands, step.inputs, step.outputs);
       continue;
     }
@@ -102,7 +105,12 @@ constexpr auto fold(const Graph<S>& declared) {
     const Step& bn = declared.steps.item[norm];
     const auto n = detail::norm_operands(declared, bn);
     auto a = unpack<ops::Dense::Attributes>(step.attributes);
-    Recipe recipe{Recipe::Kind::fold_kernel, declared.operand(step, 1), n.gamma, n.beta, n.mean, n.variance,
+    Recipe recipe{Recipe::Kind::fold_kernel,
+                  declared.operand(step, 1),
+                  n.gamma,
+                  n.beta,
+                  n.mean,
+                  n.variance,
                   unpack<ops::BatchNormalization::Attributes>(bn.attributes).epsilon};
     const Parameter& kernel = declared.parameters.item[recipe.source];
     operands[0] = other(declared.operand(step, 0));
@@ -130,7 +138,8 @@ constexpr auto fold(const Graph<S>& declared) {
   for (int i = 0; i < p; ++i) to.values.push({to.parameters.item[i].shape.size(), Role::parameter, false});
   for (int i = 0; i < others.count; ++i) to.values.push(others.item[i]);
   for (int i = 0; i < declared.input_shapes.count; ++i) to.input_shapes.push(declared.input_shapes.item[i]);
-  for (int i = 0; i < declared.output_shapes.count; ++i) to.output_shapes.push(declared.output_shapes.item[i]);
+  for (int i = 0; i < declared.output_shapes.count; ++i)
+    to.output_shapes.push(declared.output_shapes.item[i]);
   to = infer(to);
   return out;
 }

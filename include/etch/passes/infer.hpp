@@ -14,7 +14,8 @@ constexpr bool is_identity(const Step& step) {
 
 /// Marks the steps whose results reach an output.
 template <Sizes S>
-constexpr void mark_live(const Graph<S>& g, const std::int16_t* alias, bool (&live)[S.steps > 0 ? S.steps : 1]) {
+constexpr void mark_live(const Graph<S>& g, const std::int16_t* alias,
+                         bool (&live)[S.steps > 0 ? S.steps : 1]) {
   bool wanted[S.values > 0 ? S.values : 1]{};
   for (int k = 0; k < g.outputs.count; ++k) wanted[alias[g.outputs.item[k]]] = true;
   for (int s = g.steps.count - 1; s >= 0; --s) {
@@ -35,14 +36,16 @@ constexpr Graph<S> infer(const Graph<S>& g) {
   std::int16_t alias[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) alias[v] = static_cast<std::int16_t>(v);
   for (int s = 0; s < g.steps.count; ++s)
-    if (detail::is_identity(g.steps.item[s])) alias[g.result(g.steps.item[s])] = alias[g.operand(g.steps.item[s], 0)];
+    if (detail::is_identity(g.steps.item[s]))
+      alias[g.result(g.steps.item[s])] = alias[g.operand(g.steps.item[s], 0)];
   bool live[S.steps > 0 ? S.steps : 1]{};
   detail::mark_live(g, alias, live);
   int readers[S.values > 0 ? S.values : 1]{};
   int producer[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) producer[v] = -1;
   for (int s = 0; s < g.steps.count; ++s)
-    for (int k = 0; live[s] && k < g.steps.item[s].inputs; ++k) ++readers[alias[g.operand(g.steps.item[s], k)]];
+    for (int k = 0; live[s] && k < g.steps.item[s].inputs; ++k)
+      ++readers[alias[g.operand(g.steps.item[s], k)]];
   for (int k = 0; k < g.outputs.count; ++k) ++readers[alias[g.outputs.item[k]]];
   for (int s = 0; s < g.steps.count; ++s) {
     if (!live[s]) continue;

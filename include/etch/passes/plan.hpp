@@ -28,7 +28,8 @@ constexpr int value_bytes(const Value& v, const PlanOptions& o) {
   return aligned(v.elements * (v.per_row ? o.batch : 1) * bytes_of(o.dtype), o.alignment);
 }
 
-/// Buffers of the arena: values that overwrite one another share one. Raw arrays: constant evaluation is slow.
+/// Buffers of the arena: values that overwrite one another share one. Raw arrays: constant evaluation is
+/// slow.
 template <int N>
 struct Buffers {
   int bytes[N]{}, first[N]{}, last[N]{}, offset[N]{};
@@ -36,7 +37,8 @@ struct Buffers {
   int count = 0;
 };
 
-/// First and last step of each arena value; merges a result into the operand it may overwrite when that dies there.
+/// First and last step of each arena value; merges a result into the operand it may overwrite when that dies
+/// there.
 template <Sizes S>
 constexpr auto make_buffers(const Graph<S>& g, const PlanOptions& o) {
   constexpr int n = S.values > 0 ? S.values : 1;
@@ -131,8 +133,8 @@ constexpr int live_peak(const Buffers<N>& b, int steps) {
 
 }  // namespace detail
 
-/// Places every value of a graph. Weights and optimizer state lie in the order of their parameters; the arena is the
-/// better of largest-first and first-use-first placement.
+/// Places every value of a graph. Weights and optimizer state lie in the order of their parameters; the arena
+/// is the better of largest-first and first-use-first placement.
 template <Sizes S>
 constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
   constexpr int n = S.values > 0 ? S.values : 1;
@@ -143,10 +145,17 @@ constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
     int* region = nullptr;
     switch (value.role) {
       case Role::parameter:
-      case Role::statistic: region = &p.weight_bytes; break;
-      case Role::optimizer: region = &p.optimizer_bytes; break;
-      case Role::gradient: region = &p.gradient_bytes; break;
-      default: break;
+      case Role::statistic:
+        region = &p.weight_bytes;
+        break;
+      case Role::optimizer:
+        region = &p.optimizer_bytes;
+        break;
+      case Role::gradient:
+        region = &p.gradient_bytes;
+        break;
+      default:
+        break;
     }
     if (!region) continue;
     p.offset[v] = *region;

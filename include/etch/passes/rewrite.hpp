@@ -24,7 +24,8 @@ constexpr Uses<S> uses_of(const Graph<S>& g) {
 
 /// Appends a step with its operands; `Operand` lists hold inputs first.
 template <Sizes S, int N>
-constexpr void append_step(Graph<S>& g, Step step, const std::int16_t (&operands)[N], int inputs, int outputs) {
+constexpr void append_step(Graph<S>& g, Step step, const std::int16_t (&operands)[N], int inputs,
+                           int outputs) {
   step.first = g.operands.count;
   step.inputs = static_cast<std::uint8_t>(inputs);
   step.outputs = static_cast<std::uint8_t>(outputs);

@@ -26,8 +26,8 @@ struct MeanAbsoluteError {
   static constexpr LossKind kind = LossKind::mean_absolute_error;
 };
 
-/// The same cross-entropy for a model whose output is before softmax or sigmoid: Keras's `from_logits=True`, as a type,
-/// since it decides which code is made.
+/// The same cross-entropy for a model whose output is before softmax or sigmoid: Keras's `from_logits=True`,
+/// as a type, since it decides which code is made.
 template <class Loss>
 struct FromLogits : Loss {
   static_assert(Loss::kind != LossKind::mean_squared_error && Loss::kind != LossKind::mean_absolute_error,

@@ -5,7 +5,8 @@
 
 namespace etch {
 
-/// What a metric sees of one batch: predictions and targets, row by row. Classes are set for sparse labels only.
+/// What a metric sees of one batch: predictions and targets, row by row. Classes are set for sparse labels
+/// only.
 struct MetricBatch {
   int rows = 0, elements = 0;
   const float* predictions = nullptr;
@@ -23,8 +24,8 @@ inline int argmax(const float* x, int n) {
 }
 }  // namespace detail
 
-/// Share of right predictions, chosen by the targets as Keras chooses: class indices, one-hot rows, or, for one output
-/// element, a threshold of 0.5.
+/// Share of right predictions, chosen by the targets as Keras chooses: class indices, one-hot rows, or, for
+/// one output element, a threshold of 0.5.
 struct Accuracy {
   static constexpr const char* name = "accuracy";
   static constexpr const char* val_name = "val_accuracy";

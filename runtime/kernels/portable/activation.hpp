@@ -44,19 +44,23 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline T derivative(ActivationKind kind, T y) {
   switch (kind) {
-    case ActivationKind::relu: return y > T(0) ? T(1) : T(0);
-    case ActivationKind::sigmoid: return y * (T(1) - y);
-    case ActivationKind::tanh: return T(1) - y * y;
+    case ActivationKind::relu:
+      return y > T(0) ? T(1) : T(0);
+    case ActivationKind::sigmoid:
+      return y * (T(1) - y);
+    case ActivationKind::tanh:
+      return T(1) - y * y;
     case ActivationKind::linear:
-    case ActivationKind::softmax: break;
+    case ActivationKind::softmax:
+      break;
   }
   return T(1);
 }
 
 /// dx = df/dx * dy from y = f(x). `dx` may be `dy`.
 template <class T>
-[[gnu::always_inline]] inline void activate_backward(ActivationKind kind, const T* y, const T* dy, T* dx, int outer,
-                                                     int inner) {
+[[gnu::always_inline]] inline void activate_backward(ActivationKind kind, const T* y, const T* dy, T* dx,
+                                                     int outer, int inner) {
   if (kind != ActivationKind::softmax) {
     for (int i = 0; i < outer * inner; ++i) dx[i] = dy[i] * derivative(kind, y[i]);
     return;

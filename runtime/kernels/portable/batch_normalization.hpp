@@ -15,8 +15,8 @@ struct BatchNorm {
 
 /// Prediction: y = (x - moving_mean) / sqrt(moving_variance + epsilon) * gamma + beta. `y` may be `x`.
 template <class T>
-inline void batch_norm_forward(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta, const T* mean,
-                               const T* variance, T* y) {
+inline void batch_norm_forward(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta,
+                               const T* mean, const T* variance, T* y) {
   for (int c = 0; c < d.channels; ++c) {
     T factor = T(1) / math::sqrt(variance[c] + T(d.epsilon));
     if (d.scale) factor *= gamma[c];
@@ -25,11 +25,12 @@ inline void batch_norm_forward(const BatchNorm& d, int rows, const T* x, const T
   }
 }
 
-/// Training: also updates the moving averages and keeps the normalized input and 1 / deviation for the way back.
-/// `normalized` may be `x`. Channels go in tiles, so that the sums are contiguous and each keeps its row order.
+/// Training: also updates the moving averages and keeps the normalized input and 1 / deviation for the way
+/// back. `normalized` may be `x`. Channels go in tiles, so that the sums are contiguous and each keeps its
+/// row order.
 template <class T>
-inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta, T* mean,
-                                T* variance, T* y, T* normalized, T* inverse) {
+inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta,
+                                T* mean, T* variance, T* y, T* normalized, T* inverse) {
   constexpr int tile = 16;
   const int n = rows * d.positions;
   const T share = T(1) / T(n), keep = T(d.momentum);
@@ -62,9 +63,9 @@ inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const 
 
 /// Backward; `dx` may be `dy` or `normalized`. The input gradient uses gamma before its update.
 template <class T>
-inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy, const T* normalized,
-                                const T* inverse, const T* gamma, T* dx, const GradientSink<T>& gamma_sink,
-                                const GradientSink<T>& beta_sink) {
+inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy,
+                                const T* normalized, const T* inverse, const T* gamma, T* dx,
+                                const GradientSink<T>& gamma_sink, const GradientSink<T>& beta_sink) {
   constexpr int tile = 16;
   const int n = rows * d.positions;
   const T share = T(1) / T(n);

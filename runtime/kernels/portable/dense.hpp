@@ -5,7 +5,8 @@
 
 namespace etch::kernels {
 
-/// y[r][o] = f(b[o] + sum over i, in order, of x[r][i] * w[i][o]). `positions` counts the vectors of one sample.
+/// y[r][o] = f(b[o] + sum over i, in order, of x[r][i] * w[i][o]). `positions` counts the vectors of one
+/// sample.
 struct DenseForward {
   int in = 0, out = 0, positions = 1, bias = 1;
   ActivationKind activation = ActivationKind::linear;
@@ -14,8 +15,8 @@ struct DenseForward {
 
 /// The order of summation is part of the contract: every optimised dense kernel gives the same bits.
 template <class T>
-[[gnu::always_inline]] inline void dense_forward_portable(const DenseForward& d, int rows, const T* x, const T* w,
-                                                          const T* b, T* y) {
+[[gnu::always_inline]] inline void dense_forward_portable(const DenseForward& d, int rows, const T* x,
+                                                          const T* w, const T* b, T* y) {
   constexpr int tile = 8;  // accumulators that fit the registers of a Cortex-M4F
   for (int r = 0; r < rows * d.positions; ++r) {
     const T* xr = x + r * d.in;
@@ -43,8 +44,9 @@ template <class T>
   if (d.activation != ActivationKind::linear) activate(d.activation, y, y, rows * d.positions, d.out);
 }
 
-/// Backward of dense: weight gradients (or the update itself), then the input gradient, one input at a time, so that
-/// `dx` may overwrite `x`. With `input_activation`, `dx` is the gradient before the function whose result `x` is.
+/// Backward of dense: weight gradients (or the update itself), then the input gradient, one input at a time,
+/// so that `dx` may overwrite `x`. With `input_activation`, `dx` is the gradient before the function whose
+/// result `x` is.
 struct DenseBackward {
   int in = 0, out = 0, positions = 1, bias = 1;
   int input_gradient = 1, trainable = 1;
@@ -54,8 +56,8 @@ struct DenseBackward {
 };
 
 template <class T>
-[[gnu::always_inline]] inline void dense_bias_backward(const DenseBackward& d, const Hyper& h, int n, const T* dy,
-                                                       const GradientSink<T>& sink) {
+[[gnu::always_inline]] inline void dense_bias_backward(const DenseBackward& d, const Hyper& h, int n,
+                                                       const T* dy, const GradientSink<T>& sink) {
   constexpr int tile = 16;
   for (int o = 0; o < d.out; o += tile) {
     const int width = d.out - o < tile ? d.out - o : tile;
@@ -71,8 +73,9 @@ constexpr int dense_backward_scratch(const DenseBackward& d) { return d.input_gr
 
 template <class T>
 [[gnu::always_inline]] inline void dense_backward_portable(const DenseBackward& d, const Hyper& h, int rows,
-                                                           const T* dy, const T* x, const T* w, T* dx, T* held,
-                                                           const GradientSink<T>& kernel, const GradientSink<T>& bias) {
+                                                           const T* dy, const T* x, const T* w, T* dx,
+                                                           T* held, const GradientSink<T>& kernel,
+                                                           const GradientSink<T>& bias) {
   constexpr int tile = 16;
   const int n = rows * d.positions;
   if (d.bias && d.trainable) dense_bias_backward(d, h, n, dy, bias);
@@ -94,7 +97,8 @@ template <class T>
         kernel.put(h, i * d.out + o, sum, width);
       }
     if (d.input_gradient)
-      for (int r = 0; r < n; ++r) dx[r * d.in + i] = held[r] * derivative(d.input_activation, x[r * d.in + i]);
+      for (int r = 0; r < n; ++r)
+        dx[r * d.in + i] = held[r] * derivative(d.input_activation, x[r * d.in + i]);
   }
 }
 

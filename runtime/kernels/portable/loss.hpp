@@ -15,9 +15,9 @@ enum class LossKind : std::int32_t {
 
 namespace kernels {
 
-/// A loss over `elements` predictions a sample, and its gradient. `logits`: the prediction is before softmax or
-/// sigmoid. `through`: the prediction is a softmax's or sigmoid's result and `dp` is the gradient before it, which is
-/// exact where the two steps apart would divide by small numbers.
+/// A loss over `elements` predictions a sample, and its gradient. `logits`: the prediction is before softmax
+/// or sigmoid. `through`: the prediction is a softmax's or sigmoid's result and `dp` is the gradient before
+/// it, which is exact where the two steps apart would divide by small numbers.
 struct Loss {
   LossKind kind = LossKind::mean_squared_error;
   int elements = 1, logits = 0, through = 0, gradient = 1;  // the last three are truth values
@@ -86,7 +86,8 @@ inline T elementwise_loss_row(const Loss& d, const T* p, const T* t, T* dp, T sc
         }
         break;
       case LossKind::sparse_categorical_crossentropy:
-      case LossKind::categorical_crossentropy: break;
+      case LossKind::categorical_crossentropy:
+        break;
     }
     loss += term;
     if (d.gradient) dp[i] = slope * share * scale;
@@ -96,7 +97,8 @@ inline T elementwise_loss_row(const Loss& d, const T* p, const T* t, T* dp, T sc
 
 /// Sum of the rows' losses into `total[0]`; `dp` holds the gradient of the mean over rows and may be `p`.
 template <class T>
-inline void loss(const Loss& d, int rows, const T* p, const T* targets, const std::int32_t* classes, T* dp, T* total) {
+inline void loss(const Loss& d, int rows, const T* p, const T* targets, const std::int32_t* classes, T* dp,
+                 T* total) {
   T sum = 0;
   const T scale = T(1) / T(rows);
   for (int r = 0; r < rows; ++r) {

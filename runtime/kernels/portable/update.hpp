@@ -8,9 +8,11 @@ namespace etch::kernels {
 /// Applies one optimizer step to `n` weights. Formulas as in Keras 3; `a` and `b` are the rule's slots.
 template <class T>
 [[gnu::always_inline]] inline void update(Rule rule, const Hyper& h, const T* g, T* w, T* a, T* b, int n) {
-  const T rate = T(h.rate), momentum = T(h.momentum), d1 = T(h.decay1), d2 = T(h.decay2), epsilon = T(h.epsilon);
+  const T rate = T(h.rate), momentum = T(h.momentum), d1 = T(h.decay1), d2 = T(h.decay2),
+          epsilon = T(h.epsilon);
   switch (rule) {
-    case Rule::none: break;
+    case Rule::none:
+      break;
     case Rule::sgd:
       for (int i = 0; i < n; ++i) w[i] -= rate * g[i];
       break;
@@ -46,7 +48,8 @@ template <class T>
   }
 }
 
-/// Where a kernel puts a finished piece of a weight gradient: into a gradient array, or straight into the weights.
+/// Where a kernel puts a finished piece of a weight gradient: into a gradient array, or straight into the
+/// weights.
 template <class T>
 struct GradientSink {
   Rule rule = Rule::none;
@@ -60,8 +63,8 @@ struct GradientSink {
       for (int i = 0; i < n; ++i) gradient[at + i] = g[i];
       return;
     }
-    update(rule, hyper, g, weights + at, slots_of(rule) > 0 ? a + at : nullptr, slots_of(rule) > 1 ? b + at : nullptr,
-           n);
+    update(rule, hyper, g, weights + at, slots_of(rule) > 0 ? a + at : nullptr,
+           slots_of(rule) > 1 ? b + at : nullptr, n);
   }
 };
 

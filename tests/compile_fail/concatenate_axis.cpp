@@ -1,0 +1,12 @@
+// EXPECT: Concatenate needs an axis of its inputs
+// NUMBERS: 2 0
+// SPDX-License-Identifier: BSL-1.0
+#include <etch/model/compiled_graph.hpp>
+using namespace etch;
+
+inline constexpr auto wrong = functional([](Builder& g) {
+  const Tensor a = g.input({4}), b = g.input({4});
+  return Concatenate{2}(a, b);  // HERE
+});
+
+static_assert(graph<wrong>.steps.count >= 0);

@@ -1,0 +1,12 @@
+// EXPECT: Input takes extents of at least 1
+// NUMBERS: 0 1
+// SPDX-License-Identifier: BSL-1.0
+#include <etch/model/compiled_graph.hpp>
+using namespace etch;
+
+inline constexpr auto wrong = functional([](Builder& g) {
+  const Tensor x = g.input({4, 0});  // HERE
+  return Flatten{}(x);
+});
+
+static_assert(graph<wrong>.steps.count >= 0);

@@ -1,0 +1,13 @@
+// EXPECT: training needs a model with one output
+// SPDX-License-Identifier: BSL-1.0
+#include <etch/model/trainer.hpp>
+using namespace etch;
+
+inline constexpr auto wrong = functional([](Builder& g) {
+  const Tensor x = g.input({4});
+  return outputs(Dense{3}(x), Dense{2}(x));
+});
+
+void train() {
+  compile<wrong>(Adam{}, MeanSquaredError{}, hana::make_tuple(), batch<4>);  // HERE
+}

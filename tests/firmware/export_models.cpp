@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+// export_models <name> <folder>: exports a model with weights drawn from a seed, and what the desktop
+// predicts with it.
+
+#include "examples/mnist/mnist_model.hpp"
+#include "tests/firmware/models.hpp"
+
+#include <codegen/export_firmware.hpp>
+#include <etch/model/initialize.hpp>
+#include <runtime/host/error.hpp>
+
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace etch;
+
+float draw(std::uint32_t stream, std::size_t index) {
+  return random::uniform({11, 0}, 0, stream, static_cast<std::uint32_t>(index));
+}
+
+/// Initial weights, except that no statistic, scale or bias is left at 0 or 1.
+template <const auto& Declared>
+std::vector<std::byte> draw_weights() {
+  using Shipped = Deployment<Declared>;
+  std::vector<std::byte> weights(Shipped::source.weight_bytes);
+  initialize_weights(graph<Declared>, Shipped::source, 3, weights.data());
+  for (int p = 0; p < graph<Declared>.parameters.count; ++p) {
+    const Parameter& parameter = graph<Declared>.parameters[p];
+    if (parameter.shape.rank > 1) continue;
+    auto* values = reinterpret_cast<float*>(weights.data() + Shipped::source.offset[p]);
+    for (int i = 0; i < parameter.shape.size(); ++i)
+      values[i] = 0.5f + draw(static_cast<std::uint32_t>(p), static_cast<std::size_t>(i));
+  }
+  return weights;
+}
+
+void write(const std::filesystem::path& path, const std::vector<float>& values) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(4 * values.size()));
+  if (!file.flush()) throw Error("cannot write " + path.string());
+}
+
+/// Inputs and outputs of `count` samples: all inputs of a sample one after another, then the next sample's.
+template <const auto& Declared>
+void write_cases(std::span<const std::byte> trained, int count, const std::filesystem::path& base) {
+  using Shipped = Deployment<Declared>;
+  std::vector<std::byte> weights(Shipped::weight_bytes), arena(Shipped::arena_bytes);
+  fold_weights<Declared>(trained, weights);
+  int in_elements = 0, out_elements = 0;
+  for (const Shape& shape : Shipped::graph_.input_shapes) in_elements += shape.size();
+  for (const Shape& shape : Shipped::graph_.output_shapes) out_elements += shape.size();
+  std::vector<float> in(static_cast<std::size_t>(count * in_elements));
+  std::vector<float> out(static_cast<std::size_t>(count * out_elements));
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = 2 * draw(99, i) - 1;
+  const float* read = in.data();
+  float* written = out.data();
+  for (int sample = 0; sample < count; ++sample) {
+    const void* inputs[Shipped::inputs];
+    void* outputs[Shipped::outputs];
+    for (int k = 0; k < Shipped::inputs; read += Shipped::graph_.input_shapes[k++].size()) inputs[k] = read;
+    for (int k = 0; k < Shipped::outputs; written += Shipped::graph_.output_shapes[k++].size())
+      outputs[k] = written;
+    Shipped::predict(weights.data(), arena.data(), inputs, outputs);
+  }
+  write(base.string() + "_inputs.bin", in);
+  write(base.string() + "_outputs.bin", out);
+}
+
+template <const auto& Declared>
+void export_model(const std::filesystem::path& folder, const char* name, const char* header,
+                  const char* model, int count) {
+  const auto weights = draw_weights<Declared>();
+  host::export_firmware<Declared>(weights,
+                                  {.folder = folder, .name = name, .header = header, .model = model});
+  write_cases<Declared>(weights, count, folder / name);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const std::string name = argc == 3 ? argv[1] : "";
+  if (name == "small") {
+    export_model<small_model>(argv[2], "small", "tests/firmware/models.hpp", "small_model", 20);
+  } else if (name == "pair") {
+    export_model<pair_model>(argv[2], "pair", "tests/firmware/models.hpp", "pair_model", 20);
+  } else if (name == "mnist") {
+    export_model<mnist>(argv[2], "mnist", "examples/mnist/mnist_model.hpp", "mnist", 3);
+    std::ofstream(argv[2] + std::string("/mnist_labels.bin"), std::ios::binary).write("\0\1\2", 3);
+  } else {
+    throw Error("usage: export_models small|pair|mnist <folder>");
+  }
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "error: %s\n", error.what());
+  return 1;
+}
