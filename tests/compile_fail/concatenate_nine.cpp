@@ -1,4 +1,5 @@
 // EXPECT: Concatenate joins at most 8 tensors
+// NUMBERS: 9 8
 // SPDX-License-Identifier: BSL-1.0
 #include <etch/model/compiled_graph.hpp>
 using namespace etch;

@@ -5,10 +5,10 @@
 using namespace etch;
 
 struct Block {
-  Dense dense{-3};  // HERE
+  Dense dense{-3};
   BatchNormalization norm{};
   constexpr Tensor operator()(Tensor x) { return norm(dense(x)); }
 };
-inline constexpr auto wrong = subclassed<Block>({4});
+inline constexpr auto wrong = subclassed<Block>({4});  // HERE: a default member is made where its object is
 
 static_assert(graph<wrong>.steps.count >= 0);

@@ -28,7 +28,7 @@ wrong() {
 }
 # Whether the message shows the numbers, as template arguments (g++) or as arguments of a call (clang).
 shows_numbers() {
-  grep -q "Found{$1}, .*Expected{$2}" "$text" || grep -q "\", $1, $2, " "$text"
+  grep -q "Found{$1}, .*Expected{$2}" "$text" || grep -q "\[0\], $1, $2, " "$text"
 }
 # The wrong line, as a place in the file or as one of the numbers.
 shows_line() {

@@ -13,7 +13,9 @@ namespace {
 
 using namespace etch;
 
-bool same_bits(const void* a, const void* b, std::size_t bytes) { return std::memcmp(a, b, bytes) == 0; }
+bool same_bits(const void* a, const void* b, std::size_t bytes) {
+  return bytes == 0 || std::memcmp(a, b, bytes) == 0;  // memcmp takes no null, even for nothing
+}
 
 /// Numbers with many bits, a function of the index.
 float noise(int i, int salt) {

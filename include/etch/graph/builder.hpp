@@ -24,8 +24,12 @@ struct Tensor {
 };
 
 /// What a layer object remembers between calls: its weights. Object identity is weight identity, as in Keras.
+/// The constructor is there for its default argument: g++ takes the line where the user wrote the layer from
+/// it, but from a member's initializer the line in Etch's header.
 struct LayerState {
-  int line = 0;  ///< where the user wrote the layer, for messages
+  constexpr LayerState(int at = __builtin_LINE()) : line(at) {}
+
+  int line;  ///< where the user wrote the layer, for messages
   std::int16_t layer = -1;
   std::int16_t path = -1;  ///< index of its path in the notes
   std::int16_t first_parameter = 0;

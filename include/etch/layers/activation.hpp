@@ -7,7 +7,7 @@ namespace etch {
 namespace detail {
 constexpr Tensor apply_activation(const Tensor& x, ActivationKind kind, int line) {
   if (kind == ActivationKind::linear || x.builder->graph.fault) return x;
-  LayerState none{.line = line};
+  LayerState none{line};
   const Tensor inputs[]{x};
   Tensor y = x.builder->apply(op_code<ops::Activation>, none, pack(ops::Activation::Attributes{kind}),
                               x.shape, inputs);
@@ -27,7 +27,7 @@ constexpr Tensor activation_layer(const Tensor& x, ActivationKind kind, const ch
 /// The layers below apply one function to every element (softmax: over the last axis); shapes stay.
 struct ReLU {
   const char* name = nullptr;
-  LayerState state{.line = __builtin_LINE()};
+  LayerState state{};
   constexpr Tensor operator()(const Tensor& x) {
     return detail::activation_layer(x, ActivationKind::relu, "ReLU", "re_lu", name, state);
   }
@@ -35,7 +35,7 @@ struct ReLU {
 
 struct Softmax {
   const char* name = nullptr;
-  LayerState state{.line = __builtin_LINE()};
+  LayerState state{};
   constexpr Tensor operator()(const Tensor& x) {
     return detail::activation_layer(x, ActivationKind::softmax, "Softmax", "softmax", name, state);
   }
@@ -44,7 +44,7 @@ struct Softmax {
 struct Activation {
   ActivationKind activation = linear;
   const char* name = nullptr;
-  LayerState state{.line = __builtin_LINE()};
+  LayerState state{};
   constexpr Tensor operator()(const Tensor& x) {
     return detail::activation_layer(x, activation, "Activation", "activation", name, state);
   }
@@ -52,7 +52,7 @@ struct Activation {
 
 /// The same as functions, as `keras.activations` has them: `relu(x)`.
 constexpr Tensor activate(const Tensor& x, ActivationKind kind, int line = __builtin_LINE()) {
-  LayerState state{.line = line};
+  LayerState state{line};
   return detail::activation_layer(x, kind, "Activation", name_of(kind), nullptr, state);
 }
 

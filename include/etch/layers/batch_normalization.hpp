@@ -13,7 +13,7 @@ struct BatchNormalization {
   bool scale = true;
   const char* name = nullptr;
   bool trainable = true;
-  LayerState state{.line = __builtin_LINE()};
+  LayerState state{};
 
   constexpr Tensor operator()(const Tensor& x) {
     Builder& g = *x.builder;

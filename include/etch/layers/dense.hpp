@@ -14,7 +14,7 @@ struct Dense {
   Initializer kernel_initializer = Initializer::glorot_uniform;
   const char* name = nullptr;
   bool trainable = true;
-  LayerState state{.line = __builtin_LINE()};
+  LayerState state{};
 
   constexpr Tensor operator()(const Tensor& x) {
     Builder& g = *x.builder;

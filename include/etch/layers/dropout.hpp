@@ -8,13 +8,13 @@ namespace etch {
 struct Dropout {
   float rate = 0.5f;
   const char* name = nullptr;
-  LayerState state{.line = __builtin_LINE()};
+  LayerState state{};
   constexpr Tensor operator()(const Tensor& x) {
     Builder& g = *x.builder;
     g.check(rate >= 0 && rate < 1, "Dropout needs a rate of at least 0 and below 1 (shown in thousandths)",
             static_cast<int>(rate * 1000), 999, state.line);
     if (g.graph.fault) return detail::stopped(x);
-    LayerState none{.line = state.line};
+    LayerState none{state.line};
     const Tensor inputs[]{x};
     Tensor y = g.apply(op_code<ops::Dropout>, none, pack(ops::Dropout::Attributes{rate, g.graph.steps.count}),
                        x.shape, inputs);

@@ -7,7 +7,7 @@ namespace etch {
 /// The layers below see the same numbers in another shape: no step, no memory, no time.
 struct Flatten {
   const char* name = nullptr;
-  LayerState state{.line = __builtin_LINE()};
+  LayerState state{};
   constexpr Tensor operator()(const Tensor& x) {
     Tensor y = x;
     y.shape = {x.shape.size()};
@@ -21,7 +21,7 @@ struct Flatten {
 struct Reshape {
   Shape target;
   const char* name = nullptr;
-  LayerState state{.line = __builtin_LINE()};
+  LayerState state{};
   constexpr Tensor operator()(const Tensor& x) {
     Shape to = target;
     int known = 1, open = -1;

@@ -22,10 +22,28 @@ inline constexpr auto traced = trace<Declared, Training>();
 template <const auto& Declared, bool Training>
 inline constexpr Fault fault_of = traced<Declared, Training>.fault;
 
+/// What stands for a wrong declaration once it is reported: a right graph, so that no other error follows.
+constexpr auto stand_in() {
+  Graph<Sizes{0, 1, 0, 0, 1}> g;
+  g.values.push({1, Role::input, true});
+  g.inputs.push(0);
+  g.outputs.push(0);
+  g.input_shapes.push({1});
+  g.output_shapes.push({1});
+  return g;
+}
+
 template <const auto& Declared, bool Training>
 constexpr auto exact() {
-  report<fault_of<Declared, Training>>();
-  return shrink<traced<Declared, Training>.sizes()>(traced<Declared, Training>);
+  if constexpr (static_cast<bool>(fault_of<Declared, false>)) {
+    static_assert(sizeof(decltype(report<fault_of<Declared, false>>())) > 0);  // once for both graphs
+    return stand_in();
+  } else if constexpr (static_cast<bool>(fault_of<Declared, Training>)) {
+    static_assert(sizeof(decltype(report<fault_of<Declared, Training>>())) > 0);
+    return stand_in();
+  } else {
+    return shrink<traced<Declared, Training>.sizes()>(traced<Declared, Training>);
+  }
 }
 template <const auto& G>
 constexpr auto shrunk() {

@@ -149,7 +149,11 @@ struct Subclassed {
   Shape in;
   Model model;
   int line = 0;
-  constexpr Tensor operator()(const Tensor& x) { return model(x); }
+  constexpr auto operator()(const Tensor& x) {
+    x.builder->check(x.shape == in, "a model is called on an input of another shape (elements are shown)",
+                     x.shape.size(), in.size(), line);
+    return model(x);
+  }
   constexpr void trace(Builder& g) const {
     Model copy = model;
     if (g.notes()) detail::name_members(copy, *g.notes(), -1, "");
