@@ -39,6 +39,12 @@ struct LayerState {
 /// The room a declaration has while it is traced; afterwards the graph is shrunk to what it used.
 inline constexpr Sizes declaration_capacity{1024, 2048, 1536, 6144, 16};
 
+/// Layers [next, end) of a graph whose weights new layers take, in order.
+struct Replay {
+  int next = -1, end = -1;
+  constexpr bool active() const { return next >= 0 && next < end; }
+};
+
 /// Records a declaration. Layers call it; users see it as the argument of a functional model.
 class Builder {
  public:
@@ -51,6 +57,7 @@ class Builder {
           shape.rank, Shape::max_rank, line);
     for (int axis = 0; axis < shape.rank && axis < Shape::max_rank; ++axis)
       check(shape[axis] > 0, "Input takes extents of at least 1", shape[axis], 1, line);
+    if (!fed_.empty()) return fed_input(shape, line);
     Tensor tensor{this, add_value(shape.size(), Role::input, line), -1, shape};
     check(graph.inputs.count < declaration_capacity.ends, "a model has at most 16 inputs",
           graph.inputs.count + 1, declaration_capacity.ends, line);
@@ -83,8 +90,8 @@ class Builder {
   /// True when the layer object is called for the first time and its parameters have to be made.
   constexpr bool first_call(LayerState& state) {
     if (state.layer >= 0) return false;
-    if (replay_next_ >= 0 && replay_next_ < replay_end_) {
-      state = layers_[replay_next_++];
+    if (replay_.active()) {
+      state = layers_[replay_.next++];
       return false;
     }
     state.layer = static_cast<std::int16_t>(layers_.count);
@@ -170,8 +177,21 @@ class Builder {
   constexpr int layers() const { return layers_.count; }
 
   /// Makes the next layers that are traced take the weights of layers [first, end) of this graph, in order.
-  constexpr void replay(int first, int end) { replay_next_ = first, replay_end_ = end; }
-  constexpr void end_replay() { replay_next_ = replay_end_ = -1; }
+  /// Returns what was replayed before, to be set again: shared models nest.
+  constexpr Replay replay(Replay other) {
+    const Replay before = replay_;
+    replay_ = other;
+    return before;
+  }
+  /// The layer whose weights the next new layer takes.
+  constexpr int next_layer() const { return replay_.active() ? replay_.next : layers_.count; }
+
+  /// Makes the next inputs that a declaration asks for be these tensors: it is called as a layer.
+  constexpr std::span<const Tensor> feed(std::span<const Tensor> tensors) {
+    const std::span<const Tensor> before = fed_;
+    fed_ = tensors;
+    return before;
+  }
 
   /// Ends the declaration: parameters become the first values.
   constexpr void finish(int line) {
@@ -202,6 +222,14 @@ class Builder {
   // Parameters are numbered after the declaration ended; until then an operand at or below the tag means one.
   static constexpr int parameter_tag = -2;
 
+  constexpr Tensor fed_input(const Shape& shape, int line) {
+    const Tensor tensor = fed_[0];
+    fed_ = fed_.subspan(1);
+    check(tensor.shape == shape, "a model is called on an input of another shape (elements are shown)",
+          tensor.shape.size(), shape.size(), line);
+    return tensor;
+  }
+
   constexpr std::int16_t add_value(int elements, Role role, int line) {
     check(graph.values.count < declaration_capacity.values, "a model has at most 2,048 values",
           graph.values.count + 1, declaration_capacity.values, line);
@@ -212,7 +240,8 @@ class Builder {
   Notes* notes_;
   bool training_;
   List<LayerState, 1024> layers_;
-  int replay_next_ = -1, replay_end_ = -1;
+  Replay replay_;
+  std::span<const Tensor> fed_;
 };
 
 constexpr bool Tensor::training() const { return builder->training(); }

@@ -88,6 +88,26 @@ template <class Define>
 struct Functional {
   Define define;
   int line = 0;
+  int first_layer = -1, end_layer = -1;
+
+  /// Calls the model as a layer of another, on one tensor for each of its inputs: copy the declared model
+  /// into a variable first. Called again, the variable shares its weights.
+  template <class... More>
+  constexpr auto operator()(const Tensor& x, const More&... more) {
+    Builder& g = *x.builder;
+    const Tensor inputs[]{x, more...};
+    const bool shared = first_layer >= 0;
+    if (!shared) first_layer = g.next_layer();
+    const Replay before = shared ? g.replay({first_layer, end_layer}) : Replay{};
+    const auto outside = g.feed(inputs);
+    const auto result = define(g);
+    g.feed(outside);
+    if (shared)
+      g.replay(before);
+    else
+      end_layer = g.next_layer();
+    return result;
+  }
   constexpr void trace(Builder& g) const {
     using Result = decltype(define(g));
     if constexpr (detail::ResultOfDeclaration<Result>)
@@ -102,14 +122,27 @@ constexpr auto functional(Define define, int line = __builtin_LINE()) {
   return Functional<Define>{define, line};
 }
 
-/// A stack of layers. `add` returns the longer stack, since each layer has a type of its own; in a constexpr
-/// function it can be called in a loop over layers of one type with `add_n`.
+/// What a sequential model's function adds layers to, in loops if it likes.
+class Stack {
+ public:
+  constexpr explicit Stack(const Tensor& input) : top_(input) {}
+  template <class Layer>
+  constexpr void add(Layer layer) {
+    top_ = layer(top_);
+  }
+  constexpr const Tensor& top() const { return top_; }
+
+ private:
+  Tensor top_;
+};
+
+/// A stack of layers. `add` returns the longer stack, since each layer has a type of its own; `sequential`
+/// with a function adds in a loop.
 template <class Layers>
 struct Sequential {
   Input in;
   Layers layers;
   LayerState state{};
-  int first_layer = -1, end_layer = -1;
 
   template <class L>
   constexpr auto add(L layer) const {
@@ -137,6 +170,19 @@ struct Sequential {
     g.finish(in.line);
   }
 };
+/// A stack that a function builds: `sequential(Input{28, 28}, [](Stack& model) { model.add(Flatten{}); ...
+/// })`.
+template <class Define>
+requires requires(Define define, Stack& stack) { define(stack); }
+constexpr auto sequential(Input in, Define define) {
+  return functional(
+      [in, define](Builder& g) {
+        Stack stack(g.input(in.shape, nullptr, in.line));
+        define(stack);
+        return stack.top();
+      },
+      in.line);
+}
 template <class... L>
 constexpr auto sequential(Input in, L... layers) {
   return Sequential<hana::tuple<L...>>{in, hana::make_tuple(layers...)};

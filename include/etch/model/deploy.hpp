@@ -22,12 +22,27 @@ constexpr std::uint64_t layout_hash(const Program<S>& program) {
 
 }  // namespace detail
 
+namespace detail {
+/// Each output is a result of some step, and no two are the same: its own buffer is then written.
+template <class G>
+constexpr bool outputs_are_computed(const G& g) {
+  for (int k = 0; k < g.outputs.count; ++k) {
+    if (g.values[g.outputs[k]].role == Role::input) return false;
+    for (int j = 0; j < k; ++j)
+      if (g.outputs[j] == g.outputs[k]) return false;
+  }
+  return true;
+}
+}  // namespace detail
+
 /// A declared model as it ships: batch normalization folded, activations fused, planned for one sample.
 template <const auto& Declared>
 struct Deployment {
   static constexpr const auto& declared = graph<Declared>;
   static constexpr auto folded = fold(declared);
   static constexpr auto graph_ = shrink<folded.graph.sizes()>(folded.graph);
+  static_assert(detail::outputs_are_computed(graph_),
+                "a model that ships computes each of its outputs: none may be an input or another output");
   static constexpr auto program = make_program(graph_, PlanOptions{}, true);
   static constexpr auto source = plan(declared, PlanOptions{});
   static constexpr int weight_bytes = program.plan.weight_bytes;
