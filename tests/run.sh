@@ -16,6 +16,10 @@ fi
 say "format"
 git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format --dry-run --Werror
 
+say "clang-tidy: the desktop library, and the core through an example"
+clang-tidy --quiet codegen/*.cpp runtime/host/*.cpp examples/three_ways/three_ways.cpp -- -std=c++20 -Iinclude -I. \
+  -DETCH_HOST=1 -DETCH_PORTABLE_KERNELS -fconstexpr-steps=100000000 2>/dev/null
+
 say "g++: static, unit, compile_fail and firmware tests"
 cmake --preset tests >/dev/null
 cmake --build --preset tests
@@ -29,7 +33,9 @@ ctest --preset clang-sanitize
 say "package: the installed package and add_subdirectory"
 tests/package/run.sh
 
-say "examples: MNIST, short"
+say "examples: MNIST, three ways, training on a device, sizes"
 ETCH_EPOCHS=1 ./examples/mnist/run.sh
+cmake --build --preset release --target three_ways run_train_on_device_m4 sizes
+build/release/examples/three_ways/three_ways
 
 say "all tests passed"
