@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "examples/mnist/mnist_model.hpp"
+#include "examples/three_ways/article.hpp"
 
 #include <codegen/export_firmware.hpp>
 #include <etch/etch.hpp>
@@ -14,35 +15,12 @@
 #include <string>
 #include <vector>
 
-// The same network declared in the two other ways: the compiler checks that all three are one graph.
 namespace {
 
 using namespace etch;
 
-inline constexpr auto by_function = functional([](Builder& g) {
-  Tensor x = Flatten{}(g.input({28, 28}));
-  for (int units : {128, 128}) x = ReLU{}(BatchNormalization{}(Dense{units}(x)));
-  return Softmax{}(Dense{10}(x));
-});
-
-struct Block {
-  Dense dense;
-  BatchNormalization norm{};
-  ReLU relu{};
-  constexpr Tensor operator()(Tensor x) { return relu(norm(dense(x))); }
-};
-struct Classifier {
-  Flatten flatten{};
-  std::array<Block, 2> hidden{Block{Dense{128}}, Block{Dense{128}}};
-  Dense logits{10};
-  Softmax softmax{};
-  constexpr Tensor operator()(Tensor x) {
-    x = flatten(x);
-    for (Block& block : hidden) x = block(x);
-    return softmax(logits(x));
-  }
-};
-inline constexpr auto by_subclass = subclassed<Classifier>({28, 28});
+// The same network declared in the two other ways: the compiler checks that all three are one graph.
+using article::by_function, article::by_subclass;
 
 static_assert(graph<mnist> == graph<by_function>);
 static_assert(graph<mnist> == graph<by_subclass>);
@@ -89,6 +67,7 @@ int main(int argc, char** argv) try {
   const std::filesystem::path folder = argc > 1 ? argv[1] : "mnist_output";
   const char* asked = std::getenv("ETCH_EPOCHS");
   const int epochs = asked ? std::atoi(asked) : 5;
+  if (epochs < 1) throw Error("ETCH_EPOCHS must be a number of epochs, at least 1");
   std::filesystem::create_directories(folder);
 
   const host::Mnist data = host::load_mnist();
