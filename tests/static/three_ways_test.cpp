@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Compiles = passes: every test here is a static_assert.
+#include "examples/three_ways/article.hpp"
+
 #include <array>
 #include <etch/model/compiled_graph.hpp>
 #include <etch/model/deploy.hpp>
@@ -9,49 +11,7 @@ namespace {
 
 using namespace etch;
 
-// --- The article's network, declared in each way
-// -------------------------------------------------------------------
-
-inline constexpr auto from_list =
-    sequential(Input{28, 28}, Flatten{}, Dense{128}, BatchNormalization{}, ReLU{}, Dense{128},
-               BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
-
-inline constexpr auto step_by_step = sequential(Input{28, 28})
-                                         .add(Flatten{})
-                                         .add(Dense{128})
-                                         .add(BatchNormalization{})
-                                         .add(ReLU{})
-                                         .add(Dense{128})
-                                         .add(BatchNormalization{})
-                                         .add(ReLU{})
-                                         .add(Dense{10})
-                                         .add(Softmax{});
-
-inline constexpr auto by_function = functional([](Builder& g) {
-  Tensor x = Flatten{}(g.input({28, 28}));
-  for (int units : {128, 128}) x = ReLU{}(BatchNormalization{}(Dense{units}(x)));
-  return Softmax{}(Dense{10}(x));
-});
-
-struct Block {
-  Dense dense;
-  BatchNormalization norm{};
-  ReLU relu{};
-  constexpr Tensor operator()(Tensor x) { return relu(norm(dense(x))); }
-};
-
-struct Classifier {
-  Flatten flatten{};
-  std::array<Block, 2> hidden{Block{Dense{128}}, Block{Dense{128}}};
-  Dense logits{10};
-  Softmax softmax{};
-  constexpr Tensor operator()(Tensor x) {
-    x = flatten(x);
-    for (Block& block : hidden) x = block(x);
-    return softmax(logits(x));
-  }
-};
-inline constexpr auto by_subclass = subclassed<Classifier>({28, 28});
+using article::Block, article::by_adding, article::by_function, article::by_sequence, article::by_subclass;
 
 /// Blocks nest: a block of blocks is the same graph.
 struct Hidden {
@@ -72,16 +32,16 @@ inline constexpr auto by_nesting = subclassed<Nested>({28, 28});
 inline constexpr auto list_of_blocks =
     sequential(Input{28, 28}, Flatten{}, Block{Dense{128}}, Block{Dense{128}}, Dense{10}, Softmax{});
 
-static_assert(graph<from_list> == graph<step_by_step>);
-static_assert(graph<from_list> == graph<by_function>);
-static_assert(graph<from_list> == graph<by_subclass>);
-static_assert(graph<from_list> == graph<by_nesting>);
-static_assert(graph<from_list> == graph<list_of_blocks>);
-static_assert(training_declaration<from_list> == training_declaration<by_function>);
-static_assert(training_declaration<from_list> == training_declaration<by_subclass>);
-static_assert(prediction_graph<from_list> == prediction_graph<by_subclass>);
+static_assert(graph<by_sequence> == graph<by_adding>);
+static_assert(graph<by_sequence> == graph<by_function>);
+static_assert(graph<by_sequence> == graph<by_subclass>);
+static_assert(graph<by_sequence> == graph<by_nesting>);
+static_assert(graph<by_sequence> == graph<list_of_blocks>);
+static_assert(training_declaration<by_sequence> == training_declaration<by_function>);
+static_assert(training_declaration<by_sequence> == training_declaration<by_subclass>);
+static_assert(prediction_graph<by_sequence> == prediction_graph<by_subclass>);
 
-constexpr ModelNumbers article = numbers<from_list>();
+constexpr ModelNumbers article = numbers<by_sequence>();
 static_assert(article.total == 119306 && article.trainable == 118794 && article.non_trainable == 512);
 static_assert(numbers<by_subclass>().total == article.total && numbers<by_function>().macs == article.macs);
 static_assert(article.macs == 784 * 128 + 128 * 128 + 128 * 10 + 2 * 128);  // the last two: normalization
@@ -92,11 +52,10 @@ inline constexpr auto wider = sequential(Input{28, 28}, Flatten{}, Dense{128}, B
 inline constexpr auto softer =
     sequential(Input{28, 28}, Flatten{}, Dense{128}, BatchNormalization{0.9f}, ReLU{}, Dense{128},
                BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
-static_assert(!(graph<from_list> == graph<wider>));
-static_assert(!(graph<from_list> == graph<softer>));
+static_assert(!(graph<by_sequence> == graph<wider>));
+static_assert(!(graph<by_sequence> == graph<softer>));
 
-// --- Memory
-// --------------------------------------------------------------------------------------------------------
+// Memory
 
 constexpr bool within_three_percent(int bytes, int lower_bound) {
   return bytes >= lower_bound && 100LL * bytes <= 103LL * lower_bound;
@@ -146,8 +105,7 @@ static_assert(within_three_percent(ShippedUnet::arena_bytes, ShippedUnet::arena_
 constexpr TrainingMemory unet_memory = training_memory<unet, Adam, CrossEntropy, 32>;
 static_assert(within_three_percent(unet_memory.arena, unet_memory.arena_lower_bound));
 
-// --- Sharing
-// -------------------------------------------------------------------------------------------------------
+// Sharing
 
 inline constexpr auto twin = functional([](Builder& g) {
   Dense shared{16, relu};
@@ -186,8 +144,7 @@ inline constexpr auto siamese_struct = functional([](Builder& g) {
 });
 static_assert(graph<encoder> == graph<encoder_struct> && graph<siamese> == graph<siamese_struct>);
 
-// --- Several outputs, skips, training
-// ------------------------------------------------------------------------------
+// Several outputs, skips, training
 
 inline constexpr auto two_heads = functional([](Builder& g) {
   const Tensor x = Dense{12, relu}(g.input({6}));
