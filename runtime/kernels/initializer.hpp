@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+
+namespace etch {
+
+enum class InitializerKind : std::int32_t {
+  zeros,
+  ones,
+  constant,          ///< a
+  random_uniform,    ///< from a to b
+  random_normal,     ///< mean a, deviation b
+  truncated_normal,  ///< the same, within two deviations of the mean
+  glorot_uniform,
+  glorot_normal,
+  he_uniform,
+  he_normal,
+  lecun_uniform,
+  lecun_normal,
+  orthogonal,  ///< gain a
+  identity,    ///< gain a
+};
+
+/// How a parameter begins, as plain numbers. Kinds without numbers are named `Initializer::glorot_uniform`
+/// and so on; train/initializers.hpp has Keras's names for those with numbers.
+struct Initializer {
+  using enum InitializerKind;
+  InitializerKind kind = InitializerKind::zeros;
+  float a = 0, b = 0;
+
+  constexpr Initializer() = default;
+  /// A kind that has numbers gets Keras's defaults of them.
+  constexpr Initializer(InitializerKind wanted) : kind(wanted) {
+    switch (wanted) {
+      case random_uniform:
+        a = -0.05f, b = 0.05f;
+        break;
+      case random_normal:
+      case truncated_normal:
+        b = 0.05f;
+        break;
+      case orthogonal:
+      case identity:
+        a = 1;
+        break;
+      default:
+        break;
+    }
+  }
+  constexpr Initializer(InitializerKind wanted, float first, float second = 0)
+      : kind(wanted), a(first), b(second) {}
+  constexpr bool operator==(const Initializer&) const = default;
+};
+
+}  // namespace etch
