@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <cstdint>
 #include <runtime/host/idx.hpp>
+#include <runtime/host/image_set.hpp>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace etch::host {
-
-/// Grey images and their labels; image `i` is the `rows * columns` bytes from `i * rows * columns` on.
-struct ImageSet {
-  int rows = 0, columns = 0;
-  std::vector<std::uint8_t> images;
-  std::vector<std::uint8_t> labels;
-  int count() const { return static_cast<int>(labels.size()); }
-};
 
 /// MNIST, or digits that stand in for it.
 struct Mnist {

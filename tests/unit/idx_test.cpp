@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <runtime/host/error.hpp>
 #include <runtime/host/gzip.hpp>
 #include <runtime/host/idx.hpp>
 #include <runtime/host/sha256.hpp>
 #include <string>
+#include <tests/unit/error_of.hpp>
 #include <vector>
 
 namespace {
@@ -19,17 +19,6 @@ using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 using etch::host::gunzip;
 using etch::host::read_idx;
-
-/// The text of the error that `action` throws, or nothing.
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const etch::Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 std::string idx_error(const Bytes& bytes) {
   return error_of([&] { read_idx(bytes, "digits.idx"); });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <stdlib.h>  // setenv and mkdtemp are not in <cstdlib>
+#include <stdlib.h>  // setenv is not in <cstdlib>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -11,6 +11,7 @@
 #include <runtime/host/error.hpp>
 #include <runtime/host/mnist.hpp>
 #include <string>
+#include <tests/unit/temporary_folder.hpp>
 #include <utility>
 #include <vector>
 
@@ -51,27 +52,6 @@ class Variable {
 
   const char* name_;
   std::optional<std::string> before_;
-};
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = (fs::temp_directory_path() / "etch_mnist_XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
 };
 
 /// No MNIST anywhere, and no download: what a test changes comes after.
