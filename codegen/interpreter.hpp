@@ -20,13 +20,14 @@ class Interpreter {
  public:
   static constexpr Sizes room = Sizes{256, 1024, 512, 3072, 16};
   using TrainingProgram = Program<detail::training_sizes(room)>;
+  using PredictionProgram = Program<inferred_sizes(room)>;
 
   /// \param declared a traced graph with one output.
   template <Sizes S>
   Interpreter(const Graph<S>& declared, int batch, const TrainingOptions& options)
       : batch_(batch),
         options_(options),
-        prediction_(std::make_unique<Program<room>>()),
+        prediction_(std::make_unique<PredictionProgram>()),
         training_(std::make_unique<TrainingProgram>()) {
     auto graph = std::make_unique<Graph<room>>(shrink<room>(declared));
     const PlanOptions plan_options{batch, 8, sizeof(T) == 8 ? DType::f64 : DType::f32};
@@ -82,7 +83,7 @@ class Interpreter {
   bool trainable(int p) const { return differentiated_->gradient_of[p] >= 0; }
   std::span<T> weights() { return weights_; }
   std::span<T> optimizer_state() { return optimizer_; }
-  const Program<room>& prediction_program() const { return *prediction_; }
+  const PredictionProgram& prediction_program() const { return *prediction_; }
   const TrainingProgram& training_program() const { return *training_; }
 
  private:
@@ -110,7 +111,7 @@ class Interpreter {
 
   int batch_;
   TrainingOptions options_;
-  std::unique_ptr<Program<room>> prediction_;
+  std::unique_ptr<PredictionProgram> prediction_;
   std::unique_ptr<TrainingProgram> training_;
   std::unique_ptr<TrainingGraph<detail::training_sizes(room)>> differentiated_;
   std::vector<T> weights_, optimizer_, gradients_, arena_;

@@ -17,6 +17,7 @@ struct Tensor {
   std::int16_t value = -1;
   std::int16_t row = -1;  ///< the layer call it came from, in the notes
   Shape shape{};
+  std::int16_t mask = -1;  ///< the value that tells which steps along the first axis count (1, else 0), or -1
 
   /// True while the graph for training is traced, false for prediction: a layer of the user's may differ by
   /// it.
@@ -79,6 +80,7 @@ class Builder {
     if (graph.fault) return;
     graph.outputs.push(tensor.value);
     graph.output_shapes.push(tensor.shape);
+    graph.output_masks.push(tensor.mask);
   }
 
   /// Records the first mistake; what follows it is not recorded.
@@ -122,28 +124,39 @@ class Builder {
   /// Adds a step of `op` on `inputs`, with the layer's parameters, and returns its result.
   constexpr Tensor apply(int op, LayerState& state, const Words& attributes, Shape out,
                          std::span<const Tensor> inputs, const PrimitiveOp* primitive = nullptr) {
-    Tensor result{this, -1, -1, out};
+    Tensor result;
+    apply_many(op, state, attributes, {&out, 1}, inputs, {&result, 1}, primitive);
+    return result;
+  }
+
+  /// The same for an op of several results, whose shapes are `outs`.
+  constexpr void apply_many(int op, LayerState& state, const Words& attributes, std::span<const Shape> outs,
+                            std::span<const Tensor> inputs, std::span<Tensor> results,
+                            const PrimitiveOp* primitive = nullptr) {
+    for (std::size_t i = 0; i < outs.size(); ++i) results[i] = {this, -1, -1, outs[i]};
     for (const Tensor& input : inputs)
       check(input.builder == this, "a layer was called on a tensor of another graph", 0, 1, state.line);
     check(graph.steps.count < declaration_capacity.steps, "a model has at most 1,536 steps",
           graph.steps.count + 1, declaration_capacity.steps, state.line);
-    if (graph.fault) return result;
+    if (graph.fault) return;
     Step step{};
     step.op = static_cast<std::int16_t>(op);
     step.first = graph.operands.count;
     step.attributes = attributes;
     step.in = inputs[0].shape;
-    step.out = out;
+    step.out = outs[0];
     step.primitive = primitive;
     for (const Tensor& input : inputs) graph.operands.push(input.value);
     for (int i = 0; i < state.parameters; ++i)
       graph.operands.push(static_cast<std::int16_t>(parameter_tag - state.first_parameter - i));
     step.inputs = static_cast<std::uint8_t>(static_cast<int>(inputs.size()) + state.parameters);
-    step.outputs = 1;
-    result.value = add_value(out.size(), Role::temporary, state.line);
-    graph.operands.push(result.value);
+    step.parameters = static_cast<std::uint8_t>(state.parameters);
+    step.outputs = static_cast<std::uint8_t>(outs.size());
+    for (std::size_t i = 0; i < outs.size(); ++i) {
+      results[i].value = add_value(outs[i].size(), Role::temporary, state.line);
+      graph.operands.push(results[i].value);
+    }
     graph.steps.push(step);
-    return result;
   }
 
   /// Notes a layer call for summary and plot; costs nothing while only the graph is traced.
@@ -213,7 +226,10 @@ class Builder {
     };
     for (int i = 0; i < graph.operands.count; ++i) renumber(graph.operands.item[i]);
     for (int i = 0; i < graph.inputs.count; ++i) renumber(graph.inputs.item[i]);
-    for (int i = 0; i < graph.outputs.count; ++i) renumber(graph.outputs.item[i]);
+    for (int i = 0; i < graph.outputs.count; ++i) {
+      renumber(graph.outputs.item[i]);
+      if (graph.output_masks.item[i] >= 0) renumber(graph.output_masks.item[i]);
+    }
   }
 
   Graph<declaration_capacity> graph;

@@ -53,12 +53,12 @@ struct Parameter {
 enum class Phase : std::uint8_t { forward, training, backward };
 
 /// An op's attributes as plain words, so that every step has one type and can be compared and hashed.
-using Words = std::array<std::int32_t, 10>;
+using Words = std::array<std::int32_t, 16>;
 
 template <class Attributes>
 constexpr Words pack(const Attributes& attributes) {
   static_assert(sizeof(Attributes) % 4 == 0 && sizeof(Attributes) <= sizeof(Words),
-                "an op's attributes are 4-byte members (int, float, enum of int), at most 10 of them");
+                "an op's attributes are 4-byte members (int, float, enum of int), at most 16 of them");
   using Exact = std::array<std::int32_t, sizeof(Attributes) / 4>;
   const Exact exact = std::bit_cast<Exact>(attributes);
   Words words{};
@@ -82,6 +82,7 @@ struct Step {
   std::int16_t op = -1;
   Phase phase = Phase::forward;
   std::uint8_t inputs = 0, outputs = 0;
+  std::uint8_t parameters = 0;               ///< how many of the inputs are weights; they are the last
   bool input_gradient = false;               ///< backward: some input needs its gradient
   bool trainable = false;                    ///< backward: the parameters need theirs
   kernels::Rule rule = kernels::Rule::none;  ///< backward: the update that is fused into it
@@ -107,6 +108,8 @@ struct Graph {
   List<std::int16_t, S.operands> operands;
   List<std::int16_t, S.ends> inputs, outputs;
   List<Shape, S.ends> input_shapes, output_shapes;
+  List<std::int16_t, S.ends>
+      output_masks;  ///< the value that tells which positions of an output count, or -1
   Fault fault;
 
   constexpr int operand(const Step& step, int i) const { return operands.item[step.first + i]; }
@@ -123,7 +126,8 @@ struct Graph {
   constexpr bool operator==(const Graph<T>& other) const {
     return same(parameters, other.parameters) && same(values, other.values) && same(steps, other.steps) &&
            same(operands, other.operands) && same(inputs, other.inputs) && same(outputs, other.outputs) &&
-           same(input_shapes, other.input_shapes) && same(output_shapes, other.output_shapes);
+           same(input_shapes, other.input_shapes) && same(output_shapes, other.output_shapes) &&
+           same(output_masks, other.output_masks);
   }
 
  private:
@@ -152,6 +156,7 @@ constexpr Graph<Exact> shrink(const G& from) {
   copy(from.outputs, to.outputs);
   copy(from.input_shapes, to.input_shapes);
   copy(from.output_shapes, to.output_shapes);
+  copy(from.output_masks, to.output_masks);
   to.fault = from.fault;
   return to;
 }

@@ -30,6 +30,7 @@ constexpr auto stand_in() {
   g.outputs.push(0);
   g.input_shapes.push({1});
   g.output_shapes.push({1});
+  g.output_masks.push(-1);
   return g;
 }
 
@@ -59,8 +60,13 @@ inline constexpr auto graph = detail::exact<Declared, false>();
 template <const auto& Declared>
 inline constexpr auto training_declaration = detail::exact<Declared, true>();
 
+namespace detail {
+template <const auto& Declared>
+inline constexpr auto inferred = infer(graph<Declared>);
+}
+
 /// The graph that predicts with the weights of the declaration.
 template <const auto& Declared>
-inline constexpr auto prediction_graph = infer(graph<Declared>);
+inline constexpr auto prediction_graph = detail::shrunk<detail::inferred<Declared>>();
 
 }  // namespace etch

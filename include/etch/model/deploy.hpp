@@ -77,7 +77,7 @@ void fold_weights(std::span<const std::byte> trained, std::span<std::byte> shipp
   };
   for (int p = 0; p < D::graph_.parameters.count; ++p) {
     const Recipe& recipe = D::folded.recipes[p];
-    const int n = D::graph_.parameters[p].shape.size(), channels = D::graph_.parameters[p].shape.last();
+    const int n = D::graph_.parameters[p].shape.size();
     auto* to = reinterpret_cast<float*>(shipped.data() + D::program.plan.offset[p]);
     const float *source = from(recipe.source), *gamma = from(recipe.gamma), *beta = from(recipe.beta),
                 *mean = from(recipe.mean), *variance = from(recipe.variance);
@@ -86,7 +86,8 @@ void fold_weights(std::span<const std::byte> trained, std::span<std::byte> shipp
         to[i] = source[i];
         continue;
       }
-      const float factor = detail::folding_factor(recipe, gamma, variance, i % channels);
+      const float factor =
+          detail::folding_factor(recipe, gamma, variance, i / recipe.inner % recipe.channels);
       if (recipe.kind == Recipe::Kind::fold_kernel)
         to[i] = source[i] * factor;
       else

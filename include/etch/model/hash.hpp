@@ -26,9 +26,9 @@ struct StructureHash {
   }
 };
 
-/// Dropout's attributes are left out: weights fit whatever rate they were trained with.
+/// Attributes such as dropout's are left out: weights fit whatever rate they were trained with.
 constexpr void hash_attributes(StructureHash& h, const Step& step) {
-  if (step.op == op_code<ops::Dropout>) return;
+  if (!visit_op(step.op, [](auto op) { return decltype(op)::structural; })) return;
   for (std::int32_t word : step.attributes) h.number(word);
   if (step.primitive) h.text(step.primitive->name);
 }

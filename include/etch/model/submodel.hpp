@@ -28,11 +28,12 @@ struct Submodel {
     const auto begin = static_cast<std::int16_t>(notes.rows[first].value + p);
     const auto end = static_cast<std::int16_t>(notes.rows[last].value + p);
     g.graph.inputs.count = g.graph.outputs.count = 0;
-    g.graph.input_shapes.count = g.graph.output_shapes.count = 0;
+    g.graph.input_shapes.count = g.graph.output_shapes.count = g.graph.output_masks.count = 0;
     g.graph.inputs.push(begin);
     g.graph.input_shapes.push(notes.rows[first].out);
     g.graph.outputs.push(end);
     g.graph.output_shapes.push(notes.rows[last].out);
+    g.graph.output_masks.push(-1);
     g.graph.values[begin].role = Role::input;
     g.check(keep_between(g.graph, begin, end), "submodel: `to` cannot be computed from `from` alone", 0, 1,
             line);

@@ -19,6 +19,9 @@ struct Activation : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
+  static constexpr bool identity(const Step& s) {
+    return unpack<Attributes>(s.attributes).kind == etch::ActivationKind::linear;
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

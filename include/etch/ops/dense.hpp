@@ -27,12 +27,37 @@ struct Dense : OpDefaults {
     return out;
   }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
-  static constexpr int scratch(const Step& s) { return s.input_gradient ? s.in.size() / s.in.last() : 0; }
+  static constexpr Value scratch(const Step& s) {
+    if (s.phase != Phase::backward || !s.input_gradient) return {};
+    return {s.in.size() / s.in.last(), Role::temporary, true};
+  }
   static constexpr int overwrites(const Step& s, int output) {
     return s.phase == Phase::backward && output == 0 ? 1 : -1;  // dx over x, input by input
   }
   static constexpr long long macs(const Step& s) {
     return static_cast<long long>(s.in.size()) * s.out.last();
+  }
+
+  static constexpr bool fuse_activation(Words& words, ActivationKind kind) {
+    auto a = unpack<Attributes>(words);
+    if (a.activation != ActivationKind::linear) return false;
+    a.activation = kind;
+    words = pack(a);
+    return true;
+  }
+  static constexpr bool fuse_input_activation(Words& words, ActivationKind kind) {
+    auto a = unpack<Attributes>(words);
+    a.input_activation = kind;
+    words = pack(a);
+    return true;
+  }
+  static constexpr NormFold norm_fold(const Step& s) {
+    return {unpack<Attributes>(s.attributes).activation == ActivationKind::linear, 1};
+  }
+  static constexpr void set_bias(Words& words) {
+    auto a = unpack<Attributes>(words);
+    a.use_bias = 1;
+    words = pack(a);
   }
 
   template <class G>

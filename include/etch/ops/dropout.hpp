@@ -19,6 +19,8 @@ struct Dropout : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {.trains_as_forward = false}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
+  static constexpr bool identity(const Step&) { return true; }
+  static constexpr bool structural = false;
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/graph/graph.hpp>
+#include <runtime/kernels/activation_kind.hpp>
 #include <runtime/kernels/portable/update.hpp>
 
 namespace etch {
@@ -9,41 +10,65 @@ namespace etch {
 ///   name, Attributes, Description      plain data; Description is what its kernels are specialised on
 ///   gradient(step)                     a GradientRule
 ///   saved(step, k)                     the k-th value that training keeps for the way back
-///   scratch(step)                      elements a sample that the backward kernel may scribble on
-///   overwrites(step, output)           which operand an output may share memory with, or -1
-///   macs(step)                         multiply-accumulates of one sample
-///   describe(graph, step)              the Description
-///   run<T>(description, call, operands)  calls the kernel
+///   scratch(step)                      a value that the kernel of this phase may scribble on (no elements:
+///   none) overwrites(step, output)           which operand an output may share memory with, or -1 macs(step)
+///   multiply-accumulates of one sample identity(step)                     prediction leaves the step out,
+///   since it only passes its input on fuse_activation(words, kind)       takes the element-wise function
+///   after it into the step (prediction) fuse_input_activation(words, kind) takes the derivative of the
+///   function before it along (way back) norm_fold(step), set_bias(words)   how batch normalization after it
+///   is folded into its weights describe(graph, step)              the Description run<T>(description, call,
+///   operands)  calls the kernel
 ///
 /// Operands of a step, by phase (x inputs, w parameters, y result, s saved):
-///   forward    x... w... | y
-///   training   x... w... | y s...
-///   backward   dy, x... (if needs_input), y (if needs_output), s..., w..., two a parameter | dx..., scratch
-/// where the two are the optimizer's slots when the update is fused, else the gradient and nothing.
+///   forward    x... w... | y..., scratch (where there is any)
+///   training   x... w... | y... s..., scratch (where there is any)
+///   backward   dy..., x... (if needs_input), y... (if needs_output), s..., w..., two a parameter | dx...,
+///   scratch
+/// where the two are the optimizer's slots when the update is fused, else the gradient and nothing. A dy is
+/// null where nothing reads that result, a dx where nothing asks for it.
 struct GradientRule {
   bool needs_input = false;
   bool needs_output = false;
-  int saved = 0;
+  int saved = 0;                  ///< values kept for the way back, at most 4
   bool passes = false;            ///< the gradient of every input is dy itself: no step at all
   bool trains_as_forward = true;  ///< training runs the forward kernel
   bool stops = false;             ///< no gradient goes to the inputs
 };
 
-/// Positions of a backward step's operands, so that ops do not count by hand.
+/// Positions of a step's operands on the way forth, so that ops do not count by hand.
+struct ForwardLayout {
+  int weights = 0, y = 0, saved = 0, scratch = 0;
+};
+
+constexpr ForwardLayout forward_layout(int inputs, int parameters, int outputs = 1, int saved = 0) {
+  const int y = inputs + parameters;
+  return {inputs, y, y + outputs, y + outputs + saved};
+}
+
+/// The same on the way back.
 struct BackwardLayout {
   int x = 1, y = 0, saved = 0, weights = 0, slots = 0, dx = 0, scratch = 0;
 };
 
-constexpr BackwardLayout backward_layout(const GradientRule& rule, int inputs, int parameters) {
+constexpr BackwardLayout backward_layout(const GradientRule& rule, int inputs, int parameters,
+                                         int outputs = 1) {
   BackwardLayout at;
+  at.x = outputs;
   at.y = at.x + (rule.needs_input ? inputs : 0);
-  at.saved = at.y + (rule.needs_output ? 1 : 0);
+  at.saved = at.y + (rule.needs_output ? outputs : 0);
   at.weights = at.saved + rule.saved;
   at.slots = at.weights + parameters;
   at.dx = at.slots + 2 * parameters;
   at.scratch = at.dx + inputs;
   return at;
 }
+
+/// Where batch normalization over the last axis of a step's result goes: element i of the step's kernel
+/// belongs to channel (i / inner) % channels. The step's weights are kernel and, if it has one, bias.
+struct NormFold {
+  bool folds = false;
+  int inner = 1;
+};
 
 /// Typed access to the operands of a running step.
 template <class T>
@@ -64,9 +89,16 @@ struct Operands {
 struct OpDefaults {
   static constexpr GradientRule gradient(const Step&) { return {}; }
   static constexpr Value saved(const Step&, int) { return {}; }
-  static constexpr int scratch(const Step&) { return 0; }
+  static constexpr Value scratch(const Step&) { return {}; }
   static constexpr int overwrites(const Step&, int) { return -1; }
   static constexpr long long macs(const Step&) { return 0; }
+  static constexpr bool identity(const Step&) { return false; }
+  static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }
+  static constexpr bool fuse_input_activation(Words&, ActivationKind) { return false; }
+  static constexpr bool fuses_update = true;  ///< the way back may apply updates, weight by weight
+  static constexpr bool structural = true;    ///< the attributes take part in the hash of the structure
+  static constexpr NormFold norm_fold(const Step&) { return {}; }
+  static constexpr void set_bias(Words&) {}
 };
 
 }  // namespace etch

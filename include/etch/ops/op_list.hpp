@@ -70,8 +70,18 @@ constexpr GradientRule gradient_rule(const Step& step) {
 constexpr int overwrites(const Step& step, int output) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::overwrites(step, output); });
 }
-constexpr int scratch_elements(const Step& step) {
+constexpr Value scratch_of(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::scratch(step); });
+}
+constexpr bool is_identity(const Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::identity(step); });
+}
+constexpr bool fuse_activation(Step& step, ActivationKind kind) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::fuse_activation(step.attributes, kind); });
+}
+constexpr bool fuse_input_activation(Step& step, ActivationKind kind) {
+  return visit_op(step.op,
+                  [&](auto op) { return decltype(op)::fuse_input_activation(step.attributes, kind); });
 }
 constexpr long long macs_of(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::macs(step); });

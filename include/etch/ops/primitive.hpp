@@ -48,17 +48,17 @@ struct Primitive : OpDefaults {
   };
 
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true, .needs_output = true}; }
+  static constexpr bool fuses_update = false;
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const int w = s.phase == Phase::backward ? 3 : 1;
-    const bool weighted = s.phase == Phase::backward ? s.inputs > 3 : s.inputs > 1;
     return {s.phase,
             s.primitive,
             s.attributes,
             s.in.size(),
             s.out.size(),
-            weighted ? g.values[g.operand(s, w)].elements : 0,
+            s.parameters > 0 ? g.values[g.operand(s, w)].elements : 0,
             kernels::Rule::none};
   }
 

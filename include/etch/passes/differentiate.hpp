@@ -44,7 +44,7 @@ struct Differentiator {
   int contributions[S.parameters > 0 ? S.parameters
                                      : 1]{};         // calls that have a share in a parameter's gradient
   int added[S.parameters > 0 ? S.parameters : 1]{};  // of them, how many are in it so far
-  std::int16_t saved[S.steps > 0 ? S.steps : 1][2]{};
+  std::int16_t saved[S.steps > 0 ? S.steps : 1][4]{};
   std::int16_t producer[S.values > 0 ? S.values : 1]{};
   bool needs[S.values > 0 ? S.values : 1]{};   // some trainable parameter lies before it
   bool live[S.steps > 0 ? S.steps : 1]{};      // its result reaches the loss
@@ -60,7 +60,7 @@ struct Differentiator {
     wanted[from.outputs.item[0]] = true;
     for (int s = from.steps.count - 1; s >= 0; --s) {
       const Step& step = from.steps.item[s];
-      live[s] = wanted[from.result(step)];
+      for (int k = 0; k < step.outputs; ++k) live[s] = live[s] || wanted[from.result(step, k)];
       for (int k = 0; live[s] && k < step.inputs; ++k) wanted[from.operand(step, k)] = true;
     }
   }
@@ -83,8 +83,10 @@ struct Differentiator {
         need = need || needs[v];
         if (live[s] && v < from.parameters.count) ++contributions[v];
       }
-      needs[from.result(step)] = need;
-      producer[from.result(step)] = static_cast<std::int16_t>(s);
+      for (int k = 0; k < step.outputs; ++k) {
+        needs[from.result(step, k)] = need && !gradient_rule(step).stops;
+        producer[from.result(step, k)] = static_cast<std::int16_t>(s);
+      }
     }
     for (int p = 0; p < from.parameters.count; ++p) {
       if (!trained(p) || contributions[p] == 0) continue;
@@ -109,6 +111,8 @@ struct Differentiator {
         const Value v = visit_op(step.op, [&](auto op) { return decltype(op)::saved(step, k); });
         saved[s][k] = operands[n++] = append_value(to(), v.elements, v.role, v.per_row);
       }
+      const std::int16_t scratch = append_scratch(to(), step);
+      if (scratch >= 0) operands[n++] = scratch;
       append_step(to(), step, operands, step.inputs, n - step.inputs);
     }
   }
@@ -176,30 +180,31 @@ struct Differentiator {
   }
 
   constexpr bool fused(const Step& step, int first_parameter) const {
-    if (!options.fuse || step.op == op_code<ops::Primitive>) return false;
+    if (!options.fuse || !visit_op(step.op, [](auto op) { return decltype(op)::fuses_update; })) return false;
     for (int k = first_parameter; k < step.inputs; ++k)
       if (contributions[from.operand(step, k)] != 1) return false;
     return true;
   }
 
-  /// Dense takes the derivative of the activation before it along, where nothing else reads that activation.
-  constexpr int activation_before(const Step& step) const {
-    if (step.op != op_code<ops::Dense>) return -1;
+  /// A step may take the derivative of the activation before it along, where nothing else reads that
+  /// activation.
+  constexpr int fuse_activation_before(Step& step) const {
     const int x = from.operand(step, 0), s = producer[x];
-    if (s < 0 || uses.count[x] != 1 || from.steps.item[s].op != op_code<ops::Activation>) return -1;
-    const auto kind = unpack<ops::Activation::Attributes>(from.steps.item[s].attributes).kind;
-    return kind == ActivationKind::softmax ? -1 : s;
+    if (s < 0 || uses.count[x] != 1 || !step.input_gradient) return -1;
+    const ActivationKind kind = plain_activation(from.steps.item[s]);
+    if (kind == ActivationKind::linear || kind == ActivationKind::softmax) return -1;
+    return fuse_input_activation(step, kind) ? s : -1;
   }
 
   constexpr void backward(int s) {
     Step step = from.steps.item[s];
-    const int y = from.result(step);
-    if (gradient[y] < 0 || !needs[y] || bypassed[s]) return;
+    bool wanted = false;
+    for (int k = 0; k < step.outputs; ++k)
+      wanted = wanted || (gradient[from.result(step, k)] >= 0 && needs[from.result(step, k)]);
+    if (!wanted || bypassed[s]) return;
     const GradientRule rule = gradient_rule(step);
     if (rule.passes) return pass_through(step);
-    int inputs = 0;
-    while (inputs < step.inputs && from.operand(step, inputs) >= from.parameters.count) ++inputs;
-    const int parameters = step.inputs - inputs;
+    const int parameters = step.parameters, inputs = step.inputs - parameters, results = step.outputs;
     const bool fuse = fused(step, inputs);
     step.phase = Phase::backward;
     step.rule = fuse && parameters > 0 ? options.rule : kernels::Rule::none;
@@ -208,18 +213,14 @@ struct Differentiator {
       step.input_gradient = step.input_gradient || needs[from.operand(step, k)];
     for (int k = inputs; k < step.inputs; ++k)
       step.trainable = step.trainable || trained(from.operand(step, k));
-    const int before = activation_before(step);
-    if (before >= 0 && step.input_gradient) {
-      auto a = unpack<ops::Dense::Attributes>(step.attributes);
-      a.input_activation = unpack<ops::Activation::Attributes>(from.steps.item[before].attributes).kind;
-      step.attributes = pack(a);
-      bypassed[before] = true;
-    }
+    const int before = fuse_activation_before(step);
+    if (before >= 0) bypassed[before] = true;
     std::int16_t operands[256]{};
     int n = 0;
-    operands[n++] = gradient[y];
+    for (int k = 0; k < results; ++k) operands[n++] = gradient[from.result(step, k)];
     for (int k = 0; rule.needs_input && k < inputs; ++k) operands[n++] = from.operands.item[step.first + k];
-    if (rule.needs_output) operands[n++] = static_cast<std::int16_t>(y);
+    for (int k = 0; rule.needs_output && k < results; ++k)
+      operands[n++] = from.operands.item[step.first + step.inputs + k];
     for (int k = 0; k < rule.saved; ++k) operands[n++] = saved[s][k];
     for (int k = inputs; k < step.inputs; ++k) operands[n++] = from.operands.item[step.first + k];
     std::int16_t parts[64]{};
@@ -244,15 +245,11 @@ struct Differentiator {
                            : static_cast<std::int16_t>(-1);
       operands[n++] = slopes[k];
     }
-    const int scratch = scratch_elements(step);
-    if (scratch > 0)
-      operands[n++] = append_value(to(), scratch, Role::temporary, true);
-    else
-      operands[n++] = -1;
+    operands[n++] = append_scratch(to(), step);
     append_step(to(), step, operands, reads, n - reads);
     for (int k = 0; k < inputs; ++k) {
       int x = from.operand(step, k);
-      if (before >= 0 && step.input_gradient) x = from.operand(from.steps.item[before], 0);
+      if (before >= 0) x = from.operand(from.steps.item[before], 0);
       if (slopes[k] >= 0) accumulate(x, slopes[k], false);
     }
     for (int k = inputs; !fuse && k < step.inputs; ++k) {

@@ -10,10 +10,11 @@ struct Recipe {
   int source = -1;                                      ///< the parameter itself (kernel; bias or -1)
   int gamma = -1, beta = -1, mean = -1, variance = -1;  ///< of the batch normalization that was folded
   float epsilon = 0;
+  int inner = 1, channels = 1;  ///< element i belongs to channel (i / inner) % channels
   constexpr bool operator==(const Recipe&) const = default;
 };
 
-/// A graph for deployment: batch normalization is folded into the dense step before it, and only the
+/// A graph for deployment: batch normalization is folded into the step before it, and only the
 /// parameters that are still read are left, in the order of their use.
 template <Sizes S>
 struct Folded {
@@ -46,16 +47,22 @@ constexpr Sizes folded_sizes(Sizes s) {
   return s;
 }
 
-/// The step that alone reads the result of dense step `s`, when that is a batch normalization; else -1.
+constexpr NormFold norm_fold(const Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::norm_fold(step); });
+}
+
+/// The step that alone reads the result of step `s`, when that is a batch normalization of its channels; else
+/// -1.
 template <Sizes S>
 constexpr int foldable_norm(const Graph<S>& g, int s, const Uses<S>& uses) {
-  const Step& dense = g.steps.item[s];
-  if (dense.op != op_code<ops::Dense> || uses.count[g.result(dense)] != 1) return -1;
-  if (unpack<ops::Dense::Attributes>(dense.attributes).activation != ActivationKind::linear) return -1;
-  for (int t = s + 1; t < g.steps.count; ++t)
-    if (g.steps.item[t].op == op_code<ops::BatchNormalization> &&
-        g.operand(g.steps.item[t], 0) == g.result(dense))
+  const Step& step = g.steps.item[s];
+  if (!norm_fold(step).folds || uses.count[g.result(step)] != 1) return -1;
+  for (int t = s + 1; t < g.steps.count; ++t) {
+    const Step& norm = g.steps.item[t];
+    if (norm.op == op_code<ops::BatchNormalization> && g.operand(norm, 0) == g.result(step) &&
+        norm.in.last() == step.out.last())
       return t;
+  }
   return -1;
 }
 
@@ -65,8 +72,8 @@ constexpr int foldable_norm(const Graph<S>& g, int s, const Uses<S>& uses) {
 template <Sizes S>
 constexpr auto fold(const Graph<S>& declared) {
   constexpr Sizes room = detail::folded_sizes(S);
-  Folded<room> out;
-  Graph<room>& to = out.graph;
+  Folded<inferred_sizes(room)> out;
+  Graph<room> to;
   const auto uses = detail::uses_of(declared);
   // New ids are given on the way: parameters first, so values are collected apart and appended at the end.
   std::int16_t new_id[room.values]{};
@@ -104,26 +111,28 @@ constexpr auto fold(const Graph<S>& declared) {
     consumed[norm] = true;
     const Step& bn = declared.steps.item[norm];
     const auto n = detail::norm_operands(declared, bn);
-    auto a = unpack<ops::Dense::Attributes>(step.attributes);
     Recipe recipe{Recipe::Kind::fold_kernel,
                   declared.operand(step, 1),
                   n.gamma,
                   n.beta,
                   n.mean,
                   n.variance,
-                  unpack<ops::BatchNormalization::Attributes>(bn.attributes).epsilon};
+                  unpack<ops::BatchNormalization::Attributes>(bn.attributes).epsilon,
+                  detail::norm_fold(step).inner,
+                  step.out.last()};
     const Parameter& kernel = declared.parameters.item[recipe.source];
     operands[0] = other(declared.operand(step, 0));
     operands[1] = parameter(recipe, kernel);
     recipe.kind = Recipe::Kind::fold_bias;
-    recipe.source = a.use_bias ? declared.operand(step, 2) : -1;
+    recipe.source = step.parameters > 1 ? declared.operand(step, 2) : -1;
+    recipe.inner = 1;
     Parameter bias = kernel;
-    bias.shape = {a.units};
+    bias.shape = {step.out.last()};
     bias.role_name = 1;
     operands[2] = parameter(recipe, bias);
     operands[3] = other(declared.result(bn));
-    a.use_bias = 1;
-    step.attributes = pack(a);
+    visit_op(step.op, [&](auto op) { decltype(op)::set_bias(step.attributes); });
+    step.parameters = 2;
     detail::append_step(to, step, operands, 3, 1);
   }
   for (int k = 0; k < declared.outputs.count; ++k) to.outputs.push(other(declared.outputs.item[k]));
@@ -140,7 +149,8 @@ constexpr auto fold(const Graph<S>& declared) {
   for (int i = 0; i < declared.input_shapes.count; ++i) to.input_shapes.push(declared.input_shapes.item[i]);
   for (int i = 0; i < declared.output_shapes.count; ++i)
     to.output_shapes.push(declared.output_shapes.item[i]);
-  to = infer(to);
+  for (int i = 0; i < declared.outputs.count; ++i) to.output_masks.push(-1);
+  out.graph = infer(to);
   return out;
 }
 

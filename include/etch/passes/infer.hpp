@@ -6,12 +6,6 @@ namespace etch {
 
 namespace detail {
 
-constexpr bool is_identity(const Step& step) {
-  if (step.op == op_code<ops::Dropout>) return true;
-  return step.op == op_code<ops::Activation> &&
-         unpack<ops::Activation::Attributes>(step.attributes).kind == ActivationKind::linear;
-}
-
 /// Marks the steps whose results reach an output.
 template <Sizes S>
 constexpr void mark_live(const Graph<S>& g, const std::int16_t* alias,
@@ -28,16 +22,23 @@ constexpr void mark_live(const Graph<S>& g, const std::int16_t* alias,
 
 }  // namespace detail
 
-/// The graph for prediction: no dropout, no dead steps, activations fused into the dense step before them.
+/// The room of a graph for prediction: each step may gain scratch.
+constexpr Sizes inferred_sizes(Sizes s) {
+  s.values += s.steps;
+  s.operands += s.steps;
+  return s;
+}
+
+/// The graph for prediction: no dropout, no dead steps, activations fused into the steps before them,
+/// scratch.
 template <Sizes S>
-constexpr Graph<S> infer(const Graph<S>& g) {
-  Graph<S> to;
+constexpr auto infer(const Graph<S>& g) {
+  Graph<inferred_sizes(S)> to;
   detail::copy_values(g, to);
   std::int16_t alias[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) alias[v] = static_cast<std::int16_t>(v);
   for (int s = 0; s < g.steps.count; ++s)
-    if (detail::is_identity(g.steps.item[s]))
-      alias[g.result(g.steps.item[s])] = alias[g.operand(g.steps.item[s], 0)];
+    if (is_identity(g.steps.item[s])) alias[g.result(g.steps.item[s])] = alias[g.operand(g.steps.item[s], 0)];
   bool live[S.steps > 0 ? S.steps : 1]{};
   detail::mark_live(g, alias, live);
   int readers[S.values > 0 ? S.values : 1]{};
@@ -53,20 +54,22 @@ constexpr Graph<S> infer(const Graph<S>& g) {
     std::int16_t operands[256]{};
     for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = alias[g.operands.item[step.first + k]];
     const int x = operands[0];
-    if (step.op == op_code<ops::Activation> && producer[x] >= 0 && readers[x] == 1) {
-      Step& dense = to.steps.item[producer[x]];
-      auto a = unpack<ops::Dense::Attributes>(dense.attributes);
-      if (a.activation == ActivationKind::linear) {
-        a.activation = unpack<ops::Activation::Attributes>(step.attributes).kind;
-        dense.attributes = pack(a);
-        to.operands.item[dense.first + dense.inputs] = operands[1];
+    const ActivationKind kind = detail::plain_activation(step);
+    if (kind != ActivationKind::linear && producer[x] >= 0 && readers[x] == 1) {
+      Step& before = to.steps.item[producer[x]];
+      if (fuse_activation(before, kind)) {
+        to.operands.item[before.first + before.inputs] = operands[1];
         continue;
       }
     }
-    if (step.op == op_code<ops::Dense>) producer[operands[step.inputs]] = to.steps.count;
-    detail::append_step(to, step, operands, step.inputs, step.outputs);
+    producer[operands[step.inputs]] = to.steps.count;
+    int outputs = step.outputs;
+    const std::int16_t scratch = detail::append_scratch(to, step);
+    if (scratch >= 0) operands[step.inputs + outputs++] = scratch;
+    detail::append_step(to, step, operands, step.inputs, outputs);
   }
   for (int k = 0; k < to.outputs.count; ++k) to.outputs.item[k] = alias[to.outputs.item[k]];
+  for (auto& mask : to.output_masks.item) mask = -1;  // only training reads them
   return to;
 }
 

@@ -34,6 +34,7 @@ template <int N>
 struct Buffers {
   int bytes[N]{}, first[N]{}, last[N]{}, offset[N]{};
   int of_value[N]{};
+  int merged_at[N]{};  ///< the last step whose result took the buffer over: one result a step may
   int count = 0;
 };
 
@@ -62,10 +63,12 @@ constexpr auto make_buffers(const Graph<S>& g, const PlanOptions& o) {
       const int over = k >= step.inputs ? overwrites(step, k - step.inputs) : -1;
       const int victim = over >= 0 ? g.operands.item[step.first + over] : -1;
       if (victim >= 0 && g.values.item[victim].role == Role::temporary && last_use[victim] == s &&
-          b.bytes[b.of_value[victim]] >= bytes && b.last[b.of_value[victim]] == s) {
+          b.bytes[b.of_value[victim]] >= bytes && b.last[b.of_value[victim]] == s &&
+          b.merged_at[b.of_value[victim]] != s + 1) {
         const int buffer = b.of_value[victim];
         b.of_value[v] = buffer;
         b.last[buffer] = last_use[v];
+        b.merged_at[buffer] = s + 1;
         continue;
       }
       const int buffer = b.count++;

@@ -47,6 +47,23 @@ constexpr void copy_values(const Graph<From>& from, Graph<To>& to) {
   for (int i = 0; i < from.outputs.count; ++i) to.outputs.push(from.outputs.item[i]);
   for (int i = 0; i < from.input_shapes.count; ++i) to.input_shapes.push(from.input_shapes.item[i]);
   for (int i = 0; i < from.output_shapes.count; ++i) to.output_shapes.push(from.output_shapes.item[i]);
+  for (int i = 0; i < from.output_masks.count; ++i) to.output_masks.push(from.output_masks.item[i]);
+}
+
+/// The function of an activation step that other steps may take in: element-wise and without parameters of
+/// its own. Linear where there is none.
+constexpr ActivationKind plain_activation(const Step& step) {
+  if (step.op != op_code<ops::Activation>) return ActivationKind::linear;
+  return unpack<ops::Activation::Attributes>(step.attributes).kind;
+}
+
+/// Gives a step the scratch that its kernel asks for in this phase, as its last result; -1 where it asks
+/// none.
+template <Sizes S>
+constexpr std::int16_t append_scratch(Graph<S>& g, const Step& step) {
+  const Value wanted = scratch_of(step);
+  if (wanted.elements == 0) return -1;
+  return append_value(g, wanted.elements, Role::temporary, wanted.per_row);
 }
 
 }  // namespace etch::detail
