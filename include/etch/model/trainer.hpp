@@ -1,46 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/dataset.hpp>
+#include <etch/model/batch_loader.hpp>
+#include <etch/model/fit.hpp>
 #include <etch/model/initialize.hpp>
 #include <etch/model/training_code.hpp>
-#include <runtime/progress.hpp>
-
-#if defined(ETCH_HOST)
-#include <etch/model/host_model.hpp>
-#endif
 
 namespace etch {
-
-inline constexpr int max_metrics = 6;
-
-/// What one epoch came to. Metrics stand in the order they were given to `compile`.
-struct EpochResult {
-  float loss = 0, val_loss = 0;
-  float metric[max_metrics]{}, val_metric[max_metrics]{};
-};
-
-/// The epochs of one `fit`, as a view of storage that the caller or the model gave.
-struct History {
-  std::span<const EpochResult> epochs{};
-  const EpochResult& last() const { return epochs.back(); }
-};
-
-/// `fit`'s arguments, with Keras's names and defaults.
-struct FitOptions {
-  int epochs = 1;
-  int batch_size = 0;  ///< 0: the capacity the model was compiled with
-  bool shuffle = true;
-  const Dataset* validation = nullptr;
-  float validation_split = 0;  ///< share of the samples, from the end, that validates
-  Progress* progress = nullptr;
-  bool silent = false;
-  std::span<EpochResult> history{};  ///< where results go; default: storage for 1,024 epochs
-};
-
-struct Evaluation {
-  float loss = 0;
-  float metric[max_metrics]{};
-};
 
 /// A compiled model that trains: a small handle over static storage. Nothing here allocates.
 template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse = true>
@@ -111,45 +76,12 @@ class Trainer {
   void* labels() { return storage_->labels.data(); }
 
   History fit(const Dataset& data, const FitOptions& options = {}) {
-    static EpochResult own[1024];
-    const std::span<EpochResult> results =
-        options.history.empty() ? std::span<EpochResult>(own) : options.history;
-    const std::size_t held = check_dataset(data);
-    if (!(options.validation_split >= 0 && options.validation_split < 1))
-      fail("validation_split is a share of at least 0 and below 1");
-    const auto training =
-        static_cast<std::size_t>(static_cast<float>(held) * (1.0f - options.validation_split));
-    const int batch = check_fit(options, training, results.size());
-    if (options.validation) check_dataset(*options.validation);
-    ensure_ready();
-    Quiet silent;
-    Progress* progress = options.silent ? &silent : options.progress;
-#if defined(ETCH_HOST)
-    auto bar = console_progress();
-    if (!progress) progress = &bar;
-#else
-    if (!progress) progress = &silent;
-#endif
-    const int steps =
-        static_cast<int>((training + static_cast<std::size_t>(batch) - 1) / static_cast<std::size_t>(batch));
-    progress->begin(options.epochs, steps);
-    for (int epoch = 0; epoch < options.epochs; ++epoch) {
-      EpochResult& result = results[static_cast<std::size_t>(epoch)];
-      result = {};
-      progress->begin_epoch(epoch + 1);
-      run_epoch(data, training, batch, epoch, options.shuffle, *progress, result);
-      const bool split = training < held;
-      if (split || options.validation) {
-        const Evaluation e = split ? evaluate_range(data, training, held) : evaluate(*options.validation);
-        result.val_loss = e.loss;
-        for (int m = 0; m < metric_count; ++m) result.val_metric[m] = e.metric[m];
-      }
-      report_epoch(*progress, result, split || options.validation != nullptr);
-    }
-    return {results.first(static_cast<std::size_t>(options.epochs))};
+    return detail::Fit<Trainer>(*this).run(data, options);
   }
 
-  Evaluation evaluate(const Dataset& data) { return evaluate_range(data, 0, check_dataset(data)); }
+  Evaluation evaluate(const Dataset& data) {
+    return evaluate_range(data, 0, detail::check_dataset<Code>(data));
+  }
 
   /// Predicts samples that stand one after another; `out` gets `output_elements` a sample.
   void predict(std::span<const float> x, std::span<float> out) {
@@ -169,14 +101,14 @@ class Trainer {
   }
   /// The same for samples as `fit` takes them: bytes too, and several inputs. Labels are not read.
   void predict(const Dataset& data, std::span<float> out) {
-    const std::size_t count = check_samples(data);
+    const std::size_t count = detail::check_samples<Code>(data);
     if (out.size() < count * output_elements) fail("predict needs room for every sample's output");
     ensure_ready();
     std::size_t index[BatchSize];
     for (std::size_t first = 0; first < count; first += BatchSize) {
       const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
       for (int r = 0; r < rows; ++r) index[r] = first + static_cast<std::size_t>(r);
-      load_inputs(data, index, rows);
+      detail::load_inputs<Code>(data, index, rows, input().data());
       const float* result = infer_rows(input().data(), rows);
       for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i)
         out[first * output_elements + i] = result[i];
@@ -222,7 +154,7 @@ class Trainer {
 #endif
 
  private:
-  struct Quiet : Progress {};
+  friend class detail::Fit<Trainer>;
   static constexpr int metric_count = decltype(hana::length(Metrics{}))::value;
   static_assert(metric_count <= max_metrics, "a model takes at most 6 metrics");
 
@@ -295,98 +227,14 @@ class Trainer {
     int m = 0;
     hana::for_each(metrics_, [&](auto& metric) { to[m++] = metric.result(); });
   }
+  Metrics& metrics() { return metrics_; }
   void reset_metrics() {
     hana::for_each(metrics_, [](auto& metric) { metric.reset(); });
   }
 
-  std::size_t check_dataset(const Dataset& data) {
-    const std::size_t count = data.y.size();
-    if (count == 0) fail("the data set is empty: it needs at least one sample and its label");
-    if (data.y.sparse() != Code::sparse)
-      fail(Code::sparse ? "this loss takes class indices as labels (bytes or 32-bit integers)"
-                        : "this loss takes targets as floats, one row of outputs a sample");
-    constexpr std::size_t row = Code::sparse ? 1 : output_elements;
-    for (int k = 0; k < Code::declared.inputs.count; ++k) {
-      const auto elements = static_cast<std::size_t>(Code::declared.input_shapes[k].size());
-      if (count % row != 0 || data.x[static_cast<unsigned>(k)].size() != count / row * elements)
-        fail(
-            "the data set's inputs and labels do not belong together: inputs need one sample of the model's "
-            "input "
-            "shape for each label");
-    }
-    if (!Code::sparse) return count / row;
-    for (std::size_t i = 0; i < count; ++i)
-      if (data.y.at(i) < 0 || data.y.at(i) >= output_elements)
-        fail("a label is out of range: labels are class indices from 0 to the number of outputs less one");
-    return count;
-  }
-  int check_fit(const FitOptions& options, std::size_t samples, std::size_t room) {
-    if (options.epochs < 1) fail("fit needs at least one epoch");
-    if (static_cast<std::size_t>(options.epochs) > room)
-      fail("fit keeps the results of at most 1,024 epochs: give a larger span as history");
-    const int batch = options.batch_size == 0 ? BatchSize : options.batch_size;
-    if (batch < 1 || batch > BatchSize)
-      fail("batch_size must be from 1 to the batch the model was compiled for");
-    if (static_cast<std::size_t>(batch) > samples) fail("the batch is larger than the data set");
-    return batch;
-  }
-
-  std::size_t check_samples(const Dataset& data) {
-    const std::size_t count =
-        data.x[0].size() / static_cast<std::size_t>(Code::declared.input_shapes[0].size());
-    for (int k = 0; k < Code::declared.inputs.count; ++k)
-      if (count == 0 || data.x[static_cast<unsigned>(k)].size() !=
-                            count * static_cast<std::size_t>(Code::declared.input_shapes[k].size()))
-        fail("predict needs whole samples of the model's input shape");
-    return count;
-  }
-
-  void load_inputs(const Dataset& data, const std::size_t* index, int rows) {
-    float* at = input().data();
-    for (int k = 0; k < Code::declared.inputs.count; ++k) {
-      const int elements = Code::declared.input_shapes[k].size();
-      for (int r = 0; r < rows; ++r)
-        data.x[static_cast<unsigned>(k)].read(index[r], elements, at + r * elements);
-      at += elements * BatchSize;
-    }
-  }
-
   void load_rows(const Dataset& data, const std::size_t* index, int rows) {
-    load_inputs(data, index, rows);
-    for (int r = 0; r < rows; ++r) {
-      if constexpr (Code::sparse)
-        static_cast<std::int32_t*>(labels())[r] = data.y.at(index[r]);
-      else
-        for (int i = 0; i < output_elements; ++i)
-          static_cast<float*>(labels())[r * output_elements + i] =
-              data.y.targets[index[r] * output_elements + static_cast<std::size_t>(i)];
-    }
-  }
-
-  void run_epoch(const Dataset& data, std::size_t count, int batch, int epoch, bool shuffle,
-                 Progress& progress, EpochResult& result) {
-    const std::uint32_t epoch_key =
-        step_;  // the order of an epoch follows from the steps done: resuming keeps it
-    reset_metrics();
-    double sum = 0;
-    int done = 0;
-    std::size_t index[BatchSize];
-    for (std::size_t first = 0; first < count; first += static_cast<std::size_t>(batch)) {
-      const int rows = static_cast<int>(
-          count - first < static_cast<std::size_t>(batch) ? count - first : static_cast<std::size_t>(batch));
-      for (int r = 0; r < rows; ++r) {
-        const auto i = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(r);
-        index[r] = shuffle ? random::shuffled(i, static_cast<std::uint32_t>(count), seed_, epoch_key) : i;
-      }
-      load_rows(data, index, rows);
-      const float loss = train_on_batch(rows);
-      sum += static_cast<double>(loss) * rows;
-      result.loss = static_cast<float>(sum / static_cast<double>(first + static_cast<std::size_t>(rows)));
-      metric_results(result.metric);
-      Reported values[max_metrics + 1];
-      progress.step(++done, {values, fill_report(values, result.loss, result.metric)});
-    }
-    (void)epoch;
+    detail::load_inputs<Code>(data, index, rows, input().data());
+    detail::load_labels<Code>(data, index, rows, labels());
   }
 
   Evaluation evaluate_range(const Dataset& data, std::size_t first, std::size_t end) {
@@ -410,33 +258,6 @@ class Trainer {
     result.loss = static_cast<float>(sum / static_cast<double>(end - first));
     metric_results(result.metric);
     return result;
-  }
-
-  std::size_t fill_report(Reported* to, float loss, const float* metric) {
-    std::size_t n = 0;
-    hana::for_each(metrics_, [&](auto& each) {
-      to[n] = {each.name, metric[n]};
-      ++n;
-    });
-    to[n++] = {"loss", loss};
-    return n;
-  }
-  void report_epoch(Progress& progress, const EpochResult& result, bool validated) {
-    Reported values[2 * max_metrics + 2];
-    std::size_t n = fill_report(values, result.loss, result.metric);
-    if (validated) {
-      const float* at = result.val_metric;
-      hana::for_each(metrics_, [&](auto& each) { values[n++] = {val_name(each), *at++}; });
-      values[n++] = {"val_loss", result.val_loss};
-    }
-    progress.end_epoch({values, n});
-  }
-  template <class Metric>
-  static constexpr const char* val_name(const Metric&) {
-    if constexpr (requires { Metric::val_name; })
-      return Metric::val_name;
-    else
-      return "val_metric";  // a user's metric need not have the second name
   }
 
   Storage* storage_;

@@ -40,6 +40,7 @@ constexpr bool normalizes_one_value(const Graph<S>& g, int batch) {
 template <const auto& Declared, TrainingOptions Options, int BatchSize>
 struct TrainingCode {
   static constexpr TrainingOptions options = Options;
+  static constexpr int batch_size = BatchSize;
   static constexpr const auto& declared = training_declaration<Declared>;
   static_assert(declared.outputs.count == 1,
                 "training needs a model with one output: train each head by itself");
