@@ -81,6 +81,16 @@ static_assert(same_bits(math::tanh(nan), math::detail::quiet_nan));
 static_assert(math::sigmoid(0.0f) == 0.5f);
 static_assert(math::sigmoid(infinity) == 1.0f && math::sigmoid(-infinity) == 0.0f);
 static_assert(same_bits(math::sigmoid(nan), math::detail::quiet_nan));
+static_assert(same_bits(math::expm1(-0.0f), -0.0f) && math::expm1(smallest) == smallest);
+static_assert(math::expm1(-infinity) == -1.0f && math::expm1(largest) == infinity);
+static_assert(same_bits(math::expm1(nan), math::detail::quiet_nan));
+static_assert(same_bits(math::log1p(-0.0f), -0.0f) && math::log1p(smallest) == smallest);
+static_assert(math::log1p(-1.0f) == -infinity && math::log1p(infinity) == infinity);
+static_assert(same_bits(math::log1p(-2.0f), math::detail::quiet_nan));
+static_assert(same_bits(math::log1p(nan), math::detail::quiet_nan));
+static_assert(same_bits(math::erf(-0.0f), -0.0f));
+static_assert(math::erf(infinity) == 1.0f && math::erf(-4.0f) == -1.0f);
+static_assert(same_bits(math::erf(nan), math::detail::quiet_nan));
 static_assert(math::sqrt(9.0f) == 3.0f && math::sqrt(2.0f) == 0x1.6a09e6p+0f);
 static_assert(math::sqrt(smallest) == 0x1.6a09e6p-75f && math::sqrt(largest) == 0x1.fffffep+63f);
 static_assert(same_bits(math::sqrt(-0.0f), -0.0f) && math::sqrt(infinity) == infinity);
@@ -159,6 +169,43 @@ TEST_CASE("tanh is odd, exact when tiny, and saturates without exceeding 1") {
   CHECK(same_bits(math::tanh(at_run_time(smallest)), smallest));
 }
 
+TEST_CASE("expm1 is within 2 ulp of every sampled float, up to the largest results") {
+  const Worst worst =
+      worst_error([](float x) { return math::expm1(x); }, [](double x) { return std::expm1(x); }, any);
+  INFO("at " << worst.argument);
+  CHECK(worst.ulp <= 2.0);
+  CHECK(worst.count > 2'000'000);
+  constexpr float last_finite = 0x1.62e42ep+6f;
+  CHECK(std::isfinite(math::expm1(at_run_time(last_finite))));
+  CHECK(math::expm1(at_run_time(std::nextafter(last_finite, infinity))) == infinity);
+}
+
+TEST_CASE("log1p is within 2 ulp of every sampled float above -1") {
+  const auto above = [](float x) { return x > -1.0f; };
+  const Worst worst =
+      worst_error([](float x) { return math::log1p(x); }, [](double x) { return std::log1p(x); }, above);
+  INFO("at " << worst.argument);
+  CHECK(worst.ulp <= 2.0);
+  CHECK(worst.count > 1'500'000);
+  CHECK(math::log1p(at_run_time(-1.0f)) == -infinity);
+  CHECK(same_bits(math::log1p(at_run_time(-1.5f)), math::detail::quiet_nan));
+}
+
+TEST_CASE("erf is within 2 ulp of every sampled float, odd, and never exceeds 1") {
+  const Worst worst =
+      worst_error([](float x) { return math::erf(x); }, [](double x) { return std::erf(x); }, any);
+  INFO("at " << worst.argument);
+  CHECK(worst.ulp <= 2.0);
+  CHECK(worst.count > 2'000'000);
+  for (std::uint64_t pattern = 0; pattern <= bits_of(infinity); pattern += stride) {
+    const float x = std::bit_cast<float>(static_cast<std::uint32_t>(pattern));
+    const float y = math::erf(x);
+    if (!same_bits(math::erf(-x), -y)) FAIL("not odd at " << x);
+    if (y > 1.0f) FAIL("exceeds 1 at " << x);
+    if (x >= 4.0f && y != 1.0f) FAIL("not saturated at " << x);
+  }
+}
+
 TEST_CASE("sigmoid is within 3 ulp of every sampled float") {
   const auto reference = [](double x) { return 1.0 / (1.0 + std::exp(-x)); };
   const Worst worst = worst_error([](float x) { return math::sigmoid(x); }, reference, any);
@@ -183,6 +230,9 @@ TEST_CASE("every NaN becomes the one quiet NaN, whatever its sign and payload") 
     CHECK(bits_of(math::log(x)) == 0x7fc00000);
     CHECK(bits_of(math::tanh(x)) == 0x7fc00000);
     CHECK(bits_of(math::sigmoid(x)) == 0x7fc00000);
+    CHECK(bits_of(math::expm1(x)) == 0x7fc00000);
+    CHECK(bits_of(math::log1p(x)) == 0x7fc00000);
+    CHECK(bits_of(math::erf(x)) == 0x7fc00000);
     CHECK(bits_of(math::sqrt(x)) == 0x7fc00000);
   }
 }
@@ -226,11 +276,17 @@ TEST_CASE("constant evaluation and run time give the same bits") {
   constexpr float tangent = math::tanh(x);
   constexpr float logistic = math::sigmoid(x);
   constexpr float root = math::sqrt(x);
+  constexpr float exponential_less = math::expm1(x);
+  constexpr float logarithm_more = math::log1p(x);
+  constexpr float error = math::erf(x);
   CHECK(same_bits(math::exp(at_run_time(x)), exponential));
   CHECK(same_bits(math::log(at_run_time(x)), logarithm));
   CHECK(same_bits(math::tanh(at_run_time(x)), tangent));
   CHECK(same_bits(math::sigmoid(at_run_time(x)), logistic));
   CHECK(same_bits(math::sqrt(at_run_time(x)), root));
+  CHECK(same_bits(math::expm1(at_run_time(x)), exponential_less));
+  CHECK(same_bits(math::log1p(at_run_time(x)), logarithm_more));
+  CHECK(same_bits(math::erf(at_run_time(x)), error));
 }
 
 TEST_CASE("these bits are the contract: every target computes the same") {
@@ -245,6 +301,13 @@ TEST_CASE("these bits are the contract: every target computes the same") {
     }
   }
   CHECK(hash == 0xfbf07db7);
+  hash = 0x811c9dc5;
+  for (std::uint64_t pattern = 0; pattern < float_count; pattern += 1'000'003) {
+    const float x = std::bit_cast<float>(static_cast<std::uint32_t>(pattern));
+    for (const float y : {math::expm1(x), math::log1p(x), math::erf(x)})
+      hash = (hash ^ bits_of(y)) * 0x01000193;
+  }
+  CHECK(hash == 0x6b8f07d2);
 }
 
 TEST_CASE("double overloads follow libm") {
@@ -252,6 +315,9 @@ TEST_CASE("double overloads follow libm") {
   CHECK(math::log(1.5) == std::log(1.5));
   CHECK(math::tanh(1.5) == std::tanh(1.5));
   CHECK(math::sqrt(1.5) == std::sqrt(1.5));
+  CHECK(math::expm1(1.5) == std::expm1(1.5));
+  CHECK(math::log1p(1.5) == std::log1p(1.5));
+  CHECK(math::erf(0.5) == std::erf(0.5));
   CHECK(math::sigmoid(-1.5) == Approx(1.0 / (1.0 + std::exp(1.5))).epsilon(1e-15));
   CHECK(math::sigmoid(800.0) == 1.0);
   CHECK(math::sigmoid(-800.0) == 0.0);

@@ -196,6 +196,54 @@ constexpr float sigmoid(float x) {
   return detail::choose(detail::is_nan(x), detail::quiet_nan, result);
 }
 
+/// e^x - 1, within 2 ulp; accurate relative to itself near 0, where it has the sign of x. -1 far below 0.
+/// The parts of `exp` with half the scale, so that the largest results do not overflow on the way.
+constexpr float expm1(float x) {
+  constexpr float lowest = -40.0f;  // e^-40 is far below half an ulp of 1
+  constexpr float highest = 89.0f;  // beyond the overflow
+  constexpr float tiny = 0x1p-25f;
+  const float above = detail::choose(x > lowest, x, lowest);
+  const detail::ExpParts parts = detail::split_exp(detail::choose(above < highest, above, highest));
+  const float half = detail::power_of_two(parts.n - 1);
+  const float result = 2.0f * (half * parts.m + (half - 0.5f));
+  const float number = detail::choose(detail::magnitude(x) < tiny, x, result);
+  return detail::choose(detail::is_nan(x), detail::quiet_nan, number);
+}
+
+/// log(1 + x), within 2 ulp. log1p(-1) = -infinity; NaN below. What rounding took from 1 + x comes back as
+/// the first term of the series (Goldberg 1991, theorem 4, as a sum).
+constexpr float log1p(float x) {
+  const float u = 1.0f + x;
+  const bool inside = x > -1.0f && x < detail::infinity;
+  const float lost = (x - (u - 1.0f)) / detail::choose(inside, u, 1.0f);
+  const float result = log(u) + detail::choose(inside, lost, 0.0f);
+  return detail::choose(detail::magnitude(x) < 0x1p-25f, x, result);
+}
+
+/// The error function, within 2 ulp; odd, and +-1 from |x| = 4 on.
+/// Below 1 in size x + x P(x^2), else 1 - e^Q(|x|) with Q for log(1 - erf).
+constexpr float erf(float x) {
+  const float size = detail::magnitude(x);
+  const float z = size * size;
+  float p = 0x1.46c204p-14f;
+  p = p * z - 0x1.a31598p-11f;
+  p = p * z + 0x1.53eafep-8f;
+  p = p * z - 0x1.b7f666p-6f;
+  p = p * z + 0x1.ce2ce0p-4f;
+  p = p * z - 0x1.81273ep-2f;
+  p = p * z + 0x1.06eba8p-3f;
+  const float t = detail::choose(size < 4.0f, size, 4.0f);
+  float q = -0x1.2f5a86p-10f;
+  q = q * t + 0x1.e6019ap-7f;
+  q = q * t - 0x1.6bb8f2p-4f;
+  q = q * t - 0x1.4ef89cp-1f;
+  q = q * t - 0x1.1e1c68p+0f;
+  q = q * t - 0x1.57501cp-9f;
+  const float outer = 1.0f - detail::exp_of_number(q);
+  const float result = detail::with_sign_of(detail::choose(size < 1.0f, size + size * p, outer), x);
+  return detail::choose(detail::is_nan(x), detail::quiet_nan, result);
+}
+
 /// The square root, correctly rounded (0.5 ulp). sqrt(-0) = -0; NaN below 0.
 /// The instruction where there is one (with -fno-math-errno nothing else: otherwise compilers add a call of
 /// libm for negative arguments); digit by digit in integers during compilation and on Arm cores without an
@@ -223,6 +271,9 @@ constexpr float cos_two_pi(float u) {
 inline double exp(double x) { return __builtin_exp(x); }
 inline double log(double x) { return __builtin_log(x); }
 inline double tanh(double x) { return __builtin_tanh(x); }
+inline double expm1(double x) { return __builtin_expm1(x); }
+inline double log1p(double x) { return __builtin_log1p(x); }
+inline double erf(double x) { return __builtin_erf(x); }
 inline double sqrt(double x) { return __builtin_sqrt(x); }
 inline double cos_two_pi(double u) { return __builtin_cos(6.283185307179586 * u); }
 
