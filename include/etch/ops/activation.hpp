@@ -5,7 +5,7 @@
 
 namespace etch::ops {
 
-/// y = f(x) element by element, or softmax over the last axis.
+/// y = f(x) element by element, or softmax or log_softmax over the last axis.
 struct Activation : OpDefaults {
   static constexpr const char* name = "Activation";
   struct Attributes {
@@ -17,7 +17,10 @@ struct Activation : OpDefaults {
     int positions = 1, width = 1;
   };
 
-  static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
+  static constexpr GradientRule gradient(const Step& s) {
+    const bool result = derivative_from_result(unpack<Attributes>(s.attributes).kind);
+    return {.needs_input = !result, .needs_output = result};
+  }
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr bool identity(const Step& s) {
     return unpack<Attributes>(s.attributes).kind == etch::ActivationKind::linear;
@@ -32,10 +35,12 @@ struct Activation : OpDefaults {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const int outer = call.rows * d.positions;
-    if (d.phase == Phase::backward)
+    if (d.phase != Phase::backward)
+      kernels::activate<T>(d.kind, p[0], p[1], outer, d.width);
+    else if (derivative_from_result(d.kind))
       kernels::activate_backward<T>(d.kind, p[1], p[0], p[2], outer, d.width);
     else
-      kernels::activate<T>(d.kind, p[0], p[1], outer, d.width);
+      kernels::activate_backward_from_input<T>(d.kind, p[1], p[0], p[2], outer * d.width);
   }
 };
 

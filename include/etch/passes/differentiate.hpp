@@ -192,7 +192,7 @@ struct Differentiator {
     const int x = from.operand(step, 0), s = producer[x];
     if (s < 0 || uses.count[x] != 1 || !step.input_gradient) return -1;
     const ActivationKind kind = plain_activation(from.steps.item[s]);
-    if (kind == ActivationKind::linear || kind == ActivationKind::softmax) return -1;
+    if (kind == ActivationKind::linear || !is_elementwise(kind) || !derivative_from_result(kind)) return -1;
     return fuse_input_activation(step, kind) ? s : -1;
   }
 
