@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+
+namespace etch::kernels {
+
+enum class PoolKind : std::int32_t { max, average };
+
+/// Windows of `pool_height` x `pool_width` over [height, width, channels]. Taps that fall outside count for
+/// nothing. `saves_taps`: training keeps which tap of each window was the largest.
+struct Pool {
+  PoolKind kind = PoolKind::max;
+  int height = 1, width = 1, channels = 1;
+  int out_height = 1, out_width = 1;
+  int pool_height = 1, pool_width = 1;
+  int stride_height = 1, stride_width = 1;
+  int top = 0, left = 0;  ///< rows and columns of padding before the input
+  int saves_taps = 0;
+  constexpr bool operator==(const Pool&) const = default;
+};
+
+namespace detail {
+
+/// The part of one window that lies inside the input.
+struct Window {
+  int first_row = 0, last_row = 0, first_column = 0, last_column = 0;  // last: one past
+  constexpr int taps() const { return (last_row - first_row) * (last_column - first_column); }
+};
+
+constexpr Window window_at(const Pool& d, int oy, int ox) {
+  const int row = oy * d.stride_height - d.top, column = ox * d.stride_width - d.left;
+  return {row < 0 ? 0 : row, row + d.pool_height < d.height ? row + d.pool_height : d.height,
+          column < 0 ? 0 : column, column + d.pool_width < d.width ? column + d.pool_width : d.width};
+}
+
+inline constexpr int pool_tile = 8;  // channels that go through a window together
+
+/// Calls `f(window, input of the sample, its output position, first channel, channels)` for every window in
+/// scan order.
+template <class F>
+[[gnu::always_inline]] inline void for_each_window(const Pool& d, int rows, F&& f) {
+  int out = 0;
+  for (int r = 0; r < rows; ++r)
+    for (int oy = 0; oy < d.out_height; ++oy)
+      for (int ox = 0; ox < d.out_width; ++ox, out += d.channels) {
+        const Window window = window_at(d, oy, ox);
+        for (int c = 0; c < d.channels; c += pool_tile)
+          f(window, r * d.height * d.width * d.channels + c, out + c,
+            d.channels - c < pool_tile ? d.channels - c : pool_tile);
+      }
+}
+
+/// The first largest tap of each of `n` channels, in scan order of the window: its value and its number.
+template <class T>
+[[gnu::always_inline]] inline void largest(const Pool& d, const Window& w, const T* x, int n, T* best,
+                                           int* tap) {
+  int number = 0;
+  for (int iy = w.first_row; iy < w.last_row; ++iy)
+    for (int ix = w.first_column; ix < w.last_column; ++ix, ++number) {
+      const T* const at = x + (iy * d.width + ix) * d.channels;
+      for (int k = 0; k < n; ++k)
+        if (number == 0 || at[k] > best[k]) {
+          best[k] = at[k];
+          tap[k] = number;
+        }
+    }
+}
+
+}  // namespace detail
+
+/// Max: the largest tap. Average: the taps inside, added in scan order (rows, then columns), over their
+/// number. `y` may be `x` where nothing is padded before the input: a window is read before its result is
+/// written, and no later window begins before it. `taps` gets the number of the largest tap, where it is
+/// kept.
+template <class T>
+inline void pool_forward(const Pool& d, int rows, const T* x, T* y, T* taps) {
+  detail::for_each_window(d, rows, [&](const detail::Window& w, int in, int out, int n) {
+    T value[detail::pool_tile] = {};
+    if (d.kind == PoolKind::max) {
+      int tap[detail::pool_tile] = {};
+      detail::largest(d, w, x + in, n, value, tap);
+      for (int k = 0; taps && k < n; ++k) taps[out + k] = T(tap[k]);
+      for (int k = 0; k < n; ++k) y[out + k] = value[k];
+      return;
+    }
+    for (int iy = w.first_row; iy < w.last_row; ++iy)
+      for (int ix = w.first_column; ix < w.last_column; ++ix)
+        for (int k = 0; k < n; ++k) value[k] += x[in + (iy * d.width + ix) * d.channels + k];
+    for (int k = 0; k < n; ++k) y[out + k] = value[k] / T(w.taps());
+  });
+}
+
+/// The way back. Max: all of dy goes to the first largest tap, as TensorFlow has it; it is `taps` if they
+/// were kept, else it is found again in `x`. Average: an equal share to every tap inside. Windows that
+/// overlap add up in scan order.
+template <class T>
+inline void pool_backward(const Pool& d, int rows, const T* dy, const T* x, const T* taps, T* dx) {
+  for (int i = 0; i < rows * d.height * d.width * d.channels; ++i) dx[i] = T(0);
+  detail::for_each_window(d, rows, [&](const detail::Window& w, int in, int out, int n) {
+    const auto position = [&](int iy, int ix) { return in + (iy * d.width + ix) * d.channels; };
+    if (d.kind == PoolKind::max) {
+      T value[detail::pool_tile] = {};
+      int tap[detail::pool_tile] = {};
+      if (taps)
+        for (int k = 0; k < n; ++k) tap[k] = static_cast<int>(taps[out + k]);
+      else
+        detail::largest(d, w, x + in, n, value, tap);
+      const int columns = w.last_column - w.first_column;
+      for (int k = 0; k < n; ++k)
+        dx[position(w.first_row + tap[k] / columns, w.first_column + tap[k] % columns) + k] += dy[out + k];
+      return;
+    }
+    T share[detail::pool_tile] = {};
+    for (int k = 0; k < n; ++k) share[k] = dy[out + k] / T(w.taps());
+    for (int iy = w.first_row; iy < w.last_row; ++iy)
+      for (int ix = w.first_column; ix < w.last_column; ++ix)
+        for (int k = 0; k < n; ++k) dx[position(iy, ix) + k] += share[k];
+  });
+}
+
+}  // namespace etch::kernels
