@@ -24,7 +24,21 @@ enum class InitializerKind : std::int32_t {
 /// How a parameter begins, as plain numbers. Kinds without numbers are named `Initializer::glorot_uniform`
 /// and so on; train/initializers.hpp has Keras's names for those with numbers.
 struct Initializer {
-  using enum InitializerKind;
+  // Not `using enum`: g++ 12 fails on it inside templates.
+  static constexpr InitializerKind zeros = InitializerKind::zeros;
+  static constexpr InitializerKind ones = InitializerKind::ones;
+  static constexpr InitializerKind constant = InitializerKind::constant;
+  static constexpr InitializerKind random_uniform = InitializerKind::random_uniform;
+  static constexpr InitializerKind random_normal = InitializerKind::random_normal;
+  static constexpr InitializerKind truncated_normal = InitializerKind::truncated_normal;
+  static constexpr InitializerKind glorot_uniform = InitializerKind::glorot_uniform;
+  static constexpr InitializerKind glorot_normal = InitializerKind::glorot_normal;
+  static constexpr InitializerKind he_uniform = InitializerKind::he_uniform;
+  static constexpr InitializerKind he_normal = InitializerKind::he_normal;
+  static constexpr InitializerKind lecun_uniform = InitializerKind::lecun_uniform;
+  static constexpr InitializerKind lecun_normal = InitializerKind::lecun_normal;
+  static constexpr InitializerKind orthogonal = InitializerKind::orthogonal;
+  static constexpr InitializerKind identity = InitializerKind::identity;
   InitializerKind kind = InitializerKind::zeros;
   float a = 0, b = 0;
 

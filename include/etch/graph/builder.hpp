@@ -108,6 +108,7 @@ class Builder {
           graph.parameters.count + 1, declaration_capacity.parameters, state.line);
     if (graph.fault) return;
     parameter.layer = state.layer;
+    parameter.trainable = parameter.trainable && !frozen_;
     parameter.role_name = state.parameters++;
     graph.parameters.push(parameter);
     layers_[state.layer] = state;
@@ -186,6 +187,15 @@ class Builder {
   }
 
   constexpr bool training() const { return training_; }
+  /// Whether the layers that are traced now are frozen: weights they make are not trained.
+  constexpr bool frozen() const { return frozen_; }
+  /// Freezes what is traced next, or ends it. Returns what was set before, to be set again: frozen models
+  /// nest.
+  constexpr bool freeze(bool on) {
+    const bool before = frozen_;
+    frozen_ = on;
+    return before;
+  }
   constexpr Notes* notes() const { return notes_; }
   constexpr int layers() const { return layers_.count; }
 
@@ -255,6 +265,7 @@ class Builder {
 
   Notes* notes_;
   bool training_;
+  bool frozen_ = false;
   List<LayerState, 1024> layers_;
   Replay replay_;
   std::span<const Tensor> fed_;

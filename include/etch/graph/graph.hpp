@@ -5,6 +5,8 @@
 #include <etch/graph/shape.hpp>
 
 #include <runtime/kernels/call.hpp>
+#include <runtime/kernels/initializer.hpp>
+#include <runtime/kernels/weight_rules.hpp>
 
 #include <array>
 #include <bit>
@@ -27,9 +29,6 @@ enum class Role : std::uint8_t {
   gradient,   ///< a whole parameter gradient that outlives its step
 };
 
-/// Initial values of a parameter, by Keras's names.
-enum class Initializer : std::uint8_t { zeros, ones, glorot_uniform, he_uniform };
-
 /// A block of numbers. `elements` counts one sample for per-row values and the whole block for others.
 struct Value {
   int elements = 0;
@@ -43,9 +42,11 @@ struct Parameter {
   Shape shape;
   Initializer initializer = Initializer::zeros;
   bool trainable = true;
-  int fan_in = 0, fan_out = 0;
-  std::int16_t layer = -1;     ///< index of the layer that owns it
-  std::int16_t role_name = 0;  ///< index into the op's parameter names
+  Regularizer regularizer{};
+  Constraint constraint{};
+  int fan_in = 0, fan_out = 0;  ///< what scales the initial values, as Keras counts them
+  std::int16_t layer = -1;      ///< index of the layer that owns it
+  std::int16_t role_name = 0;   ///< index into the op's parameter names
   constexpr bool operator==(const Parameter&) const = default;
 };
 

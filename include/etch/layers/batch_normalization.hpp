@@ -5,7 +5,8 @@
 namespace etch {
 
 /// Normalizes each channel (last axis) over the batch and all other axes; shapes stay. Keras's defaults.
-/// Parameters: gamma ones, beta zeros (trained), moving_mean zeros, moving_variance ones (not trained).
+/// Parameters: gamma ones, beta zeros (trained), moving_mean zeros, moving_variance ones (not trained). A
+/// frozen layer normalizes by the moving averages in training too, as in Keras.
 struct BatchNormalization {
   float momentum = 0.99f;
   float epsilon = 1e-3f;
@@ -31,9 +32,11 @@ struct BatchNormalization {
       g.same_parameter(state, 0, {channels});
     }
     const Tensor inputs[]{x};
-    Tensor y =
-        g.apply(op_code<ops::BatchNormalization>, state,
-                pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale}), x.shape, inputs);
+    Tensor y = g.apply(
+        op_code<ops::BatchNormalization>, state,
+        pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale, !trainable || g.frozen()}),
+        x.shape, inputs);
+    y.mask = x.mask;
     const char* names[4]{};
     int count = 0;
     if (scale) names[count++] = "gamma";

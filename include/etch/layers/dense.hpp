@@ -12,6 +12,9 @@ struct Dense {
   ActivationKind activation = linear;
   bool use_bias = true;
   Initializer kernel_initializer = Initializer::glorot_uniform;
+  Initializer bias_initializer = Initializer::zeros;
+  Regularizer kernel_regularizer{}, bias_regularizer{}, activity_regularizer{};
+  Constraint kernel_constraint{}, bias_constraint{};
   const char* name = nullptr;
   bool trainable = true;
   LayerState state{};
@@ -26,10 +29,11 @@ struct Dense {
     if (g.graph.fault) return detail::stopped(x);
     const Shape kernel{x.shape.last(), units};
     if (g.first_call(state)) {
-      Parameter weights = detail::kernel_parameter(kernel, kernel_initializer);
-      weights.trainable = trainable;
-      g.parameter(state, weights);
-      if (use_bias) g.parameter(state, detail::vector_parameter(units, Initializer::zeros, trainable));
+      g.parameter(state, detail::weight(kernel, {kernel_initializer, kernel_regularizer, kernel_constraint},
+                                        trainable));
+      if (use_bias)
+        g.parameter(
+            state, detail::weight({units}, {bias_initializer, bias_regularizer, bias_constraint}, trainable));
     } else {
       g.same_parameter(state, 0, kernel);
     }
@@ -38,6 +42,8 @@ struct Dense {
     Tensor y =
         g.apply(op_code<ops::Dense>, state, pack(attributes), ops::Dense::shape(x.shape, attributes), inputs);
     y = detail::apply_activation(y, activation, state.line);
+    y = detail::regularize_activity(y, activity_regularizer, state.line);
+    y.mask = x.mask;
     const char* const names[]{"kernel", "bias"};
     g.note("Dense", "dense", name, state, inputs, y, names);
     return y;

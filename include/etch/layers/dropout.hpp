@@ -18,6 +18,7 @@ struct Dropout {
     const Tensor inputs[]{x};
     Tensor y = g.apply(op_code<ops::Dropout>, none, pack(ops::Dropout::Attributes{rate, g.graph.steps.count}),
                        x.shape, inputs);
+    y.mask = x.mask;
     g.note("Dropout", "dropout", name, state, inputs, y);
     return y;
   }

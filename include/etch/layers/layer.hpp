@@ -5,12 +5,40 @@
 
 namespace etch::detail {
 
-/// Glorot's fans of a kernel, as Keras counts them.
-constexpr Parameter kernel_parameter(Shape shape, Initializer initializer) {
-  return {shape, initializer, true, shape[0], shape.last()};
+/// What a user says of one weight of a layer.
+struct WeightRules {
+  Initializer initializer = Initializer::zeros;
+  Regularizer regularizer{};
+  Constraint constraint{};
+};
+
+/// A weight with its fans as Keras counts them: the last two axes times the receptive field before them.
+constexpr Parameter weight(const Shape& shape, const WeightRules& rules, bool trainable = true) {
+  Parameter p{shape, rules.initializer, trainable, rules.regularizer, rules.constraint};
+  const int last = shape.last(), before = shape.rank > 1 ? shape[shape.rank - 2] : last;
+  const int field = shape.rank > 2 ? shape.size() / (last * before) : 1;
+  p.fan_in = before * field;
+  p.fan_out = last * field;
+  return p;
+}
+constexpr Parameter kernel_parameter(const Shape& shape, Initializer initializer) {
+  return weight(shape, {initializer});
 }
 constexpr Parameter vector_parameter(int n, Initializer initializer, bool trainable = true) {
-  return {{n}, initializer, trainable, n, n};
+  return weight({n}, {initializer}, trainable);
+}
+
+/// Adds the penalty of Keras's `activity_regularizer` to a layer's result.
+constexpr Tensor regularize_activity(const Tensor& x, const Regularizer& regularizer, int line) {
+  if (!regularizer.any() || x.builder->graph.fault) return x;
+  LayerState none{line};
+  const Tensor inputs[]{x};
+  Tensor y = x.builder->apply(op_code<ops::ActivityRegularization>, none,
+                              pack(ops::ActivityRegularization::Attributes{regularizer.l1, regularizer.l2}),
+                              x.shape, inputs);
+  y.row = x.row;
+  y.mask = x.mask;
+  return y;
 }
 
 /// A tensor that stands for the result after a mistake was recorded: the rest of the declaration runs on.

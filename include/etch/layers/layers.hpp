@@ -4,6 +4,7 @@
 #include <etch/layers/batch_normalization.hpp>
 #include <etch/layers/dense.hpp>
 #include <etch/layers/dropout.hpp>
+#include <etch/layers/frozen.hpp>
 #include <etch/layers/merge.hpp>
 #include <etch/layers/primitive.hpp>
 #include <etch/layers/reshape.hpp>

@@ -45,6 +45,10 @@ concept NamedLayer = requires(T& layer) {
   layer.state.path;
 };
 template <class T>
+inline constexpr bool is_frozen = false;
+template <class Part>
+inline constexpr bool is_frozen<Frozen<Part>> = true;
+template <class T>
 concept Elements = requires(T& all) {
   std::begin(all), std::end(all);
 };
@@ -57,7 +61,9 @@ constexpr void name_parts(T& object, Notes& notes, std::int16_t path);
 template <class T>
 constexpr void name_members(T& object, Notes& notes, std::int16_t parent, std::string_view name,
                             int index = -1) {
-  if constexpr (NamedLayer<T>) {
+  if constexpr (is_frozen<T>) {
+    name_members(object.part, notes, parent, name, index);
+  } else if constexpr (NamedLayer<T>) {
     if (object.state.path >= 0) return;
     if constexpr (requires { std::string_view(object.name); }) {
       if (object.name) name = object.name, index = -1;

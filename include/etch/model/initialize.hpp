@@ -8,7 +8,7 @@ namespace etch {
 /// Half the width of a uniform initializer: sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010), sqrt(6 /
 /// fan_in) (He et al. 2015).
 inline float uniform_limit(const Parameter& p) {
-  const int fans = p.initializer == Initializer::he_uniform ? p.fan_in : p.fan_in + p.fan_out;
+  const int fans = p.initializer.kind == Initializer::he_uniform ? p.fan_in : p.fan_in + p.fan_out;
   return math::sqrt(6.0f / static_cast<float>(fans));
 }
 
@@ -16,11 +16,12 @@ inline float uniform_limit(const Parameter& p) {
 template <class T>
 void initialize(const Parameter& p, int index, std::uint32_t seed, T* to) {
   const int n = p.shape.size();
-  const bool drawn = p.initializer == Initializer::glorot_uniform || p.initializer == Initializer::he_uniform;
+  const bool drawn =
+      p.initializer.kind == Initializer::glorot_uniform || p.initializer.kind == Initializer::he_uniform;
   const float limit = drawn ? uniform_limit(p) : 0.0f;
   for (int i = 0; i < n; ++i) {
     if (!drawn) {
-      to[i] = p.initializer == Initializer::ones ? T(1) : T(0);
+      to[i] = p.initializer.kind == Initializer::ones ? T(1) : T(0);
       continue;
     }
     const float u =

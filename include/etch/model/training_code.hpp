@@ -31,7 +31,8 @@ template <Sizes S>
 constexpr bool normalizes_one_value(const Graph<S>& g, int batch) {
   for (int s = 0; s < g.steps.count; ++s) {
     const Step& step = g.steps.item[s];
-    if (step.op == op_code<ops::BatchNormalization> && step.in.size() == step.in.last() && batch == 1)
+    if (step.op == op_code<ops::BatchNormalization> && step.in.size() == step.in.last() && batch == 1 &&
+        !unpack<ops::BatchNormalization::Attributes>(step.attributes).frozen)
       return true;
   }
   return false;

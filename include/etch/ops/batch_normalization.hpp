@@ -14,13 +14,18 @@ struct BatchNormalization : OpDefaults {
     float epsilon = 1e-3f;
     int center = 1;
     int scale = 1;
+    int frozen = 0;  ///< training normalizes by the moving averages and leaves them, as prediction does
   };
   struct Description {
     Phase phase = Phase::forward;
     kernels::BatchNorm norm;
+    int frozen = 0;
   };
 
-  static constexpr GradientRule gradient(const Step&) { return {.saved = 2, .trains_as_forward = false}; }
+  static constexpr GradientRule gradient(const Step& s) {
+    if (unpack<Attributes>(s.attributes).frozen) return {};
+    return {.saved = 2, .trains_as_forward = false};
+  }
   static constexpr Value saved(const Step& s, int k) {
     return k == 0 ? Value{s.in.size(), Role::temporary, true} : Value{s.in.last(), Role::temporary, false};
   }
@@ -37,7 +42,8 @@ struct BatchNormalization : OpDefaults {
     const int channels = s.in.last();
     return {s.phase,
             {channels, s.in.size() / channels, a.center, a.scale, a.momentum, a.epsilon, s.input_gradient,
-             s.trainable, s.rule}};
+             s.trainable, s.rule},
+            a.frozen};
   }
 
   template <class T>
@@ -45,6 +51,12 @@ struct BatchNormalization : OpDefaults {
     const int trained = d.norm.scale + d.norm.center, parameters = trained + 2;
     const auto gamma = [&](int first) { return d.norm.scale ? p[first] : nullptr; };
     const auto beta = [&](int first) { return d.norm.center ? p[first + d.norm.scale] : nullptr; };
+    if (d.phase == Phase::backward && d.frozen) {
+      const BackwardLayout at = backward_layout({}, 1, parameters);
+      kernels::batch_norm_frozen_backward<T>(d.norm, call.rows, p[0], gamma(at.weights),
+                                             p[at.weights + trained + 1], p[at.dx]);
+      return;
+    }
     if (d.phase == Phase::backward) {
       const BackwardLayout at = backward_layout({.saved = 2}, 1, parameters);
       kernels::batch_norm_backward<T>(

@@ -33,6 +33,7 @@ struct GradientRule {
   bool passes = false;            ///< the gradient of every input is dy itself: no step at all
   bool trains_as_forward = true;  ///< training runs the forward kernel
   bool stops = false;             ///< no gradient goes to the inputs
+  bool penalizes = false;         ///< the first saved value is one number that is added to the loss
 };
 
 /// Positions of a step's operands on the way forth, so that ops do not count by hand.

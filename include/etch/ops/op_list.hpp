@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/activation.hpp>
+#include <etch/ops/activity_regularization.hpp>
 #include <etch/ops/add.hpp>
 #include <etch/ops/batch_normalization.hpp>
 #include <etch/ops/concatenate.hpp>
@@ -19,7 +20,7 @@ struct OpPack {
 
 /// Every op. Adding one is a line here, its header and its kernel.
 using OpList = OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add,
-                      ops::Concatenate, ops::Primitive, ops::Loss, ops::Update>;
+                      ops::Concatenate, ops::ActivityRegularization, ops::Primitive, ops::Loss, ops::Update>;
 
 namespace detail {
 template <class Op, class... Ops>

@@ -61,6 +61,18 @@ inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const 
   }
 }
 
+/// Backward of a frozen normalization, which is the prediction's: dx = dy * gamma / sqrt(moving_variance +
+/// epsilon). `dx` may be `dy`.
+template <class T>
+inline void batch_norm_frozen_backward(const BatchNorm& d, int rows, const T* dy, const T* gamma,
+                                       const T* variance, T* dx) {
+  for (int c = 0; c < d.channels; ++c) {
+    T factor = T(1) / math::sqrt(variance[c] + T(d.epsilon));
+    if (d.scale) factor *= gamma[c];
+    for (int i = c; i < rows * d.positions * d.channels; i += d.channels) dx[i] = dy[i] * factor;
+  }
+}
+
 /// Backward; `dx` may be `dy` or `normalized`. The input gradient uses gamma before its update.
 template <class T>
 inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy,
