@@ -218,9 +218,12 @@ class Trainer {
   }
 
   void update_metrics(int rows, const float* predictions) {
-    const MetricBatch seen{rows, output_elements, predictions,
+    const MetricBatch seen{rows,
+                           output_elements,
+                           predictions,
                            Code::sparse ? nullptr : static_cast<const float*>(labels()),
-                           Code::sparse ? static_cast<const std::int32_t*>(labels()) : nullptr};
+                           Code::sparse ? static_cast<const std::int32_t*>(labels()) : nullptr,
+                           nullptr};
     hana::for_each(metrics_, [&](auto& metric) { metric.update(seen); });
   }
   void metric_results(float (&to)[max_metrics]) {
@@ -243,15 +246,15 @@ class Trainer {
     Evaluation result;
     double sum = 0;
     std::size_t index[BatchSize];
-    static constexpr kernels::Loss loss{Loss::kind, output_elements, Loss::from_logits, 0, 0};
+    static constexpr kernels::Loss loss{Loss::kind, 1, output_elements, Loss::from_logits, 0, 0, Loss::user};
     for (std::size_t at = first; at < end; at += BatchSize) {
       const int rows = static_cast<int>(end - at < BatchSize ? end - at : BatchSize);
       for (int r = 0; r < rows; ++r) index[r] = at + static_cast<std::size_t>(r);
       load_rows(data, index, rows);
       const float* predictions = infer_rows(input().data(), rows);
       float total = 0;
-      kernels::loss<float>(loss, rows, predictions, static_cast<const float*>(labels()),
-                           static_cast<const std::int32_t*>(labels()), nullptr, &total);
+      kernels::loss<float>(loss, {}, rows, predictions, static_cast<const float*>(labels()),
+                           static_cast<const std::int32_t*>(labels()), nullptr, nullptr, nullptr, &total);
       update_metrics(rows, predictions);
       sum += static_cast<double>(total);
     }

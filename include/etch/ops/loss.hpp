@@ -21,13 +21,13 @@ struct Loss : OpDefaults {
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return {{a.kind, s.in.size(), a.logits, a.through, g.result(s) >= 0}};
+    return {{a.kind, 1, s.in.size(), a.logits, a.through, g.result(s) >= 0}};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    kernels::loss<T>(d.loss, call.rows, p[0], p[1], static_cast<const std::int32_t*>(p.pointer[1]), p[2],
-                     p[3]);
+    kernels::loss<T>(d.loss, {}, call.rows, p[0], p[1], static_cast<const std::int32_t*>(p.pointer[1]),
+                     nullptr, nullptr, p[2], p[3]);
   }
 };
 

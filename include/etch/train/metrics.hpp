@@ -5,13 +5,15 @@
 
 namespace etch {
 
-/// What a metric sees of one batch: predictions and targets, row by row. Classes are set for sparse labels
-/// only.
+/// What a metric sees of one batch: predictions and targets, row by row. A row is one position: a sample
+/// whose output has several axes counts once for each index of all but the last. Classes are set for sparse
+/// labels only; weights, one a row, are null where all are 1.
 struct MetricBatch {
   int rows = 0, elements = 0;
   const float* predictions = nullptr;
   const float* targets = nullptr;
   const std::int32_t* classes = nullptr;
+  const float* weights = nullptr;
 };
 
 namespace detail {

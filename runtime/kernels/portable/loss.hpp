@@ -1,28 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/call.hpp>
-#include <runtime/kernels/portable/activation.hpp>
+#include <runtime/kernels/loss_kind.hpp>
+#include <runtime/kernels/portable/math.hpp>
 
-namespace etch {
-
-enum class LossKind : std::int32_t {
-  sparse_categorical_crossentropy,
-  categorical_crossentropy,
-  binary_crossentropy,
-  mean_squared_error,
-  mean_absolute_error,
-};
-
-namespace kernels {
-
-/// A loss over `elements` predictions a sample, and its gradient. `logits`: the prediction is before softmax
-/// or sigmoid. `through`: the prediction is a softmax's or sigmoid's result and `dp` is the gradient before
-/// it, which is exact where the two steps apart would divide by small numbers.
-struct Loss {
-  LossKind kind = LossKind::mean_squared_error;
-  int elements = 1, logits = 0, through = 0, gradient = 1;  // the last three are truth values
-  constexpr bool operator==(const Loss&) const = default;
-};
+namespace etch::kernels {
 
 inline constexpr float loss_epsilon = 1e-7f;  // Keras's backend epsilon
 
@@ -85,8 +66,7 @@ inline T elementwise_loss_row(const Loss& d, const T* p, const T* t, T* dp, T sc
           slope = d.through ? difference : q == p[i] ? difference / (q * (T(1) - q)) : T(0);
         }
         break;
-      case LossKind::sparse_categorical_crossentropy:
-      case LossKind::categorical_crossentropy:
+      default:
         break;
     }
     loss += term;
@@ -95,27 +75,51 @@ inline T elementwise_loss_row(const Loss& d, const T* p, const T* t, T* dp, T sc
   return loss * share;
 }
 
-/// Sum of the rows' losses into `total[0]`; `dp` holds the gradient of the mean over rows and may be `p`.
+/// The loss of one position, whose gradient is written times `scale`.
 template <class T>
-inline void loss(const Loss& d, int rows, const T* p, const T* targets, const std::int32_t* classes, T* dp,
-                 T* total) {
+[[gnu::always_inline]] inline T loss_of_position(const Loss& d, const T* p, const T* t, int right, T* dp,
+                                                 T scale) {
+  switch (d.kind) {
+    case LossKind::sparse_categorical_crossentropy:
+      return crossentropy_row(d, p, dp, scale, [right](int i) { return i == right ? T(1) : T(0); });
+    case LossKind::categorical_crossentropy:
+      return crossentropy_row(d, p, dp, scale, [t](int i) { return t[i]; });
+    default:
+      return elementwise_loss_row(d, p, t, dp, scale);
+  }
+}
+
+/// `total[0]` is the sum over rows of the row's weight times the mean of its positions' losses; `dp`, memory
+/// of its own, gets the gradient of `weight` times the mean over rows. Sparse losses read `classes`, one a
+/// position, the others `targets`. `sample_weights`, one a row, and `mask`, one a position, may be null; the
+/// mask is first scaled so that it averages 1 over the batch (Keras 3: the mean is over what it leaves in).
+/// Sums run over elements, then positions, then rows, each in order.
+template <class T>
+[[gnu::always_inline]] inline void loss(const Loss& d, const LossParameters& with, int rows, const T* p,
+                                        const T* targets, const std::int32_t* classes,
+                                        const T* sample_weights, const T* mask, T* dp, T* total) {
+  const T scale = T(with.weight) / T(rows), share = T(1) / T(d.positions);
+  T valid = 1;
+  if (mask) {
+    T kept = 0;
+    for (int i = 0; i < rows * d.positions; ++i) kept += mask[i];
+    valid = kept > T(0) ? T(rows * d.positions) / kept : T(0);
+  }
   T sum = 0;
-  const T scale = T(1) / T(rows);
   for (int r = 0; r < rows; ++r) {
-    const int at = r * d.elements;
-    T* const slope = d.gradient ? dp + at : nullptr;
-    if (d.kind == LossKind::sparse_categorical_crossentropy) {
-      const int right = classes[r];
-      sum += crossentropy_row(d, p + at, slope, scale, [right](int i) { return i == right ? T(1) : T(0); });
-    } else if (d.kind == LossKind::categorical_crossentropy) {
-      const T* t = targets + at;
-      sum += crossentropy_row(d, p + at, slope, scale, [t](int i) { return t[i]; });
-    } else {
-      sum += elementwise_loss_row(d, p + at, targets + at, slope, scale);
+    const T weight = sample_weights ? sample_weights[r] : T(1);
+    T row = 0;
+    for (int k = r * d.positions; k < (r + 1) * d.positions; ++k) {
+      const T keep = mask ? mask[k] * valid : T(1);
+      const int at = k * d.elements;
+      T* const slope = d.gradient ? dp + at : nullptr;
+      const int right = takes_classes(d.kind) ? classes[k] : 0;
+      const T* const t = takes_classes(d.kind) ? nullptr : targets + at;
+      row += keep * loss_of_position(d, p + at, t, right, slope, scale * weight * (share * keep));
     }
+    sum += weight * (row * share);
   }
   total[0] = sum;
 }
 
-}  // namespace kernels
-}  // namespace etch
+}  // namespace etch::kernels
