@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/activation.hpp>
+#include <runtime/kernels/portable/update.hpp>
+
+namespace etch::kernels {
+
+/// What the recurrent kernels share. A sample is [steps, in]; samples are taken one after another, and of
+/// each the steps in the order they are processed (`backwards`: from the last), which is also the order of a
+/// sequence that is returned. Step k with its mask at 0 leaves the state as it was, and its output is the
+/// state.
+///
+/// Sums before an activation start at the bias (0 without one), then take the inputs in order, then the
+/// states. Sums over a whole batch take samples, then steps as processed.
+struct Recurrent {
+  int in = 0, units = 0, steps = 1, bias = 1;
+  int sequences = 0;  ///< the result is the state after every step, not only after the last
+  int backwards = 0;
+  int reset_after = 0;  ///< GRU only
+  ActivationKind activation = ActivationKind::tanh;
+  ActivationKind recurrent_activation = ActivationKind::sigmoid;
+  int input_gradient = 0, trainable = 0;
+  Rule rule = Rule::none;
+  constexpr bool operator==(const Recurrent&) const = default;
+
+  constexpr int time_of(int step) const { return backwards ? steps - 1 - step : step; }
+};
+
+/// What a recurrent kernel reads: `h` and `c` are initial states (null: zeros), `mask` is [steps] a sample
+/// (null: no step is masked).
+template <class T>
+struct RecurrentInput {
+  const T *x = nullptr, *h = nullptr, *c = nullptr, *mask = nullptr;
+};
+template <class T>
+struct RecurrentWeights {
+  const T *kernel = nullptr, *recurrent = nullptr, *bias = nullptr;
+};
+/// Results, or on the way back their gradients: `y` and the last states; null where nobody wants them.
+template <class T>
+struct RecurrentOutput {
+  T *y = nullptr, *h = nullptr, *c = nullptr;
+};
+template <class T>
+struct RecurrentSinks {
+  GradientSink<T> kernel, recurrent, bias;
+};
+
+template <class T>
+[[gnu::always_inline]] inline bool masked(const Recurrent& d, const T* mask, int row, int step) {
+  return mask && mask[row * d.steps + d.time_of(step)] == T(0);
+}
+
+/// Sets `n` numbers to those of `from`, or to 0 where there is none.
+template <class T>
+inline void copy_or_zero(int n, const T* from, T* to) {
+  for (int i = 0; i < n; ++i) to[i] = from ? from[i] : T(0);
+}
+
+/// y[o] += the sum over i, in order, of x[i] * w[i][o], for `out` columns of a matrix of `stride` columns.
+template <class T>
+inline void add_product(int in, int out, int stride, const T* x, const T* w, T* y) {
+  constexpr int tile = 8;  // accumulators that fit the registers of a Cortex-M4F
+  int o = 0;
+  for (; o + tile <= out; o += tile) {
+    T sum[tile];
+#pragma GCC unroll 8
+    for (int k = 0; k < tile; ++k) sum[k] = y[o + k];
+    const T* wi = w + o;
+    for (int i = 0; i < in; ++i, wi += stride) {
+      const T xi = x[i];
+#pragma GCC unroll 8
+      for (int k = 0; k < tile; ++k) sum[k] += xi * wi[k];
+    }
+#pragma GCC unroll 8
+    for (int k = 0; k < tile; ++k) y[o + k] = sum[k];
+  }
+  for (; o < out; ++o) {
+    T sum = y[o];
+    for (int i = 0; i < in; ++i) sum += x[i] * w[i * stride + o];
+    y[o] = sum;
+  }
+}
+
+template <class T>
+inline T dot(int n, const T* a, const T* b) {
+  T sum = 0;
+  for (int i = 0; i < n; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+/// Writes the state after a step to the results that want it.
+template <class T>
+[[gnu::always_inline]] inline void put_state(const Recurrent& d, int row, int step, const T* h, T* y) {
+  if (d.sequences)
+    copy_or_zero(d.units, h, y + (row * d.steps + step) * d.units);
+  else if (step == d.steps - 1)
+    copy_or_zero(d.units, h, y + row * d.units);
+}
+
+/// Adds the gradient of the result of a step to that of the state.
+template <class T>
+[[gnu::always_inline]] inline void add_result_gradient(const Recurrent& d, int row, int step, const T* dy,
+                                                       T* dh) {
+  if (!dy || (!d.sequences && step != d.steps - 1)) return;
+  const T* const from = dy + (d.sequences ? row * d.steps + step : row) * d.units;
+  for (int j = 0; j < d.units; ++j) dh[j] += from[j];
+}
+
+/// The gradients before the activations of every sample and step: `width` numbers, `stride` apart from step
+/// to step and `row_stride` from sample to sample.
+template <class T>
+struct StepGradients {
+  T* first = nullptr;
+  int width = 0, stride = 0, row_stride = 0;
+  T* at(int row, int step) const { return first + row * row_stride + step * stride; }
+};
+
+/// Puts `g.width` gradients of weights that all multiply the same number, `factor(row, step)`.
+template <class T, class Factor>
+[[gnu::always_inline]] inline void put_gradients(const Recurrent& d, const Hyper& hyper, int rows,
+                                                 const StepGradients<T>& g, Factor factor,
+                                                 const GradientSink<T>& sink, int at) {
+  constexpr int tile = 16;
+  for (int o = 0; o < g.width; o += tile) {
+    const int width = g.width - o < tile ? g.width - o : tile;
+    T sum[tile] = {};
+    for (int r = 0; r < rows; ++r)
+      for (int k = 0; k < d.steps; ++k) {
+        const T* const from = g.at(r, k) + o;
+        const T by = factor(r, k);
+        for (int i = 0; i < width; ++i) sum[i] += by * from[i];
+      }
+    sink.put(hyper, at + o, sum, width);
+  }
+}
+
+/// The kernel's gradient and the input's, one input after another, so that `dx` may be `x`. The element at
+/// `held` after a step's gradients is free to scribble on.
+template <class T>
+[[gnu::always_inline]] inline void recurrent_input_backward(const Recurrent& d, const Hyper& hyper, int rows,
+                                                            const StepGradients<T>& g, int held, const T* x,
+                                                            const T* kernel, T* dx,
+                                                            const GradientSink<T>& sink) {
+  for (int i = 0; i < d.in; ++i) {
+    if (d.input_gradient && dx)  // before the update writes the weights
+      for (int r = 0; r < rows; ++r)
+        for (int k = 0; k < d.steps; ++k) {
+          T* const from = g.at(r, k);
+          from[held] = dot(g.width, kernel + i * g.width, from);
+        }
+    const auto place = [&](int r, int k) { return (r * d.steps + d.time_of(k)) * d.in + i; };
+    if (d.trainable)
+      put_gradients(
+          d, hyper, rows, g, [&](int r, int k) { return x[place(r, k)]; }, sink, i * g.width);
+    if (d.input_gradient && dx)
+      for (int r = 0; r < rows; ++r)
+        for (int k = 0; k < d.steps; ++k) dx[place(r, k)] = g.at(r, k)[held];
+  }
+}
+
+}  // namespace etch::kernels
