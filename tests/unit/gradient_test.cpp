@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Every op's way back against central finite differences of its way forth, both in double.
-#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <codegen/interpreter.hpp>
-#include <etch/model/declare.hpp>
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
+#include <codegen/check_gradient.hpp>
 
 namespace {
 
@@ -16,103 +10,18 @@ using namespace etch;
 
 constexpr auto tanh_kind = ActivationKind::tanh;
 
-double noise(int i, int salt) {
-  return 2.0 * static_cast<double>(random::uniform({7, 3}, static_cast<std::uint32_t>(salt), 1,
-                                                   static_cast<std::uint32_t>(i))) -
-         1.0;
-}
-
-/// The declaration, traced at run time. The builder has room for every graph, so it is not for the stack.
-template <class Define>
-auto traced(const Define& define) {
-  auto g = std::make_unique<Builder>(true);
-  g->output(define(*g));
-  g->finish(__LINE__);
-  if (g->graph.fault)
-    FAIL(g->graph.fault.sentence << " " << g->graph.fault.found << " " << g->graph.fault.expected);
-  return g;
-}
-
 struct Case {
   LossKind loss = LossKind::mean_squared_error;
   int logits = 0;
   int rows = 3;
 };
 
-struct Problem {
-  std::vector<std::vector<double>> inputs;
-  std::vector<const double*> pointers;
-  std::vector<double> targets;
-  std::vector<std::int32_t> classes;
-  const void* labels = nullptr;
-};
-
-template <class G>
-Problem make_problem(const G& g, const Case& c) {
-  Problem p;
-  for (int k = 0; k < g.inputs.count; ++k) {
-    std::vector<double> x;
-    for (int i = 0; i < g.input_shapes[k].size() * c.rows; ++i) x.push_back(noise(i, k));
-    p.inputs.push_back(x);
-  }
-  for (const auto& x : p.inputs) p.pointers.push_back(x.data());
-  const int width = g.output_shapes[0].size();
-  for (int r = 0; r < c.rows; ++r) {
-    double sum = 0;
-    for (int i = 0; i < width; ++i) sum += p.targets.emplace_back(0.1 + std::abs(noise(r * width + i, 50)));
-    // A distribution for the categorical loss; numbers from 0 to 1 suit the others as well.
-    for (int i = 0; i < width; ++i) p.targets[static_cast<std::size_t>(r * width + i)] /= sum;
-    p.classes.push_back((r * 5 + 1) % width);
-  }
-  const bool sparse = c.loss == LossKind::sparse_categorical_crossentropy;
-  p.labels = sparse ? static_cast<const void*>(p.classes.data()) : p.targets.data();
-  return p;
-}
-
-/// The largest relative error of the gradients of all trained weights.
-template <class Define>
-double worst_error(const Define& define, const Case& c) {
-  const auto builder = traced(define);
-  const auto& g = builder->graph;
-  Interpreter<double> net(g, c.rows, {c.loss, c.logits, kernels::Rule::sgd, false});
-  net.initialize(11);
-  const Problem p = make_problem(g, c);
-  const kernels::Call call{c.rows, 5, 2, {}};  // the seed and step that dropout draws from
-  for (int k = 0; k < net.parameters(); ++k)   // no weight at a special value such as 0 or 1
-    for (double& w : net.parameter(k)) w += 0.2 * noise(static_cast<int>(&w - net.weights().data()), 77);
-  const std::vector<double> start(net.weights().begin(), net.weights().end());
-  const auto loss = [&] {  // batch normalization moves its averages on the way: they take no part in the loss
-    return net.forward(p.pointers, p.labels, call) / c.rows;
-  };
-  const double analytic = net.backward(p.pointers, p.labels, call) / c.rows;
-  double worst = std::abs(analytic - loss());
-  int seen = 0;
-  for (int k = 0; k < net.parameters(); ++k) {
-    if (!net.trainable(k)) continue;
-    const std::vector<double> gradient(net.gradient(k).begin(), net.gradient(k).end());
-    for (std::size_t i = 0; i < gradient.size(); ++i, ++seen) {
-      constexpr double h = 1e-5;
-      double& w = net.parameter(k)[i];
-      const double kept = w;
-      w = kept + h;
-      const double above = loss();
-      w = kept - h;
-      const double below = loss();
-      w = kept;
-      const double expected = (above - below) / (2 * h);
-      worst = std::max(worst, std::abs(gradient[i] - expected) / (std::abs(expected) + 1e-2));
-    }
-  }
-  REQUIRE(seen > 0);
-  return worst;
-}
-
 template <class Define>
 void check(const char* what, const Define& define,
            std::initializer_list<Case> cases = {{}, {.rows = 5}, {.rows = 2}}) {
   for (const Case& c : cases) {
     INFO(what << ", loss " << static_cast<int>(c.loss) << ", rows " << c.rows);
-    CHECK(worst_error(define, c) <= 1e-5);
+    CHECK(check_gradient(define, {.loss = c.loss, .logits = c.logits, .rows = c.rows}) <= 1e-5);
   }
 }
 
@@ -263,6 +172,59 @@ TEST_CASE("gradients of a user's primitive layers", "[gradient]") {
     const Tensor x = Dense{4}(g.input({4}));
     return Add{}(wave(x), wave(wave(x)));
   });
+}
+
+/// y = w x + x^2 with a mistake in one of its gradients.
+struct Wrong : Primitive<Wrong> {
+  static constexpr const char* kind = "Wrong";
+  struct Attributes {
+    float input_error = 0, weight_error = 0;
+  };
+  Attributes attributes{};
+  static constexpr Shape output_shape(const Shape& in, const Attributes&) { return in; }
+  static constexpr Shape weights(const Shape&, const Attributes&) { return {1}; }
+  template <class T>
+  static void forward(const Attributes&, const PrimitiveForward<T>& p) {
+    for (std::size_t i = 0; i < p.x.size(); ++i) p.y[i] = (p.weights[0] + p.x[i]) * p.x[i];
+  }
+  template <class T>
+  static void backward(const Attributes& a, const PrimitiveBackward<T>& p) {
+    p.dweights[0] = 0;
+    for (std::size_t i = 0; i < p.x.size(); ++i) {
+      if (!p.dx.empty()) p.dx[i] = p.dy[i] * (p.weights[0] + T(2 - a.input_error) * p.x[i]);
+      p.dweights[0] += p.dy[i] * p.x[i] * T(1 + a.weight_error);
+    }
+  }
+};
+
+TEST_CASE("check_gradient takes every kind of declaration, and finds a wrong gradient", "[gradient]") {
+  const auto model = [](float input_error, float weight_error) {
+    return [=](Builder& g) { return Wrong{{}, {input_error, weight_error}}(g.input({4})); };
+  };
+  CHECK(check_gradient(model(0, 0)) <= 1e-5);
+  CHECK(check_gradient(model(0, 0.01f)) > 1e-4);
+  CHECK(check_gradient(model(0.02f, 0)) > 1e-4);
+  CHECK(check_gradient(model(0.02f, 0), {.input_gradients = false}) <= 1e-5);
+  CHECK(check_gradient(functional([](Builder& g) { return Dense{3}(g.input({4})); })) <= 1e-5);
+  CHECK(check_gradient(sequential(Input{4}, Dense{3, tanh_kind}, Dense{2, sigmoid})) <= 1e-5);
+  CHECK(check_gradient([](Builder& g) { return activate(g.input({4}), sigmoid); }) <= 1e-5);
+  CHECK(check_gradient([](Builder& g) { return Dense{1}(g.input({2})); },
+                       {.rows = 1, .inputs = {{0.5, -2}}, .targets = {3}}) <= 1e-5);
+}
+
+TEST_CASE("check_gradient names what is wrong with its arguments", "[gradient]") {
+  const auto dense = [](Builder& g) { return Dense{3}(g.input({4})); };
+  const auto empty = [](Builder& g) { return activate(g.input({4}), sigmoid); };
+  CHECK_THROWS_WITH(check_gradient([](Builder& g) { return Dense{0}(g.input({4})); }),
+                    Catch::StartsWith("Dense needs at least one unit: 0 instead of 1, line "));
+  CHECK_THROWS_WITH(check_gradient(dense, {.inputs = {{1, 2, 3}}}),
+                    "check_gradient needs rows * elements numbers an input");
+  CHECK_THROWS_WITH(check_gradient(dense, {.inputs = {{}, {}}}),
+                    "check_gradient needs one array an input of the model");
+  CHECK_THROWS_WITH(check_gradient(dense, {.targets = {1}}),
+                    "check_gradient needs rows * elements targets, or one class a row");
+  CHECK_THROWS_WITH(check_gradient(empty, {.input_gradients = false}),
+                    "check_gradient found neither a trained weight nor an input to check");
 }
 
 TEST_CASE("gradients of shared layers and skip connections", "[gradient]") {
