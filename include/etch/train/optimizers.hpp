@@ -1,65 +1,36 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/call.hpp>
-#include <runtime/kernels/portable/math.hpp>
+#include <etch/train/optimizers/adadelta.hpp>
+#include <etch/train/optimizers/adagrad.hpp>
+#include <etch/train/optimizers/adam.hpp>
+#include <etch/train/optimizers/adamax.hpp>
+#include <etch/train/optimizers/lion.hpp>
+#include <etch/train/optimizers/nadam.hpp>
+#include <etch/train/optimizers/rmsprop.hpp>
+#include <etch/train/optimizers/sgd.hpp>
+#include <etch/train/optimizers/wrappers.hpp>
+#include <etch/train/schedules.hpp>
 
-#include <cstdint>
-
+/// An optimizer is a struct with Keras's names and defaults: a `rule`, a `name` for files, `learning_rate`,
+/// and `at(step)`, the numbers of one update as a function of the steps done. So training that stops and goes
+/// on has the same bits.
 namespace etch {
 
-namespace detail {
-/// base^n by squaring: the same bits wherever training stopped and went on.
-constexpr float power(float base, std::uint32_t n) {
-  float result = 1;
-  for (; n > 0; n >>= 1, base *= base)
-    if (n & 1) result *= base;
-  return result;
+/// The rate at which step `step` (from 0) moves the weights, before corrections of the rule.
+template <class Optimizer>
+constexpr float learning_rate_at(const Optimizer& optimizer, std::uint32_t step) {
+  if constexpr (detail::scheduled<Optimizer>)
+    return optimizer.schedule(step);
+  else
+    return optimizer.learning_rate;
 }
-}  // namespace detail
 
-/// Stochastic gradient descent, with Keras's defaults. `momentum` above 0 keeps a velocity a weight.
-struct SGD {
-  float learning_rate = 0.01f;
-  static constexpr kernels::Rule rule = kernels::Rule::sgd;
-  static constexpr const char* name = "sgd";
-  constexpr kernels::Hyper at(std::uint32_t) const { return {learning_rate, 0, 0, 0, 0}; }
-};
-
-/// Gradient descent with momentum; `Nesterov` looks ahead (Sutskever et al. 2013).
-template <bool Nesterov = false>
-struct MomentumSGD {
-  float learning_rate = 0.01f;
-  float momentum = 0.9f;
-  static constexpr kernels::Rule rule = Nesterov ? kernels::Rule::nesterov : kernels::Rule::momentum;
-  static constexpr const char* name = Nesterov ? "sgd_nesterov" : "sgd_momentum";
-  constexpr kernels::Hyper at(std::uint32_t) const { return {learning_rate, momentum, 0, 0, 0}; }
-};
-using SGDMomentum = MomentumSGD<false>;
-using SGDNesterov = MomentumSGD<true>;
-
-/// Adam (Kingma and Ba 2015) with Keras's defaults.
-struct Adam {
-  float learning_rate = 0.001f;
-  float beta_1 = 0.9f;
-  float beta_2 = 0.999f;
-  float epsilon = 1e-7f;
-  static constexpr kernels::Rule rule = kernels::Rule::adam;
-  static constexpr const char* name = "adam";
-  constexpr kernels::Hyper at(std::uint32_t step) const {
-    const float correction =
-        math::sqrt(1.0f - detail::power(beta_2, step + 1)) / (1.0f - detail::power(beta_1, step + 1));
-    return {learning_rate * correction, 0, beta_1, beta_2, epsilon};
-  }
-};
-
-/// RMSprop (Hinton's lecture 6e) with Keras's defaults.
-struct RMSprop {
-  float learning_rate = 0.001f;
-  float rho = 0.9f;
-  float epsilon = 1e-7f;
-  static constexpr kernels::Rule rule = kernels::Rule::rmsprop;
-  static constexpr const char* name = "rmsprop";
-  constexpr kernels::Hyper at(std::uint32_t) const { return {learning_rate, 0, rho, 0, epsilon}; }
-};
+/// What callbacks change. A schedule sets its rate itself, as in Keras.
+template <class Optimizer>
+constexpr void set_learning_rate(Optimizer& optimizer, float rate) {
+  static_assert(
+      !requires { optimizer.schedule; }, "this optimizer has a schedule: its learning rate cannot be set");
+  optimizer.learning_rate = rate;
+}
 
 }  // namespace etch
