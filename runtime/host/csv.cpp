@@ -8,23 +8,13 @@
 #include <runtime/host/csv.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/gzip.hpp>
+#include <runtime/host/quoted.hpp>
 #include <span>
 
 namespace etch::host {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-
-/// Fields come from the file: they may be long, and hold what must not reach a terminal.
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t longest = 40;
-  std::string result = "'";
-  for (const char c : text.substr(0, longest)) {
-    const auto code = static_cast<unsigned char>(c);
-    result += code < 0x20 || code == 0x7f ? '?' : c;
-  }
-  return result + (text.size() > longest ? "...'" : "'");
-}
 
 /// A position in the file as a user counts it, from 1.
 struct Place {

@@ -13,6 +13,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/quoted.hpp>
 #include <runtime/host/safetensors.hpp>
 #include <set>
 #include <stdexcept>
@@ -27,16 +28,6 @@ using Json = nlohmann::json;
 
 constexpr std::string_view metadata_key = "__metadata__";
 constexpr const char* get_again = "the file is damaged or not of this format, so save or copy it again";
-
-// Names come from the file: they may be long, and hold what must not reach a terminal.
-std::string in_quotes(std::string_view text, std::size_t longest = 120) {
-  std::string result = "'";
-  for (const char c : text.substr(0, longest)) {
-    const auto code = static_cast<unsigned char>(c);
-    result += code < 0x20 || code == 0x7f ? '?' : c;
-  }
-  return result + (text.size() > longest ? "...'" : "'");
-}
 
 [[noreturn]] void refuse(const std::string& file, const std::string& what, const std::string& advice) {
   throw Error(in_quotes(file, file.size()) + ": " + what + "; " + advice + ".");

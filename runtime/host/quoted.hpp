@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace etch::host {
+
+/// Text that comes from a file, for a message: in quotes, cut to `longest`, and without the control
+/// characters that must not reach a terminal.
+inline std::string in_quotes(std::string_view text, std::size_t longest = 120) {
+  std::string result = "'";
+  for (const char c : text.substr(0, longest)) {
+    const auto code = static_cast<unsigned char>(c);
+    result += code < 0x20 || code == 0x7f ? '?' : c;
+  }
+  return result + (text.size() > longest ? "...'" : "'");
+}
+
+}  // namespace etch::host
