@@ -4,11 +4,19 @@
 #include <etch/ops/activity_regularization.hpp>
 #include <etch/ops/add.hpp>
 #include <etch/ops/batch_normalization.hpp>
+#include <etch/ops/binary.hpp>
 #include <etch/ops/concatenate.hpp>
 #include <etch/ops/dense.hpp>
 #include <etch/ops/dropout.hpp>
+#include <etch/ops/embedding.hpp>
 #include <etch/ops/loss.hpp>
+#include <etch/ops/mat_mul.hpp>
+#include <etch/ops/pad.hpp>
+#include <etch/ops/permute.hpp>
+#include <etch/ops/pool.hpp>
 #include <etch/ops/primitive.hpp>
+#include <etch/ops/resize.hpp>
+#include <etch/ops/unit_norm.hpp>
 #include <etch/ops/update.hpp>
 
 namespace etch {
@@ -19,8 +27,10 @@ struct OpPack {
 };
 
 /// Every op. Adding one is a line here, its header and its kernel.
-using OpList = OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add,
-                      ops::Concatenate, ops::ActivityRegularization, ops::Primitive, ops::Loss, ops::Update>;
+using OpList =
+    OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add, ops::Concatenate,
+           ops::ActivityRegularization, ops::MatMul, ops::Pool, ops::Pad, ops::Resize, ops::Permute,
+           ops::Binary, ops::UnitNorm, ops::Embedding, ops::Primitive, ops::Loss, ops::Update>;
 
 namespace detail {
 template <class Op, class... Ops>

@@ -6,7 +6,7 @@
 namespace etch::kernels {
 
 /// `average` is (a + b) / count, the last sum of an average of `count` tensors.
-enum class BinaryKind : std::int32_t { add, subtract, multiply, average, maximum, minimum };
+enum class BinaryKind : std::int32_t { add, subtract, multiply, divide, average, maximum, minimum };
 
 /// y = a op b with NumPy's broadcasting: a stride of 0 along an axis where an operand has one element.
 struct Binary {
@@ -51,6 +51,8 @@ template <class T>
       return a - b;
     case BinaryKind::multiply:
       return a * b;
+    case BinaryKind::divide:
+      return a / b;
     case BinaryKind::average:
       return (a + b) / T(d.count);
     case BinaryKind::maximum:
@@ -76,6 +78,8 @@ template <class T>
       return {dy, -dy};
     case BinaryKind::multiply:
       return {dy * b, dy * a};
+    case BinaryKind::divide:
+      return {dy / b, -(dy / b) * (a / b)};
     case BinaryKind::average:
       return {dy / T(d.count), dy / T(d.count)};
     case BinaryKind::maximum:
@@ -110,7 +114,7 @@ inline void binary(const Binary& d, int rows, const T* a, const T* b, T* y) {
 }
 
 /// The way back; `da` and `db` may be null. An operand that was broadcast sums its gradient in the order of
-/// y. `a` and `b` are read only by multiply, maximum and minimum, else null. One of `da` and `db` may be
+/// y. `a` and `b` are read only by multiply, divide, maximum and minimum, else null. One of `da` and `db` may be
 /// `dy`, where it has as many elements.
 template <class T>
 inline void binary_backward(const Binary& d, int rows, const T* dy, const T* a, const T* b, T* da, T* db) {

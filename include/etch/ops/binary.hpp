@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/binary.hpp>
+
+namespace etch::ops {
+
+/// y = a op b element by element, with NumPy's broadcasting.
+struct Binary : OpDefaults {
+  static constexpr const char* name = "Binary";
+  using Attributes = kernels::Binary;
+  struct Description {
+    Phase phase = Phase::forward;
+    kernels::Binary binary;
+  };
+
+  static constexpr GradientRule rule(const kernels::Binary& b) {
+    using enum kernels::BinaryKind;
+    return {.needs_input = b.kind != add && b.kind != subtract && b.kind != average};
+  }
+  static constexpr GradientRule gradient(const Step& s) { return rule(unpack<Attributes>(s.attributes)); }
+  static constexpr int overwrites(const Step& s, int output) {
+    const auto b = unpack<Attributes>(s.attributes);
+    const bool whole_a = b.a_elements == b.elements(), whole_b = b.b_elements == b.elements();
+    if (s.phase == Phase::backward) return (output == 0 ? whole_a : whole_b) ? 0 : -1;
+    return whole_a ? 0 : whole_b ? 1 : -1;
+  }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {s.phase, unpack<Attributes>(s.attributes)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (d.phase != Phase::backward) return kernels::binary<T>(d.binary, call.rows, p[0], p[1], p[2]);
+    const GradientRule needs = rule(d.binary);
+    const BackwardLayout at = backward_layout(needs, 2, 0);
+    kernels::binary_backward<T>(d.binary, call.rows, p[0], needs.needs_input ? p[at.x] : nullptr,
+                                needs.needs_input ? p[at.x + 1] : nullptr, p[at.dx], p[at.dx + 1]);
+  }
+};
+
+}  // namespace etch::ops

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/mat_mul.hpp>
+
+namespace etch::ops {
+
+/// y = scale * op(a) op(b) for `groups` pairs of matrices a sample, as `torch.bmm` over heads. Inputs a
+/// [groups, m, k] (or [groups, k, m] with transpose_a) and b [groups, k, n] (or [groups, n, k] with
+/// transpose_b); result [groups, m, n]. With one group the first extent may be left out. Both inputs have
+/// gradients.
+struct MatMul : OpDefaults {
+  static constexpr const char* name = "MatMul";
+  using Attributes = kernels::MatMul;
+  struct Description {
+    Phase phase = Phase::forward;
+    kernels::MatMul product;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr long long macs(const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return 1LL * a.groups * a.m * a.n * a.k;
+  }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {s.phase, unpack<Attributes>(s.attributes)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (d.phase != Phase::backward) return kernels::mat_mul<T>(d.product, call.rows, p[0], p[1], p[2]);
+    const BackwardLayout at = backward_layout({.needs_input = true}, 2, 0);
+    kernels::mat_mul_backward<T>(d.product, call.rows, p[0], p[at.x], p[at.x + 1], p[at.dx], p[at.dx + 1]);
+  }
+};
+
+}  // namespace etch::ops

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/pooling.hpp>
+
+namespace etch::ops {
+
+/// Max and average pooling in one and two dimensions, and over everything.
+///
+/// The way back of max needs the place of each largest tap. It is found again in the input, where that is
+/// kept anyway (see Builder-time `saves_taps` in layers/pooling.hpp), else its number is saved: one element a
+/// result, where the input would be one a tap.
+struct Pool : OpDefaults {
+  static constexpr const char* name = "Pool";
+  using Attributes = kernels::Pool;
+  struct Description {
+    Phase phase = Phase::forward;
+    kernels::Pool pool;
+  };
+
+  static constexpr GradientRule rule(const kernels::Pool& pool) {
+    if (pool.kind == kernels::PoolKind::average) return {};
+    if (pool.saves_taps) return {.saved = 1, .trains_as_forward = false};
+    return {.needs_input = true};
+  }
+  static constexpr GradientRule gradient(const Step& s) { return rule(unpack<Attributes>(s.attributes)); }
+  static constexpr Value saved(const Step& s, int) { return {s.out.size(), Role::temporary, true}; }
+  static constexpr int overwrites(const Step& s, int output) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return s.phase != Phase::backward && output == 0 && a.top == 0 && a.left == 0 ? 0 : -1;
+  }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {s.phase, unpack<Attributes>(s.attributes)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (d.phase != Phase::backward) {
+      T* const taps = d.phase == Phase::training ? p[2] : nullptr;
+      return kernels::pool_forward<T>(d.pool, call.rows, p[0], p[1], taps);
+    }
+    const GradientRule needs = rule(d.pool);
+    const BackwardLayout at = backward_layout(needs, 1, 0);
+    kernels::pool_backward<T>(d.pool, call.rows, p[0], needs.needs_input ? p[at.x] : nullptr,
+                              needs.saved ? p[at.saved] : nullptr, p[at.dx]);
+  }
+};
+
+}  // namespace etch::ops
