@@ -41,6 +41,13 @@ constexpr Tensor regularize_activity(const Tensor& x, const Regularizer& regular
   return y;
 }
 
+/// How a layer is called in the summary: its type, and the name it was given or the one it is numbered from.
+struct LayerNames {
+  const char* type;
+  const char* base;
+  const char* given;
+};
+
 /// A tensor that stands for the result after a mistake was recorded: the rest of the declaration runs on.
 constexpr Tensor stopped(const Tensor& x) { return {x.builder, x.value, x.row, x.shape}; }
 
