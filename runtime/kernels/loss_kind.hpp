@@ -38,6 +38,9 @@ constexpr bool takes_logits(LossKind kind) {
          kind == LossKind::categorical_focal_crossentropy;
 }
 
+/// Whether a whole sample has one score instead of one each position.
+constexpr bool scores_samples(LossKind kind) { return kind == LossKind::dice || kind == LossKind::tversky; }
+
 /// A user's loss of one position, type-erased: the loss of `n` predictions against `n` targets, and its slope
 /// by each prediction unless `slope` is null.
 struct LossOp {

@@ -2,6 +2,8 @@
 #pragma once
 #include <runtime/kernels/loss_kind.hpp>
 
+#include <concepts>
+
 /// Keras 3's losses, with its names, formulas and defaults. t is the target and p the prediction, n the
 /// extent of the last axis, mean and sum run over that axis, epsilon is 1e-7. Each is the loss of one
 /// position (an index of all axes but the last); a sample's loss is the mean of its positions, and training
@@ -216,6 +218,13 @@ struct FromLogits : Loss {
 };
 
 namespace detail {
+/// Whether a user's type has what `CustomLoss` calls.
+template <class Loss>
+concept LossRow = requires(const float* p, const double* q, float* slope, double* slope_double) {
+  { Loss::name } -> std::convertible_to<const char*>;
+  { Loss::template row<float>(p, p, slope, 1) } -> std::same_as<float>;
+  { Loss::template row<double>(q, q, slope_double, 1) } -> std::same_as<double>;
+};
 template <class Loss>
 inline constexpr LossOp loss_op{Loss::name, &Loss::template row<float>, &Loss::template row<double>};
 }  // namespace detail
@@ -227,6 +236,9 @@ inline constexpr LossOp loss_op{Loss::name, &Loss::template row<float>, &Loss::t
 /// its derivative by each prediction; T is float, or double where gradients are checked.
 template <class Loss>
 struct CustomLoss {
+  static_assert(detail::LossRow<Loss>,
+                "a user's loss needs a name and template <class T> static T row(const T* prediction, const "
+                "T* target, T* slope, int n)");
   static constexpr LossKind kind = LossKind::user;
   static constexpr bool from_logits = false;
   static constexpr const LossOp* user = &detail::loss_op<Loss>;
