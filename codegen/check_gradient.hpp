@@ -132,7 +132,7 @@ class CheckBatch {
 /// weights are those of probes; -1 if it has none.
 template <class G>
 double worst_gradient_error(const G& g, int probes, const GradientCheck& c) {
-  Interpreter<double> net(g, c.rows, {c.loss, c.logits, kernels::Rule::sgd, false});
+  Interpreter<double> net(g, c.rows, {.losses = {LossSpec{c.loss, c.logits}}, .fuse = false});
   net.initialize(c.seed);
   const CheckBatch batch(g, c);
   const kernels::Call call{c.rows, 5, 2, {}};  // the seed and step that dropout draws from

@@ -13,6 +13,14 @@
 
 namespace etch {
 
+/// The labels of a batch: of each output in order, then, where samples have weights, those of each output.
+struct LabelPointers {
+  std::array<const void*, std::size_t{2} * max_trained_outputs> pointer{};
+  LabelPointers(std::nullptr_t = nullptr) {}
+  LabelPointers(const void* only) : pointer{only} {}
+  LabelPointers(std::span<const void* const> all) { std::copy(all.begin(), all.end(), pointer.begin()); }
+};
+
 /// A network at run time: predicts and trains any graph that is a value, with the kernels that compiled code
 /// uses. \tparam T float, or double for gradient checks.
 template <class T = float>
@@ -22,7 +30,7 @@ class Interpreter {
   using TrainingProgram = Program<detail::training_sizes(room)>;
   using PredictionProgram = Program<inferred_sizes(room)>;
 
-  /// \param declared a traced graph with one output.
+  /// \param declared a traced graph.
   template <Sizes S>
   Interpreter(const Graph<S>& declared, int batch, const TrainingOptions& options)
       : batch_(batch),
@@ -52,21 +60,25 @@ class Interpreter {
     interpret<T>(*prediction_, 0, prediction_->graph.steps.count, {.rows = rows}, regions(inputs, nullptr));
     return result(*prediction_, prediction_->graph.outputs[0], inputs, rows);
   }
+  /// Output `k` of the last `predict`.
+  std::span<const T> output(int k, std::span<const T* const> inputs, int rows) {
+    return result(*prediction_, prediction_->graph.outputs[k], inputs, rows);
+  }
 
   /// Forward, loss, backward and (fused or last) updates. Returns the sum of the rows' losses.
-  T train(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
+  T train(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call) {
     const T result = forward(inputs, labels, call);
     interpret<T>(*training_, differentiated_->backward_step, training_->graph.steps.count, call,
                  regions(inputs, labels));
     return result;
   }
   /// Forward and loss only, in training mode.
-  T forward(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
+  T forward(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call) {
     interpret<T>(*training_, 0, differentiated_->backward_step, call, regions(inputs, labels));
     return loss();
   }
   /// Forward, loss and gradients, without the updates. Options need `fuse` off.
-  T backward(std::span<const T* const> inputs, const void* labels, const kernels::Call& call) {
+  T backward(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call) {
     const T result = forward(inputs, labels, call);  // before the way back reuses its memory
     interpret<T>(*training_, differentiated_->backward_step, differentiated_->update_step, call,
                  regions(inputs, labels));
@@ -95,10 +107,10 @@ class Interpreter {
   }
   T loss() { return *at(arena_, training_->plan.offset[differentiated_->loss_value]); }
 
-  Regions regions(std::span<const T* const> inputs, const void* labels) {
+  Regions regions(std::span<const T* const> inputs, const LabelPointers& labels) {
     for (std::size_t k = 0; k < inputs.size() && k < input_.size(); ++k) input_[k] = inputs[k];
-    return {bytes(weights_), bytes(optimizer_), bytes(gradients_), bytes(arena_), input_.data(), nullptr,
-            labels};
+    return {bytes(weights_), bytes(optimizer_), bytes(gradients_),    bytes(arena_),
+            input_.data(),   nullptr,           labels.pointer.data()};
   }
   template <class P>
   std::span<const T> result(const P& program, int value, std::span<const T* const> inputs, int rows) {

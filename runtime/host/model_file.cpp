@@ -49,7 +49,8 @@ std::string slot_name(std::string_view weight, std::size_t k) {
 
 // No weight is called so: the last part of a weight's name is a word.
 bool is_slot_name(std::string_view name) {
-  return name.starts_with(slot_prefix) && (name.ends_with("/0") || name.ends_with("/1"));
+  return name.starts_with(slot_prefix) && name.size() > 2 && name[name.size() - 2] == '/' &&
+         name.back() >= '0' && name.back() <= '3';
 }
 bool is_position_name(std::string_view name) { return name == step_name || name == seed_name; }
 

@@ -16,7 +16,7 @@ struct ModelTensor {
   std::string_view name;
   std::span<const int> shape;
   std::span<std::byte> data;
-  std::array<std::span<std::byte>, 2> slot{};
+  std::array<std::span<std::byte>, 4> slot{};
   std::size_t slots = 0;
 };
 
@@ -35,7 +35,7 @@ struct ModelIdentity {
 /// Whether to load what the optimizer keeps, where the file has it.
 enum class LoadState { weights_only, with_optimizer };
 
-/// Saves weights by their names; with a position also the optimizer's slots as `optimizer/<name>/0` and `/1`,
+/// Saves weights by their names; with a position also the optimizer's slots as `optimizer/<name>/0`, `/1` ...,
 /// `training/step` and `training/seed`. A failure leaves the file that was there. Throws `etch::Error`.
 void save_model_file(const std::filesystem::path& path, const ModelIdentity& model,
                      std::span<const ModelTensor> tensors, const TrainingPosition* position);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/loss_kind.hpp>
+
 #include <cstdint>
 
 namespace etch::kernels {
@@ -70,6 +72,7 @@ struct Call {
   std::uint32_t seed = 0;  ///< of random ops
   std::uint32_t step = 0;  ///< training steps done, from 0
   Hyper hyper{};
+  const LossParameters* losses = nullptr;  ///< of each output; null: the defaults
 };
 
 }  // namespace etch::kernels

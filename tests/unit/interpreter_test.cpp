@@ -193,8 +193,8 @@ TEST_CASE("random graphs: fused training equals whole gradients and updates bit 
     const RandomGraph random(seed);
     INFO("seed " << seed);
     REQUIRE_FALSE(random.graph().fault);
-    TrainingOptions options{static_cast<LossKind>(seed % 5), 0, rules[seed % 5], true};
-    if (options.loss == LossKind::binary_crossentropy) options.logits = 1;
+    TrainingOptions options{.losses = {LossSpec{static_cast<LossKind>(seed % 5)}}, .rule = rules[seed % 5]};
+    if (options.losses[0].kind == LossKind::binary_crossentropy) options.losses[0].logits = 1;
     auto fused = std::make_unique<Interpreter<float>>(random.graph(), random_batch, options);
     options.fuse = false;
     auto whole = std::make_unique<Interpreter<float>>(random.graph(), random_batch, options);
@@ -209,7 +209,7 @@ TEST_CASE("random graphs: fused training equals whole gradients and updates bit 
     std::int32_t classes[random_batch] = {0, 3, 1, 2};
     float targets[4 * random_batch];
     for (int i = 0; i < 4 * random_batch; ++i) targets[i] = i % 4 == i / 4 ? 1.0f : 0.0f;
-    const bool sparse = options.loss == LossKind::sparse_categorical_crossentropy;
+    const bool sparse = options.losses[0].kind == LossKind::sparse_categorical_crossentropy;
     const void* labels = sparse ? static_cast<const void*>(classes) : targets;
     for (std::uint32_t step = 0; step < 5; ++step) {
       const kernels::Call call{random_batch - static_cast<int>(step % 2), seed, step, Adam{0.01f}.at(step)};
@@ -285,7 +285,9 @@ TEST_CASE("random graphs: no two values that live at the same time overlap", "[i
   for (unsigned seed = 0; seed < random_graphs; ++seed) {
     const RandomGraph random(seed);
     INFO("seed " << seed);
-    const TrainingOptions options{static_cast<LossKind>(seed % 5), 0, kernels::Rule::adam, seed % 2 == 0};
+    const TrainingOptions options{.losses = {LossSpec{static_cast<LossKind>(seed % 5)}},
+                                  .rule = kernels::Rule::adam,
+                                  .fuse = seed % 2 == 0};
     const Interpreter<float> made(random.graph(), random_batch, options);
     check_plan(made.training_program());
     check_plan(made.prediction_program());

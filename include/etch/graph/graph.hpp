@@ -76,6 +76,7 @@ constexpr Attributes unpack(const Words& words) {
 }
 
 struct PrimitiveOp;  // a user's own op, ops/primitive.hpp
+struct LossOp;       // a user's own loss, runtime/kernels/loss_kind.hpp
 
 /// One application of an op: operands are value ids in the graph's operand pool, inputs first, -1 where
 /// absent.
@@ -91,6 +92,7 @@ struct Step {
   Words attributes{};
   Shape in, out;
   const PrimitiveOp* primitive = nullptr;
+  const LossOp* loss = nullptr;
   constexpr bool operator==(const Step&) const = default;
 };
 

@@ -81,9 +81,9 @@ constexpr auto training_lines(const TrainingMemory& m) {
 /// Where the weights and optimizer slots of a compiled model lie.
 struct TensorPlace {
   int weight = 0, slots = 0;
-  int slot[2]{};
+  int slot[max_slots]{};
 };
-template <class Code, kernels::Rule Rule>
+template <class Code>
 inline constexpr auto tensor_places = [] {
   const auto& p = Code::program;
   std::array<TensorPlace, static_cast<std::size_t>(p.graph.parameters.count)> places{};
@@ -91,7 +91,7 @@ inline constexpr auto tensor_places = [] {
     TensorPlace& place = places[static_cast<std::size_t>(i)];
     const int first = Code::differentiated.slots_of[i];
     place.weight = p.plan.offset[i];
-    place.slots = first < 0 ? 0 : kernels::slots_of(Rule);
+    place.slots = first < 0 ? 0 : slots_of(Code::options);
     for (int k = 0; k < place.slots; ++k) place.slot[k] = p.plan.offset[first + k];
   }
   return places;
@@ -109,8 +109,7 @@ inline constexpr auto parameter_shapes = [] {
 template <class Model>
 auto tensors_of(Model& model) {
   static constexpr const auto& shapes = parameter_shapes<Model::declaration>;
-  using Optimizer = std::remove_reference_t<decltype(model.optimizer())>;
-  static constexpr const auto& places = tensor_places<typename Model::Code, Optimizer::rule>;
+  static constexpr const auto& places = tensor_places<typename Model::Code>;
   static_assert(places.size() == shapes.size(),
                 "a declaration must have the same weights for training and prediction");
   std::array<host::ModelTensor, shapes.size()> tensors;

@@ -5,8 +5,6 @@
 namespace etch {
 
 namespace detail {
-inline constexpr int max_operands = 256;
-
 template <class T, class Op, class P>
 void interpret_step(const P& program, const Step& step, const kernels::Call& call, void* const* operands) {
   const auto description = Op::describe(program.graph, step);

@@ -91,7 +91,7 @@ struct Table<P, std::integer_sequence<int, I...>> {
 inline void run_table(const TableRow* row, const TableRow* end, const TableOperand* operands,
                       const kernels::Call& call, const Regions& regions) {
   for (; row != end; ++row) {
-    void* pointer[32];
+    void* pointer[detail::max_operands];
     for (int k = 0; k < row->count; ++k) {
       const TableOperand& at = operands[row->first + k];
       pointer[k] = at.offset < 0 ? nullptr : locate(at.role, at.offset, regions);

@@ -6,6 +6,11 @@
 
 namespace etch {
 
+namespace detail {
+/// The most operands of a step, as a step counts them.
+inline constexpr int max_operands = 256;
+}  // namespace detail
+
 /// A graph with a place for every value: what is lowered to code, or interpreted.
 template <Sizes S>
 struct Program {
@@ -38,7 +43,7 @@ struct Regions {
   std::byte* arena = nullptr;
   const void* const* inputs = nullptr;
   void* const* outputs = nullptr;
-  const void* labels = nullptr;
+  const void* const* labels = nullptr;  ///< of each output, then one weight a sample of each output or null
 };
 
 /// Kernels read what is const through the same pointer type as what they write; none writes to an input or
@@ -59,7 +64,7 @@ struct Regions {
     case Role::output:
       return r.outputs[offset];
     case Role::label:
-      return const_cast<void*>(r.labels);
+      return const_cast<void*>(r.labels[offset]);
   }
   return nullptr;
 }

@@ -32,7 +32,7 @@ template <const auto& Declared, class Code>
 constexpr auto make_state_table() {
   constexpr auto& graph = Code::graph;
   constexpr auto slots = [](int p) {
-    return Code::differentiated.slots_of[p] < 0 ? 0 : kernels::slots_of(Code::options.rule);
+    return Code::differentiated.slots_of[p] < 0 ? 0 : slots_of(Code::options);
   };
   constexpr std::string_view prefix = "optimizer/";
   constexpr std::array<int, 2> sizes = [=] {

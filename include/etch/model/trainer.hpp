@@ -34,7 +34,7 @@ class Trainer {
     ensure_ready();
     const auto [call, regions] = context(rows);
     run_steps<Code::program, 0, Code::backward_step>(call, regions.view());
-    update_metrics(rows, prediction_pointer(Code::program, Code::prediction));
+    update_metrics(rows, prediction_pointer(Code::program, Code::differentiated.predictions[0]));
     const float loss = loss_value() / static_cast<float>(rows);
     if (!(loss == loss))  // before the weights are touched
       fail("the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs");
@@ -49,7 +49,8 @@ class Trainer {
     ensure_ready();
     const auto [call, regions] = context(rows);
     run_steps<Code::program, 0, Code::loss_step>(call, regions.view());
-    return {prediction_pointer(Code::program, Code::prediction), rows_of(rows, output_elements)};
+    return {prediction_pointer(Code::program, Code::differentiated.predictions[0]),
+            rows_of(rows, output_elements)};
   }
   float loss(int rows) {
     const auto [call, regions] = context(rows);
@@ -158,12 +159,16 @@ class Trainer {
   static constexpr int metric_count = decltype(hana::length(Metrics{}))::value;
   static_assert(metric_count <= max_metrics, "a model takes at most 6 metrics");
 
+  static_assert(Code::outputs == 1, "training needs a model with one output: train each head by itself");
+
   struct Context {
     const void* inputs[Dataset::max_inputs];
+    const void* labels[2 * Code::outputs];
     Regions regions;
     Regions view() const {
       Regions r = regions;
       r.inputs = inputs;
+      r.labels = labels;
       return r;
     }
   };
@@ -180,7 +185,8 @@ class Trainer {
                          storage_->arena.data(),
                          nullptr,
                          nullptr,
-                         storage_->labels.data()};
+                         nullptr};
+    p.regions.labels[0] = storage_->labels.data();
     const float* at = input().data();
     for (int k = 0; k < Code::declared.inputs.count; ++k) {
       p.regions.inputs[k] = at;

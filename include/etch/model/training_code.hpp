@@ -38,13 +38,22 @@ constexpr bool normalizes_one_value(const Graph<S>& g, int batch) {
   return false;
 }
 
+/// One output of a model that trains.
+struct TrainedOutput {
+  int elements = 1, positions = 1;  ///< the last axis of one sample, and all others
+  bool classes = false;             ///< its labels are class indices, one a position
+  int label_offset = 0;             ///< bytes before its labels in the storage of labels
+  int mask = -1;                    ///< the output of the inference graph that masks it, or -1
+  constexpr int size() const { return elements * positions; }
+  constexpr int label_elements() const { return classes ? positions : size(); }
+};
+
 template <const auto& Declared, TrainingOptions Options, int BatchSize>
 struct TrainingCode {
   static constexpr TrainingOptions options = Options;
   static constexpr int batch_size = BatchSize;
   static constexpr const auto& declared = training_declaration<Declared>;
-  static_assert(declared.outputs.count == 1,
-                "training needs a model with one output: train each head by itself");
+  static_assert(declared.outputs.count <= max_trained_outputs, "a model trains at most 8 outputs");
   static_assert(!normalizes_one_value(declared, BatchSize),
                 "batch normalization over one value cannot learn: use a batch of at least 2");
 
@@ -53,10 +62,10 @@ struct TrainingCode {
   static constexpr auto program = make_program(graph, PlanOptions{.batch = BatchSize}, false);
   static constexpr int loss_step = differentiated.loss_step, backward_step = differentiated.backward_step,
                        update_step = differentiated.update_step, steps = graph.steps.count;
-  static constexpr int prediction = differentiated.prediction, loss_value = differentiated.loss_value;
+  static constexpr int loss_value = differentiated.loss_value;
 
   static constexpr auto inference =
-      make_program(prediction_graph<Declared>, PlanOptions{.batch = BatchSize}, false);
+      make_program(evaluation_graph<Declared>, PlanOptions{.batch = BatchSize}, false);
   static constexpr auto single = make_program(prediction_graph<Declared>, PlanOptions{.batch = 1}, false);
   static_assert(inference.plan.weight_bytes == program.plan.weight_bytes,
                 "a declaration must have the same weights for training and prediction");
@@ -69,13 +78,29 @@ struct TrainingCode {
     for (const Shape& s : declared.input_shapes) n += s.size();
     return n;
   }();
+  static constexpr int outputs = declared.outputs.count;
+  static constexpr auto output = [] {
+    std::array<TrainedOutput, static_cast<std::size_t>(outputs)> all{};
+    int offset = 0;
+    for (int k = 0; k < outputs; ++k) {
+      const Shape& shape = declared.output_shapes[k];
+      TrainedOutput& o = all[static_cast<std::size_t>(k)];
+      o = {shape.last(), shape.size() / shape.last(), takes_classes(Options.losses[k].kind), offset,
+           inference.graph.output_masks[k]};
+      offset += 4 * o.label_elements() * BatchSize;
+    }
+    return all;
+  }();
   static constexpr int output_elements = declared.output_shapes[0].size();
-  static constexpr bool sparse = Options.loss == LossKind::sparse_categorical_crossentropy;
+  static constexpr bool sparse = output[0].classes;
 
   static constexpr TrainingMemory memory{
-      program.plan.weight_bytes,     program.plan.gradient_bytes,
-      program.plan.optimizer_bytes,  arena_bytes,
-      4 * input_elements* BatchSize, 4 * (sparse ? 1 : output_elements) * BatchSize,
+      program.plan.weight_bytes,
+      program.plan.gradient_bytes,
+      program.plan.optimizer_bytes,
+      arena_bytes,
+      4 * input_elements* BatchSize,
+      output.back().label_offset + 4 * output.back().label_elements() * BatchSize,
       program.plan.lower_bound};
 };
 
@@ -119,8 +144,41 @@ constexpr ModelNumbers numbers() {
   return n;
 }
 
+namespace detail {
+
+template <class Loss>
+constexpr LossSpec loss_spec() {
+  return {Loss::kind, Loss::from_logits, Loss::user};
+}
+template <class... Losses>
+constexpr std::array<LossSpec, max_trained_outputs> loss_specs(const hana::tuple<Losses...>*) {
+  return {loss_spec<Losses>()...};
+}
+template <class Loss>
+constexpr std::array<LossSpec, max_trained_outputs> loss_specs(const Loss*) {
+  return {loss_spec<Loss>()};
+}
+
+/// What an optimizer's type decides about the training graph.
+template <class Optimizer>
+constexpr TrainingOptions optimizer_options() {
+  TrainingOptions o{.rule = Optimizer::rule};
+  if constexpr (requires { Optimizer::clip; }) o.clip = Optimizer::clip;
+  if constexpr (requires { Optimizer::averages; }) o.average = Optimizer::averages;
+  if constexpr (requires { Optimizer::accumulate; }) o.accumulate = Optimizer::accumulate > 1;
+  return o;
+}
+
+}  // namespace detail
+
+/// \tparam Loss one loss, or a hana::tuple of the losses of all outputs in their order.
 template <class Optimizer, class Loss, bool Fuse = true>
-inline constexpr TrainingOptions training_options{Loss::kind, Loss::from_logits, Optimizer::rule, Fuse};
+inline constexpr TrainingOptions training_options = [] {
+  TrainingOptions o = detail::optimizer_options<Optimizer>();
+  o.losses = detail::loss_specs(static_cast<const Loss*>(nullptr));
+  o.fuse = Fuse;
+  return o;
+}();
 
 /// Exact bytes of one training step of a model with this optimizer, loss and batch.
 template <const auto& Declared, class Optimizer, class Loss, int BatchSize>

@@ -12,6 +12,7 @@
 #include <etch/ops/loss.hpp>
 #include <etch/ops/mat_mul.hpp>
 #include <etch/ops/pad.hpp>
+#include <etch/ops/penalty.hpp>
 #include <etch/ops/permute.hpp>
 #include <etch/ops/pool.hpp>
 #include <etch/ops/primitive.hpp>
@@ -27,10 +28,12 @@ struct OpPack {
 };
 
 /// Every op. Adding one is a line here, its header and its kernel.
-using OpList =
-    OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add, ops::Concatenate,
-           ops::ActivityRegularization, ops::MatMul, ops::Pool, ops::Pad, ops::Resize, ops::Permute,
-           ops::Binary, ops::UnitNorm, ops::Embedding, ops::Primitive, ops::Loss, ops::Update>;
+// clang-format off: one op a line
+using OpList = OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add,
+                      ops::Concatenate, ops::ActivityRegularization, ops::MatMul, ops::Pool, ops::Pad,
+                      ops::Resize, ops::Permute, ops::Binary, ops::UnitNorm, ops::Embedding, ops::Primitive,
+                      ops::Loss, ops::TotalLoss, ops::Penalty, ops::GradientNorm, ops::Update>;
+// clang-format on
 
 namespace detail {
 template <class Op, class... Ops>

@@ -1,28 +1,86 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/constraint.hpp>
+#include <runtime/kernels/portable/gradient_rules.hpp>
+#include <runtime/kernels/portable/regularizer.hpp>
 
 namespace etch::ops {
 
-/// One optimizer step on a parameter whose whole gradient is known: operands parameter, gradient, slots.
-struct Update : OpDefaults {
-  static constexpr const char* name = "Update";
+/// Makes a whole gradient ready for an update: adds the penalty's slope, and the gradients of the batches
+/// before.
+template <class T>
+[[gnu::always_inline]] inline void complete_gradient(const Regularizer& r, int elements,
+                                                     const kernels::Hyper& h, const T* w, T* g,
+                                                     T* accumulated) {
+  if (r.any()) kernels::regularize(r.l1, r.l2, w, g, elements);
+  if (accumulated) kernels::accumulate(h, g, accumulated, elements);
+}
+
+/// Completes a gradient and adds its square to the norm of all gradients: operands parameter, gradient,
+/// accumulated gradient or nothing, norm so far or nothing | norm.
+struct GradientNorm : OpDefaults {
+  static constexpr const char* name = "GradientNorm";
   struct Attributes {
-    kernels::Rule rule = kernels::Rule::sgd;
+    Regularizer regularizer{};
+    int first = 0;  ///< no norm so far
   };
   struct Description {
     int elements = 0;
-    kernels::Rule rule = kernels::Rule::sgd;
+    Regularizer regularizer{};
+    int first = 0;
   };
+
+  static constexpr int overwrites(const Step&, int) { return 3; }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
-    return {g.values[g.operand(s, 0)].elements, unpack<Attributes>(s.attributes).rule};
+    const auto a = unpack<Attributes>(s.attributes);
+    return {g.values[g.operand(s, 0)].elements, a.regularizer, a.first};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    kernels::update<T>(d.rule, call.hyper, p[1], p[0], p[2], p[3], d.elements);
+    complete_gradient(d.regularizer, d.elements, call.hyper, p[0], p[1], p[2]);
+    const T before = d.first ? T(0) : *p[3];
+    *p[4] = before + (call.hyper.update ? kernels::square_sum(p[1], d.elements) : T(0));
+  }
+};
+
+/// One optimizer step on a parameter whose whole gradient is known: operands parameter, gradient, the rule's
+/// two slots, average, accumulated gradient, norm of all gradients (each or nothing). With a norm, the
+/// gradient is complete already.
+struct Update : OpDefaults {
+  static constexpr const char* name = "Update";
+  struct Attributes {
+    kernels::Rule rule = kernels::Rule::sgd;
+    kernels::Clip clip = kernels::Clip::none;
+    Regularizer regularizer{};
+    Constraint constraint{};
+    int outer = 1, n = 1, inner = 1;  ///< the parameter, as its constraint sees it
+  };
+  struct Description {
+    int elements = 0;
+    Attributes how{};
+  };
+
+  template <class G>
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {g.values[g.operand(s, 0)].elements, unpack<Attributes>(s.attributes)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const kernels::Hyper& h = call.hyper;
+    T *const w = p[0], *const g = p[1], *const norm = p[6];
+    if (!norm) complete_gradient(d.how.regularizer, d.elements, h, w, g, p[5]);
+    if (!h.update) return;
+    if (d.how.clip == kernels::Clip::value) kernels::clip_by_value(T(h.clip), g, d.elements);
+    if (d.how.clip == kernels::Clip::norm) kernels::clip_by_norm(T(h.clip), g, d.elements);
+    if (norm) kernels::scale(kernels::clip_scale(T(h.clip), *norm), g, d.elements);
+    kernels::update<T>(d.how.rule, h, g, w, p[2], p[3], d.elements);
+    if (d.how.constraint.any()) kernels::constrain(d.how.constraint, w, d.how.outer, d.how.n, d.how.inner);
+    if (p[4]) kernels::average(h, w, p[4], d.elements);
   }
 };
 

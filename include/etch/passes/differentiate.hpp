@@ -1,36 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/passes/rewrite.hpp>
-#include <runtime/kernels/portable/loss.hpp>
+#include <etch/passes/training_graph.hpp>
 
 namespace etch {
-
-/// What a training graph is made for.
-struct TrainingOptions {
-  LossKind loss = LossKind::mean_squared_error;
-  int logits = 0;
-  kernels::Rule rule = kernels::Rule::sgd;
-  bool fuse = true;  ///< updates run inside the backward steps; off keeps whole gradients (a user's own step)
-  constexpr bool operator==(const TrainingOptions&) const = default;
-};
-
-/// A training graph and where its parts begin: [0, loss) forward, then backward with updates (or updates
-/// last).
-template <Sizes S>
-struct TrainingGraph {
-  Graph<S> graph;
-  int loss_step = 0, backward_step = 0, update_step = 0;
-  std::int16_t prediction = -1, label = -1, loss_value = -1;
-  std::int16_t gradient_of[S.parameters > 0 ? S.parameters : 1]{};  ///< value of a kept gradient, or -1
-  std::int16_t slots_of[S.parameters > 0 ? S.parameters : 1]{};     ///< first optimizer slot, or -1
-};
 
 namespace detail {
 
 constexpr Sizes training_sizes(Sizes s) {
-  const int steps = 4 * s.steps + 2 * s.parameters + 4;
-  return {s.parameters, s.values + 6 * s.steps + 6 * s.parameters + 8, steps,
-          4 * s.operands + 24 * s.steps + 64, s.ends + 2};
+  const int steps = 4 * s.steps + 4 * s.parameters + 4 * s.ends + 4;
+  return {s.parameters, s.values + 8 * s.steps + 8 * s.parameters + 8 * s.ends, steps,
+          4 * s.operands + 24 * s.steps + 16 * s.parameters + 16 * s.ends + 64, s.ends + 2};
 }
 
 template <Sizes S>
@@ -46,8 +26,10 @@ struct Differentiator {
   int added[S.parameters > 0 ? S.parameters : 1]{};  // of them, how many are in it so far
   std::int16_t saved[S.steps > 0 ? S.steps : 1][4]{};
   std::int16_t producer[S.values > 0 ? S.values : 1]{};
-  bool needs[S.values > 0 ? S.values : 1]{};   // some trainable parameter lies before it
-  bool live[S.steps > 0 ? S.steps : 1]{};      // its result reaches the loss
+  bool needs[S.values > 0 ? S.values : 1]{};     // some trainable parameter lies before it
+  bool live[S.steps > 0 ? S.steps : 1]{};        // its result reaches the loss
+  std::int16_t slope_of[max_trained_outputs]{};  // of each loss, to be added to the gradient of its target
+  int slope_target[max_trained_outputs]{};
   bool bypassed[S.steps > 0 ? S.steps : 1]{};  // its gradient is taken inside the step after it
 
   constexpr Graph<room>& to() { return out.graph; }
@@ -57,7 +39,10 @@ struct Differentiator {
   /// gradient.
   constexpr void mark_live_steps() {
     bool wanted[S.values > 0 ? S.values : 1]{};
-    wanted[from.outputs.item[0]] = true;
+    for (int k = 0; k < from.outputs.count; ++k) {
+      wanted[from.outputs.item[k]] = true;
+      if (from.output_masks.item[k] >= 0) wanted[from.output_masks.item[k]] = true;
+    }
     for (int s = from.steps.count - 1; s >= 0; --s) {
       const Step& step = from.steps.item[s];
       for (int k = 0; k < step.outputs; ++k) live[s] = live[s] || wanted[from.result(step, k)];
@@ -71,6 +56,7 @@ struct Differentiator {
     uses = uses_of(from);
     for (auto& id : gradient) id = -1;
     for (auto& id : producer) id = -1;
+    for (auto& id : slope_of) id = -1;
     for (int p = 0; p < from.parameters.count; ++p) {
       out.gradient_of[p] = out.slots_of[p] = -1;
       needs[p] = trained(p);
@@ -90,7 +76,7 @@ struct Differentiator {
     }
     for (int p = 0; p < from.parameters.count; ++p) {
       if (!trained(p) || contributions[p] == 0) continue;
-      const int slots = kernels::slots_of(options.rule);
+      const int slots = slots_of(options);
       for (int k = 0; k < slots; ++k) {
         const auto id = append_value(to(), from.values.item[p].elements, Role::optimizer, false);
         if (k == 0) out.slots_of[p] = id;
@@ -118,12 +104,11 @@ struct Differentiator {
   }
 
   /// The last softmax or sigmoid and its cross-entropy differentiate together: exact, and no division.
-  constexpr bool goes_through(int prediction) const {
+  constexpr bool goes_through(int prediction, const LossSpec& spec) const {
     const int s = producer[prediction];
-    if (s < 0 || options.logits || from.steps.item[s].op != op_code<ops::Activation>) return false;
-    if (uses.count[prediction] != 1) return false;
-    const auto kind = unpack<ops::Activation::Attributes>(from.steps.item[s].attributes).kind;
-    switch (options.loss) {
+    if (s < 0 || spec.logits || uses.count[prediction] != 1) return false;
+    const ActivationKind kind = plain_activation(from.steps.item[s]);
+    switch (spec.kind) {
       case LossKind::sparse_categorical_crossentropy:
       case LossKind::categorical_crossentropy:
         return kind == ActivationKind::softmax;
@@ -134,25 +119,83 @@ struct Differentiator {
     }
   }
 
-  constexpr void loss() {
-    const std::int16_t prediction = from.outputs.item[0];
-    const bool through = goes_through(prediction);
-    const int elements = from.values.item[prediction].elements;
-    const bool sparse = options.loss == LossKind::sparse_categorical_crossentropy;
-    out.prediction = prediction;
-    out.label = append_value(to(), sparse ? 1 : elements, Role::label, true);
-    out.loss_value = append_value(to(), 1, Role::temporary, false);
+  constexpr void losses() {
+    const int n = out.outputs = from.outputs.count;
     out.loss_step = to().steps.count;
+    for (int k = 0; k < n; ++k) {  // the index of a label is the order of its value
+      const Shape& shape = from.output_shapes.item[k];
+      out.predictions[k] = from.outputs.item[k];
+      const bool classes = takes_classes(options.losses[k].kind);
+      out.labels[k] =
+          append_value(to(), classes ? shape.size() / shape.last() : shape.size(), Role::label, true);
+    }
+    for (int k = 0; k < n; ++k) out.sample_weights[k] = append_value(to(), 1, Role::label, true);
+    for (int k = 0; k < n; ++k) loss(k);
+    out.loss_value = n == 1 ? out.loss_values[0] : total_loss();
+    penalties();
+    out.backward_step = to().steps.count;
+  }
+
+  constexpr void loss(int k) {
+    const LossSpec& spec = options.losses[k];
+    const std::int16_t prediction = out.predictions[k], mask = from.output_masks.item[k];
+    const bool through = goes_through(prediction, spec);
+    const Shape& shape = from.output_shapes.item[k];
+    const bool masked = mask >= 0 && from.values.item[mask].elements == shape.size() / shape.last();
     Step step{};
     step.op = static_cast<std::int16_t>(op_code<ops::Loss>);
-    step.attributes = pack(ops::Loss::Attributes{options.loss, options.logits, through});
-    step.in = step.out = from.output_shapes.item[0];
-    const auto slope = append_value(to(), elements, Role::temporary, true);
-    const std::int16_t operands[]{prediction, out.label, slope, out.loss_value};
-    append_step(to(), step, operands, 2, 2);
-    out.backward_step = to().steps.count;
+    step.attributes = pack(ops::Loss::Attributes{spec.kind, spec.logits, through, k, masked});
+    step.loss = spec.user;
+    step.in = step.out = shape;
+    std::int16_t operands[6]{prediction, out.labels[k], out.sample_weights[k]};
+    int inputs = 3;
+    if (masked) operands[inputs++] = mask;
+    const auto slope = append_value(to(), shape.size(), Role::temporary, true);
+    out.loss_values[k] = append_value(to(), 1, Role::temporary, false);
+    operands[inputs] = needs[prediction] ? slope : static_cast<std::int16_t>(-1);
+    operands[inputs + 1] = out.loss_values[k];
+    append_step(to(), step, operands, inputs, 2);
+    if (!needs[prediction]) return;
     if (through) bypassed[producer[prediction]] = true;
-    gradient[through ? from.operand(from.steps.item[producer[prediction]], 0) : prediction] = slope;
+    slope_of[k] = slope;
+    slope_target[k] = through ? from.operand(from.steps.item[producer[prediction]], 0) : int{prediction};
+  }
+
+  constexpr std::int16_t total_loss() {
+    std::int16_t operands[2 * max_trained_outputs + 1]{};
+    const int n = out.outputs;
+    for (int k = 0; k < n; ++k) operands[k] = out.loss_values[k], operands[n + k] = out.predictions[k];
+    const std::int16_t total = operands[2 * n] = append_value(to(), 1, Role::temporary, false);
+    Step step{};
+    step.op = static_cast<std::int16_t>(op_code<ops::TotalLoss>);
+    step.attributes = pack(ops::TotalLoss::Attributes{n});
+    append_step(to(), step, operands, 2 * n, 1);
+    return total;
+  }
+
+  /// Adds the penalties of layers' results and of weights to the loss.
+  constexpr void penalties() {
+    for (int s = 0; s < from.steps.count; ++s)
+      if (live[s] && gradient_rule(from.steps.item[s]).penalizes) add_to_loss(saved[s][0]);
+    for (int p = 0; p < from.parameters.count; ++p) {
+      const Regularizer& regularizer = from.parameters.item[p].regularizer;
+      if (!regularizer.any() || !trained(p) || contributions[p] == 0) continue;
+      Step step{};
+      step.op = static_cast<std::int16_t>(op_code<ops::Penalty>);
+      step.attributes = pack(ops::Penalty::Attributes{regularizer.l1, regularizer.l2});
+      const std::int16_t operands[]{static_cast<std::int16_t>(p), out.loss_value,
+                                    append_value(to(), 1, Role::temporary, false)};
+      append_step(to(), step, operands, 2, 1);
+      out.loss_value = operands[2];
+    }
+  }
+  constexpr void add_to_loss(std::int16_t penalty) {
+    Step step{};
+    step.op = static_cast<std::int16_t>(op_code<ops::Add>);
+    step.attributes = pack(ops::Add::Attributes{1});
+    const std::int16_t operands[]{out.loss_value, penalty, append_value(to(), 1, Role::temporary, false)};
+    append_step(to(), step, operands, 2, 1);
+    out.loss_value = operands[2];
   }
 
   /// Adds a contribution to the gradient of a value or parameter.
@@ -179,10 +222,22 @@ struct Differentiator {
       if (needs[from.operand(step, k)]) accumulate(from.operand(step, k), dy, false);
   }
 
+  /// Each update follows its gradient at once; else all wait for the last gradient.
+  constexpr bool updates_early() const { return options.fuse && options.clip != kernels::Clip::global_norm; }
+
+  /// A parameter whose update reads more than one piece of its gradient after the other.
+  constexpr bool needs_whole_gradient(int p) const {
+    const Parameter& parameter = from.parameters.item[p];
+    return parameter.regularizer.any() || parameter.constraint.any();
+  }
+
   constexpr bool fused(const Step& step, int first_parameter) const {
-    if (!options.fuse || !visit_op(step.op, [](auto op) { return decltype(op)::fuses_update; })) return false;
+    if (!options.fuse || options.clip != kernels::Clip::none || options.average || options.accumulate)
+      return false;
+    if (!visit_op(step.op, [](auto op) { return decltype(op)::fuses_update; })) return false;
     for (int k = first_parameter; k < step.inputs; ++k)
-      if (contributions[from.operand(step, k)] != 1) return false;
+      if (contributions[from.operand(step, k)] != 1 || needs_whole_gradient(from.operand(step, k)))
+        return false;
     return true;
   }
 
@@ -256,41 +311,79 @@ struct Differentiator {
       const int p = from.operand(step, k);
       if (!trained(p)) continue;
       accumulate(p, parts[k - inputs], true);
-      if (options.fuse && ++added[p] == contributions[p]) update(p);
+      if (updates_early() && ++added[p] == contributions[p]) update(p);
     }
   }
 
-  constexpr void update(int p) {
+  /// What an update needs to know of a parameter besides its gradient.
+  constexpr ops::Update::Attributes update_attributes(int p) const {
+    const Parameter& parameter = from.parameters.item[p];
+    ops::Update::Attributes a{options.rule, options.clip, parameter.regularizer, parameter.constraint};
+    const int first = parameter.constraint.axis, end = first + parameter.constraint.axes;
+    for (int axis = 0; axis < parameter.shape.rank; ++axis)
+      (axis < first ? a.outer : axis < end ? a.n : a.inner) *= parameter.shape[axis];
+    return a;
+  }
+  constexpr std::int16_t slot(int p, int k) const { return static_cast<std::int16_t>(out.slots_of[p] + k); }
+
+  constexpr void update(int p, std::int16_t norm = -1) {
+    constexpr std::int16_t none = -1;
+    const int slots = kernels::slots_of(options.rule);
     Step step{};
     step.op = static_cast<std::int16_t>(op_code<ops::Update>);
-    step.attributes = pack(ops::Update::Attributes{options.rule});
-    const int slots = kernels::slots_of(options.rule);
-    const std::int16_t first = out.slots_of[p];
-    const std::int16_t operands[]{
-        static_cast<std::int16_t>(p), gradient[p], slots > 0 ? first : static_cast<std::int16_t>(-1),
-        slots > 1 ? static_cast<std::int16_t>(first + 1) : static_cast<std::int16_t>(-1)};
-    append_step(to(), step, operands, 4, 0);
+    step.attributes = pack(update_attributes(p));
+    const std::int16_t operands[]{static_cast<std::int16_t>(p),
+                                  gradient[p],
+                                  slots > 0 ? slot(p, 0) : none,
+                                  slots > 1 ? slot(p, 1) : none,
+                                  options.average ? slot(p, average_slot(options)) : none,
+                                  options.accumulate ? slot(p, accumulator_slot(options)) : none,
+                                  norm};
+    append_step(to(), step, operands, 7, 0);
+  }
+
+  /// The squared norm of all gradients, summed up parameter by parameter.
+  constexpr std::int16_t global_norm() {
+    std::int16_t norm = -1;
+    for (int p = 0; p < from.parameters.count; ++p) {
+      if (gradient[p] < 0) continue;
+      Step step{};
+      step.op = static_cast<std::int16_t>(op_code<ops::GradientNorm>);
+      step.attributes = pack(ops::GradientNorm::Attributes{from.parameters.item[p].regularizer, norm < 0});
+      const std::int16_t operands[]{
+          static_cast<std::int16_t>(p), gradient[p],
+          options.accumulate ? slot(p, accumulator_slot(options)) : static_cast<std::int16_t>(-1), norm,
+          append_value(to(), 1, Role::temporary, false)};
+      append_step(to(), step, operands, 4, 1);
+      norm = operands[4];
+    }
+    return norm;
   }
 
   constexpr void run() {
     prepare();
     forward();
-    loss();
+    losses();
+    for (int k = 0; k < out.outputs; ++k)
+      if (slope_of[k] >= 0) accumulate(slope_target[k], slope_of[k], false);
     for (int s = from.steps.count - 1; s >= 0; --s) backward(s);
+    const std::int16_t norm = options.clip == kernels::Clip::global_norm ? global_norm() : std::int16_t{-1};
     out.update_step = to().steps.count;
-    if (options.fuse) return;
+    if (updates_early()) return;
     for (int p = 0; p < from.parameters.count; ++p) {
       if (gradient[p] < 0) continue;
-      to().values.item[gradient[p]].role = Role::gradient;
-      out.gradient_of[p] = gradient[p];
-      update(p);
+      if (!options.fuse) {
+        to().values.item[gradient[p]].role = Role::gradient;
+        out.gradient_of[p] = gradient[p];
+      }
+      update(p, norm);
     }
   }
 };
 
 }  // namespace detail
 
-/// Appends loss, gradients and updates to a declared graph (one output, which the loss reads).
+/// Appends losses, gradients and updates to a declared graph; each output has a loss of its own.
 template <Sizes S>
 constexpr auto differentiate(const Graph<S>& declared, const TrainingOptions& options) {
   detail::Differentiator<S> d{declared, options};

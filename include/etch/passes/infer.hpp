@@ -6,17 +6,36 @@ namespace etch {
 
 namespace detail {
 
-/// Marks the steps whose results reach an output.
-template <Sizes S>
-constexpr void mark_live(const Graph<S>& g, const std::int16_t* alias,
+/// Marks the steps whose results reach an output of `to`.
+template <Sizes S, Sizes T>
+constexpr void mark_live(const Graph<S>& g, const Graph<T>& to, const std::int16_t* alias,
                          bool (&live)[S.steps > 0 ? S.steps : 1]) {
   bool wanted[S.values > 0 ? S.values : 1]{};
-  for (int k = 0; k < g.outputs.count; ++k) wanted[alias[g.outputs.item[k]]] = true;
+  for (int k = 0; k < to.outputs.count; ++k) wanted[alias[to.outputs.item[k]]] = true;
   for (int s = g.steps.count - 1; s >= 0; --s) {
     const Step& step = g.steps.item[s];
     if (is_identity(step)) continue;
     for (int k = 0; k < step.outputs; ++k) live[s] = live[s] || wanted[g.result(step, k)];
     for (int k = 0; live[s] && k < step.inputs; ++k) wanted[alias[g.operand(step, k)]] = true;
+  }
+}
+
+/// Turns the masks of outputs into outputs, or drops them. `output_masks` then tells their index among them.
+template <Sizes S>
+constexpr void settle_masks(Graph<S>& g, bool keep) {
+  const int outputs = g.outputs.count;
+  for (int k = 0; k < outputs; ++k) {
+    const std::int16_t mask = g.output_masks.item[k];
+    g.output_masks.item[k] = -1;
+    if (!keep || mask < 0) continue;
+    int at = outputs;
+    while (at < g.outputs.count && g.outputs.item[at] != mask) ++at;
+    if (at == g.outputs.count) {
+      g.outputs.push(mask);
+      g.output_shapes.push({g.values.item[mask].elements});
+      g.output_masks.push(-1);
+    }
+    g.output_masks.item[k] = static_cast<std::int16_t>(at);
   }
 }
 
@@ -26,28 +45,31 @@ constexpr void mark_live(const Graph<S>& g, const std::int16_t* alias,
 constexpr Sizes inferred_sizes(Sizes s) {
   s.values += s.steps;
   s.operands += s.steps;
+  s.ends *= 2;
   return s;
 }
 
 /// The graph for prediction: no dropout, no dead steps, activations fused into the steps before them,
-/// scratch.
+/// scratch. \param keep_masks also computes the masks of the outputs, as more outputs behind them: evaluation
+/// reads them.
 template <Sizes S>
-constexpr auto infer(const Graph<S>& g) {
+constexpr auto infer(const Graph<S>& g, bool keep_masks = false) {
   Graph<inferred_sizes(S)> to;
   detail::copy_values(g, to);
+  detail::settle_masks(to, keep_masks);
   std::int16_t alias[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) alias[v] = static_cast<std::int16_t>(v);
   for (int s = 0; s < g.steps.count; ++s)
     if (is_identity(g.steps.item[s])) alias[g.result(g.steps.item[s])] = alias[g.operand(g.steps.item[s], 0)];
   bool live[S.steps > 0 ? S.steps : 1]{};
-  detail::mark_live(g, alias, live);
+  detail::mark_live(g, to, alias, live);
   int readers[S.values > 0 ? S.values : 1]{};
   int producer[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) producer[v] = -1;
   for (int s = 0; s < g.steps.count; ++s)
     for (int k = 0; live[s] && k < g.steps.item[s].inputs; ++k)
       ++readers[alias[g.operand(g.steps.item[s], k)]];
-  for (int k = 0; k < g.outputs.count; ++k) ++readers[alias[g.outputs.item[k]]];
+  for (int k = 0; k < to.outputs.count; ++k) ++readers[alias[to.outputs.item[k]]];
   for (int s = 0; s < g.steps.count; ++s) {
     if (!live[s]) continue;
     Step step = g.steps.item[s];
@@ -69,7 +91,6 @@ constexpr auto infer(const Graph<S>& g) {
     detail::append_step(to, step, operands, step.inputs, outputs);
   }
   for (int k = 0; k < to.outputs.count; ++k) to.outputs.item[k] = alias[to.outputs.item[k]];
-  for (auto& mask : to.output_masks.item) mask = -1;  // only training reads them
   return to;
 }
 

@@ -142,6 +142,7 @@ template <Sizes S>
 constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
   constexpr int n = S.values > 0 ? S.values : 1;
   Plan<S> p;
+  int labels = 0;
   for (int v = 0; v < g.values.count; ++v) {
     const Value& value = g.values.item[v];
     const int bytes = detail::value_bytes(value, o);
@@ -156,6 +157,9 @@ constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
         break;
       case Role::gradient:
         region = &p.gradient_bytes;
+        break;
+      case Role::label:
+        p.offset[v] = labels++;  // labels lie with the caller: their index
         break;
       default:
         break;

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/regularizer.hpp>
+
+namespace etch::ops {
+
+/// Adds a weight's penalty to the loss: operands weight, loss | loss. The loss is a sum over rows, so the
+/// penalty counts once a row.
+struct Penalty : OpDefaults {
+  static constexpr const char* name = "Penalty";
+  struct Attributes {
+    float l1 = 0, l2 = 0;
+  };
+  struct Description {
+    int elements = 0;
+    float l1 = 0, l2 = 0;
+  };
+
+  static constexpr int overwrites(const Step&, int) { return 1; }
+
+  template <class G>
+  static constexpr Description describe(const G& g, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return {g.values[g.operand(s, 0)].elements, a.l1, a.l2};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    *p[2] = *p[1] + T(call.rows) * kernels::penalty(d.l1, d.l2, p[0], d.elements);
+  }
+};
+
+}  // namespace etch::ops
