@@ -17,8 +17,9 @@ enum class InitializerKind : std::int32_t {
   he_normal,
   lecun_uniform,
   lecun_normal,
-  orthogonal,  ///< gain a
-  identity,    ///< gain a
+  orthogonal,        ///< gain a
+  identity,          ///< gain a
+  unit_forget_bias,  ///< of an LSTM: ones in the second quarter, else zeros
 };
 
 /// How a parameter begins, as plain numbers. Kinds without numbers are named `Initializer::glorot_uniform`
@@ -39,6 +40,7 @@ struct Initializer {
   static constexpr InitializerKind lecun_normal = InitializerKind::lecun_normal;
   static constexpr InitializerKind orthogonal = InitializerKind::orthogonal;
   static constexpr InitializerKind identity = InitializerKind::identity;
+  static constexpr InitializerKind unit_forget_bias = InitializerKind::unit_forget_bias;
   InitializerKind kind = InitializerKind::zeros;
   float a = 0, b = 0;
 

@@ -1,33 +1,68 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/program.hpp>
-#include <runtime/kernels/portable/random.hpp>
+#include <runtime/kernels/portable/initializer.hpp>
 
 namespace etch {
 
-/// Half the width of a uniform initializer: sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010), sqrt(6 /
-/// fan_in) (He et al. 2015).
-inline float uniform_limit(const Parameter& p) {
-  const int fans = p.initializer.kind == Initializer::he_uniform ? p.fan_in : p.fan_in + p.fan_out;
-  return math::sqrt(6.0f / static_cast<float>(fans));
+namespace detail {
+
+/// Keras's VarianceScaling: the variance that a kind wants, from the fans. Glorot and Bengio 2010: 2 /
+/// (fan_in
+/// + fan_out); He et al. 2015: 2 / fan_in; LeCun et al. 1998: 1 / fan_in. `factor` is 3 for the square of a
+/// uniform draw's limit.
+constexpr float scaled_variance(const Parameter& p, float factor) {
+  const InitializerKind kind = p.initializer.kind;
+  const bool glorot = kind == Initializer::glorot_uniform || kind == Initializer::glorot_normal;
+  const bool lecun = kind == Initializer::lecun_uniform || kind == Initializer::lecun_normal;
+  const int fans = glorot ? p.fan_in + p.fan_out : p.fan_in;
+  return factor * (lecun ? 1.0f : 2.0f) / static_cast<float>(fans > 1 ? fans : 1);
+}
+
+}  // namespace detail
+
+/// How a parameter begins, with the numbers that its initializer takes from its shape.
+constexpr kernels::FirstValues first_values_of(const Parameter& p) {
+  using enum kernels::FirstForm;
+  const Initializer& from = p.initializer;
+  const int columns = p.shape.last(), rows = p.shape.size() / columns;
+  switch (from.kind) {
+    case Initializer::zeros:
+      return {fill, 0, 0, rows, columns};
+    case Initializer::ones:
+      return {fill, 1, 0, rows, columns};
+    case Initializer::constant:
+      return {fill, from.a, 0, rows, columns};
+    case Initializer::random_uniform:
+      return {uniform, 0.5f * (from.a + from.b), 0.5f * (from.b - from.a), rows, columns};
+    case Initializer::random_normal:
+      return {normal, from.a, from.b, rows, columns};
+    case Initializer::truncated_normal:
+      return {truncated, from.a, from.b, rows, columns};
+    case Initializer::glorot_uniform:
+    case Initializer::he_uniform:
+    case Initializer::lecun_uniform:
+      return {uniform, 0, math::sqrt(detail::scaled_variance(p, 3)), rows, columns};
+    case Initializer::glorot_normal:
+    case Initializer::he_normal:
+    case Initializer::lecun_normal: {
+      constexpr float deviation = 0.87962566103423978f;  // of a normal draw within two deviations
+      return {truncated, 0, math::sqrt(detail::scaled_variance(p, 1)) / deviation, rows, columns};
+    }
+    case Initializer::orthogonal:
+      return {orthogonal, from.a, 0, rows, columns};
+    case Initializer::identity:
+      return {identity, from.a, 0, rows, columns};
+    case Initializer::unit_forget_bias:
+      return {forget_gate, 0, 0, rows, columns};
+  }
+  return {fill, 0, 0, rows, columns};
 }
 
 /// Writes a parameter's initial values: a function of (seed, parameter, element) only.
 template <class T>
 void initialize(const Parameter& p, int index, std::uint32_t seed, T* to) {
-  const int n = p.shape.size();
-  const bool drawn =
-      p.initializer.kind == Initializer::glorot_uniform || p.initializer.kind == Initializer::he_uniform;
-  const float limit = drawn ? uniform_limit(p) : 0.0f;
-  for (int i = 0; i < n; ++i) {
-    if (!drawn) {
-      to[i] = p.initializer.kind == Initializer::ones ? T(1) : T(0);
-      continue;
-    }
-    const float u =
-        random::uniform({seed, 0}, 0, static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(i));
-    to[i] = static_cast<T>((2.0f * u - 1.0f) * limit);
-  }
+  kernels::first_values(first_values_of(p), {seed, static_cast<std::uint32_t>(index)}, to);
 }
 
 /// All parameters of a graph, at the plan's offsets.
@@ -37,16 +72,17 @@ void initialize_weights(const Graph<S>& graph, const Plan<S>& plan, std::uint32_
     initialize(graph.parameters.item[p], p, seed, reinterpret_cast<T*>(weights + plan.offset[p]));
 }
 
-/// A parameter and its place, apart from graph and plan: a device that draws weights holds only this of them.
+/// A parameter's beginning and its place, apart from graph and plan: a device that draws weights holds only
+/// this of them.
 struct PlacedParameter {
-  Parameter parameter;
+  kernels::FirstValues values;
   int offset = 0;
 };
 template <const auto& Program>
 inline constexpr auto placed_parameters = [] {
   List<PlacedParameter, Program.graph.parameters.count> placed;
   for (int p = 0; p < Program.graph.parameters.count; ++p)
-    placed.push({Program.graph.parameters.item[p], Program.plan.offset[p]});
+    placed.push({first_values_of(Program.graph.parameters.item[p]), Program.plan.offset[p]});
   return placed;
 }();
 
@@ -54,8 +90,14 @@ inline constexpr auto placed_parameters = [] {
 template <const auto& Program>
 void initialize_weights(std::uint32_t seed, std::byte* weights) {
   static constexpr const auto& placed = placed_parameters<Program>;
+  constexpr std::uint32_t forms = [] {
+    std::uint32_t bits = 0;
+    for (const PlacedParameter& p : placed) bits |= kernels::form_bit(p.values.form);
+    return bits;
+  }();
   for (int p = 0; p < placed.count; ++p)
-    initialize(placed.item[p].parameter, p, seed, reinterpret_cast<float*>(weights + placed.item[p].offset));
+    kernels::first_values<float, forms>(placed.item[p].values, {seed, static_cast<std::uint32_t>(p)},
+                                        reinterpret_cast<float*>(weights + placed.item[p].offset));
 }
 
 }  // namespace etch
