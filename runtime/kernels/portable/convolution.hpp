@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/dense.hpp>
+
+namespace etch::kernels {
+
+/// One axis of a convolution: output place p meets input place p * stride + k * dilation - pad with element k
+/// of the kernel, where the input has such a place.
+struct ConvolutionAxis {
+  int in = 1, out = 1, kernel = 1, stride = 1, dilation = 1, pad = 0;
+  constexpr bool operator==(const ConvolutionAxis&) const = default;
+};
+
+/// A convolution from [h.in, w.in, channels] to [h.out, w.out, filters] with a kernel
+/// [h.kernel, w.kernel, channels / groups, filters]. One dimension is a height of 1.
+struct Convolution {
+  ConvolutionAxis h, w;
+  int channels = 1, filters = 1, groups = 1;
+  constexpr bool operator==(const Convolution&) const = default;
+
+  constexpr int group_channels() const { return channels / groups; }
+  constexpr int group_filters() const { return filters / groups; }
+  constexpr int inputs() const { return h.in * w.in * channels; }
+  constexpr int positions() const { return h.out * w.out; }
+  /// Rows of the kernel as a matrix: (ky, kx, channel of the group), each of `filters` weights.
+  constexpr int lines() const { return h.kernel * w.kernel * group_channels(); }
+  /// Every channel is alone with one filter: nothing is summed over channels.
+  constexpr bool depthwise() const { return groups > 1 && groups == channels && groups == filters; }
+};
+
+/// Elements of a kernel axis that meet data at one place: first, first + step, ..., `count` of them, at the
+/// places at, at + move, ... of the other side.
+struct Taps {
+  int first = 0, step = 1, count = 0, at = 0, move = 0;
+};
+
+/// The taps of an output place, or with `back`, those of an input place.
+template <bool back>
+constexpr Taps taps_of(const ConvolutionAxis& a, int place) {
+  Taps t;
+  for (int k = 0; k < a.kernel; ++k) {
+    int at = place * a.stride + k * a.dilation - a.pad;
+    if (back) {
+      at = place + a.pad - k * a.dilation;
+      if (at % a.stride != 0) continue;
+      at /= a.stride;
+    }
+    if (at < 0 || at >= (back ? a.out : a.in)) continue;
+    if (t.count == 1) t.step = k - t.first, t.move = at - t.at;
+    if (t.count++ == 0) t.first = k, t.at = at;
+  }
+  return t;
+}
+
+/// Output places at which element `k` of the kernel meets data.
+struct Places {
+  int first = 0, end = 0;
+  constexpr bool operator==(const Places&) const = default;
+};
+constexpr Places places_of(const ConvolutionAxis& a, int k) {
+  const int before = a.pad - k * a.dilation, last = a.in - 1 + before;
+  Places p;
+  p.first = before > 0 ? (before + a.stride - 1) / a.stride : 0;
+  p.end = last < 0 ? 0 : last / a.stride + 1;
+  if (p.end > a.out) p.end = a.out;
+  if (p.first > p.end) p.first = p.end;
+  return p;
+}
+
+/// `tile` results at one place. `from`, `w` and `start` point at the first channel, weight and bias of them.
+template <bool back, int tile, class T>
+inline void convolve_tile(const Convolution& c, const Taps& y, const Taps& x, const T* from, const T* w,
+                          const T* start, T* to) {
+  const int channels = back ? c.filters : c.channels, width = back ? c.w.out : c.w.in;
+  const int line = c.group_channels() * c.filters;
+  int run = back ? c.group_filters() : c.group_channels(), across = x.count;
+  if (!back && c.groups == 1 && x.move == 1) run *= across, across = 1;  // neighbours in memory too
+  T sum[tile];
+#pragma GCC unroll 8
+  for (int k = 0; k < tile; ++k) sum[k] = start ? start[k] : T(0);
+  for (int j = 0; j < y.count; ++j)
+    for (int i = 0; i < across; ++i) {
+      const T* f = from + ((y.at + j * y.move) * width + x.at + i * x.move) * channels;
+      const T* v = w + ((y.first + j * y.step) * c.w.kernel + x.first + i * x.step) * line;
+      for (int n = 0; n < run; ++n, v += back ? 1 : c.filters) {
+        const T e = f[n];
+#pragma GCC unroll 8
+        for (int k = 0; k < tile; ++k) sum[k] += e * v[back ? k * c.filters : k];
+      }
+    }
+#pragma GCC unroll 8
+  for (int k = 0; k < tile; ++k) to[k] = sum[k];
+}
+
+/// The results of one group at one place.
+template <bool back, int tile, class T>
+inline void convolve_group(const Convolution& c, const Taps& y, const Taps& x, const T* from, const T* w,
+                           const T* start, T* to, int count) {
+  const int step = back ? c.filters : 1;
+  int o = 0;
+  for (; o + tile <= count; o += tile)
+    convolve_tile<back, tile>(c, y, x, from, w + o * step, start ? start + o : start, to + o);
+  if constexpr (tile > 1)
+    if (o < count)
+      convolve_group<back, (tile > 4 ? 4 : 1)>(c, y, x, from, w + o * step, start ? start + o : start, to + o,
+                                               count - o);
+}
+
+/// `count` results of a depthwise convolution at one place: channel by channel, the same forth and back.
+template <int tile, class T>
+inline void convolve_channels(const Convolution& c, const Taps& y, const Taps& x, int width, const T* from,
+                              const T* w, const T* start, T* to, int count) {
+  int o = 0;
+  for (; o + tile <= count; o += tile) {
+    T sum[tile];
+#pragma GCC unroll 4
+    for (int k = 0; k < tile; ++k) sum[k] = start ? start[o + k] : T(0);
+    for (int j = 0; j < y.count; ++j) {
+      const T* f = from + ((y.at + j * y.move) * width + x.at) * c.filters + o;
+      const T* v = w + ((y.first + j * y.step) * c.w.kernel + x.first) * c.filters + o;
+      for (int i = 0; i < x.count; ++i, f += x.move * c.filters, v += x.step * c.filters)
+#pragma GCC unroll 4
+        for (int k = 0; k < tile; ++k) sum[k] += f[k] * v[k];
+    }
+#pragma GCC unroll 4
+    for (int k = 0; k < tile; ++k) to[o + k] = sum[k];
+  }
+  if constexpr (tile > 1)
+    if (o < count)
+      convolve_channels<1>(c, y, x, width, from + o, w + o, start ? start + o : start, to + o, count - o);
+}
+
+/// to[p][o] = start[o] + the sum, over ky, kx and the channels of o's group, each ascending, of
+/// from[p * stride + (ky, kx) * dilation - pad][channel] * w[ky][kx][channel][o]. Taps beyond the edge are
+/// left out, so nothing is padded. With `back`, `from` is of the output's shape and `to` of the input's:
+/// to[p][channel] = start[channel] + the sum, over ky, kx and the filters of the group, ascending, of the
+/// outputs that read p. That is the input gradient, and a transposed convolution. `start` may be null.
+template <bool back, class T>
+inline void convolve_portable(const Convolution& c, int rows, const T* from, const T* w, const T* start,
+                              T* to) {
+  const int height = back ? c.h.in : c.h.out, width = back ? c.w.in : c.w.out;
+  const int in = back ? c.group_filters() : c.group_channels();
+  const int out = back ? c.group_channels() : c.group_filters();
+  const int from_sample = back ? c.positions() * c.filters : c.inputs();
+  for (int r = 0; r < rows; ++r, from += from_sample)
+    for (int py = 0; py < height; ++py) {
+      const Taps y = taps_of<back>(c.h, py);
+      for (int px = 0; px < width; ++px) {
+        const Taps x = taps_of<back>(c.w, px);
+        if (c.depthwise()) {
+          convolve_channels<4>(c, y, x, back ? c.w.out : c.w.in, from, w, start, to, c.filters);
+          to += c.filters;
+          continue;
+        }
+        for (int g = 0; g < c.groups; ++g, to += out)
+          convolve_group<back, 8>(c, y, x, from + g * in, w + g * c.group_filters(),
+                                  start ? start + g * out : start, to, out);
+      }
+    }
+}
+
+/// sum[k] = the gradient of weight o + k of kernel row `line`: the sum over samples, output rows and columns,
+/// each ascending, of input * dy. All `count` weights are of one group, or the convolution is depthwise.
+template <class T>
+inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o, int count, const T* x,
+                                 const T* dy, T* sum) {
+  const int tap = line / c.group_channels(), channel_step = c.depthwise() ? 1 : 0;
+  const int ky = tap / c.w.kernel, kx = tap % c.w.kernel;
+  const int channel = o / c.group_filters() * c.group_channels() + line % c.group_channels();
+  const Places py = places_of(c.h, ky), px = places_of(c.w, kx);
+  for (int k = 0; k < count; ++k) sum[k] = T(0);
+  for (int r = 0; r < rows; ++r)
+    for (int y = py.first; y < py.end; ++y) {
+      const int iy = y * c.h.stride + ky * c.h.dilation - c.h.pad;
+      const int ix = px.first * c.w.stride + kx * c.w.dilation - c.w.pad;
+      const T* xi = x + r * c.inputs() + (iy * c.w.in + ix) * c.channels + channel;
+      const T* di = dy + ((r * c.h.out + y) * c.w.out + px.first) * c.filters + o;
+      for (int i = px.first; i < px.end; ++i, xi += c.w.stride * c.channels, di += c.filters)
+        for (int k = 0; k < count; ++k) sum[k] += xi[k * channel_step] * di[k];
+    }
+}
+
+/// The gradient of the kernel, row after row, into the sink.
+template <class T>
+[[gnu::always_inline]] inline void convolve_weights_portable(const Convolution& c, const Hyper& h, int rows,
+                                                             const T* x, const T* dy,
+                                                             const GradientSink<T>& sink) {
+  constexpr int tile = 16;
+  const int width = c.depthwise() ? c.filters : c.group_filters();  // weights that one tile may span
+  for (int line = 0; line < c.lines(); ++line)
+    for (int o = 0, count = 0; o < c.filters; o += count) {
+      count = width - o % width;
+      if (count > tile) count = tile;
+      T sum[tile];
+      convolve_weight_sums(c, rows, line, o, count, x, dy, sum);
+      sink.put(h, line * c.filters + o, sum, count);
+    }
+}
+
+}  // namespace etch::kernels

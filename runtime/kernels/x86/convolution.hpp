@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/convolution.hpp>
+#include <runtime/kernels/x86/dense.hpp>
+
+/// Convolutions for AVX2 and AVX-512, as the dense kernels do it: lanes hold results of neighbouring
+/// channels, registers those of several samples or places, and each sum has the portable kernel's order.
+namespace etch::kernels::x86 {
+
+/// How a tile walks over its taps, in elements.
+struct TapWalk {
+  int down = 0, across = 0, run = 0;        // counts: ky, kx, channels
+  int from_down = 0, from_across = 0;       // steps of the data
+  int w_down = 0, w_across = 0, w_run = 0;  // steps of the weights
+};
+
+/// `tile` places whose data are `from_step` apart, and `vectors` vectors of channels at each.
+template <int lanes, int vectors, int tile>
+inline void taps_tile(const TapWalk& t, int from_step, const float* from, const float* w, const float* start,
+                      int to_step, float* to) {
+  Vector<lanes> sum[tile][vectors] = {};
+  if (start)
+#pragma GCC unroll 8
+    for (int r = 0; r < tile; ++r)
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) load<lanes>(sum[r][v], start + v * lanes);
+  for (int j = 0; j < t.down; ++j)
+    for (int i = 0; i < t.across; ++i) {
+      const float* f = from + j * t.from_down + i * t.from_across;
+      const float* wn = w + j * t.w_down + i * t.w_across;
+      for (int n = 0; n < t.run; ++n, wn += t.w_run) {
+        Vector<lanes> wi[vectors];
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v) load<lanes>(wi[v], wn + v * lanes);
+#pragma GCC unroll 8
+        for (int r = 0; r < tile; ++r)
+#pragma GCC unroll 8
+          for (int v = 0; v < vectors; ++v) sum[r][v] += f[r * from_step + n] * wi[v];
+      }
+    }
+#pragma GCC unroll 8
+  for (int r = 0; r < tile; ++r)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) store<lanes>(sum[r][v], to + r * to_step + v * lanes);
+}
+
+/// Samples or places in one tile.
+template <int vectors>
+inline constexpr int place_tile = vectors == 1 ? 8 : row_tile;
+
+/// Pieces of one direction that do not depend on the columns.
+template <bool back>
+struct Sides {
+  const Convolution& c;
+  int channels = back ? c.filters : c.channels, results = back ? c.channels : c.filters;
+  int from_width = back ? c.w.out : c.w.in, height = back ? c.h.in : c.h.out, width = back ? c.w.in : c.w.out;
+  int from_sample = channels * from_width * (back ? c.h.out : c.h.in), to_sample = results * height * width;
+
+  /// `w_run` is how far the weights of neighbouring data channels are apart.
+  TapWalk walk(const Taps& y, const Taps& x, int w_run) const {
+    const int run = back ? c.group_filters() : c.group_channels(), tap = c.group_channels() * c.filters;
+    const int tap_size = back ? run * w_run : tap;
+    TapWalk t{y.count,
+              x.count,
+              run,
+              y.move * from_width * channels,
+              x.move * channels,
+              y.step * c.w.kernel * tap_size,
+              x.step * tap_size,
+              w_run};
+    if (!back && c.groups == 1 && x.move == 1) t.run *= t.across, t.across = 1;
+    return t;
+  }
+  int first(const Taps& y, const Taps& x) const { return (y.at * from_width + x.at) * channels; }
+  int first_weight(const Taps& y, const Taps& x, int w_run) const {
+    const int tap_size = back ? c.group_filters() * w_run : c.group_channels() * c.filters;
+    return (y.first * c.w.kernel + x.first) * tap_size;
+  }
+};
+
+/// Neighbouring places from `px` on whose taps are the same elements of the kernel, and how far their data
+/// are apart.
+template <bool back>
+inline int alike(const ConvolutionAxis& a, int places, int px, const Taps& x, int& apart) {
+  int n = 1;
+  for (; px + n < places; ++n) {
+    const Taps next = taps_of<back>(a, px + n);
+    if (next.first != x.first || next.step != x.step || next.count != x.count) break;
+    const int moved = next.at - x.at;
+    if (n == 1) apart = moved;
+    if (moved != n * apart) break;
+  }
+  return n;
+}
+
+/// Samples in tiles: at one place, their taps are the same.
+template <bool back, int lanes, int vectors>
+inline void convolve_samples(const Convolution& c, int rows, const float* from, const float* w, int w_run,
+                             const float* start, float* to) {
+  const Sides<back> side{c};
+  for_rows<place_tile<vectors>>(rows, [&](auto samples, int r) {
+    for (int py = 0; py < side.height; ++py) {
+      const Taps y = taps_of<back>(c.h, py);
+      for (int px = 0; px < side.width; ++px) {
+        const Taps x = taps_of<back>(c.w, px);
+        taps_tile<lanes, vectors, samples()>(side.walk(y, x, w_run), side.from_sample,
+                                             from + r * side.from_sample + side.first(y, x),
+                                             w + side.first_weight(y, x, w_run), start, side.to_sample,
+                                             to + r * side.to_sample + (py * side.width + px) * side.results);
+      }
+    }
+  });
+}
+
+/// Sample by sample, neighbouring places in tiles.
+template <bool back, int lanes, int vectors>
+inline void convolve_places(const Convolution& c, int rows, const float* from, const float* w, int w_run,
+                            const float* start, float* to) {
+  const Sides<back> side{c};
+  for (int r = 0; r < rows; ++r, from += side.from_sample)
+    for (int py = 0; py < side.height; ++py) {
+      const Taps y = taps_of<back>(c.h, py);
+      for (int px = 0, n = 0; px < side.width; px += n, to += n * side.results) {
+        const Taps x = taps_of<back>(c.w, px);
+        int apart = 0;
+        n = alike<back>(c.w, side.width, px, x, apart);
+        const TapWalk walk = side.walk(y, x, w_run);
+        const int step = apart * side.channels;
+        for_rows<place_tile<vectors>>(n, [&](auto places, int p) {
+          taps_tile<lanes, vectors, places()>(walk, step, from + side.first(y, x) + p * step,
+                                              w + side.first_weight(y, x, w_run), start, side.results,
+                                              to + p * side.results);
+        });
+      }
+    }
+}
+
+/// All places of some columns.
+template <bool back, int lanes, int vectors>
+[[gnu::always_inline]] inline void convolve_columns(const Convolution& c, int rows, const float* from,
+                                                    const float* w, int w_run, const float* start,
+                                                    float* to) {
+  if (rows >= row_tile)
+    convolve_samples<back, lanes, vectors>(c, rows, from, w, w_run, start, to);
+  else
+    convolve_places<back, lanes, vectors>(c, rows, from, w, w_run, start, to);
+}
+
+/// Channel by channel: a tap is a product of vectors.
+template <int lanes, int vectors>
+inline void channels_tile(const TapWalk& t, const float* from, const float* w, const float* start,
+                          float* to) {
+  Vector<lanes> sum[vectors] = {};
+  if (start)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) load<lanes>(sum[v], start + v * lanes);
+  for (int j = 0; j < t.down; ++j)
+    for (int i = 0; i < t.across; ++i)
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) {
+        Vector<lanes> f, wi;
+        load<lanes>(f, from + j * t.from_down + i * t.from_across + v * lanes);
+        load<lanes>(wi, w + j * t.w_down + i * t.w_across + v * lanes);
+        sum[v] += f * wi;
+      }
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; ++v) store<lanes>(sum[v], to + v * lanes);
+}
+
+template <bool back>
+inline void convolve_depthwise(const Convolution& c, int rows, const float* from, const float* w,
+                               const float* start, float* to) {
+  const Sides<back> side{c};
+  for (int r = 0; r < rows; ++r, from += side.from_sample)
+    for (int py = 0; py < side.height; ++py) {
+      const Taps y = taps_of<back>(c.h, py);
+      for (int px = 0; px < side.width; ++px, to += c.filters) {
+        const Taps x = taps_of<back>(c.w, px);
+        TapWalk walk = side.walk(y, x, c.filters);
+        walk.across = x.count;
+        for_columns(c.filters, [&](auto lanes, auto vectors, int o) {
+          channels_tile<lanes(), vectors()>(walk, from + side.first(y, x) + o,
+                                            w + side.first_weight(y, x, c.filters) + o,
+                                            start ? start + o : start, to + o);
+        });
+      }
+    }
+}
+
+/// Floats on the stack: transposed weights of a few channels, or sums of weight gradients.
+inline constexpr int convolution_room = 16384;
+
+/// saved[tap][o][k] = w[tap][k][o] of `width` channels of a group.
+inline void save_taps(const Convolution& c, int width, const float* w, float* saved) {
+  const int taps = c.h.kernel * c.w.kernel, filters = c.group_filters();
+  for (int t = 0; t < taps; ++t, w += c.group_channels() * c.filters, saved += filters * width)
+    for (int k = 0; k < width; ++k)
+      for (int o = 0; o < filters; ++o) saved[o * width + k] = w[k * c.filters + o];
+}
+
+template <bool back>
+constexpr bool convolve_fits(const Convolution& c) {
+  return !back || c.h.kernel * c.w.kernel * c.group_filters() * widest <= convolution_room;
+}
+
+/// Columns of one group, back: the weights are transposed first, so that their channels are neighbours.
+template <int lanes, int vectors>
+inline void convolve_back_columns(const Convolution& c, int rows, const float* from, const float* w,
+                                  const float* start, float* to) {
+  constexpr int width = lanes * vectors;
+  if constexpr (vectors == 2)
+    if (c.h.kernel * c.w.kernel * c.group_filters() * width > convolution_room) {
+      convolve_back_columns<lanes, 1>(c, rows, from, w, start, to);
+      convolve_back_columns<lanes, 1>(c, rows, from, w + lanes * c.filters, start ? start + lanes : start,
+                                      to + lanes);
+      return;
+    }
+  float saved[convolution_room];
+  save_taps(c, width, w, saved);
+  convolve_columns<true, lanes, vectors>(c, rows, from, saved, width, start, to);
+}
+
+template <bool back>
+inline void convolve(const Convolution& c, int rows, const float* from, const float* w, const float* start,
+                     float* to) {
+  if (c.depthwise()) return convolve_depthwise<back>(c, rows, from, w, start, to);
+  const int in = back ? c.group_filters() : c.group_channels();
+  const int out = back ? c.group_channels() : c.group_filters();
+  for (int g = 0; g < c.groups; ++g)
+    for_columns(out, [&](auto lanes, auto vectors, int o) {
+      const float* const first = start ? start + g * out + o : start;
+      if constexpr (back)
+        convolve_back_columns<lanes(), vectors()>(
+            c, rows, from + g * in, w + o * c.filters + g * c.group_filters(), first, to + g * out + o);
+      else
+        convolve_columns<false, lanes(), vectors()>(c, rows, from + g * in, w + g * out + o, c.filters, first,
+                                                    to + g * out + o);
+    });
+}
+
+}  // namespace etch::kernels::x86
+
+#include <runtime/kernels/x86/convolution_weights.hpp>
