@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/convolution.hpp>
+#include <runtime/kernels/portable/depthwise_convolution.hpp>
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
 #include <runtime/kernels/x86/convolution.hpp>
 #endif
@@ -15,6 +15,7 @@ template <bool back, class T>
   if constexpr (sizeof(T) == 4)
     if (x86::convolve_fits<back>(c)) return x86::convolve<back>(c, rows, from, w, start, to);
 #endif
+  if (c.depthwise()) return convolve_depthwise_portable<back>(c, rows, from, w, start, to);
   convolve_portable<back>(c, rows, from, w, start, to);
 }
 

@@ -106,30 +106,6 @@ inline void convolve_group(const Convolution& c, const Taps& y, const Taps& x, c
                                                count - o);
 }
 
-/// `count` results of a depthwise convolution at one place: channel by channel, the same forth and back.
-template <int tile, class T>
-inline void convolve_channels(const Convolution& c, const Taps& y, const Taps& x, int width, const T* from,
-                              const T* w, const T* start, T* to, int count) {
-  int o = 0;
-  for (; o + tile <= count; o += tile) {
-    T sum[tile];
-#pragma GCC unroll 4
-    for (int k = 0; k < tile; ++k) sum[k] = start ? start[o + k] : T(0);
-    for (int j = 0; j < y.count; ++j) {
-      const T* f = from + ((y.at + j * y.move) * width + x.at) * c.filters + o;
-      const T* v = w + ((y.first + j * y.step) * c.w.kernel + x.first) * c.filters + o;
-      for (int i = 0; i < x.count; ++i, f += x.move * c.filters, v += x.step * c.filters)
-#pragma GCC unroll 4
-        for (int k = 0; k < tile; ++k) sum[k] += f[k] * v[k];
-    }
-#pragma GCC unroll 4
-    for (int k = 0; k < tile; ++k) to[o + k] = sum[k];
-  }
-  if constexpr (tile > 1)
-    if (o < count)
-      convolve_channels<1>(c, y, x, width, from + o, w + o, start ? start + o : start, to + o, count - o);
-}
-
 /// to[p][o] = start[o] + the sum, over ky, kx and the channels of o's group, each ascending, of
 /// from[p * stride + (ky, kx) * dilation - pad][channel] * w[ky][kx][channel][o]. Taps beyond the edge are
 /// left out, so nothing is padded. With `back`, `from` is of the output's shape and `to` of the input's:
@@ -147,14 +123,9 @@ inline void convolve_portable(const Convolution& c, int rows, const T* from, con
       const Taps y = taps_of<back>(c.h, py);
       for (int px = 0; px < width; ++px) {
         const Taps x = taps_of<back>(c.w, px);
-        if (c.depthwise()) {
-          convolve_channels<4>(c, y, x, back ? c.w.out : c.w.in, from, w, start, to, c.filters);
-          to += c.filters;
-          continue;
-        }
         for (int g = 0; g < c.groups; ++g, to += out)
-          convolve_group<back, 8>(c, y, x, from + g * in, w + g * c.group_filters(),
-                                  start ? start + g * out : start, to, out);
+          convolve_group<back, (back ? 4 : 8)>(c, y, x, from + g * in, w + g * c.group_filters(),
+                                               start ? start + g * out : start, to, out);
       }
     }
 }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/convolution.hpp>
+
+namespace etch::kernels {
+
+/// `count` results at one place.
+template <int tile, class T>
+inline void convolve_channels(const Convolution& c, const Taps& y, const Taps& x, int width, const T* from,
+                              const T* w, const T* start, T* to, int count) {
+  int o = 0;
+  for (; o + tile <= count; o += tile) {
+    T sum[tile];
+#pragma GCC unroll 4
+    for (int k = 0; k < tile; ++k) sum[k] = start ? start[o + k] : T(0);
+    for (int j = 0; j < y.count; ++j) {
+      const T* f = from + ((y.at + j * y.move) * width + x.at) * c.filters + o;
+      const T* v = w + ((y.first + j * y.step) * c.w.kernel + x.first) * c.filters + o;
+      for (int i = 0; i < x.count; ++i, f += x.move * c.filters, v += x.step * c.filters)
+#pragma GCC unroll 4
+        for (int k = 0; k < tile; ++k) sum[k] += f[k] * v[k];
+    }
+#pragma GCC unroll 4
+    for (int k = 0; k < tile; ++k) to[o + k] = sum[k];
+  }
+  if constexpr (tile > 1)
+    if (o < count)
+      convolve_channels<1>(c, y, x, width, from + o, w + o, start ? start + o : start, to + o, count - o);
+}
+
+/// `convolve_portable` where every channel is a group of its own with one filter: the same sums.
+template <bool back, class T>
+inline void convolve_depthwise_portable(const Convolution& c, int rows, const T* from, const T* w,
+                                        const T* start, T* to) {
+  const int height = back ? c.h.in : c.h.out, width = back ? c.w.in : c.w.out;
+  const int from_height = back ? c.h.out : c.h.in, from_width = back ? c.w.out : c.w.in;
+  for (int r = 0; r < rows; ++r, from += from_height * from_width * c.channels)
+    for (int py = 0; py < height; ++py) {
+      const Taps y = taps_of<back>(c.h, py);
+      for (int px = 0; px < width; ++px, to += c.filters)
+        convolve_channels<4>(c, y, taps_of<back>(c.w, px), from_width, from, w, start, to, c.filters);
+    }
+}
+
+}  // namespace etch::kernels
