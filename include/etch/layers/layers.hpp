@@ -2,7 +2,9 @@
 #pragma once
 #include <etch/layers/activation.hpp>
 #include <etch/layers/batch_normalization.hpp>
+#include <etch/layers/convolution.hpp>
 #include <etch/layers/dense.hpp>
+#include <etch/layers/depthwise_convolution.hpp>
 #include <etch/layers/dot.hpp>
 #include <etch/layers/dropout.hpp>
 #include <etch/layers/embedding.hpp>
@@ -14,3 +16,5 @@
 #include <etch/layers/primitive.hpp>
 #include <etch/layers/reshape.hpp>
 #include <etch/layers/resize.hpp>
+#include <etch/layers/separable_convolution.hpp>
+#include <etch/layers/transposed_convolution.hpp>

@@ -6,6 +6,7 @@
 #include <etch/ops/batch_normalization.hpp>
 #include <etch/ops/binary.hpp>
 #include <etch/ops/concatenate.hpp>
+#include <etch/ops/convolution.hpp>
 #include <etch/ops/dense.hpp>
 #include <etch/ops/dropout.hpp>
 #include <etch/ops/embedding.hpp>
@@ -30,6 +31,7 @@ struct OpPack {
 /// Every op. Adding one is a line here, its header and its kernel.
 // clang-format off: one op a line
 using OpList = OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add,
+                      ops::Convolution, ops::TransposedConvolution,
                       ops::Concatenate, ops::ActivityRegularization, ops::MatMul, ops::Pool, ops::Pad,
                       ops::Resize, ops::Permute, ops::Binary, ops::UnitNorm, ops::Embedding, ops::Primitive,
                       ops::Loss, ops::TotalLoss, ops::Penalty, ops::GradientNorm, ops::Update>;

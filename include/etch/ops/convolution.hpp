@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/transposed_convolution.hpp>
+
+namespace etch::ops {
+
+/// What both kinds of convolution are told besides shapes. A shape of two axes, [length, channels], is one of
+/// height 1.
+struct ConvolutionAttributes {
+  int kernel_height = 1, kernel_width = 1;
+  int stride_height = 1, stride_width = 1;
+  int dilation_height = 1, dilation_width = 1;
+  int top = 0, left = 0;  ///< taps of the first window that lie before the data
+  int groups = 1;
+  int use_bias = 1;
+  ActivationKind activation = ActivationKind::linear;  ///< fused by the passes for prediction
+};
+
+namespace detail {
+
+constexpr int height_of(const Shape& s) { return s.rank == 3 ? s[0] : 1; }
+
+/// The convolution that leads from `in` to `out`.
+constexpr kernels::Convolution convolution_of(const ConvolutionAttributes& a, const Shape& in,
+                                              const Shape& out) {
+  return {{height_of(in), height_of(out), a.kernel_height, a.stride_height, a.dilation_height, a.top},
+          {in[in.rank - 2], out[out.rank - 2], a.kernel_width, a.stride_width, a.dilation_width, a.left},
+          in.last(),
+          out.last(),
+          a.groups};
+}
+
+/// Parameters: kernel, bias (if use_bias).
+template <bool transposed>
+struct ConvolutionOp : OpDefaults {
+  using Attributes = ConvolutionAttributes;
+  struct Description {
+    Phase phase = Phase::forward;
+    kernels::ConvolutionForward forward;
+    kernels::ConvolutionBackward backward;
+  };
+
+  static constexpr kernels::Convolution convolution(const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return transposed ? convolution_of(a, s.out, s.in) : convolution_of(a, s.in, s.out);
+  }
+  static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr long long macs(const Step& s) {
+    const kernels::Convolution c = convolution(s);
+    return static_cast<long long>(c.positions()) * c.lines() * c.filters;
+  }
+
+  static constexpr bool fuse_activation(Words& words, ActivationKind kind) {
+    auto a = unpack<Attributes>(words);
+    if (a.activation != ActivationKind::linear) return false;
+    a.activation = kind;
+    words = pack(a);
+    return true;
+  }
+  static constexpr NormFold norm_fold(const Step& s) {
+    return {unpack<Attributes>(s.attributes).activation == ActivationKind::linear,
+            transposed ? s.in.last() : 1};
+  }
+  static constexpr void set_bias(Words& words) {
+    auto a = unpack<Attributes>(words);
+    a.use_bias = 1;
+    words = pack(a);
+  }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const kernels::Convolution c = convolution(s);
+    if (s.phase != Phase::backward) return {s.phase, {c, a.use_bias, a.activation}, {}};
+    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.rule}};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (d.phase != Phase::backward) {
+      const bool bias = d.forward.bias != 0;
+      const T* const b = bias ? p[2] : nullptr;
+      T* const y = p[bias ? 3 : 2];
+      if constexpr (transposed)
+        kernels::transposed_convolution_forward<T>(d.forward, call.rows, p[0], p[1], b, y);
+      else
+        kernels::convolution_forward<T>(d.forward, call.rows, p[0], p[1], b, y);
+      return;
+    }
+    const kernels::Rule rule = d.backward.rule;
+    const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
+    const auto kernel = p.sink(rule, at, 0);
+    const auto bias = d.backward.bias ? p.sink(rule, at, 1) : kernels::GradientSink<T>{};
+    if constexpr (transposed)
+      kernels::transposed_convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x],
+                                                  p[at.weights], p[at.dx], kernel, bias);
+    else
+      kernels::convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights],
+                                       p[at.dx], kernel, bias);
+  }
+};
+
+}  // namespace detail
+
+/// y = f(convolution of x + bias); kernel [height, width, channels / groups, filters].
+struct Convolution : detail::ConvolutionOp<false> {
+  static constexpr const char* name = "Convolution";
+};
+
+/// The gradient of a convolution as an op of its own; kernel [height, width, filters, channels].
+struct TransposedConvolution : detail::ConvolutionOp<true> {
+  static constexpr const char* name = "TransposedConvolution";
+};
+
+}  // namespace etch::ops
