@@ -160,6 +160,11 @@ class Builder {
     graph.steps.push(step);
   }
 
+  /// Says that a tensor holds whole numbers: the input or result of a quantized step.
+  constexpr void set_type(const Tensor& tensor, ElementType type) {
+    if (!graph.fault) graph.values.item[tensor.value].type = type;
+  }
+
   /// Notes a layer call for summary and plot; costs nothing while only the graph is traced.
   constexpr void note(const char* kind, const char* base_name, const char* given_name, LayerState& state,
                       std::span<const Tensor> inputs, Tensor& result,
@@ -228,7 +233,7 @@ class Builder {
     for (int i = 0; i < p; ++i) {
       const Parameter& parameter = graph.parameters.item[i];
       graph.values.item[i] = {parameter.shape.size(), parameter.trainable ? Role::parameter : Role::statistic,
-                              false};
+                              false, parameter.type};
     }
     graph.values.count += p;
     const auto renumber = [p](std::int16_t& id) {

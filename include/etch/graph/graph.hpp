@@ -17,6 +17,22 @@ namespace etch {
 enum class DType : std::uint8_t { f32, f64 };
 constexpr int bytes_of(DType type) { return type == DType::f32 ? 4 : 8; }
 
+/// What a value is made of: the program's own floating-point type, or whole numbers of quantized models.
+enum class ElementType : std::uint8_t { real, i8, i16, i32 };
+constexpr int bytes_of(ElementType type, DType real) {
+  switch (type) {
+    case ElementType::i8:
+      return 1;
+    case ElementType::i16:
+      return 2;
+    case ElementType::i32:
+      return 4;
+    case ElementType::real:
+      break;
+  }
+  return bytes_of(real);
+}
+
 /// Where a value lives. Each region is one block of memory with a size of its own.
 enum class Role : std::uint8_t {
   parameter,  ///< trained weight, read-only for prediction
@@ -34,6 +50,7 @@ struct Value {
   int elements = 0;
   Role role = Role::temporary;
   bool per_row = true;
+  ElementType type = ElementType::real;
   constexpr bool operator==(const Value&) const = default;
 };
 
@@ -44,6 +61,7 @@ struct Parameter {
   bool trainable = true;
   Regularizer regularizer{};
   Constraint constraint{};
+  ElementType type = ElementType::real;
   int fan_in = 0, fan_out = 0;  ///< what scales the initial values, as Keras counts them
   std::int16_t layer = -1;      ///< index of the layer that owns it
   std::int16_t role_name = 0;   ///< index into the op's parameter names

@@ -10,20 +10,22 @@ namespace etch {
 ///   name, Attributes, Description      plain data; Description is what its kernels are specialised on
 ///   gradient(step)                     a GradientRule
 ///   saved(step, k)                     the k-th value that training keeps for the way back
-///   scratch(step)                      a value that the kernel of this phase may scribble on (no elements:
-///   none) overwrites(step, output)           which operand an output may share memory with, or -1 macs(step)
-///   multiply-accumulates of one sample identity(step)                     prediction leaves the step out,
-///   since it only passes its input on fuse_activation(words, kind)       takes the element-wise function
-///   after it into the step (prediction) fuse_input_activation(words, kind) takes the derivative of the
-///   function before it along (way back) norm_fold(step), set_bias(words)   how batch normalization after it
-///   is folded into its weights describe(graph, step)              the Description run<T>(description, call,
-///   operands)  calls the kernel
+///   scratch(step)                      what the kernel of this phase scribbles on; no elements: nothing
+///   overwrites(step, output)           which operand an output may share memory with, or -1
+///   overlap(step)                      the same for results of another size: see Overlap
+///   macs(step)                         multiply-accumulates of one sample
+///   identity(step)                     prediction leaves the step out: it only passes its input on
+///   fuse_activation(words, kind)       takes the function after it into the step (prediction)
+///   fuse_input_activation(words, kind) takes the derivative of the function before it (way back)
+///   norm_fold(step), set_bias(words)   how batch normalization after it goes into its weights
+///   describe(graph, step)              the Description
+///   run<T>(description, call, operands)  calls the kernel
 ///
 /// Operands of a step, by phase (x inputs, w parameters, y result, s saved):
 ///   forward    x... w... | y..., scratch (where there is any)
 ///   training   x... w... | y... s..., scratch (where there is any)
-///   backward   dy..., x... (if needs_input), y... (if needs_output), s..., w..., two a parameter | dx...,
-///   scratch
+///   backward   dy..., x... (if needs_input), y... (if needs_output), s..., w..., two a parameter |
+///              dx..., scratch
 /// where the two are the optimizer's slots when the update is fused, else the gradient and nothing. A dy is
 /// null where nothing reads that result, a dx where nothing asks for it.
 struct GradientRule {
@@ -34,6 +36,13 @@ struct GradientRule {
   bool trains_as_forward = true;  ///< training runs the forward kernel
   bool stops = false;             ///< no gradient goes to the inputs
   bool penalizes = false;         ///< the first saved value is one number that is added to the loss
+};
+
+/// How far a step's first result may reach into the input it replaces: its end may lie `bytes` past the
+/// input's start, for one sample. The kernel then never writes what it has still to read.
+struct Overlap {
+  int operand = -1;
+  int bytes = 0;
 };
 
 /// Positions of a step's operands on the way forth, so that ops do not count by hand.
@@ -92,6 +101,7 @@ struct OpDefaults {
   static constexpr Value saved(const Step&, int) { return {}; }
   static constexpr Value scratch(const Step&) { return {}; }
   static constexpr int overwrites(const Step&, int) { return -1; }
+  static constexpr Overlap overlap(const Step&) { return {}; }
   static constexpr long long macs(const Step&) { return 0; }
   static constexpr bool identity(const Step&) { return false; }
   static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }

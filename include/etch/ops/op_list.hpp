@@ -86,6 +86,9 @@ constexpr GradientRule gradient_rule(const Step& step) {
 constexpr int overwrites(const Step& step, int output) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::overwrites(step, output); });
 }
+constexpr Overlap overlap_of(const Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::overlap(step); });
+}
 constexpr Value scratch_of(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::scratch(step); });
 }

@@ -25,7 +25,7 @@ namespace detail {
 constexpr int aligned(int bytes, int alignment) { return (bytes + alignment - 1) / alignment * alignment; }
 
 constexpr int value_bytes(const Value& v, const PlanOptions& o) {
-  return aligned(v.elements * (v.per_row ? o.batch : 1) * bytes_of(o.dtype), o.alignment);
+  return aligned(v.elements * (v.per_row ? o.batch : 1) * bytes_of(v.type, o.dtype), o.alignment);
 }
 
 /// Buffers of the arena: values that overwrite one another share one. Raw arrays: constant evaluation is
@@ -35,8 +35,25 @@ struct Buffers {
   int bytes[N]{}, first[N]{}, last[N]{}, offset[N]{};
   int of_value[N]{};
   int merged_at[N]{};  ///< the last step whose result took the buffer over: one result a step may
+  int over[N]{};       ///< the buffer that this one may reach into when it begins, or -1
+  int reach[N]{};      ///< how far its end may then lie past the other's start
   int count = 0;
+  bool overlaps = false;  ///< some buffer may reach into another
 };
+
+/// The first result of step `s` may reach into an input that dies there.
+template <Sizes S, int N>
+constexpr void note_overlap(Buffers<N>& b, const Graph<S>& g, const Step& step, int s,
+                            const int (&last_use)[N], int buffer) {
+  const Overlap overlap = overlap_of(step);
+  const int victim = overlap.operand >= 0 ? g.operands.item[step.first + overlap.operand] : -1;
+  if (victim < 0 || overlap.bytes <= 0 || g.values.item[victim].role != Role::temporary) return;
+  const int other = b.of_value[victim];
+  if (last_use[victim] != s || b.last[other] != s) return;
+  b.over[buffer] = other;
+  b.reach[buffer] = overlap.bytes;
+  b.overlaps = true;
+}
 
 /// First and last step of each arena value; merges a result into the operand it may overwrite when that dies
 /// there.
@@ -76,9 +93,31 @@ constexpr auto make_buffers(const Graph<S>& g, const PlanOptions& o) {
       b.bytes[buffer] = bytes;
       b.first[buffer] = s;
       b.last[buffer] = last_use[v];
+      b.over[buffer] = -1;
+      if (k == step.inputs && o.batch == 1) note_overlap(b, g, step, s, last_use, buffer);
     }
   }
   return b;
+}
+
+/// The lowest offset where buffer `i` is clear of what is placed, where buffers may reach into one another.
+/// Raising the offset for one buffer may run into another that was clear: so look again until none is met.
+template <int N>
+constexpr int clear_offset(const Buffers<N>& b, int i, const int (&placed)[N], int count) {
+  int at = 0;
+  for (bool moved = true; moved;) {
+    moved = false;
+    for (int m = 0; m < count; ++m) {
+      const int j = placed[m];
+      if (b.first[j] > b.last[i] || b.last[j] < b.first[i]) continue;
+      const int begin = b.offset[j] + (b.over[i] == j ? b.reach[i] : 0);
+      const int end = b.offset[j] + b.bytes[j] - (b.over[j] == i ? b.reach[j] : 0);
+      if (at + b.bytes[i] <= begin || at >= end) continue;
+      at = end;
+      moved = true;
+    }
+  }
+  return at;
 }
 
 /// Places buffers in the given order, each at the lowest offset where nothing live at the same time stands.
@@ -89,8 +128,8 @@ constexpr int place(Buffers<N>& b, const int (&order)[N]) {
   for (int k = 0; k < b.count; ++k) {
     const int i = order[k];
     const int first = b.first[i], last = b.last[i], bytes = b.bytes[i];
-    int at = 0;
-    for (int m = 0; m < placed; ++m) {
+    int at = b.overlaps ? clear_offset(b, i, by_offset, placed) : 0;
+    for (int m = 0; m < placed && !b.overlaps; ++m) {
       const int j = by_offset[m];
       if (b.first[j] > last || b.last[j] < first) continue;
       if (b.offset[j] >= at + bytes) break;
@@ -115,6 +154,14 @@ constexpr void order_by_size(const Buffers<N>& b, int (&order)[N]) {
   }
 }
 
+/// Bytes that a buffer shares with the one it may reach into, at best.
+template <int N>
+constexpr int overlapped(const Buffers<N>& b, int i) {
+  if (b.over[i] < 0) return 0;
+  const int other = b.bytes[b.over[i]], least = b.bytes[i] < other ? b.bytes[i] : other;
+  return b.reach[i] < least ? b.reach[i] : least;
+}
+
 template <int N>
 constexpr int live_peak(const Buffers<N>& b, int steps) {
   int peak = 0, next = 0;
@@ -126,6 +173,7 @@ constexpr int live_peak(const Buffers<N>& b, int steps) {
     for (int k = 0; k < count; ++k) {
       if (b.last[alive[k]] < s) continue;
       live += b.bytes[alive[k]];
+      if (b.first[alive[k]] == s) live -= overlapped(b, alive[k]);
       alive[kept++] = alive[k];
     }
     count = kept;
