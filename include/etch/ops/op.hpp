@@ -87,7 +87,8 @@ struct Operands {
   T* operator[](int i) const { return static_cast<T*>(pointer[i]); }
 
   /// Where the gradient of parameter `k` goes.
-  kernels::GradientSink<T> sink(kernels::Rule rule, const BackwardLayout& at, int k) const {
+  [[gnu::always_inline]] kernels::GradientSink<T> sink(kernels::Rule rule, const BackwardLayout& at,
+                                                       int k) const {
     T* const first = (*this)[at.slots + 2 * k];
     T* const second = (*this)[at.slots + 2 * k + 1];
     if (rule == kernels::Rule::none) return {rule, first, nullptr, nullptr, nullptr};

@@ -115,72 +115,99 @@ template <class T>
 
 }  // namespace rules
 
+/// One optimizer step on `n` weights. `a` and `b` are the rule's slots, null where it has none; no array
+/// overlaps another.
+template <class T>
+using UpdateFunction = void (*)(const Hyper&, const T* g, T* w, T* a, T* b, int n);
+
+/// The step of one rule: a function of its own, so that a program keeps one copy of the rules it uses.
+template <Rule rule, class T>
+void update_by(const Hyper& h, const T* __restrict g, T* __restrict w, T* __restrict a, T* __restrict b,
+               int n) {
+  const rules::Constants<T> c(h);
+  if (h.weight_decay != 0)
+    for (int i = 0; i < n; ++i) w[i] -= w[i] * T(h.weight_decay);
+  for (int i = 0; i < n; ++i) {
+    if constexpr (rule == Rule::sgd) w[i] -= c.rate * g[i];
+    if constexpr (rule == Rule::momentum) rules::momentum(c, g[i], w[i], a[i]);
+    if constexpr (rule == Rule::nesterov) rules::nesterov(c, g[i], w[i], a[i]);
+    if constexpr (rule == Rule::adam) rules::adam(c, g[i], w[i], a[i], b[i]);
+    if constexpr (rule == Rule::rmsprop) rules::rmsprop(c, g[i], w[i], a[i]);
+    if constexpr (rule == Rule::rmsprop_momentum) rules::rmsprop_momentum(c, g[i], w[i], a[i], b[i]);
+    if constexpr (rule == Rule::rmsprop_centered) rules::rmsprop_centered(c, g[i], w[i], a[i], b[i]);
+    if constexpr (rule == Rule::adagrad) rules::adagrad(c, g[i], w[i], a[i]);
+    if constexpr (rule == Rule::adadelta) rules::adadelta(c, g[i], w[i], a[i], b[i]);
+    if constexpr (rule == Rule::adamax) rules::adamax(c, g[i], w[i], a[i], b[i]);
+    if constexpr (rule == Rule::nadam) rules::nadam(c, g[i], w[i], a[i], b[i]);
+    if constexpr (rule == Rule::lion) rules::lion(c, g[i], w[i], a[i]);
+  }
+}
+
+/// Keeps a gradient instead: what `Rule::none` does.
+template <class T>
+void store_gradient(const Hyper&, const T* g, T* to, T*, T*, int n) {
+  for (int i = 0; i < n; ++i) to[i] = g[i];
+}
+
+/// A rule's step. Folds where the rule is a constant, so that no other rule is linked.
+template <class T>
+[[gnu::always_inline]] constexpr UpdateFunction<T> update_function(Rule rule) {
+  switch (rule) {
+    case Rule::none:
+      return store_gradient<T>;
+    case Rule::sgd:
+      return update_by<Rule::sgd, T>;
+    case Rule::momentum:
+      return update_by<Rule::momentum, T>;
+    case Rule::nesterov:
+      return update_by<Rule::nesterov, T>;
+    case Rule::adam:
+      return update_by<Rule::adam, T>;
+    case Rule::rmsprop:
+      return update_by<Rule::rmsprop, T>;
+    case Rule::rmsprop_momentum:
+      return update_by<Rule::rmsprop_momentum, T>;
+    case Rule::rmsprop_centered:
+      return update_by<Rule::rmsprop_centered, T>;
+    case Rule::adagrad:
+      return update_by<Rule::adagrad, T>;
+    case Rule::adadelta:
+      return update_by<Rule::adadelta, T>;
+    case Rule::adamax:
+      return update_by<Rule::adamax, T>;
+    case Rule::nadam:
+      return update_by<Rule::nadam, T>;
+    case Rule::lion:
+      return update_by<Rule::lion, T>;
+  }
+  return store_gradient<T>;
+}
+
 /// Applies one optimizer step to `n` weights; `a` and `b` are the rule's slots.
 template <class T>
 [[gnu::always_inline]] inline void update(Rule rule, const Hyper& h, const T* g, T* w, T* a, T* b, int n) {
-  const rules::Constants<T> c(h);
-  if (rule != Rule::none && h.weight_decay != 0)
-    for (int i = 0; i < n; ++i) w[i] -= w[i] * T(h.weight_decay);
-  switch (rule) {
-    case Rule::none:
-      break;
-    case Rule::sgd:
-      for (int i = 0; i < n; ++i) w[i] -= c.rate * g[i];
-      break;
-    case Rule::momentum:
-      for (int i = 0; i < n; ++i) rules::momentum(c, g[i], w[i], a[i]);
-      break;
-    case Rule::nesterov:
-      for (int i = 0; i < n; ++i) rules::nesterov(c, g[i], w[i], a[i]);
-      break;
-    case Rule::adam:
-      for (int i = 0; i < n; ++i) rules::adam(c, g[i], w[i], a[i], b[i]);
-      break;
-    case Rule::rmsprop:
-      for (int i = 0; i < n; ++i) rules::rmsprop(c, g[i], w[i], a[i]);
-      break;
-    case Rule::rmsprop_momentum:
-      for (int i = 0; i < n; ++i) rules::rmsprop_momentum(c, g[i], w[i], a[i], b[i]);
-      break;
-    case Rule::rmsprop_centered:
-      for (int i = 0; i < n; ++i) rules::rmsprop_centered(c, g[i], w[i], a[i], b[i]);
-      break;
-    case Rule::adagrad:
-      for (int i = 0; i < n; ++i) rules::adagrad(c, g[i], w[i], a[i]);
-      break;
-    case Rule::adadelta:
-      for (int i = 0; i < n; ++i) rules::adadelta(c, g[i], w[i], a[i], b[i]);
-      break;
-    case Rule::adamax:
-      for (int i = 0; i < n; ++i) rules::adamax(c, g[i], w[i], a[i], b[i]);
-      break;
-    case Rule::nadam:
-      for (int i = 0; i < n; ++i) rules::nadam(c, g[i], w[i], a[i], b[i]);
-      break;
-    case Rule::lion:
-      for (int i = 0; i < n; ++i) rules::lion(c, g[i], w[i], a[i]);
-      break;
-  }
+  update_function<T>(rule)(h, g, w, a, b, n);
 }
 
 /// Where a kernel puts a finished piece of a weight gradient: into a gradient array, or straight into the
 /// weights.
 template <class T>
-struct GradientSink {
-  Rule rule = Rule::none;
-  T* gradient = nullptr;
-  T* weights = nullptr;
-  T* a = nullptr;
-  T* b = nullptr;
+class GradientSink {
+ public:
+  GradientSink() = default;
+  [[gnu::always_inline]] GradientSink(Rule rule, T* gradient, T* weights = nullptr, T* a = nullptr,
+                                      T* b = nullptr)
+      : step_(update_function<T>(rule)), to_(rule == Rule::none ? gradient : weights), a_(a), b_(b) {}
 
-  [[gnu::always_inline]] void put(const Hyper& hyper, int at, const T* g, int n) const {
-    if (rule == Rule::none) {
-      for (int i = 0; i < n; ++i) gradient[at + i] = g[i];
-      return;
-    }
-    update(rule, hyper, g, weights + at, slots_of(rule) > 0 ? a + at : nullptr,
-           slots_of(rule) > 1 ? b + at : nullptr, n);
+  void put(const Hyper& hyper, int at, const T* g, int n) const {
+    step_(hyper, g, to_ + at, a_ ? a_ + at : nullptr, b_ ? b_ + at : nullptr, n);
   }
+
+ private:
+  UpdateFunction<T> step_ = nullptr;
+  T* to_ = nullptr;
+  T* a_ = nullptr;
+  T* b_ = nullptr;
 };
 
 }  // namespace etch::kernels
