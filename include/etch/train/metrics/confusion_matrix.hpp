@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/train/metrics/metric.hpp>
+
+namespace etch {
+
+/// Counts rows by true and predicted class, to be read afterwards: `matrix.count[of][as]`. An output of one
+/// element has two classes, apart at `threshold`. The one number that training shows is the accuracy.
+template <int Classes>
+struct ConfusionMatrix {
+  static_assert(Classes >= 2, "a confusion matrix needs at least two classes");
+  static constexpr const char* name = "confusion_matrix";
+  float threshold = 0.5f;
+  float count[Classes][Classes]{};  ///< sums of weights
+
+  constexpr void reset() {
+    for (auto& row : count)
+      for (float& c : row) c = 0;
+  }
+  /// Rows of classes beyond `Classes` are left out.
+  constexpr void update(const MetricBatch& b) {
+    for (int r = 0; r < b.rows; ++r) {
+      const bool one = b.elements == 1 && !b.classes;
+      const int as = one ? b.row(r)[0] > threshold : detail::argmax(b.row(r), b.elements);
+      const int of = one ? b.targets[r] > threshold : detail::class_of(b, r);
+      if (of >= 0 && of < Classes && as < Classes) count[of][as] += b.weight(r);
+    }
+  }
+  constexpr float result() const {
+    float right = 0, all = 0;
+    for (int of = 0; of < Classes; ++of)
+      for (int as = 0; as < Classes; ++as) {
+        all += count[of][as];
+        if (of == as) right += count[of][as];
+      }
+    return detail::share(right, all);
+  }
+};
+
+}  // namespace etch

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+
+/// A metric is any type with
+///   static constexpr const char* name = "accuracy";
+///   void reset();                       forgets all
+///   void update(const MetricBatch&);    takes one batch along
+///   float result() const;               of all batches since `reset`
+/// Its default value must be a constant. Results are those of one batch of all rows: uneven batches and
+/// weights make no difference.
+namespace etch {
+
+/// What a metric sees of one batch: predictions and targets, row by row. A row is one position: a sample
+/// whose output has several axes counts once for each index of all but the last. Classes are set for sparse
+/// labels only; weights, one a row, are null where all are 1.
+struct MetricBatch {
+  int rows = 0, elements = 0;
+  const float* predictions = nullptr;
+  const float* targets = nullptr;
+  const std::int32_t* classes = nullptr;
+  const float* weights = nullptr;
+
+  constexpr const float* row(int r) const { return predictions + r * elements; }
+  constexpr float weight(int r) const { return weights ? weights[r] : 1.0f; }
+  /// The target of one element; class indices count as one-hot.
+  constexpr float target(int r, int i) const {
+    if (classes) return classes[r] == i ? 1.0f : 0.0f;
+    return targets[r * elements + i];
+  }
+};
+
+namespace detail {
+
+/// The first largest element, as argmax has it.
+constexpr int argmax(const float* x, int n) {
+  int best = 0;
+  for (int i = 1; i < n; ++i)
+    if (x[i] > x[best]) best = i;
+  return best;
+}
+
+/// The class a row belongs to: its class index, or the largest of its targets.
+constexpr int class_of(const MetricBatch& b, int r) {
+  return b.classes ? b.classes[r] : argmax(b.targets + r * b.elements, b.elements);
+}
+
+/// How many elements are larger than element `k`; with `first`, equal ones before it count as larger.
+constexpr int rank_of(const float* x, int n, int k, bool first) {
+  int rank = 0;
+  for (int i = 0; i < n; ++i) rank += x[i] > x[k] || (first && x[i] == x[k] && i < k) ? 1 : 0;
+  return rank;
+}
+
+constexpr float share(float part, float whole) { return whole != 0.0f ? part / whole : 0.0f; }
+
+/// A sum that carries along what rounding lost (Neumaier 1974), so that counts stay exact beyond 2^24.
+struct Sum {
+  float value = 0, lost = 0;
+  constexpr void add(float x) {
+    const float next = value + x;
+    const bool larger = (value < 0 ? -value : value) >= (x < 0 ? -x : x);
+    lost += larger ? (value - next) + x : (x - next) + value;
+    value = next;
+  }
+  constexpr float result() const { return value + lost; }
+};
+
+/// The mean of values with weights; 0 of none.
+struct WeightedMean {
+  Sum total, weight;
+  constexpr void add(float x, float w) {
+    total.add(w * x);
+    weight.add(w);
+  }
+  constexpr float result() const { return share(total.result(), weight.result()); }
+};
+
+}  // namespace detail
+}  // namespace etch
