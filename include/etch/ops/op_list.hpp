@@ -30,11 +30,11 @@ struct OpPack {
 
 /// Every op. Adding one is a line here, its header and its kernel.
 // clang-format off: one op a line
-using OpList = OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add,
-                      ops::Convolution, ops::TransposedConvolution,
-                      ops::Concatenate, ops::ActivityRegularization, ops::MatMul, ops::Pool, ops::Pad,
-                      ops::Resize, ops::Permute, ops::Binary, ops::UnitNorm, ops::Embedding, ops::Primitive,
-                      ops::Loss, ops::TotalLoss, ops::Penalty, ops::GradientNorm, ops::Update>;
+using OpList =
+    OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add, ops::Convolution,
+           ops::TransposedConvolution, ops::Concatenate, ops::ActivityRegularization, ops::MatMul, ops::Pool,
+           ops::Pad, ops::Resize, ops::Permute, ops::Binary, ops::UnitNorm, ops::Embedding, ops::Primitive,
+           ops::Loss, ops::TotalLoss, ops::Penalty, ops::GradientNorm, ops::Update>;
 // clang-format on
 
 namespace detail {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/int8_convolution.hpp>
+
+namespace etch::ops {
+
+/// A quantized convolution, also FULLY_CONNECTED as one of 1x1. Operands x i8 | w i8 [filters][row], bias
+/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch.
+struct Int8Convolution : OpDefaults {
+  static constexpr const char* name = "Int8Convolution";
+  struct Attributes {
+    int kernel_height = 1, kernel_width = 1;
+    int stride_height = 1, stride_width = 1;
+    int dilation_height = 1, dilation_width = 1;
+    int top = 0, left = 0;  ///< taps of the first window that lie before the data
+    int per_channel = 1;
+  };
+  struct Description {
+    kernels::Int8Convolution convolution;
+  };
+
+  static constexpr kernels::Int8Convolution convolution(const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const auto height = [](const Shape& shape) { return shape.rank == 3 ? shape[0] : 1; };
+    const auto width = [](const Shape& shape) { return shape.rank == 1 ? 1 : shape[shape.rank - 2]; };
+    return {{height(s.in), height(s.out), a.kernel_height, a.stride_height, a.dilation_height, a.top},
+            {width(s.in), width(s.out), a.kernel_width, a.stride_width, a.dilation_width, a.left},
+            s.in.last(),
+            s.out.last(),
+            kernels::int8_row_bytes(a.kernel_height * a.kernel_width * s.in.last()),
+            a.per_channel};
+  }
+  static constexpr Value scratch(const Step& s) {
+    return {kernels::int8_convolution_scratch(convolution(s)), Role::temporary, false, ElementType::i8};
+  }
+  static constexpr Overlap overlap(const Step& s) {
+    return {0, kernels::int8_convolution_overlap(convolution(s))};
+  }
+  static constexpr long long macs(const Step& s) {
+    return static_cast<long long>(s.out.size()) * convolution(s).taps();
+  }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {convolution(s)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const auto at = [&](int i) { return static_cast<std::int8_t*>(p.pointer[i]); };
+    const kernels::Int8Convolution& c = d.convolution;
+    const int in = c.y.in * c.x.in * c.channels, out = c.y.out * c.x.out * c.filters;
+    for (int r = 0; r < call.rows; ++r)
+      kernels::int8_convolution(c, at(0) + r * in, at(1), static_cast<const std::int32_t*>(p.pointer[2]),
+                                static_cast<const kernels::Int8Scale*>(p.pointer[3]),
+                                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at(5) + r * out,
+                                kernels::int8_convolution_scratch(c) > 0 ? at(6) : nullptr);
+  }
+};
+
+}  // namespace etch::ops

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/requantize.hpp>
+
+namespace etch::kernels {
+
+/// How a window walks along one axis.
+struct Int8Axis {
+  int in = 1, out = 1, kernel = 1, stride = 1, dilation = 1;
+  int before = 0;  ///< taps of the first window that lie before the data
+  constexpr bool operator==(const Int8Axis&) const = default;
+};
+
+/// A convolution of int8 by int8 into int8, TensorFlow Lite's CONV_2D; FULLY_CONNECTED is one of 1x1. Weights
+/// are [filters][height][width][channels], each filter's row filled up with zeros to `row` bytes. The input
+/// zero point is folded into the bias (bias - zero point * sum of weights), so padded taps read the zero
+/// point.
+struct Int8Convolution {
+  Int8Axis y, x;
+  int channels = 1, filters = 1;
+  int row = 4;          ///< bytes from filter to filter: kernel * channels, rounded up to 4
+  int per_channel = 1;  ///< a scale a filter, else one for all
+  constexpr bool operator==(const Int8Convolution&) const = default;
+  constexpr int taps() const { return y.kernel * x.kernel * channels; }
+  constexpr bool pointwise() const { return y.kernel * x.kernel == 1 && y.stride * x.stride == 1; }
+};
+
+constexpr int int8_row_bytes(int taps) { return (taps + 3) / 4 * 4; }
+
+/// How far the result may reach into the input (see `Overlap`): pointwise convolutions read a pixel whole
+/// before they write it, others need all of their input.
+constexpr int int8_convolution_overlap(const Int8Convolution& d) {
+  if (!d.pointwise()) return 0;
+  const int pixels = d.y.out * d.x.out;
+  return d.filters <= d.channels ? pixels * d.filters + d.channels - d.filters : pixels * d.channels;
+}
+
+/// Bytes the portable kernel scribbles on: a pixel's inputs, where the result may overwrite them.
+constexpr int int8_convolution_scratch_portable(const Int8Convolution& d) {
+  return d.pointwise() ? int8_row_bytes(d.channels) : 0;
+}
+
+/// One sum of products with bias, a tap that lies outside read as the zero point.
+[[gnu::always_inline]] inline std::int32_t int8_window_sum(const Int8Convolution& d, const std::int8_t* x,
+                                                           const std::int8_t* w, std::int32_t sum, int top,
+                                                           int left, std::int32_t outside) {
+  for (int ky = 0; ky < d.y.kernel; ++ky)
+    for (int kx = 0; kx < d.x.kernel; ++kx) {
+      const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
+      const bool inside = iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in;
+      const std::int8_t* const at = x + (iy * d.x.in + ix) * d.channels;
+      for (int c = 0; c < d.channels; ++c) sum += *w++ * (inside ? at[c] : outside);
+    }
+  return sum;
+}
+
+/// \param scratch `int8_convolution_scratch_portable` bytes, or null where there are none.
+[[gnu::always_inline]] inline void int8_convolution_portable(const Int8Convolution& d, const std::int8_t* x,
+                                                             const std::int8_t* w, const std::int32_t* bias,
+                                                             const Int8Scale* scale, const Int8Io& io,
+                                                             std::int8_t* y, std::int8_t* scratch) {
+  for (int oy = 0; oy < d.y.out; ++oy)
+    for (int ox = 0; ox < d.x.out; ++ox) {
+      int top = oy * d.y.stride - d.y.before, left = ox * d.x.stride - d.x.before;
+      const std::int8_t* from = x;
+      if (d.pointwise()) {  // the result may overwrite this pixel
+        from = scratch;
+        for (int c = 0; c < d.channels; ++c) scratch[c] = x[(oy * d.x.in + ox) * d.channels + c];
+        top = left = 0;
+      }
+      for (int f = 0; f < d.filters; ++f) {
+        const std::int32_t sum =
+            int8_window_sum(d, from, w + f * d.row, bias[f], top, left, io.input_zero_point);
+        *y++ = requantize_to_int8(sum, scale[d.per_channel ? f : 0], io);
+      }
+    }
+}
+
+}  // namespace etch::kernels

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+
+/// The integer arithmetic of TensorFlow Lite's int8 scheme (Jacob et al. 2018; the rounding is gemmlowp's),
+/// so that an imported model gives the bytes of the reference.
+namespace etch::kernels {
+
+/// The high half of 2ab, rounded to nearest, ties away from zero; the one product that overflows saturates.
+constexpr std::int32_t doubling_high_multiply(std::int32_t a, std::int32_t b) {
+  if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
+  const std::int64_t product = std::int64_t{a} * b;
+  const std::int64_t nudge = product >= 0 ? 1 << 30 : 1 - (1 << 30);
+  return static_cast<std::int32_t>((product + nudge) / (std::int64_t{1} << 31));
+}
+
+/// x / 2^exponent, rounded to nearest, ties away from zero. \param exponent from 0 to 31.
+constexpr std::int32_t rounding_shift(std::int32_t x, int exponent) {
+  const std::int32_t mask = static_cast<std::int32_t>((std::int64_t{1} << exponent) - 1);
+  const std::int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+  return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
+}
+
+/// acc * multiplier * 2^(shift - 31), rounded twice as the reference rounds. A shift above 0 goes left. A
+/// multiplier of 0 stands for scales below 2^-31.
+constexpr std::int32_t requantize(std::int32_t acc, std::int32_t multiplier, int shift) {
+  const int left = shift > 0 ? shift : 0, right = shift > 0 ? 0 : -shift;
+  const auto raised = static_cast<std::int32_t>(static_cast<std::uint32_t>(acc) << left);
+  return rounding_shift(doubling_high_multiply(raised, multiplier), right);
+}
+
+/// What an int8 step knows of its result, as one parameter: `io` of its operands.
+struct Int8Io {
+  std::int32_t input_zero_point = 0;  ///< what padded taps read
+  std::int32_t output_zero_point = 0;
+  std::int32_t lowest = -128, highest = 127;  ///< bounds of the result: a fused ReLU raises or lowers them
+};
+
+/// Multiplier and shift of one channel, or of all.
+struct Int8Scale {
+  std::int32_t multiplier = 0;
+  std::int32_t shift = 0;
+};
+
+constexpr std::int8_t requantize_to_int8(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
+  std::int32_t y = requantize(acc, scale.multiplier, scale.shift) + io.output_zero_point;
+  y = y < io.lowest ? io.lowest : y;
+  return static_cast<std::int8_t>(y > io.highest ? io.highest : y);
+}
+
+}  // namespace etch::kernels

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+// The quantized convolution against sums in 64 bits and against the arithmetic written out in exact
+// fractions.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <random>
+#include <runtime/kernels/int8_convolution.hpp>
+#include <vector>
+
+namespace {
+
+using namespace etch::kernels;
+
+TEST_CASE("requantization rounds twice, ties away from zero, for every shift", "[int8]") {
+  std::mt19937 engine(1);
+  const auto half_away = [](long double v) { return std::floor(std::fabs(v) + 0.5L) * (v < 0 ? -1 : 1); };
+  for (int shift = -31; shift <= 8; ++shift)
+    for (int i = 0; i < 500; ++i) {
+      const int room = 30 - (shift > 0 ? shift : 0);
+      const auto acc = static_cast<std::int32_t>(engine()) >> (31 - room + static_cast<int>(engine() % 8));
+      const auto multiplier = static_cast<std::int32_t>((1u << 30) + engine() % (1u << 30));
+      const long double raised = static_cast<long double>(acc) * std::pow(2.0L, shift > 0 ? shift : 0);
+      const long double high = half_away(raised * multiplier / 2147483648.0L);
+      const long double expected = half_away(high / std::pow(2.0L, shift > 0 ? 0 : -shift));
+      INFO("acc " << acc << " multiplier " << multiplier << " shift " << shift);
+      REQUIRE(requantize(acc, multiplier, shift) == static_cast<std::int32_t>(expected));
+    }
+  CHECK(requantize(12345, 0, -31) == 0);
+  CHECK(doubling_high_multiply(INT32_MIN, INT32_MIN) == INT32_MAX);
+}
+
+struct Layer {
+  Int8Convolution d;
+  std::vector<std::int8_t> x, w;
+  std::vector<std::int32_t> raw_bias, bias;
+  std::vector<Int8Scale> scale;
+  Int8Io io;
+};
+
+int extent(int in, int kernel, int stride, int dilation, int pad) {
+  return (in + pad - (kernel - 1) * dilation - 1) / stride + 1;
+}
+
+Layer random_layer(std::mt19937& engine) {
+  const auto between = [&](int low, int high) {
+    return low + static_cast<int>(engine() % static_cast<unsigned>(high - low + 1));
+  };
+  Layer l;
+  const auto axis = [&](Int8Axis& a) {
+    do {
+      a = {between(1, 9), 1, between(1, 4), between(1, 3), between(1, 2), 0};
+      a.before = between(0, a.kernel - 1);
+      a.out = extent(a.in, a.kernel, a.stride, a.dilation, a.before + between(0, a.kernel - 1));
+    } while (a.out < 1);
+  };
+  axis(l.d.y);
+  axis(l.d.x);
+  l.d.channels = between(1, 9);
+  l.d.filters = between(1, 9);
+  l.d.row = int8_row_bytes(l.d.taps());
+  l.d.per_channel = between(0, 1);
+  l.io = {between(-128, 127), between(-128, 127), between(-128, -20), between(20, 127)};
+  for (int i = 0; i < l.d.y.in * l.d.x.in * l.d.channels; ++i)
+    l.x.push_back(static_cast<std::int8_t>(between(-128, 127)));
+  l.w.assign(static_cast<std::size_t>(l.d.row * l.d.filters), 0);
+  for (int f = 0; f < l.d.filters; ++f) {
+    std::int32_t sum = 0;
+    for (int i = 0; i < l.d.taps(); ++i) {
+      const int weight = between(-127, 127);
+      l.w[static_cast<std::size_t>(f * l.d.row + i)] = static_cast<std::int8_t>(weight);
+      sum += weight;
+    }
+    l.raw_bias.push_back(between(-5000, 5000));
+    l.bias.push_back(l.raw_bias.back() - l.io.input_zero_point * sum);
+    l.scale.push_back({(1 << 30) + between(0, (1 << 30) - 1), between(-10, -4)});
+  }
+  return l;
+}
+
+/// The formula of the reference: padded taps count nothing, and the zero point is taken from each input.
+std::vector<std::int8_t> expected(const Layer& l) {
+  std::vector<std::int8_t> y;
+  const Int8Convolution& d = l.d;
+  for (int oy = 0; oy < d.y.out; ++oy)
+    for (int ox = 0; ox < d.x.out; ++ox)
+      for (int f = 0; f < d.filters; ++f) {
+        std::int64_t sum = l.raw_bias[static_cast<std::size_t>(f)];
+        for (int ky = 0; ky < d.y.kernel; ++ky)
+          for (int kx = 0; kx < d.x.kernel; ++kx)
+            for (int c = 0; c < d.channels; ++c) {
+              const int iy = oy * d.y.stride - d.y.before + ky * d.y.dilation;
+              const int ix = ox * d.x.stride - d.x.before + kx * d.x.dilation;
+              if (iy < 0 || iy >= d.y.in || ix < 0 || ix >= d.x.in) continue;
+              const int weight =
+                  l.w[static_cast<std::size_t>(f * d.row + (ky * d.x.kernel + kx) * d.channels + c)];
+              sum += weight * (l.x[static_cast<std::size_t>((iy * d.x.in + ix) * d.channels + c)] -
+                               l.io.input_zero_point);
+            }
+        const Int8Scale& s = l.scale[static_cast<std::size_t>(d.per_channel ? f : 0)];
+        const std::int32_t v =
+            requantize(static_cast<std::int32_t>(sum), s.multiplier, s.shift) + l.io.output_zero_point;
+        y.push_back(static_cast<std::int8_t>(std::clamp(v, l.io.lowest, l.io.highest)));
+      }
+  return y;
+}
+
+TEST_CASE("quantized convolutions over random shapes, strides, dilations, paddings and zero points",
+          "[int8]") {
+  std::mt19937 engine(7);
+  for (int i = 0; i < 300; ++i) {
+    const Layer l = random_layer(engine);
+    std::vector<std::int8_t> y(static_cast<std::size_t>(l.d.y.out * l.d.x.out * l.d.filters));
+    std::vector<std::int8_t> scratch(static_cast<std::size_t>(int8_convolution_scratch(l.d)) + 1);
+    int8_convolution(l.d, l.x.data(), l.w.data(), l.bias.data(), l.scale.data(), l.io, y.data(),
+                     scratch.data());
+    INFO("case " << i);
+    REQUIRE(y == expected(l));
+  }
+}
+
+TEST_CASE("a pointwise convolution may write as far into its input as it says", "[int8]") {
+  std::mt19937 engine(9);
+  for (int i = 0; i < 200; ++i) {
+    Layer l = random_layer(engine);
+    if (i % 2) l.d.y.in = l.d.y.out = 1;
+    l.d.y.kernel = l.d.x.kernel = l.d.y.stride = l.d.x.stride = 1;
+    l.d.y.before = l.d.x.before = 0;
+    l.d.y.out = l.d.y.in, l.d.x.out = l.d.x.in;
+    l.d.row = int8_row_bytes(l.d.channels);
+    l.x.resize(static_cast<std::size_t>(l.d.y.in * l.d.x.in * l.d.channels), 3);
+    l.w.resize(static_cast<std::size_t>(l.d.row * l.d.filters), 5);
+    for (int f = 0; f < l.d.filters; ++f) {  // the rows have moved
+      std::int32_t sum = 0;
+      for (int c = 0; c < l.d.channels; ++c) sum += l.w[static_cast<std::size_t>(f * l.d.row + c)];
+      l.bias[static_cast<std::size_t>(f)] =
+          l.raw_bias[static_cast<std::size_t>(f)] - l.io.input_zero_point * sum;
+    }
+    const std::size_t out = static_cast<std::size_t>(l.d.y.out * l.d.x.out * l.d.filters);
+    const auto reach = static_cast<std::size_t>(int8_convolution_overlap(l.d));
+    // The result ends `reach` bytes past the input's start.
+    const std::size_t input_at = out > reach ? out - reach : 0, output_at = out > reach ? 0 : reach - out;
+    std::vector<std::int8_t> memory(std::max(input_at + l.x.size(), output_at + out));
+    std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
+    std::vector<std::int8_t> scratch(static_cast<std::size_t>(int8_convolution_scratch(l.d)) + 1);
+    int8_convolution(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
+                     memory.data() + output_at, scratch.data());
+    const std::vector<std::int8_t> y(memory.begin() + static_cast<std::ptrdiff_t>(output_at),
+                                     memory.begin() + static_cast<std::ptrdiff_t>(output_at + out));
+    REQUIRE(y == expected(l));
+  }
+}
+
+}  // namespace
