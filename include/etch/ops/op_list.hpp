@@ -10,6 +10,7 @@
 #include <etch/ops/dense.hpp>
 #include <etch/ops/dropout.hpp>
 #include <etch/ops/embedding.hpp>
+#include <etch/ops/int8_convolution.hpp>
 #include <etch/ops/loss.hpp>
 #include <etch/ops/mat_mul.hpp>
 #include <etch/ops/pad.hpp>
@@ -29,12 +30,33 @@ struct OpPack {
 };
 
 /// Every op. Adding one is a line here, its header and its kernel.
-// clang-format off: one op a line
-using OpList =
-    OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add, ops::Convolution,
-           ops::TransposedConvolution, ops::Concatenate, ops::ActivityRegularization, ops::MatMul, ops::Pool,
-           ops::Pad, ops::Resize, ops::Permute, ops::Binary, ops::UnitNorm, ops::Embedding, ops::Primitive,
-           ops::Loss, ops::TotalLoss, ops::Penalty, ops::GradientNorm, ops::Update>;
+// One op a line, so that two that are added side by side do not meet.
+// clang-format off
+using OpList = OpPack<
+    ops::Dense,
+    ops::BatchNormalization,
+    ops::Activation,
+    ops::Dropout,
+    ops::Add,
+    ops::Convolution,
+    ops::TransposedConvolution,
+    ops::Concatenate,
+    ops::ActivityRegularization,
+    ops::MatMul,
+    ops::Pool,
+    ops::Pad,
+    ops::Resize,
+    ops::Permute,
+    ops::Binary,
+    ops::UnitNorm,
+    ops::Embedding,
+    ops::Int8Convolution,
+    ops::Primitive,
+    ops::Loss,
+    ops::TotalLoss,
+    ops::Penalty,
+    ops::GradientNorm,
+    ops::Update>;
 // clang-format on
 
 namespace detail {

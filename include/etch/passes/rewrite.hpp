@@ -63,7 +63,9 @@ template <Sizes S>
 constexpr std::int16_t append_scratch(Graph<S>& g, const Step& step) {
   const Value wanted = scratch_of(step);
   if (wanted.elements == 0) return -1;
-  return append_value(g, wanted.elements, Role::temporary, wanted.per_row);
+  const std::int16_t scratch = append_value(g, wanted.elements, Role::temporary, wanted.per_row);
+  g.values.item[scratch].type = wanted.type;
+  return scratch;
 }
 
 }  // namespace etch::detail
