@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/layers/layer.hpp>
+#include <etch/layers/masking.hpp>
 
 namespace etch {
 
@@ -14,7 +14,7 @@ struct Embedding {
   Initializer embeddings_initializer = Initializer::random_uniform;
   Regularizer embeddings_regularizer{};
   Constraint embeddings_constraint{};
-  bool mask_zero = false;
+  bool mask_zero = false;  ///< index 0 stands for a step that does not count: layers that know masks skip it
   const char* name = nullptr;
   bool trainable = true;
   LayerState state{};
@@ -25,6 +25,8 @@ struct Embedding {
     g.check(output_dim > 0, "Embedding needs an output_dim of at least 1", output_dim, 1, state.line);
     g.check(x.shape.rank < Shape::max_rank, "Embedding needs an input of 1 to 3 axes", x.shape.rank,
             Shape::max_rank - 1, state.line);
+    g.check(!mask_zero || x.shape.rank == 1, "Embedding makes a mask for an input [time] only", x.shape.rank,
+            1, state.line);
     g.check(input_dim <= 1 << 24, "Embedding has an input_dim that float indices cannot count", input_dim,
             1 << 24, state.line);
     if (g.graph.fault) return detail::stopped(x);
@@ -40,6 +42,7 @@ struct Embedding {
     const Tensor inputs[]{x};
     Tensor y = g.apply(op_code<ops::Embedding>, state,
                        pack(ops::Embedding::Attributes{input_dim, output_dim}), out, inputs);
+    if (mask_zero) y.mask = detail::compute_mask(x, 0, state.line).value;
     const char* const names[]{"embeddings"};
     g.note("Embedding", "embedding", name, state, inputs, y, names);
     return y;

@@ -9,6 +9,9 @@
 #include <etch/layers/dropout.hpp>
 #include <etch/layers/embedding.hpp>
 #include <etch/layers/frozen.hpp>
+#include <etch/layers/gru.hpp>
+#include <etch/layers/lstm.hpp>
+#include <etch/layers/masking.hpp>
 #include <etch/layers/merge.hpp>
 #include <etch/layers/padding.hpp>
 #include <etch/layers/permute.hpp>
@@ -17,4 +20,5 @@
 #include <etch/layers/reshape.hpp>
 #include <etch/layers/resize.hpp>
 #include <etch/layers/separable_convolution.hpp>
+#include <etch/layers/simple_rnn.hpp>
 #include <etch/layers/transposed_convolution.hpp>

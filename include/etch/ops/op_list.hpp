@@ -10,8 +10,11 @@
 #include <etch/ops/dense.hpp>
 #include <etch/ops/dropout.hpp>
 #include <etch/ops/embedding.hpp>
+#include <etch/ops/gru.hpp>
 #include <etch/ops/int8_convolution.hpp>
 #include <etch/ops/loss.hpp>
+#include <etch/ops/lstm.hpp>
+#include <etch/ops/masking.hpp>
 #include <etch/ops/mat_mul.hpp>
 #include <etch/ops/pad.hpp>
 #include <etch/ops/penalty.hpp>
@@ -19,6 +22,8 @@
 #include <etch/ops/pool.hpp>
 #include <etch/ops/primitive.hpp>
 #include <etch/ops/resize.hpp>
+#include <etch/ops/reverse.hpp>
+#include <etch/ops/simple_rnn.hpp>
 #include <etch/ops/unit_norm.hpp>
 #include <etch/ops/update.hpp>
 
@@ -51,6 +56,12 @@ using OpList = OpPack<
     ops::UnitNorm,
     ops::Embedding,
     ops::Int8Convolution,
+    ops::SimpleRNN,
+    ops::LSTM,
+    ops::GRU,
+    ops::ComputeMask,
+    ops::ApplyMask,
+    ops::Reverse,
     ops::Primitive,
     ops::Loss,
     ops::TotalLoss,

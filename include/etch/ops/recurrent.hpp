@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/gru.hpp>
+#include <runtime/kernels/portable/lstm.hpp>
+#include <runtime/kernels/portable/simple_rnn.hpp>
+
+namespace etch::ops {
+
+/// What the recurrent ops share. Inputs: x [time, features], then (if `initial_state`) h [units] and for LSTM
+/// c [units], then (if `masked`) a mask [time] of 0 and 1. Parameters: kernel, recurrent kernel, bias (if
+/// `use_bias`). Results: y [time, units] (if `return_sequences`) or [units], then (if `return_state`) the
+/// last h and for LSTM c.
+struct RecurrentAttributes {
+  int units = 0;
+  int use_bias = 1;
+  int return_sequences = 0;
+  int return_state = 0;
+  int go_backwards = 0;
+  int initial_state = 0;
+  int masked = 0;
+  int reset_after = 0;  ///< GRU only
+  ActivationKind activation = ActivationKind::tanh;
+  ActivationKind recurrent_activation = ActivationKind::sigmoid;
+};
+
+struct RecurrentDescription {
+  Phase phase = Phase::forward;
+  int return_state = 0, initial_state = 0, masked = 0;
+  kernels::Recurrent recurrent;
+};
+
+/// \tparam States 1 (h), or 2 (h and c). \tparam Gates columns of the kernels, in units.
+template <int States, int Gates>
+struct RecurrentOp : OpDefaults {
+  using Attributes = RecurrentAttributes;
+  using Description = RecurrentDescription;
+  static constexpr int states = States, gates = Gates;
+
+  static constexpr long long macs(const Step& s) {
+    const long long units = unpack<Attributes>(s.attributes).units;
+    return s.in[0] * (s.in[1] + units) * Gates * units;
+  }
+  static constexpr bool sequences(const Step& s) {
+    return unpack<Attributes>(s.attributes).return_sequences != 0;
+  }
+  /// Way back: the first operand after the gradients of the results, which is x.
+  static constexpr int x_operand(const Step& s) {
+    return 1 + States * unpack<Attributes>(s.attributes).return_state;
+  }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return {s.phase, a.return_state, a.initial_state, a.masked, kernel_of(s)};
+  }
+
+ protected:
+  static constexpr kernels::Recurrent kernel_of(const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const bool back = s.phase == Phase::backward;
+    return {s.in[1],
+            a.units,
+            s.in[0],
+            a.use_bias,
+            a.return_sequences,
+            a.go_backwards,
+            a.reset_after,
+            a.activation,
+            a.recurrent_activation,
+            back && s.input_gradient,
+            back && s.trainable,
+            back ? s.rule : kernels::Rule::none};
+  }
+  static constexpr Value whole(int elements) { return {elements, Role::temporary, false}; }
+  static constexpr Value per_row(int elements) { return {elements, Role::temporary, true}; }
+
+  static constexpr int inputs(const Description& d) { return 1 + States * d.initial_state + d.masked; }
+  static constexpr int results(const Description& d) { return 1 + States * d.return_state; }
+  static constexpr int parameters(const Description& d) { return 2 + d.recurrent.bias; }
+
+  template <class T>
+  [[gnu::always_inline]] static kernels::RecurrentInput<T> input(const Description& d, Operands<T> p,
+                                                                 int at) {
+    return {p[at], d.initial_state ? p[at + 1] : nullptr, d.initial_state && States > 1 ? p[at + 2] : nullptr,
+            d.masked ? p[at + 1 + States * d.initial_state] : nullptr};
+  }
+  template <class T>
+  [[gnu::always_inline]] static kernels::RecurrentWeights<T> weights(const Description& d, Operands<T> p,
+                                                                     int at) {
+    return {p[at], p[at + 1], d.recurrent.bias ? p[at + 2] : nullptr};
+  }
+  template <class T>
+  [[gnu::always_inline]] static kernels::RecurrentOutput<T> output(const Description& d, Operands<T> p,
+                                                                   int at) {
+    return {p[at], d.return_state ? p[at + 1] : nullptr, d.return_state && States > 1 ? p[at + 2] : nullptr};
+  }
+  template <class T>
+  [[gnu::always_inline]] static kernels::RecurrentSinks<T> sinks(const Description& d, Operands<T> p,
+                                                                 const BackwardLayout& at) {
+    const kernels::Rule rule = d.recurrent.rule;
+    return {p.sink(rule, at, 0), p.sink(rule, at, 1),
+            d.recurrent.bias ? p.sink(rule, at, 2) : kernels::GradientSink<T>{}};
+  }
+  static constexpr ForwardLayout forward_at(const Description& d, int saved) {
+    return forward_layout(inputs(d), parameters(d), results(d), saved);
+  }
+  static constexpr BackwardLayout backward_at(const Description& d, const GradientRule& rule) {
+    return backward_layout(rule, inputs(d), parameters(d), results(d));
+  }
+};
+
+}  // namespace etch::ops
