@@ -1,0 +1,11 @@
+// EXPECT: UpSampling2D needs a size of at least 1
+// NUMBERS: 0 1
+// SPDX-License-Identifier: BSL-1.0
+#include <etch/model/compiled_graph.hpp>
+using namespace etch;
+
+inline constexpr auto wrong = functional([](Builder& g) {
+  return UpSampling2D{{2, 0}}(g.input({2, 2, 1}));  // HERE
+});
+
+static_assert(graph<wrong>.steps.count >= 0);
