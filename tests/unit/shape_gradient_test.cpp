@@ -35,6 +35,7 @@ TEST_CASE("gradients of max pooling, with taps kept and found again", "[gradient
             return AveragePooling2D{size, strides, padding}(made(g, {4, 5, 2}, kind));
           });
         }
+  check("numbers of taps beyond a byte", [](Builder& g) { return MaxPooling2D{12}(made(g, {12, 12, 1})); });
   check("on the input", [](Builder& g) { return MaxPooling2D{}(g.input({4, 5, 9})); });
 }
 

@@ -8,8 +8,8 @@ namespace etch::ops {
 /// Max and average pooling in one and two dimensions, and over everything.
 ///
 /// The way back of max needs the place of each largest tap. It is found again in the input, where that is
-/// kept anyway (see Builder-time `saves_taps` in layers/pooling.hpp), else its number is saved: one element a
-/// result, where the input would be one a tap.
+/// kept anyway (see `kept_for_training` in layers/pooling.hpp); else its number is saved, in one or two bytes
+/// a result where the input would be an element a tap.
 struct Pool : OpDefaults {
   static constexpr const char* name = "Pool";
   using Attributes = kernels::Pool;
@@ -24,7 +24,10 @@ struct Pool : OpDefaults {
     return {.needs_input = true};
   }
   static constexpr GradientRule gradient(const Step& s) { return rule(unpack<Attributes>(s.attributes)); }
-  static constexpr Value saved(const Step& s, int) { return {s.out.size(), Role::temporary, true}; }
+  static constexpr Value saved(const Step& s, int) {
+    const bool small = small_taps(unpack<Attributes>(s.attributes));
+    return {s.out.size(), Role::temporary, true, small ? ElementType::i8 : ElementType::i16};
+  }
   static constexpr int overwrites(const Step& s, int output) {
     const auto a = unpack<Attributes>(s.attributes);
     return s.phase != Phase::backward && output == 0 && a.top == 0 && a.left == 0 ? 0 : -1;
@@ -37,14 +40,27 @@ struct Pool : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (small_taps(d.pool))
+      run_with<std::int8_t>(d, call, p);
+    else
+      run_with<std::int16_t>(d, call, p);
+  }
+
+ private:
+  static constexpr bool small_taps(const kernels::Pool& pool) { return pool.taps() <= 128; }
+
+  template <class Tap, class T>
+  [[gnu::always_inline]] static void run_with(const Description& d, const kernels::Call& call,
+                                              Operands<T> p) {
     if (d.phase != Phase::backward) {
-      T* const taps = d.phase == Phase::training ? p[2] : nullptr;
-      return kernels::pool_forward<T>(d.pool, call.rows, p[0], p[1], taps);
+      Tap* const taps = d.phase == Phase::training ? static_cast<Tap*>(p.pointer[2]) : nullptr;
+      return kernels::pool_forward<T, Tap>(d.pool, call.rows, p[0], p[1], taps);
     }
     const GradientRule needs = rule(d.pool);
     const BackwardLayout at = backward_layout(needs, 1, 0);
-    kernels::pool_backward<T>(d.pool, call.rows, p[0], needs.needs_input ? p[at.x] : nullptr,
-                              needs.saved ? p[at.saved] : nullptr, p[at.dx]);
+    kernels::pool_backward<T, Tap>(d.pool, call.rows, p[0], needs.needs_input ? p[at.x] : nullptr,
+                                   needs.saved ? static_cast<const Tap*>(p.pointer[at.saved]) : nullptr,
+                                   p[at.dx]);
   }
 };
 

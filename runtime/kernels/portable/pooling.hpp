@@ -16,6 +16,7 @@ struct Pool {
   int stride_height = 1, stride_width = 1;
   int top = 0, left = 0;  ///< rows and columns of padding before the input
   int saves_taps = 0;
+  constexpr int taps() const { return pool_height * pool_width; }
   constexpr bool operator==(const Pool&) const = default;
 };
 
@@ -72,14 +73,14 @@ template <class T>
 /// number. `y` may be `x` where nothing is padded before the input: a window is read before its result is
 /// written, and no later window begins before it. `taps` gets the number of the largest tap, where it is
 /// kept.
-template <class T>
-inline void pool_forward(const Pool& d, int rows, const T* x, T* y, T* taps) {
+template <class T, class Tap>
+inline void pool_forward(const Pool& d, int rows, const T* x, T* y, Tap* taps) {
   detail::for_each_window(d, rows, [&](const detail::Window& w, int in, int out, int n) {
     T value[detail::pool_tile] = {};
     if (d.kind == PoolKind::max) {
       int tap[detail::pool_tile] = {};
       detail::largest(d, w, x + in, n, value, tap);
-      for (int k = 0; taps && k < n; ++k) taps[out + k] = T(tap[k]);
+      for (int k = 0; taps && k < n; ++k) taps[out + k] = static_cast<Tap>(tap[k]);
       for (int k = 0; k < n; ++k) y[out + k] = value[k];
       return;
     }
@@ -93,8 +94,8 @@ inline void pool_forward(const Pool& d, int rows, const T* x, T* y, T* taps) {
 /// The way back. Max: all of dy goes to the first largest tap, as TensorFlow has it; it is `taps` if they
 /// were kept, else it is found again in `x`. Average: an equal share to every tap inside. Windows that
 /// overlap add up in scan order.
-template <class T>
-inline void pool_backward(const Pool& d, int rows, const T* dy, const T* x, const T* taps, T* dx) {
+template <class T, class Tap>
+inline void pool_backward(const Pool& d, int rows, const T* dy, const T* x, const Tap* taps, T* dx) {
   for (int i = 0; i < rows * d.height * d.width * d.channels; ++i) dx[i] = T(0);
   detail::for_each_window(d, rows, [&](const detail::Window& w, int in, int out, int n) {
     const auto position = [&](int iy, int ix) { return in + (iy * d.width + ix) * d.channels; };
@@ -102,7 +103,7 @@ inline void pool_backward(const Pool& d, int rows, const T* dy, const T* x, cons
       T value[detail::pool_tile] = {};
       int tap[detail::pool_tile] = {};
       if (taps)
-        for (int k = 0; k < n; ++k) tap[k] = static_cast<int>(taps[out + k]);
+        for (int k = 0; k < n; ++k) tap[k] = taps[out + k];
       else
         detail::largest(d, w, x + in, n, value, tap);
       const int columns = w.last_column - w.first_column;
