@@ -49,7 +49,8 @@ struct GradientNorm : OpDefaults {
 
 /// One optimizer step on a parameter whose whole gradient is known: operands parameter, gradient, the rule's
 /// two slots, average, accumulated gradient, norm of all gradients (each or nothing). With a norm, the
-/// gradient is complete already.
+/// gradient is complete already. In Keras's order: rule, then average (after every batch, also where batches
+/// accumulate), then constraint.
 struct Update : OpDefaults {
   static constexpr const char* name = "Update";
   struct Attributes {
@@ -72,15 +73,21 @@ struct Update : OpDefaults {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const kernels::Hyper& h = call.hyper;
-    T *const w = p[0], *const g = p[1], *const norm = p[6];
-    if (!norm) complete_gradient(d.how.regularizer, d.elements, h, w, g, p[5]);
-    if (!h.update) return;
+    T *const w = p[0], *const g = p[1];
+    if (!p[6]) complete_gradient(d.how.regularizer, d.elements, h, w, g, p[5]);
+    if (h.update) apply(d, h, w, g, p);
+    if (p[4]) kernels::average(h, w, p[4], d.elements);
+    if (d.how.constraint.any()) kernels::constrain(d.how.constraint, w, d.how.outer, d.how.n, d.how.inner);
+  }
+
+ private:
+  template <class T>
+  [[gnu::always_inline]] static void apply(const Description& d, const kernels::Hyper& h, T* w, T* g,
+                                           Operands<T> p) {
     if (d.how.clip == kernels::Clip::value) kernels::clip_by_value(T(h.clip), g, d.elements);
     if (d.how.clip == kernels::Clip::norm) kernels::clip_by_norm(T(h.clip), g, d.elements);
-    if (norm) kernels::scale(kernels::clip_scale(T(h.clip), *norm), g, d.elements);
+    if (p[6]) kernels::scale(kernels::clip_scale(T(h.clip), *p[6]), g, d.elements);
     kernels::update<T>(d.how.rule, h, g, w, p[2], p[3], d.elements);
-    if (d.how.constraint.any()) kernels::constrain(d.how.constraint, w, d.how.outer, d.how.n, d.how.inner);
-    if (p[4]) kernels::average(h, w, p[4], d.elements);
   }
 };
 
