@@ -211,12 +211,15 @@ constexpr float expm1(float x) {
 }
 
 /// log(1 + x), within 2 ulp. log1p(-1) = -infinity; NaN below. What rounding took from 1 + x comes back as
-/// the first term of the series (Goldberg 1991, theorem 4, as a sum).
+/// the first term of the series.
 constexpr float log1p(float x) {
-  const float u = 1.0f + x;
   const bool inside = x > -1.0f && x < detail::infinity;
-  const float lost = (x - (u - 1.0f)) / detail::choose(inside, u, 1.0f);
-  const float result = log(u) + detail::choose(inside, lost, 0.0f);
+  const float number = detail::choose(inside, x, 0.0f);
+  const float u = 1.0f + number;
+  const float lost = (number - (u - 1.0f)) / u;
+  const float result = log(u) + lost;
+  const float end = x > 0.0f ? detail::infinity : x == -1.0f ? -detail::infinity : detail::quiet_nan;
+  if (!inside) return end;
   return detail::choose(detail::magnitude(x) < 0x1p-25f, x, result);
 }
 
@@ -224,7 +227,8 @@ constexpr float log1p(float x) {
 /// Below 1 in size x + x P(x^2), else 1 - e^Q(|x|) with Q for log(1 - erf).
 constexpr float erf(float x) {
   const float size = detail::magnitude(x);
-  const float z = size * size;
+  const float t = detail::choose(size < 4.0f, size, 4.0f);
+  const float z = t * t;
   float p = 0x1.46c204p-14f;
   p = p * z - 0x1.a31598p-11f;
   p = p * z + 0x1.53eafep-8f;
@@ -232,7 +236,6 @@ constexpr float erf(float x) {
   p = p * z + 0x1.ce2ce0p-4f;
   p = p * z - 0x1.81273ep-2f;
   p = p * z + 0x1.06eba8p-3f;
-  const float t = detail::choose(size < 4.0f, size, 4.0f);
   float q = -0x1.2f5a86p-10f;
   q = q * t + 0x1.e6019ap-7f;
   q = q * t - 0x1.6bb8f2p-4f;
@@ -240,7 +243,7 @@ constexpr float erf(float x) {
   q = q * t - 0x1.1e1c68p+0f;
   q = q * t - 0x1.57501cp-9f;
   const float outer = 1.0f - detail::exp_of_number(q);
-  const float result = detail::with_sign_of(detail::choose(size < 1.0f, size + size * p, outer), x);
+  const float result = detail::with_sign_of(detail::choose(size < 1.0f, t + t * p, outer), x);
   return detail::choose(detail::is_nan(x), detail::quiet_nan, result);
 }
 
