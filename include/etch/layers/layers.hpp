@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/layers/activation.hpp>
+#include <etch/layers/activity_regularization.hpp>
 #include <etch/layers/batch_normalization.hpp>
 #include <etch/layers/convolution.hpp>
 #include <etch/layers/dense.hpp>
@@ -13,9 +14,13 @@
 #include <etch/layers/lstm.hpp>
 #include <etch/layers/masking.hpp>
 #include <etch/layers/merge.hpp>
+#include <etch/layers/noise.hpp>
+#include <etch/layers/normalization.hpp>
 #include <etch/layers/padding.hpp>
 #include <etch/layers/permute.hpp>
 #include <etch/layers/pooling.hpp>
+#include <etch/layers/prelu.hpp>
+#include <etch/layers/preprocessing.hpp>
 #include <etch/layers/primitive.hpp>
 #include <etch/layers/reshape.hpp>
 #include <etch/layers/resize.hpp>

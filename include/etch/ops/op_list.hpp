@@ -3,6 +3,7 @@
 #include <etch/ops/activation.hpp>
 #include <etch/ops/activity_regularization.hpp>
 #include <etch/ops/add.hpp>
+#include <etch/ops/affine.hpp>
 #include <etch/ops/batch_normalization.hpp>
 #include <etch/ops/binary.hpp>
 #include <etch/ops/concatenate.hpp>
@@ -16,14 +17,19 @@
 #include <etch/ops/lstm.hpp>
 #include <etch/ops/masking.hpp>
 #include <etch/ops/mat_mul.hpp>
+#include <etch/ops/noise.hpp>
+#include <etch/ops/normalize.hpp>
 #include <etch/ops/pad.hpp>
+#include <etch/ops/parametric_activation.hpp>
 #include <etch/ops/penalty.hpp>
 #include <etch/ops/permute.hpp>
 #include <etch/ops/pool.hpp>
+#include <etch/ops/prelu.hpp>
 #include <etch/ops/primitive.hpp>
 #include <etch/ops/resize.hpp>
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/simple_rnn.hpp>
+#include <etch/ops/softmax.hpp>
 #include <etch/ops/unit_norm.hpp>
 #include <etch/ops/update.hpp>
 
@@ -35,7 +41,7 @@ struct OpPack {
 };
 
 /// Every op. Adding one is a line here, its header and its kernel.
-// One op a line, so that two that are added side by side do not meet.
+// One op a line, so that two additions merge.
 // clang-format off
 using OpList = OpPack<
     ops::Dense,
@@ -46,6 +52,12 @@ using OpList = OpPack<
     ops::Convolution,
     ops::TransposedConvolution,
     ops::Concatenate,
+    ops::ParametricActivation,
+    ops::PReLU,
+    ops::Softmax,
+    ops::Normalize,
+    ops::Affine,
+    ops::Noise,
     ops::ActivityRegularization,
     ops::MatMul,
     ops::Pool,

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/normalize.hpp>
+
+namespace etch::ops {
+
+/// Normalization inside a sample: what the layer, group and RMS normalizations are made of. Parameters:
+/// gamma (if scale), beta (if center), each [channels].
+struct Normalize : OpDefaults {
+  static constexpr const char* name = "Normalize";
+  struct Attributes {
+    kernels::NormalizeKind kind = kernels::NormalizeKind::standard;
+    int blocks = 1, positions = 1, channels = 0, groups = 1;
+    int center = 1, scale = 1;
+    float epsilon = 1e-3f;
+  };
+  struct Description {
+    Phase phase = Phase::forward;
+    kernels::Normalize norm;
+  };
+  static constexpr GradientRule rule{.needs_input = true, .saved = 1, .trains_as_forward = false};
+
+  static constexpr GradientRule gradient(const Step&) { return rule; }
+  /// Mean and inverse deviation of each group.
+  static constexpr Value saved(const Step& s, int) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return {2 * a.blocks * a.groups, Role::temporary, true};
+  }
+  static constexpr Value scratch(const Step& s) {
+    if (s.phase != Phase::backward || !s.trainable) return {};
+    return {2 * unpack<Attributes>(s.attributes).channels, Role::temporary, false};
+  }
+  static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
+  static constexpr long long macs(const Step& s) { return 2LL * s.in.size(); }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    Description d{s.phase,
+                  {a.kind, a.blocks, a.positions, a.channels, a.groups, a.center, a.scale, a.epsilon}};
+    if (s.phase != Phase::backward) return d;
+    d.norm.input_gradient = s.input_gradient;
+    d.norm.trainable = s.trainable;
+    d.norm.rule = s.rule;
+    return d;
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const kernels::Normalize& n = d.norm;
+    const int parameters = n.scale + n.center;
+    if (d.phase != Phase::backward) {
+      const ForwardLayout at = forward_layout(1, parameters, 1, 1);
+      kernels::normalize_forward<T>(n, call.rows, p[0], n.scale ? p[at.weights] : nullptr,
+                                    n.center ? p[at.weights + n.scale] : nullptr, p[at.y],
+                                    d.phase == Phase::training ? p[at.saved] : nullptr);
+      return;
+    }
+    using Sink = kernels::GradientSink<T>;
+    const BackwardLayout at = backward_layout(rule, 1, parameters);
+    kernels::normalize_backward<T>(n, call.hyper, call.rows, p[0], p[at.x], p[at.saved],
+                                   n.scale ? p[at.weights] : nullptr, p[at.dx], p[at.scratch],
+                                   n.scale ? p.sink(n.rule, at, 0) : Sink{},
+                                   n.center ? p.sink(n.rule, at, n.scale) : Sink{});
+  }
+};
+
+}  // namespace etch::ops

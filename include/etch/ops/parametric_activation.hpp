@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/parametric_activation.hpp>
+
+namespace etch::ops {
+
+/// An element-wise function with numbers of the layer's.
+struct ParametricActivation : OpDefaults {
+  static constexpr const char* name = "ParametricActivation";
+  using Attributes = kernels::ParametricActivation;
+  struct Description {
+    int backward = 0, elements = 0;
+    kernels::ParametricActivation activation;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
+  static constexpr int overwrites(const Step&, int) { return 0; }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {s.phase == Phase::backward, s.in.size(), unpack<Attributes>(s.attributes)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const int n = call.rows * d.elements;
+    if (d.backward)
+      kernels::parametric_backward<T>(d.activation, n, p[1], p[0], p[2]);
+    else
+      kernels::parametric_forward<T>(d.activation, n, p[0], p[1]);
+  }
+};
+
+}  // namespace etch::ops

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/prelu.hpp>
+
+namespace etch::ops {
+
+/// x, or alpha x below 0. Parameter: alpha, an extent an axis, 1 where neighbours share.
+struct PReLU : OpDefaults {
+  static constexpr const char* name = "PReLU";
+  struct Attributes {
+    int stride[Shape::max_rank]{};  ///< of alpha, along each axis of the input; 0 where it is shared
+    int alphas = 0;
+  };
+  struct Description {
+    int backward = 0;
+    kernels::PRelu prelu;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
+  static constexpr Value scratch(const Step& s) {
+    if (s.phase != Phase::backward || !s.trainable) return {};
+    return {unpack<Attributes>(s.attributes).alphas, Role::temporary, false};
+  }
+  static constexpr long long macs(const Step& s) { return s.in.size(); }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    Description d{s.phase == Phase::backward, {}};
+    d.prelu.elements = s.in.size();
+    d.prelu.alphas = a.alphas;
+    for (int i = 0; i < s.in.rank; ++i) {
+      const int axis = Shape::max_rank - s.in.rank + i;
+      d.prelu.extent[axis] = s.in[i];
+      d.prelu.stride[axis] = a.stride[i];
+    }
+    if (!d.backward) return d;
+    d.prelu.input_gradient = s.input_gradient;
+    d.prelu.trainable = s.trainable;
+    d.prelu.rule = s.rule;
+    return d;
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (!d.backward) return kernels::prelu_forward<T>(d.prelu, call.rows, p[0], p[1], p[2]);
+    const BackwardLayout at = backward_layout({.needs_input = true}, 1, 1);
+    kernels::prelu_backward<T>(d.prelu, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
+                               p[at.scratch], p.sink(d.prelu.rule, at, 0));
+  }
+};
+
+}  // namespace etch::ops

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/softmax.hpp>
+
+namespace etch::ops {
+
+/// Softmax or log-softmax along one axis, of attention scores with masks too. Inputs: x, and the mask if
+/// there is one, [extent].
+struct Softmax : OpDefaults {
+  static constexpr const char* name = "Softmax";
+  using Attributes = kernels::Softmax;
+  struct Description {
+    int backward = 0;
+    kernels::Softmax softmax;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
+  static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {s.phase == Phase::backward, unpack<Attributes>(s.attributes)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (d.backward) return kernels::softmax_backward<T>(d.softmax, call.rows, p[1], p[0], p[2]);
+    const bool masked = d.softmax.masked != 0;
+    kernels::softmax_forward<T>(d.softmax, call.rows, p[0], masked ? p[1] : nullptr, p[masked ? 2 : 1]);
+  }
+};
+
+}  // namespace etch::ops
