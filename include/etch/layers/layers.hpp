@@ -27,3 +27,6 @@
 #include <etch/layers/separable_convolution.hpp>
 #include <etch/layers/simple_rnn.hpp>
 #include <etch/layers/transposed_convolution.hpp>
+#include <etch/train/constraints.hpp>
+#include <etch/train/initializers.hpp>
+#include <etch/train/regularizers.hpp>
