@@ -12,15 +12,27 @@ namespace etch {
 /// A loss and a batch for `check_gradient`. What is left empty is made up from the seed.
 struct GradientCheck {
   LossKind loss = LossKind::mean_squared_error;
-  int logits = 0;  ///< the loss takes the model's output before softmax or sigmoid
-  int rows = 3;    ///< samples in the batch
+  int logits = 0;                ///< the loss takes the model's output before softmax or sigmoid
+  const LossOp* user = nullptr;  ///< a loss of the user's own
+  LossParameters parameters{};   ///< the loss's numbers
+  int rows = 3;                  ///< samples in the batch
   std::uint32_t seed = 11;
   double step = 1e-5;                         ///< weights move this far either way
   bool input_gradients = true;                ///< off for inputs that are whole numbers or masks
   std::vector<std::vector<double>> inputs{};  ///< one array of rows * elements an input; else from -1 to 1
-  std::vector<double> targets{};              ///< rows * elements of the output; else rows that sum to 1
-  std::vector<std::int32_t> classes{};        ///< one a row, for the sparse loss
+  std::vector<double> targets{};              ///< rows * elements of the output; else positions that sum to 1
+  std::vector<std::int32_t> classes{};        ///< one a position, for the sparse loss
 };
+
+/// A check with a loss as `compile` takes it: `check_gradient(model, with_loss(Huber{.delta = 0.5f}))`.
+template <class Loss>
+GradientCheck with_loss(const Loss& loss, GradientCheck check = {}) {
+  check.loss = Loss::kind;
+  check.logits = Loss::from_logits;
+  check.user = Loss::user;
+  check.parameters = loss.parameters();
+  return check;
+}
 
 namespace detail {
 
@@ -89,14 +101,16 @@ class CheckBatch {
         throw Error("check_gradient needs rows * elements numbers an input");
       pointers_.push_back(x.data());
     }
-    const auto width = static_cast<std::size_t>(g.output_shapes[0].size());
-    if (targets_.empty()) make_targets(c, width);
+    const Shape out = g.output_shapes[0];
+    const auto width = static_cast<std::size_t>(out.last());
+    const std::size_t places = rows * static_cast<std::size_t>(out.size() / out.last());
+    if (targets_.empty()) make_targets(c, places, width);
     if (classes_.empty())
-      for (std::size_t r = 0; r < rows; ++r)
-        classes_.push_back(static_cast<std::int32_t>((r * 5 + 1) % width));
-    if (targets_.size() != rows * width || classes_.size() != rows)
-      throw Error("check_gradient needs rows * elements targets, or one class a row");
-    sparse_ = c.loss == LossKind::sparse_categorical_crossentropy;
+      for (std::size_t k = 0; k < places; ++k)
+        classes_.push_back(static_cast<std::int32_t>((k * 5 + 1) % width));
+    if (targets_.size() != places * width || classes_.size() != places)
+      throw Error("check_gradient needs rows * elements targets, or one class a position");
+    sparse_ = takes_classes(c.loss);
   }
 
   std::span<const double* const> inputs() const { return pointers_; }
@@ -111,13 +125,13 @@ class CheckBatch {
         inputs_.back().push_back(check_noise(c.seed, i, k));
     }
   }
-  // Rows are distributions, for the losses that compare such; numbers from 0 to 1 suit the others as well.
-  void make_targets(const GradientCheck& c, std::size_t width) {
-    for (std::size_t r = 0; r < static_cast<std::size_t>(c.rows); ++r) {
+  // Positions are distributions, for the losses that compare such; numbers from 0 to 1 suit the others too.
+  void make_targets(const GradientCheck& c, std::size_t places, std::size_t width) {
+    for (std::size_t k = 0; k < places; ++k) {
       double sum = 0;
       for (std::size_t i = 0; i < width; ++i)
-        sum += targets_.emplace_back(0.1 + std::abs(check_noise(c.seed, r * width + i, 50)));
-      for (std::size_t i = 0; i < width; ++i) targets_[r * width + i] /= sum;
+        sum += targets_.emplace_back(0.1 + std::abs(check_noise(c.seed, k * width + i, 50)));
+      for (std::size_t i = 0; i < width; ++i) targets_[k * width + i] /= sum;
     }
   }
 
@@ -132,10 +146,10 @@ class CheckBatch {
 /// weights are those of probes; -1 if it has none.
 template <class G>
 double worst_gradient_error(const G& g, int probes, const GradientCheck& c) {
-  Interpreter<double> net(g, c.rows, {.losses = {LossSpec{c.loss, c.logits}}, .fuse = false});
+  Interpreter<double> net(g, c.rows, {.losses = {LossSpec{c.loss, c.logits, c.user}}, .fuse = false});
   net.initialize(c.seed);
   const CheckBatch batch(g, c);
-  const kernels::Call call{c.rows, 5, 2, {}};  // the seed and step that dropout draws from
+  const kernels::Call call{c.rows, 5, 2, {}, &c.parameters};  // the seed and step that dropout draws from
   std::size_t moved = 0;
   for (int p = 0; p < net.parameters(); ++p)
     for (double& w : net.parameter(p)) {  // no weight at a special value such as 0 or 1
