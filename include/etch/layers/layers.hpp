@@ -2,6 +2,7 @@
 #pragma once
 #include <etch/layers/activation.hpp>
 #include <etch/layers/activity_regularization.hpp>
+#include <etch/layers/attention.hpp>
 #include <etch/layers/batch_normalization.hpp>
 #include <etch/layers/convolution.hpp>
 #include <etch/layers/dense.hpp>
@@ -14,6 +15,7 @@
 #include <etch/layers/lstm.hpp>
 #include <etch/layers/masking.hpp>
 #include <etch/layers/merge.hpp>
+#include <etch/layers/multi_head_attention.hpp>
 #include <etch/layers/noise.hpp>
 #include <etch/layers/normalization.hpp>
 #include <etch/layers/padding.hpp>

@@ -13,6 +13,7 @@
 #include <etch/ops/embedding.hpp>
 #include <etch/ops/gru.hpp>
 #include <etch/ops/int8_convolution.hpp>
+#include <etch/ops/learned_scale.hpp>
 #include <etch/ops/loss.hpp>
 #include <etch/ops/lstm.hpp>
 #include <etch/ops/masking.hpp>
@@ -58,6 +59,7 @@ using OpList = OpPack<
     ops::Normalize,
     ops::Affine,
     ops::Noise,
+    ops::LearnedScale,
     ops::ActivityRegularization,
     ops::MatMul,
     ops::Pool,
