@@ -222,7 +222,7 @@ TEST_CASE("check_gradient names what is wrong with its arguments", "[gradient]")
   CHECK_THROWS_WITH(check_gradient(dense, {.inputs = {{}, {}}}),
                     "check_gradient needs one array an input of the model");
   CHECK_THROWS_WITH(check_gradient(dense, {.targets = {1}}),
-                    "check_gradient needs rows * elements targets, or one class a row");
+                    "check_gradient needs rows * elements targets, or one class a position");
   CHECK_THROWS_WITH(check_gradient(empty, {.input_gradients = false}),
                     "check_gradient found neither a trained weight nor an input to check");
 }
