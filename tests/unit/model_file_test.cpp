@@ -226,6 +226,10 @@ TEST_CASE("training goes on from a file, bit for bit", "[model_file]") {
   check_resume<SGD>();
   check_resume<SGDNesterov>();
   check_resume<RMSprop>();
+  check_resume<Lion>();
+  check_resume<ExponentialMovingAverage<Nadam>>();
+  check_resume<GradientAccumulation<ClipByGlobalNorm<Adamax>, 3>>();
+  check_resume<GradientAccumulation<ExponentialMovingAverage<AdamW>, 3>, false>();
 }
 
 TEST_CASE("the optimizer's state is loaded only where it belongs", "[model_file]") {
