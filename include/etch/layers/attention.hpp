@@ -44,7 +44,7 @@ struct Attention {
 
  private:
   constexpr Tensor without_masked(const Tensor& x, std::int16_t mask) const {
-    const Tensor inputs[]{x, {x.builder, mask, -1, {x.shape[0]}}};
+    const Tensor inputs[]{x, detail::mask_tensor(x.builder, mask, x.shape[0])};
     LayerState none{state.line};
     Tensor y =
         x.builder->apply(op_code<ops::ApplyMask>, none, pack(ops::ApplyMask::Attributes{}), x.shape, inputs);

@@ -16,13 +16,20 @@ constexpr Tensor attention_scores(const Tensor& query, const Tensor& key, float 
   return query.builder->apply(op_code<ops::MatMul>, none, pack(product), {heads, m, n}, inputs);
 }
 
+/// The mask of a sequence of `time` steps, as an operand.
+constexpr Tensor mask_tensor(Builder* builder, std::int16_t mask, int time) {
+  Tensor tensor{builder, mask};
+  tensor.shape = {time};
+  return tensor;
+}
+
 /// Shares of the keys for each query: softmax over the last axis of the scores, without the keys that `mask`
 /// (a value [n], or -1) leaves out and, if `causal`, those that come after the query.
 constexpr Tensor attention_shares(const Tensor& scores, bool causal, std::int16_t mask, int line) {
   if (!causal && mask < 0) return apply_activation(scores, softmax, line);
   const int heads = scores.shape[0], queries = scores.shape[1], keys = scores.shape[2];
   const ops::Softmax::Attributes a{heads * queries, keys, 1, 0, causal, queries, mask >= 0};
-  const Tensor inputs[]{scores, {scores.builder, mask, -1, {keys}}};
+  const Tensor inputs[]{scores, mask_tensor(scores.builder, mask, keys)};
   LayerState none{line};
   return scores.builder->apply(op_code<ops::Softmax>, none, pack(a), scores.shape,
                                {inputs, mask >= 0 ? 2U : 1U});
