@@ -56,7 +56,7 @@ class DictionaryParser {
     if (!rest_.starts_with('\'') && !rest_.starts_with('"')) fail("a text in quotes is missing");
     const std::size_t end = rest_.find(rest_[0], 1);
     if (end == std::string_view::npos) fail("a text does not end");
-    const std::string text(rest_.substr(1, end - 1));
+    std::string text(rest_.substr(1, end - 1));
     rest_.remove_prefix(end + 1);
     return text;
   }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+// The examples' models on watched memory.
+#include <catch2/catch.hpp>
+#include <examples/mnist/mnist_model.hpp>
+#include <examples/sizes/models.hpp>
+#include <examples/three_ways/article.hpp>
+#include <tests/memory/check_memory.hpp>
+
+namespace {
+
+using namespace etch;
+
+template <class Declared>
+void check(const char* what, const Declared& declared, const MemoryRun& run) {
+  INFO(what);
+  CHECK(check_memory([&](Builder& g) { declared.trace(g); }, run) == "");
+}
+
+const MemoryRun classes{.losses = {{LossKind::sparse_categorical_crossentropy}}};
+
+TEST_CASE("the examples' models touch what is planned", "[memory]") {
+  check("mnist", mnist, classes);
+  check("three_ways", article::by_function, {.losses = classes.losses, .batch = 32});
+  check("sizes: gate", gate, {.losses = {{LossKind::binary_crossentropy}}});
+  check("sizes: digits", digits, classes);
+  check("sizes: residual", residual, classes);
+}
+
+}  // namespace
