@@ -4,21 +4,21 @@
 #include <cstdio>
 #include <optional>
 #include <runtime/host/progress_bar.hpp>
-#include <runtime/progress.hpp>
+#include <runtime/reported.hpp>
 #include <span>
 
 namespace etch::host {
 
 /// What `fit` shows on a desktop: a bar in a terminal, a line for each epoch elsewhere. Never uses the heap.
-class ConsoleProgress final : public Progress {
+class ConsoleProgress {
  public:
   /// `out` must outlive the object.
   explicit ConsoleProgress(std::FILE* out = stdout, const ProgressOptions& options = {});
 
-  void begin(int epochs, int steps) override;
-  void begin_epoch(int epoch) override;
-  void step(int done, std::span<const Reported> values) override;
-  void end_epoch(std::span<const Reported> values) override;
+  void begin(int epochs, int steps);
+  void begin_epoch(int epoch);
+  void step(int done, std::span<const Reported> values);
+  void end_epoch(std::span<const Reported> values);
 
  private:
   std::FILE* out_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <array>
+#include <concepts>
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 
 namespace etch {
@@ -27,7 +29,7 @@ struct Samples {
   }
 };
 
-/// Class indices of sparse losses, as bytes or 32-bit integers, or targets as floats.
+/// One output's labels: class indices of sparse losses, as bytes or 32-bit integers, or targets as floats.
 struct Labels {
   std::span<const std::uint8_t> bytes{};
   std::span<const std::int32_t> classes{};
@@ -44,15 +46,35 @@ struct Labels {
   constexpr std::int32_t at(std::size_t i) const { return bytes.data() ? bytes[i] : classes[i]; }
 };
 
-/// Inputs and targets of a training or test set; the caller keeps the arrays.
+/// A few things of one kind, written as one or as a list in braces.
+template <class T, std::size_t N>
+struct Several : std::array<T, N> {
+  constexpr Several() : std::array<T, N>{} {}
+  template <std::convertible_to<T> U>
+  constexpr Several(U&& one) : std::array<T, N>{static_cast<U&&>(one)} {}
+  constexpr Several(std::initializer_list<T> all) : std::array<T, N>{} {
+    std::size_t n = 0;
+    for (const T& each : all)
+      if (n < N) (*this)[n++] = each;
+  }
+};
+
+/// Inputs and targets of a training or test set; the caller keeps the arrays. A model of several inputs or
+/// outputs takes lists: `Dataset{{images, speeds}, {digits, parities}}`.
 struct Dataset {
-  static constexpr int max_inputs = 4;
-  std::array<Samples, max_inputs> x{};
-  Labels y{};
+  static constexpr int max_inputs = 4, max_outputs = 8;
+  using Weights = std::span<const float>;
+
+  Several<Samples, max_inputs> x{};
+  Several<Labels, max_outputs> y{};
+  /// How much each sample counts in the loss of each output, one number a sample; none: all count 1. One list
+  /// alone is meant for all outputs.
+  Several<Weights, max_outputs> sample_weight{};
 
   constexpr Dataset() = default;
-  constexpr Dataset(Samples samples, Labels labels) : x{samples}, y(labels) {}
-  constexpr Dataset(std::array<Samples, max_inputs> inputs, Labels labels) : x(inputs), y(labels) {}
+  constexpr Dataset(Several<Samples, max_inputs> inputs, Several<Labels, max_outputs> labels,
+                    Several<Weights, max_outputs> weights = {})
+      : x(inputs), y(labels), sample_weight(weights) {}
 };
 
 }  // namespace etch

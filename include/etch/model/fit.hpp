@@ -1,118 +1,232 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/data_checks.hpp>
-#include <etch/model/results.hpp>
-#include <runtime/kernels/portable/random.hpp>
+#include <etch/model/batch_source.hpp>
+#include <etch/model/result_names.hpp>
+#include <etch/model/running_loss.hpp>
+#include <etch/train/callback_calls.hpp>
 
 #if defined(ETCH_HOST)
 #include <etch/model/host_model.hpp>
+#include <etch/train/callbacks/progress_bar.hpp>
 #endif
 
 namespace etch {
 
 /// `fit`'s arguments, with Keras's names and defaults.
 struct FitOptions {
-  int epochs = 1;
+  int epochs = 1;      ///< the number of the last epoch, where `initial_epoch` is not 0
   int batch_size = 0;  ///< 0: the capacity the model was compiled with
   bool shuffle = true;
+  Augment augment{};  ///< changes each sample of a training batch: `.augment = RandomShift{...}`
   const Dataset* validation = nullptr;
-  float validation_split = 0;  ///< share of the samples, from the end, that validates
-  Progress* progress = nullptr;
+  float validation_split = 0;             ///< share of the samples, from the end, that validates
+  int validation_freq = 1;                ///< epochs from one validation to the next
+  std::span<const float> class_weight{};  ///< of each class, for a model with one output
+  int initial_epoch = 0;
+  int steps_per_epoch = 0;  ///< 0: all of the arrays, or until the generator ends the epoch
   bool silent = false;
-  std::span<EpochResult> history{};  ///< where results go; default: storage for 1,024 epochs
+  std::span<EpochResult> history{};  ///< where results go; default: storage of the model's type
+};
+
+struct EvaluateOptions {
+  int batch_size = 0;  ///< 0: the capacity the model was compiled with
+  int steps = 0;       ///< 0: all of the arrays, or until the generator ends
 };
 
 namespace detail {
 
-inline int check_fit(const FitOptions& options, std::size_t samples, std::size_t room, int capacity) {
-  if (options.epochs < 1) fail("fit needs at least one epoch");
-  if (static_cast<std::size_t>(options.epochs) > room)
-    fail("fit keeps the results of at most 1,024 epochs: give a larger span as history");
-  const int batch = options.batch_size == 0 ? capacity : options.batch_size;
+#if defined(ETCH_HOST)
+inline constexpr std::size_t kept_epochs = 1024;
+#else
+inline constexpr std::size_t kept_epochs = 64;  // 9 kB of a device's memory, where nothing else is given
+#endif
+
+inline int check_batch_size(int batch_size, int capacity) {
+  const int batch = batch_size == 0 ? capacity : batch_size;
   if (batch < 1 || batch > capacity)
     fail("batch_size must be from 1 to the batch the model was compiled for");
-  if (static_cast<std::size_t>(batch) > samples) fail("the batch is larger than the data set");
   return batch;
 }
 
-/// The loop over epochs and batches, on a model's single steps.
-template <class Model>
-class Fit {
- public:
-  explicit Fit(Model& model) : model_(model) {}
+inline void check_epochs(const FitOptions& o, std::size_t room) {
+  if (o.initial_epoch < 0) fail("initial_epoch counts from 0");
+  if (o.epochs - o.initial_epoch < 1) fail("fit needs at least one epoch after initial_epoch");
+  if (whole(o.epochs - o.initial_epoch) > room)
+    fail("fit has no room for the results of so many epochs: give a larger span as history");
+  if (o.validation_freq < 1) fail("validation_freq is at least 1");
+  if (o.steps_per_epoch < 0) fail("steps_per_epoch is at least 0");
+}
 
-  History run(const Dataset& data, const FitOptions& options) {
-    static EpochResult own[1024];
-    const std::span<EpochResult> results =
-        options.history.empty() ? std::span<EpochResult>(own) : options.history;
-    const std::size_t held = check_dataset<Code>(data);
-    if (!(options.validation_split >= 0 && options.validation_split < 1))
-      fail("validation_split is a share of at least 0 and below 1");
-    const auto training =
-        static_cast<std::size_t>(static_cast<float>(held) * (1.0f - options.validation_split));
-    const int batch = check_fit(options, training, results.size(), Model::batch_size);
-    if (options.validation) check_dataset<Code>(*options.validation);
-    model_.ensure_ready();
-    Quiet silent;
-    Progress* progress = options.silent ? &silent : options.progress;
-#if defined(ETCH_HOST)
-    auto bar = console_progress();
-    if (!progress) progress = &bar;
-#else
-    if (!progress) progress = &silent;
-#endif
-    const int steps =
-        static_cast<int>((training + static_cast<std::size_t>(batch) - 1) / static_cast<std::size_t>(batch));
-    progress->begin(options.epochs, steps);
-    for (int epoch = 0; epoch < options.epochs; ++epoch) {
-      EpochResult& result = results[static_cast<std::size_t>(epoch)];
+template <class Result>
+void put_results(std::span<const ResultName> names, const Result& result, Logs& logs) {
+  for (const ResultName& each : names) logs.put(each.name(), each.of(result));
+}
+
+/// The loop over epochs and batches, on a model's single steps.
+template <class Model, class Callbacks>
+class FitLoop {
+ public:
+  FitLoop(Model& model, const Callbacks& callbacks) : model_(model), callbacks_(callbacks) {}
+
+  /// \param validate evaluates on what validates, with the callbacks.
+  template <class Source, class Validate>
+  History run(Source& source, const FitOptions& o, std::span<EpochResult> results, const Validate* validate) {
+    CallbackParams params{o.epochs, source.steps(), validate != nullptr};
+    callbacks_.template call<hooks::set_params>(model_, params);
+    model_.stop_training = false;
+    Logs logs;
+    callbacks_.template call<hooks::on_train_begin>(model_, logs);
+    std::size_t done = 0;
+    for (int epoch = first_epoch(o); epoch < o.epochs && !model_.stop_training; ++epoch) {
+      EpochResult& result = results[done++];
       result = {};
-      progress->begin_epoch(epoch + 1);
-      run_epoch(data, training, batch, options.shuffle, *progress, result);
-      const bool split = training < held;
-      if (split || options.validation) {
-        const Evaluation e =
-            split ? model_.evaluate_range(data, training, held) : model_.evaluate(*options.validation);
-        result.val_loss = e.loss;
-        for (int m = 0; m < max_metrics; ++m) result.val_metric[m] = e.metric[m];
-      }
-      report_epoch(model_.metrics(), *progress, result, split || options.validation != nullptr);
+      logs = {};
+      callbacks_.template call<hooks::on_epoch_begin>(model_, epoch, logs);
+      run_epoch(source, o, epoch, result);
+      put_results(names, result, logs);
+      if (validate && (epoch + 1) % o.validation_freq == 0) put_validation((*validate)(), result, logs);
+      callbacks_.template call<hooks::on_epoch_end>(model_, epoch, logs);
+      callbacks_.template call<hooks::on_epoch_reported>(model_, epoch);
     }
-    return {results.first(static_cast<std::size_t>(options.epochs))};
+    model_.finish_average();
+    callbacks_.template call<hooks::on_train_end>(model_, logs);
+    return {results.first(done), names};
+  }
+
+  /// The mean losses and metrics over a source.
+  template <class Source>
+  Evaluation evaluate(Source& source) {
+    Logs logs;
+    callbacks_.template call<hooks::on_test_begin>(model_, logs);
+    model_.reset_metrics();
+    Evaluation result;
+    RunningLoss<Model::outputs> sum;
+    typename Model::Weights weights;
+    source.begin_epoch(model_, 0);
+    for (int step = 0; source.steps() == 0 || step < source.steps(); ++step) {
+      callbacks_.template call<hooks::on_test_batch_begin>(model_, step, logs);
+      const int rows = source.load(model_, step, weights);
+      if (rows == 0) break;
+      sum.add(model_.test_step(rows, weights), rows);
+      if constexpr (Callbacks::template any<hooks::on_test_batch_end>) {
+        write(sum, result);
+        put_results(names, result, logs);
+        callbacks_.template call<hooks::on_test_batch_end>(model_, step, logs);
+      }
+    }
+    if (sum.samples == 0) fail("the data set is empty: it needs at least one sample and its label");
+    write(sum, result);
+    put_results(names, result, logs);
+    callbacks_.template call<hooks::on_test_end>(model_, logs);
+    return result;
   }
 
  private:
-  using Code = typename Model::Code;
-  struct Quiet : Progress {};
+  static constexpr std::span<const ResultName> names = Model::result_names;
 
-  void run_epoch(const Dataset& data, std::size_t count, int batch, bool shuffle, Progress& progress,
-                 EpochResult& result) {
-    // The order of an epoch follows from the steps done: resuming keeps it.
-    const std::uint32_t epoch_key = model_.step();
+  /// A callback may have loaded what an earlier run left behind.
+  int first_epoch(const FitOptions& o) const {
+    int epoch = o.initial_epoch;
+    hana::for_each(callbacks_.each, [&](auto* callback) {
+      if constexpr (requires { callback->initial_epoch(); })
+        epoch = callback->initial_epoch() > epoch ? callback->initial_epoch() : epoch;
+    });
+    return epoch;
+  }
+
+  template <class Result>
+  void write(const RunningLoss<Model::outputs>& sum, Result& result) {
+    sum.write(result);
+    model_.metric_results(result.metric);
+  }
+
+  template <class Source>
+  void run_epoch(Source& source, const FitOptions& o, int epoch, EpochResult& result) {
+    Logs logs;
+    RunningLoss<Model::outputs> sum;
+    typename Model::Weights weights;
     model_.reset_metrics();
-    double sum = 0;
-    int done = 0;
-    std::size_t index[Model::batch_size];
-    for (std::size_t first = 0; first < count; first += static_cast<std::size_t>(batch)) {
-      const int rows = static_cast<int>(
-          count - first < static_cast<std::size_t>(batch) ? count - first : static_cast<std::size_t>(batch));
-      for (int r = 0; r < rows; ++r) {
-        const auto i = static_cast<std::uint32_t>(first) + static_cast<std::uint32_t>(r);
-        index[r] =
-            shuffle ? random::shuffled(i, static_cast<std::uint32_t>(count), model_.seed(), epoch_key) : i;
+    source.begin_epoch(model_, epoch);
+    const int steps = source.steps();
+    for (int step = 0; (steps == 0 || step < steps) && !model_.stop_training; ++step) {
+      callbacks_.template call<hooks::on_train_batch_begin>(model_, step, logs);
+      const int rows = source.load(model_, step, weights);
+      if (rows == 0) break;
+      if (o.augment)
+        augment_rows<typename Model::Code>(o.augment, model_.seed(), model_.step(), rows,
+                                           model_.input().data());
+      BatchLoss<Model::outputs> loss;
+      const bool finite = model_.train_step(rows, weights, loss);
+      sum.add(loss, rows);
+      if constexpr (Callbacks::template any<hooks::on_train_batch_end>) {
+        write(sum, result);
+        put_results(names, result, logs);
+        callbacks_.template call<hooks::on_train_batch_end>(model_, step, logs);
       }
-      model_.load_rows(data, index, rows);
-      const float loss = model_.train_on_batch(rows);
-      sum += static_cast<double>(loss) * rows;
-      result.loss = static_cast<float>(sum / static_cast<double>(first + static_cast<std::size_t>(rows)));
-      model_.metric_results(result.metric);
-      Reported values[max_metrics + 1];
-      progress.step(++done, {values, fill_report(model_.metrics(), values, result.loss, result.metric)});
+      if (!finite && !(Callbacks::handle_nan && model_.stop_training)) model_.fail_not_finite();
     }
+    if (sum.samples == 0) fail("a generator ended an epoch before its first batch");
+    write(sum, result);
+  }
+
+  void put_validation(const Evaluation& e, EpochResult& result, Logs& logs) {
+    result.val_loss = e.loss;
+    for (int m = 0; m < max_metrics; ++m) result.val_metric[m] = e.metric[m];
+    for (int k = 0; k < Model::outputs; ++k) result.val_output_loss[k] = e.output_loss[k];
+    for (const ResultName& each : names) logs.put(each.val_name, each.validation_of(result));
   }
 
   Model& model_;
+  const Callbacks& callbacks_;
 };
+
+/// Checks the arguments of `fit` on arrays and runs it.
+template <class Model, class Callbacks>
+History fit_arrays(Model& model, const Dataset& data, const FitOptions& o, std::span<EpochResult> results,
+                   const Callbacks& callbacks) {
+  using Code = typename Model::Code;
+  const std::size_t held = check_dataset<Code>(data, model.loss_parameters());
+  if (!(o.validation_split >= 0 && o.validation_split < 1))
+    fail("validation_split is a share of at least 0 and below 1");
+  const auto training = static_cast<std::size_t>(static_cast<float>(held) * (1.0f - o.validation_split));
+  check_epochs(o, results.size());
+  const int batch = check_batch_size(o.batch_size, Model::batch_size);
+  if (whole(batch) > training) fail("the batch is larger than the data set");
+  check_class_weight<Code>(o.class_weight, data);
+  const bool split = training < held;
+  const Dataset& tests = split || !o.validation ? data : *o.validation;
+  const std::size_t count =
+      split || !o.validation ? held : check_dataset<Code>(tests, model.loss_parameters());
+  model.ensure_ready();
+  FitLoop<Model, Callbacks> loop(model, callbacks);
+  ArraySource<Model> source(data, {0, training, batch, o.shuffle, o.steps_per_epoch}, o.class_weight);
+  const std::size_t first = split ? training : 0;
+  const auto validate = [&] {
+    ArraySource<Model> rest(tests, {first, count - first});
+    return loop.evaluate(rest);
+  };
+  return loop.run(source, o, results, split || o.validation ? &validate : nullptr);
+}
+
+/// The same for a generator.
+template <class Model, class Generator, class Callbacks>
+History fit_generator(Model& model, Generator& generator, const FitOptions& o, std::span<EpochResult> results,
+                      const Callbacks& callbacks) {
+  using Code = typename Model::Code;
+  check_epochs(o, results.size());
+  if (o.validation_split != 0) fail("validation_split needs arrays: give a generator's fit validation data");
+  const int batch = check_batch_size(o.batch_size, Model::batch_size);
+  check_class_weight<Code>(o.class_weight, {});
+  const std::size_t count = o.validation ? check_dataset<Code>(*o.validation, model.loss_parameters()) : 0;
+  model.ensure_ready();
+  FitLoop<Model, Callbacks> loop(model, callbacks);
+  GeneratorSource<Model, Generator> source(generator, batch, o.steps_per_epoch, o.class_weight);
+  const auto validate = [&] {
+    ArraySource<Model> tests(*o.validation, {0, count});
+    return loop.evaluate(tests);
+  };
+  return loop.run(source, o, results, o.validation ? &validate : nullptr);
+}
 
 }  // namespace detail
 }  // namespace etch

@@ -3,7 +3,6 @@
 #include <etch/model/describe.hpp>
 #include <etch/model/hash.hpp>
 #include <etch/model/training_code.hpp>
-#include <runtime/host/console_progress.hpp>
 #include <runtime/host/model_file.hpp>
 #include <runtime/host/model_report.hpp>
 
@@ -146,9 +145,6 @@ void load_into(Model& model, const char* path, host::LoadState state) {
 }
 
 }  // namespace detail
-
-/// The bar that `fit` shows when it is given no other.
-inline host::ConsoleProgress console_progress() { return host::ConsoleProgress{}; }
 
 /// The table of a model as text: layers, shapes, parameters, memory for prediction.
 template <const auto& Declared>

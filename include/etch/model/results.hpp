@@ -1,64 +1,66 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/declare.hpp>
-#include <runtime/progress.hpp>
+#include <etch/graph/fault.hpp>
+#include <etch/model/dataset.hpp>
 
+#include <cstddef>
 #include <span>
+#include <string_view>
 
 namespace etch {
 
-inline constexpr int max_metrics = 6;
+/// Of all outputs of a model together.
+inline constexpr int max_metrics = 8;
 
-/// What one epoch came to. Metrics stand in the order they were given to `compile`.
+/// What one evaluation came to. Metrics stand in the order of the outputs and, of each, in the order they
+/// were given to `compile`; a model of one output has no `output_loss` apart from `loss`.
+struct Evaluation {
+  float loss = 0;
+  float metric[max_metrics]{};
+  float output_loss[Dataset::max_outputs]{};
+};
+
+/// What one epoch came to.
 struct EpochResult {
   float loss = 0, val_loss = 0;
   float metric[max_metrics]{}, val_metric[max_metrics]{};
+  float output_loss[Dataset::max_outputs]{}, val_output_loss[Dataset::max_outputs]{};
+};
+
+/// A number that a model reports: its Keras name after "val_", and where it stands in a result.
+struct ResultName {
+  enum Kind { loss, output_loss, metric } kind = loss;
+  int index = 0;
+  const char* val_name = nullptr;
+  constexpr const char* name() const { return val_name + 4; }
+
+  template <class Result>
+  const float& of(const Result& result) const {
+    return kind == loss ? result.loss : kind == metric ? result.metric[index] : result.output_loss[index];
+  }
+  const float& validation_of(const EpochResult& result) const {
+    return kind == loss     ? result.val_loss
+           : kind == metric ? result.val_metric[index]
+                            : result.val_output_loss[index];
+  }
 };
 
 /// The epochs of one `fit`, as a view of storage that the caller or the model gave.
 struct History {
   std::span<const EpochResult> epochs{};
+  std::span<const ResultName> names{};
   const EpochResult& last() const { return epochs.back(); }
-};
 
-struct Evaluation {
-  float loss = 0;
-  float metric[max_metrics]{};
-};
-
-namespace detail {
-
-template <class Metric>
-constexpr const char* val_name(const Metric&) {
-  if constexpr (requires { Metric::val_name; })
-    return Metric::val_name;
-  else
-    return "val_metric";  // a user's metric need not have the second name
-}
-
-/// Names the results of a batch or epoch. \return how many there are.
-template <class Metrics>
-std::size_t fill_report(const Metrics& metrics, Reported* to, float loss, const float* metric) {
-  std::size_t n = 0;
-  hana::for_each(metrics, [&](const auto& each) {
-    to[n] = {each.name, metric[n]};
-    ++n;
-  });
-  to[n++] = {"loss", loss};
-  return n;
-}
-
-template <class Metrics>
-void report_epoch(const Metrics& metrics, Progress& progress, const EpochResult& result, bool validated) {
-  Reported values[2 * max_metrics + 2];
-  std::size_t n = fill_report(metrics, values, result.loss, result.metric);
-  if (validated) {
-    const float* at = result.val_metric;
-    hana::for_each(metrics, [&](const auto& each) { values[n++] = {val_name(each), *at++}; });
-    values[n++] = {"val_loss", result.val_loss};
+  /// A number by its Keras name, such as "digit_loss" or "val_accuracy", of an epoch counted from 0.
+  float get(std::string_view name, std::size_t epoch) const {
+    if (epoch >= epochs.size()) fail("the history has fewer epochs");
+    for (const ResultName& each : names) {
+      if (name == each.name()) return each.of(epochs[epoch]);
+      if (name == each.val_name) return each.validation_of(epochs[epoch]);
+    }
+    fail("the history has no number of that name");
   }
-  progress.end_epoch({values, n});
-}
+  float get(std::string_view name) const { return get(name, epochs.size() - 1); }
+};
 
-}  // namespace detail
 }  // namespace etch

@@ -1,152 +1,127 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/batch_loader.hpp>
 #include <etch/model/fit.hpp>
-#include <etch/model/initialize.hpp>
-#include <etch/model/training_code.hpp>
+#include <etch/model/training_steps.hpp>
+#include <etch/train/augment.hpp>
+#include <etch/train/callbacks.hpp>
 
 namespace etch {
 
 /// A compiled model that trains: a small handle over static storage. Nothing here allocates.
+/// \tparam Loss one loss, a hana::tuple of losses in the order of the outputs, or of `output<"name">(loss)`.
+/// \tparam Metrics a hana::tuple of metrics; for several outputs of metrics, tuples or `output<"name">(...)`,
+/// one for each output.
 template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse = true>
-class Trainer {
+class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse> {
+  using Steps = detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>;
+
  public:
-  using Code = detail::TrainingCode<Declared, training_options<Optimizer, Loss, Fuse>, BatchSize>;
-  using Storage = TrainingStorage<Code, BatchSize>;
-  static constexpr int batch_size = BatchSize;
-  static constexpr const auto& declaration = Declared;
-  static constexpr int output_elements = Code::output_elements;
+  using Code = typename Steps::Code;
+  using Storage = typename Steps::Storage;
+  using Steps::outputs;
 
-  constexpr Trainer(Storage& storage, Optimizer optimizer, Metrics metrics = {}, std::uint32_t seed = 0)
-      : storage_(&storage), optimizer_(optimizer), metrics_(metrics), seed_(seed) {}
+  constexpr Trainer(Storage& storage, Optimizer optimizer, Metrics metrics = {}, std::uint32_t seed = 0,
+                    const Loss& losses = {})
+      : Steps(storage, optimizer, metrics, seed, losses) {}
 
-  /// Draws new weights from `seed` and forgets the optimizer's state.
-  void initialize(std::uint32_t seed) {
-    seed_ = seed;
-    step_ = 0;
-    initialize_weights<Code::program>(seed, storage_->weights.data());
-    zero(storage_->optimizer.data(), Code::memory.optimizer);
-    ready_ = true;
-  }
+  /// A callback sets it: `fit` ends after this batch.
+  bool stop_training = false;
 
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. Returns the mean loss.
   float train_on_batch(int rows) {
-    ensure_ready();
-    const auto [call, regions] = context(rows);
-    run_steps<Code::program, 0, Code::backward_step>(call, regions.view());
-    update_metrics(rows, prediction_pointer(Code::program, Code::differentiated.predictions[0]));
-    const float loss = loss_value() / static_cast<float>(rows);
-    if (!(loss == loss))  // before the weights are touched
-      fail("the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs");
-    run_steps<Code::program, Code::backward_step, Code::steps>(call, regions.view());
-    ++step_;
-    return loss;
+    this->ensure_ready();
+    return train_on_loaded(rows, {});
+  }
+  /// The same for a batch of arrays: `train_on_batch({x, y})`, with sample weights as a third.
+  float train_on_batch(const Dataset& batch, std::span<const float> class_weight = {}) {
+    typename Steps::Weights weights;
+    const int rows = load_batch(batch, class_weight, weights);
+    this->reset_metrics();
+    return train_on_loaded(rows, weights);
+  }
+  /// The losses and metrics of a batch, as `evaluate` has them.
+  Evaluation test_on_batch(const Dataset& batch) {
+    typename Steps::Weights weights;
+    const int rows = load_batch(batch, {}, weights);
+    this->reset_metrics();
+    const auto loss = this->test_step(rows, weights);
+    Evaluation e{.loss = loss.total};
+    for (int k = 0; k < outputs; ++k) e.output_loss[k] = loss.output[k];
+    this->metric_results(e.metric);
+    return e;
   }
 
-  /// A user's own training step: forward and loss, then backward, then apply. Needs `Fuse` off for
-  /// `gradients()`.
-  std::span<const float> forward(int rows) {
-    ensure_ready();
-    const auto [call, regions] = context(rows);
-    run_steps<Code::program, 0, Code::loss_step>(call, regions.view());
-    return {prediction_pointer(Code::program, Code::differentiated.predictions[0]),
-            rows_of(rows, output_elements)};
+  /// Trains on arrays. Callbacks, or tuples of them, may follow.
+  template <class... C>
+  History fit(const Dataset& data, const FitOptions& options = {}, C&&... callbacks) {
+    const auto fit = [&](const auto& list) {
+      return detail::fit_arrays(*this, data, options, results(options), list);
+    };
+    return with_callbacks(options.silent, fit, callbacks...);
   }
-  float loss(int rows) {
-    const auto [call, regions] = context(rows);
-    run_steps<Code::program, Code::loss_step, Code::backward_step>(call, regions.view());
-    return loss_value() / static_cast<float>(rows);
-  }
-  void backward(int rows) requires(!Fuse) {
-    const auto [call, regions] = context(rows);
-    run_steps<Code::program, Code::backward_step, Code::update_step>(call, regions.view());
-  }
-  std::span<float> gradients() requires(!Fuse) {
-    return {reinterpret_cast<float*>(storage_->gradients.data()), Code::memory.gradients / 4};
-  }
-  void apply_gradients() requires(!Fuse) {
-    const auto [call, regions] = context(1);
-    run_steps<Code::program, Code::update_step, Code::steps>(call, regions.view());
-    ++step_;
+  /// Trains on batches that a generator writes: `std::size_t operator()(BatchView&)` says how many samples it
+  /// wrote, `bool` whether it filled the batch; 0 or false ends the epoch.
+  template <detail::BatchGenerator Generator, class... C>
+  History fit(Generator&& generator, const FitOptions& options = {}, C&&... callbacks) {
+    const auto fit = [&](const auto& list) {
+      return detail::fit_generator(*this, generator, options, results(options), list);
+    };
+    return with_callbacks(options.silent, fit, callbacks...);
   }
 
-  /// Where a batch's samples and labels are written for the calls above.
-  std::span<float> input() {
-    return {reinterpret_cast<float*>(storage_->input.data()), Code::memory.input / 4};
+  template <class... C>
+  Evaluation evaluate(const Dataset& data, const EvaluateOptions& options = {}, C&&... callbacks) {
+    const std::size_t count = detail::check_dataset<Code>(data, this->loss_parameters());
+    const int batch = detail::check_batch_size(options.batch_size, BatchSize);
+    detail::ArraySource<Trainer> source(data, {0, count, batch, false, options.steps});
+    return evaluate_source(source, callbacks...);
   }
-  void* labels() { return storage_->labels.data(); }
-
-  History fit(const Dataset& data, const FitOptions& options = {}) {
-    return detail::Fit<Trainer>(*this).run(data, options);
+  template <detail::BatchGenerator Generator, class... C>
+  Evaluation evaluate(Generator&& generator, const EvaluateOptions& options = {}, C&&... callbacks) {
+    const int batch = detail::check_batch_size(options.batch_size, BatchSize);
+    detail::GeneratorSource<Trainer, Generator> source(generator, batch, options.steps);
+    return evaluate_source(source, callbacks...);
   }
 
-  Evaluation evaluate(const Dataset& data) {
-    return evaluate_range(data, 0, detail::check_dataset<Code>(data));
-  }
-
-  /// Predicts samples that stand one after another; `out` gets `output_elements` a sample.
-  void predict(std::span<const float> x, std::span<float> out) {
+  /// Predicts samples that stand one after another. `out` gets `output_elements` a sample; a model of several
+  /// outputs takes a span for each.
+  template <class... More>
+  void predict(std::span<const float> x, std::span<float> out, More&&... more) {
     static_assert(Code::declared.inputs.count == 1,
                   "a model of several inputs predicts many samples of a Dataset");
-    const auto elements = static_cast<std::size_t>(Code::input_elements);
+    const auto elements = detail::whole(Code::input_elements);
     if (x.size() % elements != 0 || x.empty()) fail("predict needs whole samples of the model's input shape");
-    const std::size_t count = x.size() / elements;
-    if (out.size() < count * output_elements) fail("predict needs room for every sample's output");
-    ensure_ready();
-    for (std::size_t first = 0; first < count; first += BatchSize) {
-      const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
-      const float* result = infer_rows(x.data() + first * elements, rows);
-      for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i)
-        out[first * output_elements + i] = result[i];
-    }
+    const auto at = [&](std::size_t first, int) { return x.data() + first * elements; };
+    predict_all(x.size() / elements, each_output(out, more...), at);
   }
   /// The same for samples as `fit` takes them: bytes too, and several inputs. Labels are not read.
-  void predict(const Dataset& data, std::span<float> out) {
-    const std::size_t count = detail::check_samples<Code>(data);
-    if (out.size() < count * output_elements) fail("predict needs room for every sample's output");
-    ensure_ready();
-    std::size_t index[BatchSize];
-    for (std::size_t first = 0; first < count; first += BatchSize) {
-      const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
-      for (int r = 0; r < rows; ++r) index[r] = first + static_cast<std::size_t>(r);
-      detail::load_inputs<Code>(data, index, rows, input().data());
-      const float* result = infer_rows(input().data(), rows);
-      for (std::size_t i = 0; i < rows_of(rows, output_elements); ++i)
-        out[first * output_elements + i] = result[i];
-    }
+  template <class... More>
+  void predict(const Dataset& data, std::span<float> out, More&&... more) {
+    const auto load = [&](std::size_t first, int rows) {
+      std::size_t index[BatchSize];
+      for (int r = 0; r < rows; ++r) index[r] = first + detail::whole(r);
+      detail::load_inputs<Code>(data, index, rows, this->input().data());
+      return static_cast<const float*>(this->input().data());
+    };
+    predict_all(detail::check_samples<Code>(data), each_output(out, more...), load);
   }
-  /// Predicts one sample, its inputs one after another; the result stands until the next call.
+  /// Predicts one sample, its inputs one after another. The result stands until the next call; that of a
+  /// model's other outputs is `output(k)`.
   std::span<const float> predict(std::span<const float> x) {
-    if (x.size() != static_cast<std::size_t>(Code::input_elements))
+    if (x.size() != detail::whole(Code::input_elements))
       fail("predict needs one sample of the model's input shape");
-    ensure_ready();
-    const void* inputs[Dataset::max_inputs] = {x.data()};
-    for (int k = 1; k < Code::declared.inputs.count; ++k)
-      inputs[k] = static_cast<const float*>(inputs[k - 1]) + Code::declared.input_shapes[k - 1].size();
-    Regions regions{
-        storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
+    this->ensure_ready();
+    const void* inputs[Dataset::max_inputs];
+    const Regions regions = this->prediction_regions(x.data(), 1, inputs);
     run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);
-    return {prediction_pointer(Code::single, Code::single.graph.outputs[0]), output_elements};
+    detail::for_each_output<outputs>([&](auto k) {
+      one_[k] = this->template pointer_to<Code::single, Code::single.graph.outputs.item[k]>(inputs);
+    });
+    return output(0);
   }
-
-  /// Draws initial weights if there are none yet.
-  void ensure_ready() {
-    if (!ready_) initialize(seed_);
+  std::span<const float> output(int k) const {
+    return {one_[k], detail::whole(Code::output[detail::whole(k)].size())};
   }
-
-  std::span<std::byte> weights() {
-    return {storage_->weights.data(), static_cast<std::size_t>(Code::memory.weights)};
-  }
-  std::span<const std::byte> weights() const {
-    return {storage_->weights.data(), static_cast<std::size_t>(Code::memory.weights)};
-  }
-  std::span<std::byte> optimizer_state() {
-    return {storage_->optimizer.data(), static_cast<std::size_t>(Code::memory.optimizer)};
-  }
-  std::uint32_t step() const { return step_; }
-  std::uint32_t seed() const { return seed_; }
-  void resume(std::uint32_t seed, std::uint32_t step) { seed_ = seed, step_ = step, ready_ = true; }
-  Optimizer& optimizer() { return optimizer_; }
 
 #if defined(ETCH_HOST)
   void summary() const { print_model_summary<Declared>(Code::memory); }
@@ -155,139 +130,96 @@ class Trainer {
 #endif
 
  private:
-  friend class detail::Fit<Trainer>;
-  static constexpr int metric_count = decltype(hana::length(Metrics{}))::value;
-  static_assert(metric_count <= max_metrics, "a model takes at most 6 metrics");
+  float train_on_loaded(int rows, const typename Steps::Weights& weights) {
+    typename Steps::Losses loss;
+    if (!this->train_step(rows, weights, loss)) this->fail_not_finite();
+    return loss.total;
+  }
+  template <class Weights>
+  int load_batch(const Dataset& batch, std::span<const float> class_weight, Weights& weights) {
+    const std::size_t count = detail::check_dataset<Code>(batch, this->loss_parameters());
+    if (count > BatchSize) fail("the batch is larger than the one the model was compiled for");
+    detail::check_class_weight<Code>(class_weight, batch);
+    this->ensure_ready();
+    detail::ArraySource<Trainer> source(batch, {0, count, BatchSize}, class_weight);
+    return source.load(*this, 0, weights);
+  }
 
-  static_assert(Code::outputs == 1, "training needs a model with one output: train each head by itself");
+  static std::span<EpochResult> results(const FitOptions& options) {
+    static EpochResult own[detail::kept_epochs];
+    return options.history.empty() ? std::span<EpochResult>(own) : options.history;
+  }
+  /// Adds the bar, unless there is one or nothing is to be shown.
+  template <class F, class... C>
+  static History with_callbacks([[maybe_unused]] bool silent, const F& fit, C&... callbacks) {
+    const auto list = detail::callback_list(callbacks...);
+#if defined(ETCH_HOST)
+    if constexpr (!decltype(list)::has_progress_bar)
+      if (!silent) {
+        ProgressBar bar;
+        return fit(detail::callback_list(callbacks..., bar));
+      }
+#endif
+    return fit(list);
+  }
+  template <class Source, class... C>
+  Evaluation evaluate_source(Source& source, C&... callbacks) {
+    this->ensure_ready();
+    const auto list = detail::callback_list(callbacks...);
+    return detail::FitLoop<Trainer, decltype(list)>(*this, list).evaluate(source);
+  }
 
-  struct Context {
-    const void* inputs[Dataset::max_inputs];
-    const void* labels[2 * Code::outputs];
-    Regions regions;
-    Regions view() const {
-      Regions r = regions;
-      r.inputs = inputs;
-      r.labels = labels;
-      return r;
+  template <class... More>
+  static std::array<std::span<float>, sizeof...(More) + 1> each_output(std::span<float> out, More&... more) {
+    static_assert(sizeof...(More) + 1 == outputs, "predict takes a span for the results of each output");
+    return {out, std::span<float>(more)...};
+  }
+  template <class Load>
+  void predict_all(std::size_t count, const std::array<std::span<float>, outputs>& out, const Load& load) {
+    for (int k = 0; k < outputs; ++k)
+      if (out[detail::whole(k)].size() < count * detail::whole(Code::output[detail::whole(k)].size()))
+        fail("predict needs room for every sample's output");
+    this->ensure_ready();
+    for (std::size_t first = 0; first < count; first += BatchSize) {
+      const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
+      const void* inputs[Dataset::max_inputs];
+      this->infer(load(first, rows), rows, inputs);
+      detail::for_each_output<outputs>([&](auto k) {
+        constexpr std::size_t n = detail::whole(Code::output[k].size());
+        const float* const from =
+            this->template pointer_to<Code::inference, Code::inference.graph.outputs.item[k]>(inputs);
+        for (std::size_t i = 0; i < detail::whole(rows) * n; ++i) out[k][first * n + i] = from[i];
+      });
     }
-  };
-  struct Prepared {
-    kernels::Call call;
-    Context regions;
-  };
-
-  Prepared context(int rows) {
-    Prepared p{{rows, seed_, step_, optimizer_.at(step_)}, {}};
-    p.regions.regions = {storage_->weights.data(),
-                         storage_->optimizer.data(),
-                         storage_->gradients.data(),
-                         storage_->arena.data(),
-                         nullptr,
-                         nullptr,
-                         nullptr};
-    p.regions.labels[0] = storage_->labels.data();
-    const float* at = input().data();
-    for (int k = 0; k < Code::declared.inputs.count; ++k) {
-      p.regions.inputs[k] = at;
-      at += Code::declared.input_shapes[k].size() * BatchSize;
-    }
-    return p;
   }
 
-  template <class P>
-  const float* prediction_pointer(const P& program, int value) {
-    const Value& v = program.graph.values[value];
-    if (v.role == Role::input) return input().data();
-    return reinterpret_cast<const float*>(storage_->arena.data() + program.plan.offset[value]);
-  }
-  float loss_value() {
-    return *reinterpret_cast<const float*>(storage_->arena.data() +
-                                           Code::program.plan.offset[Code::loss_value]);
-  }
-  static std::size_t rows_of(int rows, int elements) {
-    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(elements);
-  }
-  static void zero(std::byte* to, int bytes) {
-    for (int i = 0; i < bytes; ++i) to[i] = std::byte{0};
-  }
-
-  const float* infer_rows(const float* x, int rows) {
-    const void* inputs[Dataset::max_inputs] = {x};
-    for (int k = 1; k < Code::declared.inputs.count; ++k)
-      inputs[k] =
-          static_cast<const float*>(inputs[k - 1]) + Code::declared.input_shapes[k - 1].size() * BatchSize;
-    Regions regions{
-        storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
-    run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
-    return prediction_pointer(Code::inference, Code::inference.graph.outputs[0]);
-  }
-
-  void update_metrics(int rows, const float* predictions) {
-    const MetricBatch seen{rows,
-                           output_elements,
-                           predictions,
-                           Code::sparse ? nullptr : static_cast<const float*>(labels()),
-                           Code::sparse ? static_cast<const std::int32_t*>(labels()) : nullptr,
-                           nullptr};
-    hana::for_each(metrics_, [&](auto& metric) { metric.update(seen); });
-  }
-  void metric_results(float (&to)[max_metrics]) {
-    int m = 0;
-    hana::for_each(metrics_, [&](auto& metric) { to[m++] = metric.result(); });
-  }
-  Metrics& metrics() { return metrics_; }
-  void reset_metrics() {
-    hana::for_each(metrics_, [](auto& metric) { metric.reset(); });
-  }
-
-  void load_rows(const Dataset& data, const std::size_t* index, int rows) {
-    detail::load_inputs<Code>(data, index, rows, input().data());
-    detail::load_labels<Code>(data, index, rows, labels());
-  }
-
-  Evaluation evaluate_range(const Dataset& data, std::size_t first, std::size_t end) {
-    ensure_ready();
-    reset_metrics();
-    Evaluation result;
-    double sum = 0;
-    std::size_t index[BatchSize];
-    static constexpr kernels::Loss loss{Loss::kind, 1, output_elements, Loss::from_logits, 0, 0, Loss::user};
-    for (std::size_t at = first; at < end; at += BatchSize) {
-      const int rows = static_cast<int>(end - at < BatchSize ? end - at : BatchSize);
-      for (int r = 0; r < rows; ++r) index[r] = at + static_cast<std::size_t>(r);
-      load_rows(data, index, rows);
-      const float* predictions = infer_rows(input().data(), rows);
-      float total = 0;
-      kernels::loss<float>(loss, {}, rows, predictions, static_cast<const float*>(labels()),
-                           static_cast<const std::int32_t*>(labels()), nullptr, nullptr, nullptr, &total);
-      update_metrics(rows, predictions);
-      sum += static_cast<double>(total);
-    }
-    result.loss = static_cast<float>(sum / static_cast<double>(end - first));
-    metric_results(result.metric);
-    return result;
-  }
-
-  Storage* storage_;
-  Optimizer optimizer_;
-  Metrics metrics_;
-  std::uint32_t seed_ = 0, step_ = 0;
-  bool ready_ = false;
+  const float* one_[outputs]{};
 };
 
 /// Compiles a declared model for training. Each call in the program has storage of its own.
+/// \param losses one loss, for all outputs; a hana::tuple of losses in the order of the outputs; or a tuple
+/// of `output<"name">(loss, weight)`. \param metrics a hana::tuple of metrics; of several outputs a tuple
+/// with a metric, a tuple of metrics or `output<"name">(metrics...)` for each.
 template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss,
           class Metrics = hana::tuple<>, int N = 32>
-auto compile(Optimizer optimizer, Loss, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
-  using Model = Trainer<Declared, Optimizer, Loss, Metrics, N>;
+auto compile(Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
+  constexpr auto of_losses = detail::mistake_in_losses<Declared, Loss>();
+  constexpr auto of_metrics = detail::mistake_in_metrics<Declared, Metrics>();
+  constexpr auto mistake = of_losses != detail::OutputMistake::none ? of_losses : of_metrics;
+  // A mistake is reported once: what is compiled instead is right.
+  constexpr bool right = detail::report_outputs<mistake>();
+  using Model = Trainer<Declared, Optimizer, std::conditional_t<right, Loss, MeanSquaredError>,
+                        std::conditional_t<right, Metrics, hana::tuple<>>, N>;
   struct Own {
     static typename Model::Storage& storage() {
       static typename Model::Storage zeros;
       return zeros;
     }
   };
-  return Model(Own::storage(), optimizer, metrics, seed);
+  if constexpr (right)
+    return Model(Own::storage(), optimizer, metrics, seed, losses);
+  else
+    return Model(Own::storage(), optimizer);
 }
 
 }  // namespace etch

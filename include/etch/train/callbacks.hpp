@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/train/callbacks/early_stopping.hpp>
+#include <etch/train/callbacks/lambda_callback.hpp>
+#include <etch/train/callbacks/learning_rate_scheduler.hpp>
+#include <etch/train/callbacks/reduce_lr_on_plateau.hpp>
+#include <etch/train/callbacks/terminate_on_nan.hpp>
+
+#if defined(ETCH_HOST)
+#include <etch/train/callbacks/backup_and_restore.hpp>
+#include <etch/train/callbacks/csv_logger.hpp>
+#include <etch/train/callbacks/model_checkpoint.hpp>
+#include <etch/train/callbacks/progress_bar.hpp>
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/train/hook.hpp>
+#include <etch/train/logs.hpp>
+
+#if defined(ETCH_HOST)
+#include <runtime/host/say.hpp>
+#endif
+
+namespace etch {
+
+/// Sets the learning rate before each epoch: `schedule(epoch, rate)`, the epoch from 0. Puts `learning_rate`
+/// into the logs.
+struct LearningRateScheduler {
+  Hook<float(int, float)> schedule;
+  int verbose = 0;
+
+  template <class Model>
+  void on_epoch_begin(Model& model, int epoch, const Logs&) {
+    if (!schedule) fail("LearningRateScheduler has no function: give it (epoch, rate) -> rate");
+    const float rate = schedule(epoch, model.learning_rate());
+    if (!(rate >= 0)) fail("LearningRateScheduler's function gave a rate that is negative or not a number");
+    model.learning_rate(rate);
+#if defined(ETCH_HOST)
+    if (verbose > 0)
+      host::say("Epoch %d: LearningRateScheduler setting learning rate to %g.\n", epoch + 1,
+                static_cast<double>(rate));
+#endif
+  }
+  template <class Model>
+  void on_epoch_end(Model& model, int, Logs& logs) {
+    logs.put("learning_rate", model.learning_rate());
+  }
+};
+
+}  // namespace etch

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/train/logs.hpp>
+
+namespace etch {
+
+/// Which way a watched number is better. `automatic` goes by its name, as in Keras: loss and errors down,
+/// accuracy and its family up.
+enum class Mode { automatic, min, max };
+
+namespace detail {
+
+/// Words in the names of metrics that are better when they are larger.
+inline constexpr std::string_view upward[] = {"acc",
+                                              "auc",
+                                              "precision",
+                                              "recall",
+                                              "f1",
+                                              "fbeta",
+                                              "fbeta",
+                                              "r2",
+                                              "top_k",
+                                              "iou",
+                                              "true_positives",
+                                              "true_neg",
+                                              "cosine_similarity"};
+inline constexpr std::string_view downward[] = {"loss",    "error", "mae",     "mse",   "rmse",
+                                                "mape",    "msle",  "entropy", "hinge", "divergence",
+                                                "poisson", "cosh",  "false_"};
+
+inline bool contains_one_of(std::string_view name, std::span<const std::string_view> words) {
+  for (const std::string_view word : words)
+    if (name.find(word) != name.npos) return true;
+  return false;
+}
+
+/// Whether a larger value of the number is better.
+inline bool is_upward(std::string_view name, Mode mode) {
+  if (mode != Mode::automatic) return mode == Mode::max;
+  if (contains_one_of(name, downward)) return false;
+  if (!contains_one_of(name, upward))
+    fail("a callback watches a number of which it does not know whether more is better: give it a mode");
+  return true;
+}
+
+/// The watched number of an epoch, or null in an epoch without validation.
+inline const float* watched(const Logs& logs, const char* monitor, const CallbackParams& params) {
+  const float* const value = logs.get(monitor);
+  const bool waits = std::string_view(monitor).starts_with("val_") && params.validates;
+  if (!value && !waits) fail("a callback watches a number that fit does not report: see its monitor");
+  return value;
+}
+
+/// The mistakes that show before training begins.
+inline void check_monitor(const char* monitor, const CallbackParams& params) {
+  if (!monitor) fail("a callback watches no number: give it a monitor");
+  if (std::string_view(monitor).starts_with("val_") && !params.validates)
+    fail("a callback watches a number of validation: give fit validation data, or watch \"loss\"");
+}
+
+}  // namespace detail
+}  // namespace etch

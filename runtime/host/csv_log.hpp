@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <runtime/reported.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace etch::host {
+
+/// The file behind `CSVLogger`: a header with the names of the first epoch, then a line an epoch.
+class CsvLog {
+ public:
+  /// Throws `etch::Error` where the file does not open.
+  void open(const char* path, char separator, bool append);
+  /// Throws `etch::Error` where the line cannot be written.
+  void write(int epoch, std::span<const Reported> values);
+  void close();
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  void write_header(std::span<const Reported> values);
+  void read_header();
+
+  std::unique_ptr<std::FILE, Close> file_;
+  std::string path_;
+  char separator_ = ',';
+  std::vector<std::string> names_;
+};
+
+}  // namespace etch::host
