@@ -162,6 +162,16 @@ TEST_CASE("a trainer clips the mean gradient, averages after every batch, and fo
   });
 }
 
+TEST_CASE("Adagrad's accumulator begins at its initial value in a trainer", "[optimizer]") {
+  Vector s{0.1, 0.1, 0.1};
+  follow(Adagrad{.learning_rate = 0.05f}, [&](Vector& w, const Vector& g, int) {
+    for (unsigned i = 0; i < n; ++i) {
+      s[i] += g[i] * g[i];
+      w[i] -= 0.05 * g[i] / std::sqrt(s[i] + 1e-7);
+    }
+  });
+}
+
 namespace optimizer_wrapper_test {
 
 template <class Bytes>
