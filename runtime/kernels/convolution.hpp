@@ -2,7 +2,8 @@
 #pragma once
 #include <runtime/kernels/portable/depthwise_convolution.hpp>
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
-#include <runtime/kernels/x86/convolution.hpp>
+#include <runtime/kernels/x86/convolution_weights.hpp>
+#include <runtime/kernels/x86/depthwise_convolution.hpp>
 #endif
 
 namespace etch::kernels {
@@ -12,8 +13,10 @@ template <bool back, class T>
 [[gnu::always_inline]] inline void convolve(const Convolution& c, int rows, const T* from, const T* w,
                                             const T* start, T* to) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
-  if constexpr (sizeof(T) == 4)
+  if constexpr (sizeof(T) == 4) {
+    if (c.depthwise()) return x86::convolve_depthwise<back>(c, rows, from, w, start, to);
     if (x86::convolve_fits<back>(c)) return x86::convolve<back>(c, rows, from, w, start, to);
+  }
 #endif
   if (c.depthwise()) return convolve_depthwise_portable<back>(c, rows, from, w, start, to);
   convolve_portable<back>(c, rows, from, w, start, to);

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 #if defined(__AVX2__)
-#include <runtime/kernels/x86/convolution.hpp>
+#include <runtime/kernels/x86/convolution_weights.hpp>
+#include <runtime/kernels/x86/depthwise_convolution.hpp>
 #endif
 
 #if !defined(__AVX2__)
@@ -75,6 +76,14 @@ std::string describe(const Convolution& c, int rows) {
          std::to_string(c.filters) + " groups " + std::to_string(c.groups) + " rows " + std::to_string(rows);
 }
 
+template <bool back>
+void convolve(const Convolution& c, int rows, const float* from, const float* w, const float* start,
+              float* to) {
+  if (c.depthwise()) return x86::convolve_depthwise<back>(c, rows, from, w, start, to);
+  REQUIRE(x86::convolve_fits<back>(c));
+  x86::convolve<back>(c, rows, from, w, start, to);
+}
+
 void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
   INFO(describe(c, rows));
   const Floats x = random_floats(rows * c.inputs()), w = random_floats(c.lines() * c.filters);
@@ -84,12 +93,11 @@ void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
   for (const bool bias : {true, false}) {
     Floats expected(dy.size() + 1, 7.0f), got = expected;
     convolve_portable<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, expected.data());
-    x86::convolve<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, got.data());
+    convolve<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, got.data());
     CHECK(difference(expected, got) == -1);
     Floats expected_dx(x.size() + 1, 7.0f), got_dx = expected_dx;
     convolve_portable<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, expected_dx.data());
-    REQUIRE(x86::convolve_fits<true>(c));
-    x86::convolve<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, got_dx.data());
+    convolve<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, got_dx.data());
     CHECK(difference(expected_dx, got_dx) == -1);
   }
   const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};

@@ -14,10 +14,11 @@ struct TapWalk {
   int w_down = 0, w_across = 0, w_run = 0;  // steps of the weights
 };
 
-/// `tile` places whose data are `from_step` apart, and `vectors` vectors of channels at each.
+/// `tile` places whose data are `from_step` apart, and `vectors` vectors of channels at each. One copy for
+/// all drivers, which call it by table: it is most of the code to compile.
 template <int lanes, int vectors, int tile>
-inline void taps_tile(const TapWalk& t, int from_step, const float* from, const float* w, const float* start,
-                      int to_step, float* to) {
+[[gnu::noinline]] inline void taps_tile(const TapWalk& t, int from_step, const float* from, const float* w,
+                                        const float* start, int to_step, float* to) {
   Vector<lanes> sum[tile][vectors] = {};
   if (start)
 #pragma GCC unroll 8
@@ -44,9 +45,30 @@ inline void taps_tile(const TapWalk& t, int from_step, const float* from, const 
     for (int v = 0; v < vectors; ++v) store<lanes>(sum[r][v], to + r * to_step + v * lanes);
 }
 
-/// Samples or places in one tile.
+/// Samples or places in the largest tile: as many sums as the registers hold.
 template <int vectors>
 inline constexpr int place_tile = vectors == 1 ? 8 : row_tile;
+
+/// The tiles of some columns by the logarithm of their places.
+template <class Function>
+struct TileSet {
+  Function* tile[4];
+  int largest;
+};
+
+using TapTiles = TileSet<void(const TapWalk&, int, const float*, const float*, const float*, int, float*)>;
+template <int lanes, int vectors>
+inline constexpr TapTiles tap_tiles{
+    {taps_tile<lanes, vectors, 1>, taps_tile<lanes, vectors, 2>, taps_tile<lanes, vectors, 4>,
+     taps_tile<lanes, vectors, place_tile<vectors>>},
+    place_tile<vectors> == 8 ? 3 : 2};
+
+/// Calls f(logarithm of the tile, first place) for tiles that cover n places, the largest first.
+template <class F>
+[[gnu::always_inline]] inline void for_tiles(int n, int largest, const F& f) {
+  for (int k = largest, first = 0; k >= 0; --k)
+    for (; first + (1 << k) <= n; first += 1 << k) f(k, first);
+}
 
 /// Pieces of one direction that do not depend on the columns.
 template <bool back>
@@ -94,28 +116,28 @@ inline int alike(const ConvolutionAxis& a, int places, int px, const Taps& x, in
 }
 
 /// Samples in tiles: at one place, their taps are the same.
-template <bool back, int lanes, int vectors>
+template <bool back>
 inline void convolve_samples(const Convolution& c, int rows, const float* from, const float* w, int w_run,
-                             const float* start, float* to) {
+                             const float* start, float* to, const TapTiles& tiles) {
   const Sides<back> side{c};
-  for_rows<place_tile<vectors>>(rows, [&](auto samples, int r) {
+  for_tiles(rows, tiles.largest, [&](int k, int r) {
+    const float* const data = from + r * side.from_sample;
+    float* result = to + r * side.to_sample;
     for (int py = 0; py < side.height; ++py) {
       const Taps y = taps_of<back>(c.h, py);
-      for (int px = 0; px < side.width; ++px) {
+      for (int px = 0; px < side.width; ++px, result += side.results) {
         const Taps x = taps_of<back>(c.w, px);
-        taps_tile<lanes, vectors, samples()>(side.walk(y, x, w_run), side.from_sample,
-                                             from + r * side.from_sample + side.first(y, x),
-                                             w + side.first_weight(y, x, w_run), start, side.to_sample,
-                                             to + r * side.to_sample + (py * side.width + px) * side.results);
+        tiles.tile[k](side.walk(y, x, w_run), side.from_sample, data + side.first(y, x),
+                      w + side.first_weight(y, x, w_run), start, side.to_sample, result);
       }
     }
   });
 }
 
 /// Sample by sample, neighbouring places in tiles.
-template <bool back, int lanes, int vectors>
+template <bool back>
 inline void convolve_places(const Convolution& c, int rows, const float* from, const float* w, int w_run,
-                            const float* start, float* to) {
+                            const float* start, float* to, const TapTiles& tiles) {
   const Sides<back> side{c};
   for (int r = 0; r < rows; ++r, from += side.from_sample)
     for (int py = 0; py < side.height; ++py) {
@@ -126,65 +148,22 @@ inline void convolve_places(const Convolution& c, int rows, const float* from, c
         n = alike<back>(c.w, side.width, px, x, apart);
         const TapWalk walk = side.walk(y, x, w_run);
         const int step = apart * side.channels;
-        for_rows<place_tile<vectors>>(n, [&](auto places, int p) {
-          taps_tile<lanes, vectors, places()>(walk, step, from + side.first(y, x) + p * step,
-                                              w + side.first_weight(y, x, w_run), start, side.results,
-                                              to + p * side.results);
+        for_tiles(n, tiles.largest, [&](int k, int p) {
+          tiles.tile[k](walk, step, from + side.first(y, x) + p * step, w + side.first_weight(y, x, w_run),
+                        start, side.results, to + p * side.results);
         });
       }
     }
 }
 
 /// All places of some columns.
-template <bool back, int lanes, int vectors>
-[[gnu::always_inline]] inline void convolve_columns(const Convolution& c, int rows, const float* from,
-                                                    const float* w, int w_run, const float* start,
-                                                    float* to) {
-  if (rows >= row_tile)
-    convolve_samples<back, lanes, vectors>(c, rows, from, w, w_run, start, to);
-  else
-    convolve_places<back, lanes, vectors>(c, rows, from, w, w_run, start, to);
-}
-
-/// Channel by channel: a tap is a product of vectors.
-template <int lanes, int vectors>
-inline void channels_tile(const TapWalk& t, const float* from, const float* w, const float* start,
-                          float* to) {
-  Vector<lanes> sum[vectors] = {};
-  if (start)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) load<lanes>(sum[v], start + v * lanes);
-  for (int j = 0; j < t.down; ++j)
-    for (int i = 0; i < t.across; ++i)
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) {
-        Vector<lanes> f, wi;
-        load<lanes>(f, from + j * t.from_down + i * t.from_across + v * lanes);
-        load<lanes>(wi, w + j * t.w_down + i * t.w_across + v * lanes);
-        sum[v] += f * wi;
-      }
-#pragma GCC unroll 8
-  for (int v = 0; v < vectors; ++v) store<lanes>(sum[v], to + v * lanes);
-}
-
 template <bool back>
-inline void convolve_depthwise(const Convolution& c, int rows, const float* from, const float* w,
-                               const float* start, float* to) {
-  const Sides<back> side{c};
-  for (int r = 0; r < rows; ++r, from += side.from_sample)
-    for (int py = 0; py < side.height; ++py) {
-      const Taps y = taps_of<back>(c.h, py);
-      for (int px = 0; px < side.width; ++px, to += c.filters) {
-        const Taps x = taps_of<back>(c.w, px);
-        TapWalk walk = side.walk(y, x, c.filters);
-        walk.across = x.count;
-        for_columns(c.filters, [&](auto lanes, auto vectors, int o) {
-          channels_tile<lanes(), vectors()>(walk, from + side.first(y, x) + o,
-                                            w + side.first_weight(y, x, c.filters) + o,
-                                            start ? start + o : start, to + o);
-        });
-      }
-    }
+inline void convolve_columns(const Convolution& c, int rows, const float* from, const float* w, int w_run,
+                             const float* start, float* to, const TapTiles& tiles) {
+  if (rows >= row_tile)
+    convolve_samples<back>(c, rows, from, w, w_run, start, to, tiles);
+  else
+    convolve_places<back>(c, rows, from, w, w_run, start, to, tiles);
 }
 
 /// Floats on the stack: transposed weights of a few channels, or sums of weight gradients.
@@ -204,40 +183,43 @@ constexpr bool convolve_fits(const Convolution& c) {
 }
 
 /// Columns of one group, back: the weights are transposed first, so that their channels are neighbours.
+inline void convolve_back_columns(const Convolution& c, int rows, int width, const float* from,
+                                  const float* w, const float* start, float* to, const TapTiles& tiles) {
+  float saved[convolution_room];
+  save_taps(c, width, w, saved);
+  convolve_columns<true>(c, rows, from, saved, width, start, to, tiles);
+}
+
+/// The columns of a tile of `for_columns`, in halves where two vectors of weights have no room.
 template <int lanes, int vectors>
-inline void convolve_back_columns(const Convolution& c, int rows, const float* from, const float* w,
-                                  const float* start, float* to) {
+inline void convolve_back_tile(const Convolution& c, int rows, const float* from, const float* w,
+                               const float* start, float* to) {
   constexpr int width = lanes * vectors;
   if constexpr (vectors == 2)
     if (c.h.kernel * c.w.kernel * c.group_filters() * width > convolution_room) {
-      convolve_back_columns<lanes, 1>(c, rows, from, w, start, to);
-      convolve_back_columns<lanes, 1>(c, rows, from, w + lanes * c.filters, start ? start + lanes : start,
-                                      to + lanes);
+      convolve_back_columns(c, rows, lanes, from, w, start, to, tap_tiles<lanes, 1>);
+      convolve_back_columns(c, rows, lanes, from, w + lanes * c.filters, start ? start + lanes : start,
+                            to + lanes, tap_tiles<lanes, 1>);
       return;
     }
-  float saved[convolution_room];
-  save_taps(c, width, w, saved);
-  convolve_columns<true, lanes, vectors>(c, rows, from, saved, width, start, to);
+  convolve_back_columns(c, rows, width, from, w, start, to, tap_tiles<lanes, vectors>);
 }
 
 template <bool back>
 inline void convolve(const Convolution& c, int rows, const float* from, const float* w, const float* start,
                      float* to) {
-  if (c.depthwise()) return convolve_depthwise<back>(c, rows, from, w, start, to);
   const int in = back ? c.group_filters() : c.group_channels();
   const int out = back ? c.group_channels() : c.group_filters();
   for (int g = 0; g < c.groups; ++g)
     for_columns(out, [&](auto lanes, auto vectors, int o) {
       const float* const first = start ? start + g * out + o : start;
       if constexpr (back)
-        convolve_back_columns<lanes(), vectors()>(
-            c, rows, from + g * in, w + o * c.filters + g * c.group_filters(), first, to + g * out + o);
+        convolve_back_tile<lanes(), vectors()>(c, rows, from + g * in, w + o * c.filters + g * in, first,
+                                               to + g * out + o);
       else
-        convolve_columns<false, lanes(), vectors()>(c, rows, from + g * in, w + g * out + o, c.filters, first,
-                                                    to + g * out + o);
+        convolve_columns<false>(c, rows, from + g * in, w + g * out + o, c.filters, first, to + g * out + o,
+                                tap_tiles<lanes(), vectors()>);
     });
 }
 
 }  // namespace etch::kernels::x86
-
-#include <runtime/kernels/x86/convolution_weights.hpp>

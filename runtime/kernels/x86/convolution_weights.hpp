@@ -14,7 +14,8 @@ struct PlaceWalk {
 /// Adds one sample's products to the sums of some inputs and columns. The rows of `sums` are `width` apart;
 /// with `alone`, every lane has an input of its own.
 template <int lanes, int vectors, int inputs, bool alone>
-inline void places_tile(const PlaceWalk& p, const float* x, const float* dy, float* sums, int width) {
+[[gnu::noinline]] inline void places_tile(const PlaceWalk& p, const float* x, const float* dy, float* sums,
+                                          int width) {
   Vector<lanes> sum[inputs][vectors];
 #pragma GCC unroll 8
   for (int i = 0; i < inputs; ++i)
@@ -45,6 +46,13 @@ inline void places_tile(const PlaceWalk& p, const float* x, const float* dy, flo
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) store<lanes>(sum[i][v], sums + i * width + v * lanes);
 }
+
+using PlaceTiles = TileSet<void(const PlaceWalk&, const float*, const float*, float*, int)>;
+template <int lanes, int vectors>
+inline constexpr PlaceTiles place_tiles{
+    {places_tile<lanes, vectors, 1, false>, places_tile<lanes, vectors, 2, false>,
+     places_tile<lanes, vectors, 4, false>, places_tile<lanes, vectors, place_tile<vectors>, false>},
+    tap_tiles<lanes, vectors>.largest};
 
 /// Columns of a kernel row that tiles cover apart, though the last tile of a group reaches back: sums that go
 /// on from sample to sample must not be shared.
@@ -82,11 +90,12 @@ inline void add_lines(const Convolution& c, int line, int count, const float* x,
   const int groups = alone ? 1 : c.groups, width = c.filters / groups;
   for (int g = 0; g < groups; ++g, x += c.group_channels(), dy += width)
     for_columns(width, [&](auto lanes, auto vectors, int o) {
-      constexpr int tile = alone ? 1 : place_tile<vectors()>;
-      for_rows<tile>(count, [&](auto inputs, int i) {
-        places_tile<lanes(), vectors(), inputs(), alone>(walk, x + (alone ? o : i), dy + o, sums + i * slots,
-                                                         slots);
-      });
+      if constexpr (alone)
+        places_tile<lanes(), vectors(), 1, true>(walk, x + o, dy + o, sums, slots);
+      else
+        for_tiles(count, place_tiles<lanes(), vectors()>.largest, [&](int k, int i) {
+          place_tiles<lanes(), vectors()>.tile[k](walk, x + i, dy + o, sums + i * slots, slots);
+        });
       sums += lanes() * vectors();
     });
 }
@@ -107,6 +116,7 @@ inline void close_gaps(const Convolution& c, int count, int slots, float* sums) 
 }
 
 /// The gradients of kernel rows [first, end).
+template <bool alone>
 inline void weight_sums(const Convolution& c, int rows, int first, int end, const float* x, const float* dy,
                         float* sums, int slots) {
   for (int i = 0; i < (end - first) * slots; ++i) sums[i] = 0;
@@ -114,9 +124,7 @@ inline void weight_sums(const Convolution& c, int rows, int first, int end, cons
     for (int line = first, count = 0; line < end; line += count) {
       count = lines_alike(c, line);
       if (count > end - line) count = end - line;
-      float* const to = sums + (line - first) * slots;
-      c.depthwise() ? add_lines<true>(c, line, count, x, dy, to, slots)
-                    : add_lines<false>(c, line, count, x, dy, to, slots);
+      add_lines<alone>(c, line, count, x, dy, sums + (line - first) * slots, slots);
     }
 }
 
@@ -127,7 +135,10 @@ inline void weight_sums(const Convolution& c, int rows, int first, int end, cons
   float sums[convolution_room];
   for (int first = 0; first < c.lines(); first += block) {
     const int end = c.lines() - first < block ? c.lines() : first + block;
-    weight_sums(c, rows, first, end, x, dy, sums, slots);
+    if (c.depthwise())  // known where this is compiled, so that the other one is not
+      weight_sums<true>(c, rows, first, end, x, dy, sums, slots);
+    else
+      weight_sums<false>(c, rows, first, end, x, dy, sums, slots);
     close_gaps(c, end - first, slots, sums);
     sink.put(h, first * c.filters, sums, (end - first) * c.filters);
   }
