@@ -146,6 +146,7 @@ class Builder {
     step.attributes = attributes;
     step.in = inputs[0].shape;
     step.out = outs[0];
+    step.repeat = static_cast<std::int16_t>(repeat_);
     step.primitive = primitive;
     for (const Tensor& input : inputs) graph.operands.push(input.value);
     for (int i = 0; i < state.parameters; ++i)
@@ -154,7 +155,7 @@ class Builder {
     step.parameters = static_cast<std::uint8_t>(state.parameters);
     step.outputs = static_cast<std::uint8_t>(outs.size());
     for (std::size_t i = 0; i < outs.size(); ++i) {
-      results[i].value = add_value(outs[i].size(), Role::temporary, state.line);
+      results[i].value = add_value(outs[i].size() * repeat_, Role::temporary, state.line);
       graph.operands.push(results[i].value);
     }
     graph.steps.push(step);
@@ -201,6 +202,14 @@ class Builder {
     frozen_ = on;
     return before;
   }
+  /// Makes what is traced next take each sample of the model for `times` samples. Returns what was set
+  /// before, for `repeat_as`.
+  constexpr int repeat(int times) {
+    const int before = repeat_;
+    repeat_ *= times;
+    return before;
+  }
+  constexpr void repeat_as(int before) { repeat_ = before; }
   constexpr Notes* notes() const { return notes_; }
   constexpr int layers() const { return layers_.count; }
 
@@ -271,6 +280,7 @@ class Builder {
   Notes* notes_;
   bool training_;
   bool frozen_ = false;
+  int repeat_ = 1;
   List<LayerState, 1024> layers_;
   Replay replay_;
   std::span<const Tensor> fed_;

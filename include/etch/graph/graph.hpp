@@ -109,6 +109,7 @@ struct Step {
   int first = 0;
   Words attributes{};
   Shape in, out;
+  std::int16_t repeat = 1;  ///< samples that it takes one of the model's for: each step of a sequence
   const PrimitiveOp* primitive = nullptr;
   const LossOp* loss = nullptr;
   constexpr bool operator==(const Step&) const = default;

@@ -4,6 +4,7 @@
 #include <etch/layers/activity_regularization.hpp>
 #include <etch/layers/attention.hpp>
 #include <etch/layers/batch_normalization.hpp>
+#include <etch/layers/bidirectional.hpp>
 #include <etch/layers/convolution.hpp>
 #include <etch/layers/dense.hpp>
 #include <etch/layers/depthwise_convolution.hpp>
@@ -28,6 +29,7 @@
 #include <etch/layers/resize.hpp>
 #include <etch/layers/separable_convolution.hpp>
 #include <etch/layers/simple_rnn.hpp>
+#include <etch/layers/time_distributed.hpp>
 #include <etch/layers/transposed_convolution.hpp>
 #include <etch/train/constraints.hpp>
 #include <etch/train/initializers.hpp>

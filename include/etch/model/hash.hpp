@@ -41,6 +41,7 @@ constexpr void hash_step(StructureHash& h, const Graph<S>& g, const Step& step) 
   h.shape(step.out);
   h.number(step.inputs);
   h.number(step.outputs);
+  if (step.repeat != 1) h.number(step.repeat);
   for (int k = 0; k < step.inputs + step.outputs; ++k) h.number(g.operands.item[step.first + k]);
 }
 

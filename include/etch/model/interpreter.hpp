@@ -26,8 +26,9 @@ void interpret(const Program<S>& program, int first, int last, const kernels::Ca
       operands[k] =
           value < 0 ? nullptr : locate(program.graph.values[value].role, program.plan.offset[value], regions);
     }
+    const kernels::Call repeated = detail::repeated(call, step.repeat);
     visit_op(step.op,
-             [&](auto op) { detail::interpret_step<T, decltype(op)>(program, step, call, operands); });
+             [&](auto op) { detail::interpret_step<T, decltype(op)>(program, step, repeated, operands); });
   }
 }
 

@@ -49,7 +49,12 @@ template <const auto& P, int I, int... K>
 [[gnu::always_inline]] inline void run_step(const kernels::Call& call, const Regions& regions,
                                             std::integer_sequence<int, K...>) {
   void* const operands[] = {operand<P, I, K>(regions)...};
-  kernel<typename StepOf<P, I>::Op, StepOf<P, I>::description, P.options.dtype>(call, operands);
+  constexpr int repeat = StepOf<P, I>::step.repeat;
+  constexpr KernelFunction function = StepOf<P, I>::function;
+  if constexpr (repeat == 1)
+    function(call, operands);
+  else
+    function(repeated(call, repeat), operands);
 }
 
 template <const auto& P, int First, int... I>
@@ -66,6 +71,7 @@ struct TableOperand {
 struct TableRow {
   KernelFunction function = nullptr;
   int first = 0, count = 0;
+  std::int16_t repeat = 1;
 };
 
 template <const auto& P>
@@ -84,8 +90,8 @@ struct Table;
 template <const auto& P, int... I>
 struct Table<P, std::integer_sequence<int, I...>> {
   static constexpr auto operands = make_operand_table<P>();
-  static constexpr TableRow rows[] = {
-      {StepOf<P, I>::function, StepOf<P, I>::step.first, StepOf<P, I>::operands}...};
+  static constexpr TableRow rows[] = {{StepOf<P, I>::function, StepOf<P, I>::step.first,
+                                       StepOf<P, I>::operands, StepOf<P, I>::step.repeat}...};
 };
 
 inline void run_table(const TableRow* row, const TableRow* end, const TableOperand* operands,
@@ -96,7 +102,7 @@ inline void run_table(const TableRow* row, const TableRow* end, const TableOpera
       const TableOperand& at = operands[row->first + k];
       pointer[k] = at.offset < 0 ? nullptr : locate(at.role, at.offset, regions);
     }
-    row->function(call, pointer);
+    row->function(repeated(call, row->repeat), pointer);
   }
 }
 

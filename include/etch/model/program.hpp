@@ -35,6 +35,14 @@ constexpr Program<S> make_program(Graph<S> graph, const PlanOptions& options, bo
   return program;
 }
 
+namespace detail {
+/// What a step that takes each sample for `times` is told.
+[[gnu::always_inline]] inline kernels::Call repeated(kernels::Call call, int times) {
+  call.rows *= times;
+  return call;
+}
+}  // namespace detail
+
 /// The memory a program runs in, a block a region; the caller owns all of it.
 struct Regions {
   std::byte* weights = nullptr;

@@ -20,7 +20,7 @@ struct Add : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
-    return {g.values[g.result(s)].elements, unpack<Attributes>(s.attributes).whole};
+    return {g.values[g.result(s)].elements / s.repeat, unpack<Attributes>(s.attributes).whole};
   }
 
   template <class T>

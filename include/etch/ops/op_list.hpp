@@ -150,7 +150,7 @@ constexpr bool fuse_input_activation(Step& step, ActivationKind kind) {
                   [&](auto op) { return decltype(op)::fuse_input_activation(step.attributes, kind); });
 }
 constexpr long long macs_of(const Step& step) {
-  return visit_op(step.op, [&](auto op) { return decltype(op)::macs(step); });
+  return step.repeat * visit_op(step.op, [&](auto op) { return decltype(op)::macs(step); });
 }
 
 }  // namespace etch

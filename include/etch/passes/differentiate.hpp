@@ -95,7 +95,7 @@ struct Differentiator {
       step.phase = rule.trains_as_forward ? Phase::forward : Phase::training;
       for (int k = 0; k < rule.saved; ++k) {
         const Value v = visit_op(step.op, [&](auto op) { return decltype(op)::saved(step, k); });
-        saved[s][k] = operands[n++] = append_value(to(), v.elements, v.role, v.per_row);
+        saved[s][k] = operands[n++] = append_value(to(), sample_elements(step, v), v.role, v.per_row);
       }
       const std::int16_t scratch = append_scratch(to(), step);
       if (scratch >= 0) operands[n++] = scratch;

@@ -94,7 +94,7 @@ constexpr auto make_buffers(const Graph<S>& g, const PlanOptions& o) {
       b.first[buffer] = s;
       b.last[buffer] = last_use[v];
       b.over[buffer] = -1;
-      if (k == step.inputs && o.batch == 1) note_overlap(b, g, step, s, last_use, buffer);
+      if (k == step.inputs && o.batch == 1 && step.repeat == 1) note_overlap(b, g, step, s, last_use, buffer);
     }
   }
   return b;

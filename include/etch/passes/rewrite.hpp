@@ -57,13 +57,19 @@ constexpr ActivationKind plain_activation(const Step& step) {
   return unpack<ops::Activation::Attributes>(step.attributes).kind;
 }
 
+/// Elements that one sample of the model takes of a value that a step asks for.
+constexpr int sample_elements(const Step& step, const Value& v) {
+  return v.per_row ? v.elements * step.repeat : v.elements;
+}
+
 /// Gives a step the scratch that its kernel asks for in this phase, as its last result; -1 where it asks
 /// none.
 template <Sizes S>
 constexpr std::int16_t append_scratch(Graph<S>& g, const Step& step) {
   const Value wanted = scratch_of(step);
   if (wanted.elements == 0) return -1;
-  const std::int16_t scratch = append_value(g, wanted.elements, Role::temporary, wanted.per_row);
+  const std::int16_t scratch =
+      append_value(g, sample_elements(step, wanted), Role::temporary, wanted.per_row);
   g.values.item[scratch].type = wanted.type;
   return scratch;
 }
