@@ -4,6 +4,7 @@
 #include <etch/model/interpreter.hpp>
 #include <etch/passes/differentiate.hpp>
 #include <etch/passes/infer.hpp>
+#include <etch/train/optimizers.hpp>
 
 #include <algorithm>
 #include <array>
@@ -53,6 +54,15 @@ class Interpreter {
     std::fill(optimizer_.begin(), optimizer_.end(), T(0));
     initialize_weights<detail::training_sizes(room), T>(training_->graph, training_->plan, seed,
                                                         bytes(weights_));
+  }
+  /// The same with what this optimizer's arrays begin with, where that is not zero.
+  template <class Optimizer>
+  void initialize(std::uint32_t seed, const Optimizer& optimizer) {
+    initialize(seed);
+    for (int p = 0; p < parameters(); ++p)
+      for (int k = 0; differentiated_->slots_of[p] >= 0 && k < kernels::slots_of(options_.rule); ++k)
+        std::fill_n(at(optimizer_, training_->plan.offset[differentiated_->slots_of[p] + k]), size_of(p),
+                    T(detail::initial_slot(optimizer, k)));
   }
 
   /// Results of `rows` samples; one pointer an input.

@@ -30,7 +30,7 @@ void agree(int steps = 12) {
   Model model(storage, Optimizer{});
   model.initialize(17);
   Interpreter<float> other(training_declaration<Declared>, Batch, training_options<Optimizer, Loss>);
-  other.initialize(17);
+  other.initialize(17, Optimizer{});
   REQUIRE(other.training_program().plan.arena_bytes == Model::Code::program.plan.arena_bytes);
 
   const auto& shapes = Model::Code::declared.input_shapes;

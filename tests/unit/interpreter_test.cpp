@@ -57,6 +57,12 @@ TEST_CASE("compiled training equals the interpreter: skips, dropout, concatenati
 TEST_CASE("compiled training equals the interpreter: shared layers, two inputs", "[interpreter]") {
   agree<twins, SGDNesterov, BinaryCrossentropy>();
 }
+TEST_CASE("compiled training equals the interpreter: wrapped optimizers, an accumulator that begins above 0",
+          "[interpreter]") {
+  agree<skips, Adagrad, MeanSquaredError>();
+  agree<twins, GradientAccumulation<ExponentialMovingAverage<ClipByGlobalNorm<Nadam>>, 2>,
+        BinaryCrossentropy>();
+}
 TEST_CASE("compiled training equals the interpreter: many axes", "[interpreter]") {
   agree<many_axes, SGDMomentum, CategoricalCrossentropy>();
 }
