@@ -44,12 +44,63 @@ KerasLayer recurrent(KerasConfig& config) {
   return one_input(config, recurrent_layer<Layer>(config));
 }
 
+MergeMode merge_mode(KerasConfig& config) {
+  constexpr std::pair<const char*, MergeMode> modes[]{{"concat", MergeMode::concat},
+                                                      {"sum", MergeMode::sum},
+                                                      {"mul", MergeMode::mul},
+                                                      {"ave", MergeMode::ave}};
+  const std::string name = config.text("merge_mode", "none");
+  for (const auto& [known, mode] : modes) {
+    if (name == known) return mode;
+  }
+  config.fail("its merge_mode " + host::in_quotes(name) + " is not known", "use concat, sum, mul or ave");
+}
+
+template <class Layer>
+Layer wrapped_layer(const KerasConfig& config, const std::pair<std::string, std::string>& given) {
+  KerasConfig inner(given.first, given.second, config.source());
+  const Layer layer = recurrent_layer<Layer>(inner);
+  inner.finish();
+  return layer;
+}
+
+template <class Layer>
+KerasLayer bidirectional_of(KerasConfig& config, const std::pair<std::string, std::string>& given) {
+  Bidirectional<Layer> both{wrapped_layer<Layer>(config, given), merge_mode(config)};
+  if (config.has("backward_layer")) {
+    both.backward_layer = wrapped_layer<Layer>(config, config.layer("backward_layer"));
+  }
+  return one_input(config, both);
+}
+
+KerasLayer bidirectional(KerasConfig& config) {
+  const auto given = config.layer("layer");
+  if (given.first == "LSTM") return bidirectional_of<LSTM>(config, given);
+  if (given.first == "GRU") return bidirectional_of<GRU>(config, given);
+  if (given.first == "SimpleRNN") return bidirectional_of<SimpleRNN>(config, given);
+  config.fail("it wraps the class " + host::in_quotes(given.first), "use LSTM, GRU or SimpleRNN");
+}
+
+/// A layer known at run time, called as one that the compiler knows.
+struct WrappedLayer {
+  KerasLayer layer;
+  Tensor operator()(const Tensor& x) { return layer({&x, 1}); }
+};
+
+KerasLayer time_distributed(KerasConfig& config) {
+  const auto [class_name, text] = config.layer("layer");
+  TimeDistributed<WrappedLayer> layer{{make_keras_layer(class_name, text, config.source())}};
+  return one_input(config, layer);
+}
+
 KerasLayer masking(KerasConfig& config) { return one_input(config, Masking{config.number("mask_value", 0)}); }
 
 constexpr KerasFactory recurrent_layers[]{
     {"SimpleRNN", recurrent<SimpleRNN>},
     {"LSTM", recurrent<LSTM>},
     {"GRU", recurrent<GRU>},
+    {"Bidirectional", bidirectional},
+    {"TimeDistributed", time_distributed},
     {"Masking", masking},
 };
 

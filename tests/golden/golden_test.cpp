@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+// Published models of others against the interpreter. docs/golden.md is the result.
+#include <catch2/catch.hpp>
+#include <tests/golden/report.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+
+namespace {
+
+namespace fs = std::filesystem;
+using golden::Outcome;
+
+std::optional<fs::path> models() {
+  if (const char* material = std::getenv("ETCH_MATERIAL")) return fs::path(material) / "models";
+  WARN("skipped: ETCH_MATERIAL does not name a folder with models/kerasjs and models/rtneural");
+  return std::nullopt;
+}
+
+std::vector<Outcome> kerasjs_outcomes(const fs::path& folder) {
+  std::vector<Outcome> outcomes;
+  for (const auto& fixture : golden::load_kerasjs(folder / "kerasjs")) outcomes.push_back(check(fixture));
+  return outcomes;
+}
+
+std::vector<Outcome> rtneural_outcomes(const fs::path& folder) {
+  std::vector<Outcome> outcomes;
+  for (const char* model : {"dense", "conv", "conv2d", "gru", "lstm"}) {
+    outcomes.push_back(check(golden::load_rtneural(folder / "rtneural", model)));
+  }
+  return outcomes;
+}
+
+void report_problems(const std::vector<Outcome>& outcomes) {
+  for (const Outcome& outcome : outcomes) {
+    INFO(outcome.key);
+    CHECK(outcome.problem == "");
+  }
+}
+
+const fs::path document = fs::path(ETCH_SOURCE_DIR) / "docs/golden.md";
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TEST_CASE("published models give their published results, and docs/golden.md says so", "[golden]") {
+  const auto folder = models();
+  if (!folder) return;
+  const auto kerasjs = kerasjs_outcomes(*folder), rtneural = rtneural_outcomes(*folder);
+  CHECK(kerasjs.size() == 334);
+  CHECK(std::count_if(kerasjs.begin(), kerasjs.end(),
+                      [](const Outcome& o) { return !o.not_applicable.empty(); }) == 56);
+  report_problems(kerasjs);
+  report_problems(rtneural);
+  CHECK(read(document) == to_markdown(kerasjs, rtneural));
+}
+
+TEST_CASE("write docs/golden.md", "[.write]") {
+  const auto folder = models();
+  if (!folder) return;
+  std::ofstream(document, std::ios::binary)
+      << to_markdown(kerasjs_outcomes(*folder), rtneural_outcomes(*folder));
+}
