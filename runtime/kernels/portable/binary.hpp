@@ -109,23 +109,28 @@ constexpr Binary broadcast(BinaryKind kind, int count, const std::array<int, 4>&
 
 /// `y` may be an operand of as many elements.
 template <class T>
-inline void binary(const Binary& d, int rows, const T* a, const T* b, T* y) {
-  detail::for_each_element(d, rows, [&](int at, int i, int j) { y[at] = detail::combine(d, a[i], b[j]); });
+[[gnu::always_inline]] inline void binary(const Binary& d, int rows, const T* a, const T* b, T* y) {
+  detail::for_each_element(
+      d, rows, [&](int at, int i, int j) __attribute__((always_inline)) {
+        y[at] = detail::combine(d, a[i], b[j]);
+      });
 }
 
 /// The way back; `da` and `db` may be null. An operand that was broadcast sums its gradient in the order of
-/// y. `a` and `b` are read only by multiply, divide, maximum and minimum, else null. One of `da` and `db` may be
-/// `dy`, where it has as many elements.
+/// y. `a` and `b` are read only by multiply, divide, maximum and minimum, else null. One of `da` and `db` may
+/// be `dy`, where it has as many elements.
 template <class T>
-inline void binary_backward(const Binary& d, int rows, const T* dy, const T* a, const T* b, T* da, T* db) {
+[[gnu::always_inline]] inline void binary_backward(const Binary& d, int rows, const T* dy, const T* a,
+                                                   const T* b, T* da, T* db) {
   const bool sum_a = d.a_elements < d.elements(), sum_b = d.b_elements < d.elements();
   for (int i = 0; da && sum_a && i < rows * d.a_elements; ++i) da[i] = T(0);
   for (int i = 0; db && sum_b && i < rows * d.b_elements; ++i) db[i] = T(0);
-  detail::for_each_element(d, rows, [&](int at, int i, int j) {
-    const auto slope = detail::slopes(d, dy[at], a ? a[i] : T(0), b ? b[j] : T(0));
-    if (da) da[i] = sum_a ? da[i] + slope.a : slope.a;
-    if (db) db[j] = sum_b ? db[j] + slope.b : slope.b;
-  });
+  detail::for_each_element(
+      d, rows, [&](int at, int i, int j) __attribute__((always_inline)) {
+        const auto slope = detail::slopes(d, dy[at], a ? a[i] : T(0), b ? b[j] : T(0));
+        if (da) da[i] = sum_a ? da[i] + slope.a : slope.a;
+        if (db) db[j] = sum_b ? db[j] + slope.b : slope.b;
+      });
 }
 
 }  // namespace etch::kernels

@@ -20,7 +20,8 @@ constexpr int embedding_row(const Embedding& d, T index) {
 }
 
 template <class T>
-inline void embedding_forward(const Embedding& d, int rows, const T* x, const T* table, T* y) {
+[[gnu::always_inline]] inline void embedding_forward(const Embedding& d, int rows, const T* x, const T* table,
+                                                     T* y) {
   for (int p = 0; p < rows * d.positions; ++p, y += d.output_dim) {
     const T* const from = table + embedding_row(d, x[p]) * d.output_dim;
     for (int k = 0; k < d.output_dim; ++k) y[k] = from[k];
@@ -30,8 +31,8 @@ inline void embedding_forward(const Embedding& d, int rows, const T* x, const T*
 /// The gradient of table row v sums dy over the positions that read it, in their order. Every row looks
 /// through all indices: no memory the size of the table, and each row's update follows at once.
 template <class T>
-inline void embedding_backward(const Embedding& d, const Hyper& h, int rows, const T* dy, const T* x,
-                               const GradientSink<T>& table) {
+[[gnu::always_inline]] inline void embedding_backward(const Embedding& d, const Hyper& h, int rows,
+                                                      const T* dy, const T* x, const GradientSink<T>& table) {
   constexpr int tile = 16;
   for (int v = 0; v < d.input_dim; ++v)
     for (int k = 0; k < d.output_dim; k += tile) {

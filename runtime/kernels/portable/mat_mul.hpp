@@ -40,7 +40,7 @@ struct MatMul {
 };
 
 template <class T>
-inline void mat_mul(const MatMul& d, int rows, const T* a, const T* b, T* y) {
+[[gnu::always_inline]] inline void mat_mul(const MatMul& d, int rows, const T* a, const T* b, T* y) {
   for (int g = 0; g < rows * d.groups; ++g)
     multiply_matrices(d.m, d.n, d.k, T(d.scale), a + g * d.m * d.k, d.a(), b + g * d.k * d.n, d.b(),
                       y + g * d.m * d.n, {d.n, 1});
@@ -49,7 +49,8 @@ inline void mat_mul(const MatMul& d, int rows, const T* a, const T* b, T* y) {
 /// The way back: op(da) = scale * dy op(b)^T, summed over n in order, and op(db) = scale * op(a)^T dy, summed
 /// over m in order. Either may be null.
 template <class T>
-inline void mat_mul_backward(const MatMul& d, int rows, const T* dy, const T* a, const T* b, T* da, T* db) {
+[[gnu::always_inline]] inline void mat_mul_backward(const MatMul& d, int rows, const T* dy, const T* a,
+                                                    const T* b, T* da, T* db) {
   const Strides at = d.a(), bt = d.b(), yt{d.n, 1};
   for (int g = 0; g < rows * d.groups; ++g) {
     const int a_at = g * d.m * d.k, b_at = g * d.k * d.n, y_at = g * d.m * d.n;

@@ -16,7 +16,7 @@ struct Pad {
 /// `y` may be `x` where nothing is padded (no extent grows, top and left are not above 0): an element then
 /// never moves towards the end.
 template <class T>
-inline void pad(const Pad& d, int rows, const T* x, T* y) {
+[[gnu::always_inline]] inline void pad(const Pad& d, int rows, const T* x, T* y) {
   for (int r = 0; r < rows; ++r) {
     const T* const sample = x + r * d.height * d.width * d.channels;
     for (int oy = 0; oy < d.out_height; ++oy)

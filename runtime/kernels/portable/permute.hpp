@@ -26,7 +26,7 @@ constexpr Permute permutation(const std::array<int, 4>& extent, const std::array
 }
 
 template <class T>
-inline void permute(const Permute& d, int rows, const T* x, T* y) {
+[[gnu::always_inline]] inline void permute(const Permute& d, int rows, const T* x, T* y) {
   for (int r = 0; r < rows; ++r, x += d.elements())
     for (int a = 0; a < d.extent[0]; ++a)
       for (int b = 0; b < d.extent[1]; ++b)

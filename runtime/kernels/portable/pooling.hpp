@@ -74,49 +74,53 @@ template <class T>
 /// written, and no later window begins before it. `taps` gets the number of the largest tap, where it is
 /// kept.
 template <class T, class Tap>
-inline void pool_forward(const Pool& d, int rows, const T* x, T* y, Tap* taps) {
-  detail::for_each_window(d, rows, [&](const detail::Window& w, int in, int out, int n) {
-    T value[detail::pool_tile] = {};
-    if (d.kind == PoolKind::max) {
-      int tap[detail::pool_tile] = {};
-      detail::largest(d, w, x + in, n, value, tap);
-      for (int k = 0; taps && k < n; ++k) taps[out + k] = static_cast<Tap>(tap[k]);
-      for (int k = 0; k < n; ++k) y[out + k] = value[k];
-      return;
-    }
-    for (int iy = w.first_row; iy < w.last_row; ++iy)
-      for (int ix = w.first_column; ix < w.last_column; ++ix)
-        for (int k = 0; k < n; ++k) value[k] += x[in + (iy * d.width + ix) * d.channels + k];
-    for (int k = 0; k < n; ++k) y[out + k] = value[k] / T(w.taps());
-  });
+[[gnu::always_inline]] inline void pool_forward(const Pool& d, int rows, const T* x, T* y, Tap* taps) {
+  detail::for_each_window(
+      d, rows, [&](const detail::Window& w, int in, int out, int n) __attribute__((always_inline)) {
+        T value[detail::pool_tile] = {};
+        if (d.kind == PoolKind::max) {
+          int tap[detail::pool_tile] = {};
+          detail::largest(d, w, x + in, n, value, tap);
+          for (int k = 0; taps && k < n; ++k) taps[out + k] = static_cast<Tap>(tap[k]);
+          for (int k = 0; k < n; ++k) y[out + k] = value[k];
+          return;
+        }
+        for (int iy = w.first_row; iy < w.last_row; ++iy)
+          for (int ix = w.first_column; ix < w.last_column; ++ix)
+            for (int k = 0; k < n; ++k) value[k] += x[in + (iy * d.width + ix) * d.channels + k];
+        for (int k = 0; k < n; ++k) y[out + k] = value[k] / T(w.taps());
+      });
 }
 
 /// The way back. Max: all of dy goes to the first largest tap, as TensorFlow has it; it is `taps` if they
 /// were kept, else it is found again in `x`. Average: an equal share to every tap inside. Windows that
 /// overlap add up in scan order.
 template <class T, class Tap>
-inline void pool_backward(const Pool& d, int rows, const T* dy, const T* x, const Tap* taps, T* dx) {
+[[gnu::always_inline]] inline void pool_backward(const Pool& d, int rows, const T* dy, const T* x,
+                                                 const Tap* taps, T* dx) {
   for (int i = 0; i < rows * d.height * d.width * d.channels; ++i) dx[i] = T(0);
-  detail::for_each_window(d, rows, [&](const detail::Window& w, int in, int out, int n) {
-    const auto position = [&](int iy, int ix) { return in + (iy * d.width + ix) * d.channels; };
-    if (d.kind == PoolKind::max) {
-      T value[detail::pool_tile] = {};
-      int tap[detail::pool_tile] = {};
-      if (taps)
-        for (int k = 0; k < n; ++k) tap[k] = taps[out + k];
-      else
-        detail::largest(d, w, x + in, n, value, tap);
-      const int columns = w.last_column - w.first_column;
-      for (int k = 0; k < n; ++k)
-        dx[position(w.first_row + tap[k] / columns, w.first_column + tap[k] % columns) + k] += dy[out + k];
-      return;
-    }
-    T share[detail::pool_tile] = {};
-    for (int k = 0; k < n; ++k) share[k] = dy[out + k] / T(w.taps());
-    for (int iy = w.first_row; iy < w.last_row; ++iy)
-      for (int ix = w.first_column; ix < w.last_column; ++ix)
-        for (int k = 0; k < n; ++k) dx[position(iy, ix) + k] += share[k];
-  });
+  detail::for_each_window(
+      d, rows, [&](const detail::Window& w, int in, int out, int n) __attribute__((always_inline)) {
+        const auto position = [&](int iy, int ix) { return in + (iy * d.width + ix) * d.channels; };
+        if (d.kind == PoolKind::max) {
+          T value[detail::pool_tile] = {};
+          int tap[detail::pool_tile] = {};
+          if (taps)
+            for (int k = 0; k < n; ++k) tap[k] = taps[out + k];
+          else
+            detail::largest(d, w, x + in, n, value, tap);
+          const int columns = w.last_column - w.first_column;
+          for (int k = 0; k < n; ++k)
+            dx[position(w.first_row + tap[k] / columns, w.first_column + tap[k] % columns) + k] +=
+                dy[out + k];
+          return;
+        }
+        T share[detail::pool_tile] = {};
+        for (int k = 0; k < n; ++k) share[k] = dy[out + k] / T(w.taps());
+        for (int iy = w.first_row; iy < w.last_row; ++iy)
+          for (int ix = w.first_column; ix < w.last_column; ++ix)
+            for (int k = 0; k < n; ++k) dx[position(iy, ix) + k] += share[k];
+      });
 }
 
 }  // namespace etch::kernels

@@ -52,39 +52,43 @@ template <class T, class F>
 /// Bilinear: between the left and right neighbours first, then between the two rows, as TensorFlow's resize
 /// with half-pixel centres; beyond the outermost centres the border's value.
 template <class T>
-inline void resize(const Resize& d, int rows, const T* x, T* y) {
-  detail::for_each_output<T>(d, rows, [&](int out, const auto& at, const auto& row, const auto& column) {
-    for (int c = 0; c < d.channels; ++c) {
-      if (d.kind == ResizeKind::nearest) {
-        y[out + c] = x[at(row.low, column.low) + c];
-        continue;
-      }
-      const T low = x[at(row.low, column.low) + c], high = x[at(row.high, column.low) + c];
-      const T above = low + (x[at(row.low, column.high) + c] - low) * column.share;
-      const T below = high + (x[at(row.high, column.high) + c] - high) * column.share;
-      y[out + c] = above + (below - above) * row.share;
-    }
-  });
+[[gnu::always_inline]] inline void resize(const Resize& d, int rows, const T* x, T* y) {
+  detail::for_each_output<T>(
+      d,
+      rows, [&](int out, const auto& at, const auto& row, const auto& column) __attribute__((always_inline)) {
+        for (int c = 0; c < d.channels; ++c) {
+          if (d.kind == ResizeKind::nearest) {
+            y[out + c] = x[at(row.low, column.low) + c];
+            continue;
+          }
+          const T low = x[at(row.low, column.low) + c], high = x[at(row.high, column.low) + c];
+          const T above = low + (x[at(row.low, column.high) + c] - low) * column.share;
+          const T below = high + (x[at(row.high, column.high) + c] - high) * column.share;
+          y[out + c] = above + (below - above) * row.share;
+        }
+      });
 }
 
 /// The way back: every output, in scan order, adds its shares to its neighbours.
 template <class T>
-inline void resize_backward(const Resize& d, int rows, const T* dy, T* dx) {
+[[gnu::always_inline]] inline void resize_backward(const Resize& d, int rows, const T* dy, T* dx) {
   for (int i = 0; i < rows * d.height * d.width * d.channels; ++i) dx[i] = T(0);
-  detail::for_each_output<T>(d, rows, [&](int out, const auto& at, const auto& row, const auto& column) {
-    for (int c = 0; c < d.channels; ++c) {
-      const T slope = dy[out + c];
-      if (d.kind == ResizeKind::nearest) {
-        dx[at(row.low, column.low) + c] += slope;
-        continue;
-      }
-      const T above = slope * (T(1) - row.share), below = slope * row.share;
-      dx[at(row.low, column.low) + c] += above * (T(1) - column.share);
-      dx[at(row.low, column.high) + c] += above * column.share;
-      dx[at(row.high, column.low) + c] += below * (T(1) - column.share);
-      dx[at(row.high, column.high) + c] += below * column.share;
-    }
-  });
+  detail::for_each_output<T>(
+      d,
+      rows, [&](int out, const auto& at, const auto& row, const auto& column) __attribute__((always_inline)) {
+        for (int c = 0; c < d.channels; ++c) {
+          const T slope = dy[out + c];
+          if (d.kind == ResizeKind::nearest) {
+            dx[at(row.low, column.low) + c] += slope;
+            continue;
+          }
+          const T above = slope * (T(1) - row.share), below = slope * row.share;
+          dx[at(row.low, column.low) + c] += above * (T(1) - column.share);
+          dx[at(row.low, column.high) + c] += above * column.share;
+          dx[at(row.high, column.low) + c] += below * (T(1) - column.share);
+          dx[at(row.high, column.high) + c] += below * column.share;
+        }
+      });
 }
 
 }  // namespace etch::kernels

@@ -21,7 +21,7 @@ template <class T>
 
 /// y = x * factor, the squares added in order. `y` may be `x`.
 template <class T>
-inline void unit_norm(const UnitNorm& d, int rows, const T* x, T* y) {
+[[gnu::always_inline]] inline void unit_norm(const UnitNorm& d, int rows, const T* x, T* y) {
   for (int o = 0; o < rows * d.outer; ++o)
     for (int k = 0; k < d.inner; ++k) {
       const int first = o * d.length * d.inner + k;
@@ -33,7 +33,8 @@ inline void unit_norm(const UnitNorm& d, int rows, const T* x, T* y) {
 /// dx = factor * (dy - y * sum of dy y, in order), without the sum where the factor is held at its largest.
 /// `dx` may be `dy` or `x`.
 template <class T>
-inline void unit_norm_backward(const UnitNorm& d, int rows, const T* dy, const T* x, T* dx) {
+[[gnu::always_inline]] inline void unit_norm_backward(const UnitNorm& d, int rows, const T* dy, const T* x,
+                                                      T* dx) {
   for (int o = 0; o < rows * d.outer; ++o)
     for (int k = 0; k < d.inner; ++k) {
       const int first = o * d.length * d.inner + k;
