@@ -19,11 +19,12 @@ struct Pad : OpDefaults {
     if (s.phase != Phase::backward) return a;
     return {a.out_height, a.out_width, a.channels, a.height, a.width, -a.top, -a.left};
   }
-  static constexpr int overwrites(const Step& s, int) {
+  /// What is cropped may lie on the start of the whole.
+  static constexpr Overlap overlap(const Step& s) {
     const kernels::Pad m = move(s);
     const bool crops =
         m.top <= 0 && m.left <= 0 && m.out_height <= m.height + m.top && m.out_width <= m.width + m.left;
-    return crops ? 0 : -1;
+    return crops ? Overlap{0, m.out_height * m.out_width * m.channels * bytes_of(DType::f32)} : Overlap{};
   }
 
   template <class G>

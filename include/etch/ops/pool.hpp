@@ -28,9 +28,12 @@ struct Pool : OpDefaults {
     const bool small = small_taps(unpack<Attributes>(s.attributes));
     return {s.out.size(), Role::temporary, true, small ? ElementType::i8 : ElementType::i16};
   }
-  static constexpr int overwrites(const Step& s, int output) {
+  /// The result may lie on the input's start where nothing is padded before it. It does not take the input's
+  /// place: it is smaller, and would hold all of that for as long as it is read.
+  static constexpr Overlap overlap(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return s.phase != Phase::backward && output == 0 && a.top == 0 && a.left == 0 ? 0 : -1;
+    if (s.phase == Phase::backward || a.top > 0 || a.left > 0) return {};
+    return {0, s.out.size() * bytes_of(DType::f32)};
   }
 
   template <class G>
