@@ -33,9 +33,9 @@ ctest --preset clang-sanitize
 say "package: the installed package and add_subdirectory"
 tests/package/run.sh
 
-say "examples: MNIST, three ways, training on a device, sizes"
+say "examples: MNIST, three ways, training on a device, an autoencoder, sizes"
 ETCH_EPOCHS=1 ./examples/mnist/run.sh
-cmake --build --preset release --target three_ways run_train_on_device_m4 sizes
+cmake --build --preset release --target three_ways run_train_on_device_m4 run_autoencoder sizes
 build/release/examples/three_ways/three_ways
 
 say "all tests passed"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The examples' models on watched memory.
 #include <catch2/catch.hpp>
+#include <examples/autoencoder/autoencoder_model.hpp>
 #include <examples/mnist/mnist_model.hpp>
 #include <examples/sizes/models.hpp>
 #include <examples/three_ways/article.hpp>
@@ -20,6 +21,8 @@ const MemoryRun classes{.losses = {{LossKind::sparse_categorical_crossentropy}}}
 
 TEST_CASE("the examples' models touch what is planned", "[memory]") {
   check("mnist", mnist, classes);
+  check("autoencoder", autoencoder, {.losses = {{LossKind::binary_crossentropy}}});
+  check("its encoder", encoder, {});
   check("three_ways", article::by_function, {.losses = classes.losses, .batch = 32});
   check("sizes: gate", gate, {.losses = {{LossKind::binary_crossentropy}}});
   check("sizes: digits", digits, classes);

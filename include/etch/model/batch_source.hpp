@@ -40,7 +40,7 @@ class ArraySource {
   int load(Model& model, int step, Weights& weights) {
     const std::size_t begin = whole(step) * whole(range_.batch), left = range_.count - begin;
     const int rows = static_cast<int>(left < whole(range_.batch) ? left : whole(range_.batch));
-    std::size_t index[Model::batch_size];
+    std::size_t index[Model::batch_size]{};  // zeros: g++ cannot see that there is a row
     for (int r = 0; r < rows; ++r) {
       const auto i = static_cast<std::uint32_t>(begin) + static_cast<std::uint32_t>(r);
       const auto count = static_cast<std::uint32_t>(range_.count);
