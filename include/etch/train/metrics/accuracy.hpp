@@ -8,7 +8,6 @@ namespace etch {
 /// rows, or, for one output element, a threshold of 0.5.
 struct Accuracy {
   static constexpr const char* name = "accuracy";
-  static constexpr const char* val_name = "val_accuracy";
   detail::WeightedMean mean{};
 
   constexpr void reset() { mean = {}; }
