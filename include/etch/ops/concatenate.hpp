@@ -18,14 +18,16 @@ struct Concatenate : OpDefaults {
     Phase phase = Phase::forward;
     int groups = 0, inputs = 0, total = 0;
     std::array<int, max_inputs> run{};
+    ElementType type = ElementType::real;
   };
 
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
+  static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    Description d{s.phase == Phase::training ? Phase::forward : s.phase, 1, a.inputs, 0, {}};
+    Description d{
+        s.phase == Phase::training ? Phase::forward : s.phase, 1, a.inputs, 0, {}, moved_type(g, s)};
     int inner = 1;
     for (int i = 0; i < a.axis; ++i) d.groups *= s.out[i];
     for (int i = a.axis + 1; i < s.out.rank; ++i) inner *= s.out[i];
@@ -38,6 +40,13 @@ struct Concatenate : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    as_moved(
+        d.type, p, [&](auto o) __attribute__((always_inline)) { move(d, call, o); });
+  }
+
+ private:
+  template <class T>
+  [[gnu::always_inline]] static void move(const Description& d, const kernels::Call& call, Operands<T> p) {
     const int groups = call.rows * d.groups;
     T* whole = d.phase == Phase::backward ? p[0] : p[d.inputs];
     for (int k = 0; k < d.inputs; ++k) {

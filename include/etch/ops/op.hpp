@@ -43,6 +43,7 @@ struct GradientRule {
 struct Overlap {
   int operand = -1;
   int bytes = 0;
+  int elements = 0;  ///< the same in elements of the result, where it may be of several types; they add up
 };
 
 /// Positions of a step's operands on the way forth, so that ops do not count by hand.
@@ -95,6 +96,20 @@ struct Operands {
     return {rule, nullptr, (*this)[at.weights + k], first, second};
   }
 };
+
+/// What the values are made of that a step moves without computing: the kernel then moves that type.
+template <class G>
+constexpr ElementType moved_type(const G& g, const Step& s) {
+  return s.phase == Phase::backward ? ElementType::real : g.values[g.operand(s, 0)].type;
+}
+/// Calls `f` with the operands as numbers of `type`, int8 or real.
+template <class T, class F>
+[[gnu::always_inline]] inline void as_moved(ElementType type, Operands<T> p, F&& f) {
+  if (type == ElementType::i8)
+    f(Operands<std::int8_t>{p.pointer});
+  else
+    f(p);
+}
 
 /// The defaults of a rule: an op overrides what differs.
 struct OpDefaults {

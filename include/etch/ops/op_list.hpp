@@ -12,7 +12,12 @@
 #include <etch/ops/dropout.hpp>
 #include <etch/ops/embedding.hpp>
 #include <etch/ops/gru.hpp>
+#include <etch/ops/int8_binary.hpp>
 #include <etch/ops/int8_convolution.hpp>
+#include <etch/ops/int8_depthwise_convolution.hpp>
+#include <etch/ops/int8_pool.hpp>
+#include <etch/ops/int8_softmax.hpp>
+#include <etch/ops/int8_table.hpp>
 #include <etch/ops/learned_scale.hpp>
 #include <etch/ops/loss.hpp>
 #include <etch/ops/lstm.hpp>
@@ -27,9 +32,11 @@
 #include <etch/ops/pool.hpp>
 #include <etch/ops/prelu.hpp>
 #include <etch/ops/primitive.hpp>
+#include <etch/ops/quantize.hpp>
 #include <etch/ops/resize.hpp>
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/simple_rnn.hpp>
+#include <etch/ops/slice.hpp>
 #include <etch/ops/softmax.hpp>
 #include <etch/ops/unit_norm.hpp>
 #include <etch/ops/update.hpp>
@@ -70,6 +77,14 @@ using OpList = OpPack<
     ops::UnitNorm,
     ops::Embedding,
     ops::Int8Convolution,
+    ops::Int8DepthwiseConvolution,
+    ops::Int8Binary,
+    ops::Int8Pool,
+    ops::Int8Table,
+    ops::Int8Softmax,
+    ops::Quantize,
+    ops::Dequantize,
+    ops::Slice,
     ops::SimpleRNN,
     ops::LSTM,
     ops::GRU,

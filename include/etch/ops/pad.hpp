@@ -5,12 +5,15 @@
 
 namespace etch::ops {
 
-/// Zero padding and cropping of each side of the first two axes; a signed amount a side.
+/// Padding and cropping of each side of the first two axes; a signed amount a side. Operands x | y, or
+/// x | filling [1] | y, where the filling is what stands outside, else zero.
 struct Pad : OpDefaults {
   static constexpr const char* name = "Pad";
   using Attributes = kernels::Pad;
   struct Description {
     kernels::Pad pad;
+    int filled = 0;
+    ElementType type = ElementType::real;
   };
 
   /// The way back is the same move in reverse.
@@ -24,17 +27,23 @@ struct Pad : OpDefaults {
     const kernels::Pad m = move(s);
     const bool crops =
         m.top <= 0 && m.left <= 0 && m.out_height <= m.height + m.top && m.out_width <= m.width + m.left;
-    return crops ? Overlap{0, m.out_height * m.out_width * m.channels * bytes_of(DType::f32)} : Overlap{};
+    return crops ? Overlap{0, 0, m.out_height * m.out_width * m.channels} : Overlap{};
   }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {move(s)};
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {move(s), s.phase != Phase::backward && s.parameters == 1, moved_type(g, s)};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    kernels::pad<T>(d.pad, call.rows, p[0], p[1]);
+    as_moved(
+        d.type, p, [&](auto o) __attribute__((always_inline)) {
+          if (d.filled)
+            kernels::pad(d.pad, call.rows, o[0], o[2], *o[1]);
+          else
+            kernels::pad(d.pad, call.rows, o[0], o[1]);
+        });
   }
 };
 

@@ -15,12 +15,13 @@ struct Permute : OpDefaults {
   };
   struct Description {
     kernels::Permute permute;
+    ElementType type = ElementType::real;
   };
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
+  static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (s.phase != Phase::backward) return {kernels::permutation(a.extent, a.order)};
+    if (s.phase != Phase::backward) return {kernels::permutation(a.extent, a.order), moved_type(g, s)};
     std::array<int, 4> inverse{}, extent{};
     for (unsigned i = 0; i < 4; ++i) {
       inverse[static_cast<unsigned>(a.order[i])] = static_cast<int>(i);
@@ -31,7 +32,10 @@ struct Permute : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    kernels::permute<T>(d.permute, call.rows, p[0], p[1]);
+    as_moved(
+        d.type, p, [&](auto o) __attribute__((always_inline)) {
+          kernels::permute(d.permute, call.rows, o[0], o[1]);
+        });
   }
 };
 

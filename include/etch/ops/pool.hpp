@@ -16,6 +16,7 @@ struct Pool : OpDefaults {
   struct Description {
     Phase phase = Phase::forward;
     kernels::Pool pool;
+    ElementType type = ElementType::real;  ///< int8 for max pooling only
   };
 
   static constexpr GradientRule rule(const kernels::Pool& pool) {
@@ -33,12 +34,12 @@ struct Pool : OpDefaults {
   static constexpr Overlap overlap(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
     if (s.phase == Phase::backward || a.top > 0 || a.left > 0) return {};
-    return {0, s.out.size() * bytes_of(DType::f32)};
+    return {0, 0, s.out.size()};
   }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {s.phase, unpack<Attributes>(s.attributes)};
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {s.phase, unpack<Attributes>(s.attributes), moved_type(g, s)};
   }
 
   template <class T>
@@ -57,7 +58,10 @@ struct Pool : OpDefaults {
                                               Operands<T> p) {
     if (d.phase != Phase::backward) {
       Tap* const taps = d.phase == Phase::training ? static_cast<Tap*>(p.pointer[2]) : nullptr;
-      return kernels::pool_forward<T, Tap>(d.pool, call.rows, p[0], p[1], taps);
+      return as_moved(
+          d.type, p, [&](auto o) __attribute__((always_inline)) {
+            kernels::pool_forward(d.pool, call.rows, o[0], o[1], taps);
+          });
     }
     const GradientRule needs = rule(d.pool);
     const BackwardLayout at = backward_layout(needs, 1, 0);

@@ -12,13 +12,14 @@ struct Resize : OpDefaults {
   struct Description {
     Phase phase = Phase::forward;
     kernels::Resize resize;
+    ElementType type = ElementType::real;
   };
 
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {s.phase, unpack<Attributes>(s.attributes)};
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {s.phase, unpack<Attributes>(s.attributes), moved_type(g, s)};
   }
 
   template <class T>
@@ -26,7 +27,10 @@ struct Resize : OpDefaults {
     if (d.phase == Phase::backward)
       kernels::resize_backward<T>(d.resize, call.rows, p[0], p[1]);
     else
-      kernels::resize<T>(d.resize, call.rows, p[0], p[1]);
+      as_moved(
+          d.type, p, [&](auto o) __attribute__((always_inline)) {
+            kernels::resize(d.resize, call.rows, o[0], o[1]);
+          });
   }
 };
 

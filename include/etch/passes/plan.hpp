@@ -44,14 +44,16 @@ struct Buffers {
 /// The first result of step `s` may reach into an input that dies there.
 template <Sizes S, int N>
 constexpr void note_overlap(Buffers<N>& b, const Graph<S>& g, const Step& step, int s,
-                            const int (&last_use)[N], int buffer) {
+                            const int (&last_use)[N], int buffer, const PlanOptions& o) {
   const Overlap overlap = overlap_of(step);
   const int victim = overlap.operand >= 0 ? g.operands.item[step.first + overlap.operand] : -1;
-  if (victim < 0 || overlap.bytes <= 0 || g.values.item[victim].role != Role::temporary) return;
+  const ElementType type = g.values.item[g.result(step)].type;
+  const int reach = overlap.bytes + overlap.elements * bytes_of(type, o.dtype);
+  if (victim < 0 || reach <= 0 || g.values.item[victim].role != Role::temporary) return;
   const int other = b.of_value[victim];
   if (last_use[victim] != s || b.last[other] != s) return;
   b.over[buffer] = other;
-  b.reach[buffer] = overlap.bytes;
+  b.reach[buffer] = reach;
   b.overlaps = true;
 }
 
@@ -94,7 +96,8 @@ constexpr auto make_buffers(const Graph<S>& g, const PlanOptions& o) {
       b.first[buffer] = s;
       b.last[buffer] = last_use[v];
       b.over[buffer] = -1;
-      if (k == step.inputs && o.batch == 1 && step.repeat == 1) note_overlap(b, g, step, s, last_use, buffer);
+      if (k == step.inputs && o.batch == 1 && step.repeat == 1)
+        note_overlap(b, g, step, s, last_use, buffer, o);
     }
   }
   return b;

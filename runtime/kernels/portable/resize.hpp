@@ -30,7 +30,7 @@ constexpr Between<T> between(ResizeKind kind, int o, int factor, int extent) {
   const int unit = 2 * factor, at = 2 * o + 1 - factor;
   if (at < 0) return {0, 0, T(0)};
   const int low = at / unit;
-  return {low, low + 1 < extent ? low + 1 : low, T(at - low * unit) / T(unit)};
+  return {low, low + 1 < extent ? low + 1 : low, static_cast<T>(T(at - low * unit) / T(unit))};
 }
 
 template <class T, class F>

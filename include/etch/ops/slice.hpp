@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/permute.hpp>
+
+namespace etch::ops {
+
+/// Part of a tensor: every so many-th element of each axis from a first one, also backwards. There is no way
+/// back through it.
+struct Slice : OpDefaults {
+  static constexpr const char* name = "Slice";
+  struct Attributes {
+    kernels::Permute walk;  ///< extents of the result; from each of its elements to the next in the input
+    int first = 0;          ///< the input element of the first result
+  };
+  struct Description {
+    kernels::Permute walk;
+    int first = 0;
+    int elements = 0;  ///< of the input
+    ElementType type = ElementType::real;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+
+  template <class G>
+  static constexpr Description describe(const G& g, const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return {a.walk, a.first, s.in.size(), moved_type(g, s)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    as_moved(
+        d.type, p, [&](auto o) __attribute__((always_inline)) {
+          for (int r = 0; r < call.rows; ++r)
+            kernels::permute(d.walk, 1, o[0] + r * d.elements + d.first, o[1] + r * d.walk.elements());
+        });
+  }
+};
+
+}  // namespace etch::ops

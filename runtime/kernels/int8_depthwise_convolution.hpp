@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/int8_depthwise_convolution.hpp>
+
+namespace etch::kernels {
+
+/// The depthwise convolution of this target: the bytes of the portable one, whichever it is.
+[[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d,
+                                                              const std::int8_t* x, const std::int8_t* w,
+                                                              const std::int32_t* bias,
+                                                              const Int8Scale* scale, const Int8Io& io,
+                                                              std::int8_t* y, std::int8_t* scratch) {
+  int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+}
+
+/// Bytes that any target's kernel may scribble on: one plan serves all.
+constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
+  return int8_depthwise_convolution_scratch_portable(d);
+}
+
+}  // namespace etch::kernels

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/fixed_point.hpp>
+
+namespace etch::kernels {
+
+/// Scale of the differences to the largest input, to a number of 5 integer bits, and the difference below
+/// which a result is zero.
+struct Int8SoftmaxNumbers {
+  Int8Scale scale;
+  std::int32_t least = -255;
+};
+
+/// Softmax of `groups` rows of `width` in fixed point, as TensorFlow Lite's reference computes it; results
+/// have scale 1/256 and zero point -128. `y` may be `x`.
+inline void int8_softmax(int groups, int width, const std::int8_t* x, const Int8SoftmaxNumbers& n,
+                         std::int8_t* y) {
+  constexpr int difference_bits = 5, sum_bits = 12;
+  const auto exp_of = [&](std::int32_t difference) {
+    return fixed_point::exp_of_negative(requantize(difference, n.scale.multiplier, n.scale.shift),
+                                        difference_bits);
+  };
+  for (int g = 0; g < groups; ++g, x += width, y += width) {
+    std::int32_t largest = -128;
+    for (int c = 0; c < width; ++c) largest = x[c] > largest ? x[c] : largest;
+    std::int32_t sum = 0;
+    for (int c = 0; c < width; ++c)
+      if (x[c] - largest >= n.least) sum += rounding_shift(exp_of(x[c] - largest), sum_bits);
+    const auto inverse = fixed_point::reciprocal(sum, sum_bits);
+    for (int c = 0; c < width; ++c) {
+      std::int32_t result = -128;
+      if (x[c] - largest >= n.least) {
+        const std::int32_t share = fixed_point::multiply(inverse.value, exp_of(x[c] - largest));
+        result += rounding_shift(share, inverse.bits + 31 - 8);
+      }
+      y[c] = static_cast<std::int8_t>(result > 127 ? 127 : result);
+    }
+  }
+}
+
+}  // namespace etch::kernels
