@@ -140,4 +140,16 @@ class Interpreter {
   std::array<const void*, 16> input_{};
 };
 
+#ifdef ETCH_INTERPRETER_APART
+// Every kernel of every op: a program of many files compiles them once, in one that instantiates these.
+extern template void interpret<float>(const Interpreter<float>::PredictionProgram&, int, int,
+                                      const kernels::Call&, const Regions&);
+extern template void interpret<float>(const Interpreter<float>::TrainingProgram&, int, int,
+                                      const kernels::Call&, const Regions&);
+extern template void interpret<double>(const Interpreter<double>::PredictionProgram&, int, int,
+                                       const kernels::Call&, const Regions&);
+extern template void interpret<double>(const Interpreter<double>::TrainingProgram&, int, int,
+                                       const kernels::Call&, const Regions&);
+#endif
+
 }  // namespace etch

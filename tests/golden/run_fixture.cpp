@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every kernel is instantiated here, and nowhere else in the golden tests.
 #include <tests/golden/run_fixture.hpp>
 
 #include <codegen/interpreter.hpp>

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every kernel is instantiated here, and nowhere else in the memory tests.
 #include <tests/memory/check_memory.hpp>
 #include <tests/memory/watch.hpp>
 
