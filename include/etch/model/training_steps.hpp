@@ -152,6 +152,8 @@ class TrainingSteps {
   std::uint32_t seed() const { return seed_; }
   void resume(std::uint32_t seed, std::uint32_t step) { seed_ = seed, step_ = step, ready_ = true; }
   Optimizer& optimizer() { return optimizer_; }
+  /// As given to `compile`, and as the last epoch or evaluation left them: a confusion matrix is read here.
+  Metrics& metrics() { return metrics_; }
   const LossParameters* loss_parameters() const { return loss_parameters_; }
 
   /// The rate of the next step. An optimizer with a schedule sets it itself, as in Keras.
