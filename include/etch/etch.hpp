@@ -2,5 +2,6 @@
 #pragma once
 #include <etch/model/deploy.hpp>
 #include <etch/model/predictor.hpp>
+#include <etch/model/stream.hpp>
 #include <etch/model/submodel.hpp>
 #include <etch/model/trainer.hpp>

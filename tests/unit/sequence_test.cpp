@@ -4,6 +4,7 @@
 #include <codegen/check_gradient.hpp>
 #include <codegen/interpreter.hpp>
 #include <etch/model/compiled_graph.hpp>
+#include <etch/model/describe.hpp>
 #include <etch/model/predictor.hpp>
 #include <etch/model/training_code.hpp>
 
@@ -58,6 +59,16 @@ TEST_CASE("gradients of Bidirectional", "[gradient][recurrent]") {
     const auto [c, d] = both.both(g.input({3, 2}));
     return Concatenate{}(Flatten{}(a), Flatten{}(b), Flatten{}(c), Flatten{}(d));
   });
+}
+
+inline constexpr auto bidirectional = functional([](Builder& g) {
+  return Dense{2}(Bidirectional{LSTM{32}}(g.input({10, 16})));
+});
+static_assert(numbers<bidirectional>().total == 2 * 6272 + 2 * (64 + 1));
+
+TEST_CASE("the weights of both directions have names of their own", "[recurrent]") {
+  CHECK(notes<bidirectional>.parameter(0) == "bidirectional/forward_layer/kernel");
+  CHECK(notes<bidirectional>.parameter(4) == "bidirectional/backward_layer/recurrent_kernel");
 }
 
 TEST_CASE("the backward half of Bidirectional reads the sequence turned round", "[recurrent]") {

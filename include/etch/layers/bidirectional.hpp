@@ -28,10 +28,16 @@ constexpr Layer turned(Layer layer) {
 template <class Layer>
 struct Bidirectional {
   Layer layer;
-  MergeMode merge_mode = MergeMode::concat;
-  Layer backward_layer = detail::turned(layer);
+  MergeMode merge_mode;
+  Layer backward_layer;
   const char* name = nullptr;
-  LayerState state{};
+  LayerState state;
+
+  constexpr Bidirectional(Layer forward, MergeMode mode = MergeMode::concat, int line = __builtin_LINE())
+      : layer(forward), merge_mode(mode), backward_layer(detail::turned(forward)), state(line) {}
+  constexpr Bidirectional(Layer forward, MergeMode mode, Layer backward, const char* given = nullptr,
+                          int line = __builtin_LINE())
+      : layer(forward), merge_mode(mode), backward_layer(backward), name(given), state(line) {}
 
   constexpr Tensor operator()(const Tensor& x) {
     Builder& g = *x.builder;
@@ -92,12 +98,5 @@ struct Bidirectional {
     return a.builder->apply(op_code<ops::Concatenate>, none, pack(attributes), out, results);
   }
 };
-
-template <class Layer>
-Bidirectional(Layer) -> Bidirectional<Layer>;
-template <class Layer>
-Bidirectional(Layer, MergeMode) -> Bidirectional<Layer>;
-template <class Layer>
-Bidirectional(Layer, MergeMode, Layer) -> Bidirectional<Layer>;
 
 }  // namespace etch

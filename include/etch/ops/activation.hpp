@@ -25,6 +25,7 @@ struct Activation : OpDefaults {
   static constexpr bool identity(const Step& s) {
     return unpack<Attributes>(s.attributes).kind == etch::ActivationKind::linear;
   }
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

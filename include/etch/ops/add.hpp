@@ -17,6 +17,7 @@ struct Add : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {.passes = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {

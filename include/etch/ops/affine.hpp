@@ -20,6 +20,7 @@ struct Affine : OpDefaults {
   static constexpr GradientRule gradient(const Step&) { return {}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr long long macs(const Step& s) { return s.in.size(); }
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -35,6 +35,7 @@ struct BatchNormalization : OpDefaults {
     return output == 0 ? 0 : -1;                                  // dx over dy
   }
   static constexpr long long macs(const Step& s) { return s.in.size(); }
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -26,6 +26,16 @@ struct Binary : OpDefaults {
     return whole_a ? 0 : whole_b ? 1 : -1;
   }
 
+  /// Where both operands have the time axis: they are of one shape.
+  static constexpr bool one_time(Step& s) {
+    auto b = unpack<Attributes>(s.attributes);
+    if (b.a_elements != b.elements() || b.b_elements != b.elements()) return false;
+    if (!first_axis_to_one(s)) return false;
+    b.extent[3] = b.a_elements = b.b_elements = s.out.size();
+    s.attributes = pack(b);
+    return true;
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.phase, unpack<Attributes>(s.attributes)};

@@ -23,6 +23,10 @@ struct Concatenate : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
+  static constexpr bool one_time(Step& s) {
+    return unpack<Attributes>(s.attributes).axis > 0 && first_axis_to_one(s);
+  }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

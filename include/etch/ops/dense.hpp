@@ -59,6 +59,7 @@ struct Dense : OpDefaults {
     a.use_bias = 1;
     words = pack(a);
   }
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

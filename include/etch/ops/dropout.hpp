@@ -21,6 +21,7 @@ struct Dropout : OpDefaults {
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr bool identity(const Step&) { return true; }
   static constexpr bool structural = false;
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

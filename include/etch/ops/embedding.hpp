@@ -20,6 +20,11 @@ struct Embedding : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
 
+  static constexpr bool one_time(Step& s) {
+    s.in.dim[0] = s.out.dim[0] = 1;
+    return true;
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

@@ -17,6 +17,7 @@ struct ComputeMask : OpDefaults {
   };
 
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.in[0], s.in.size() / s.in[0], unpack<Attributes>(s.attributes).value};
@@ -40,6 +41,7 @@ struct ApplyMask : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
   static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.in[0], s.in.size() / s.in[0], s.phase == Phase::backward};

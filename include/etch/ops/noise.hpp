@@ -25,6 +25,8 @@ struct Noise : OpDefaults {
   static constexpr bool identity(const Step&) { return true; }
   static constexpr bool structural = false;
 
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

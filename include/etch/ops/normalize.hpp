@@ -34,6 +34,15 @@ struct Normalize : OpDefaults {
   static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
   static constexpr long long macs(const Step& s) { return 2LL * s.in.size(); }
 
+  /// Where no block holds numbers of two times.
+  static constexpr bool one_time(Step& s) {
+    auto a = unpack<Attributes>(s.attributes);
+    if (s.in.rank < 2 || a.blocks % s.in[0] != 0) return false;
+    a.blocks /= s.in[0];
+    s.attributes = pack(a);
+    return first_axis_to_one(s);
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

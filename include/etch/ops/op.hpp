@@ -17,6 +17,7 @@ namespace etch {
 ///   identity(step)                     prediction leaves the step out: it only passes its input on
 ///   fuse_activation(words, kind)       takes the function after it into the step (prediction)
 ///   fuse_input_activation(words, kind) takes the derivative of the function before it (way back)
+///   one_time(step)                     makes it a step over a single time (streaming)
 ///   norm_fold(step), set_bias(words)   how batch normalization after it goes into its weights
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
@@ -111,6 +112,13 @@ template <class T, class F>
     f(p);
 }
 
+/// For ops that treat each position along the first axis by itself.
+constexpr bool first_axis_to_one(Step& step) {
+  if (step.in.rank < 2 || step.out.rank < 1 || step.in[0] != step.out[0]) return false;
+  step.in.dim[0] = step.out.dim[0] = 1;
+  return true;
+}
+
 /// The defaults of a rule: an op overrides what differs.
 struct OpDefaults {
   static constexpr GradientRule gradient(const Step&) { return {}; }
@@ -126,6 +134,8 @@ struct OpDefaults {
   static constexpr bool structural = true;    ///< the attributes take part in the hash of the structure
   static constexpr NormFold norm_fold(const Step&) { return {}; }
   static constexpr void set_bias(Words&) {}
+  /// Streaming: makes a step over a sequence [time, ...] one over a single time; false where it needs more.
+  static constexpr bool one_time(Step&) { return false; }
 };
 
 }  // namespace etch

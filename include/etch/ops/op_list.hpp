@@ -37,6 +37,7 @@
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/simple_rnn.hpp>
 #include <etch/ops/slice.hpp>
+#include <etch/ops/slide.hpp>
 #include <etch/ops/softmax.hpp>
 #include <etch/ops/unit_norm.hpp>
 #include <etch/ops/update.hpp>
@@ -91,6 +92,7 @@ using OpList = OpPack<
     ops::ComputeMask,
     ops::ApplyMask,
     ops::Reverse,
+    ops::Slide,
     ops::Primitive,
     ops::Loss,
     ops::TotalLoss,

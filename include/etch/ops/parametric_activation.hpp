@@ -16,6 +16,7 @@ struct ParametricActivation : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
+  static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

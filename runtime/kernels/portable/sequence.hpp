@@ -29,4 +29,16 @@ inline void apply_mask(int steps, int width, const T* mask, const T* x, T* y) {
     for (int i = 0; i < width; ++i) y[t * width + i] = x[t * width + i] * mask[t];
 }
 
+/// window = what is kept, then the new elements; then the last of the window are kept. `next` may be `kept`.
+template <class T>
+inline void slide(int rows, int kept_elements, int fresh_elements, const T* fresh, const T* kept, T* window,
+                  T* next) {
+  for (int r = 0; r < rows; ++r) {
+    T* const to = window + r * (kept_elements + fresh_elements);
+    for (int i = 0; i < kept_elements; ++i) to[i] = kept[r * kept_elements + i];
+    for (int i = 0; i < fresh_elements; ++i) to[kept_elements + i] = fresh[r * fresh_elements + i];
+    for (int i = 0; i < kept_elements; ++i) next[r * kept_elements + i] = to[fresh_elements + i];
+  }
+}
+
 }  // namespace etch::kernels

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/sequence.hpp>
+
+namespace etch::ops {
+
+/// The window that a streamed convolution sees: the inputs that are kept [n, channels] and a new one
+/// [1, channels]. Results: the window [n + 1, channels], and what is kept next. Only the streaming pass makes
+/// it.
+struct Slide : OpDefaults {
+  static constexpr const char* name = "Slide";
+  struct Attributes {
+    int unused = 0;
+  };
+  struct Description {
+    int kept = 0, fresh = 0;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {s.out.size() - s.in.size(), s.in.size()};
+  }
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    kernels::slide(call.rows, d.kept, d.fresh, p[0], p[1], p[2], p[3]);
+  }
+};
+
+}  // namespace etch::ops
