@@ -12,9 +12,9 @@ struct Shape {
   int rank = 0;
 
   constexpr Shape() = default;
-  constexpr Shape(std::initializer_list<int> extents) {
-    for (int extent : extents) append(extent);
-  }
+  /// Changes no member after its initialization: g++ 12 refuses that for a shape inside a constant object.
+  constexpr Shape(std::initializer_list<int> extents)
+      : dim(first_of(extents)), rank(static_cast<int>(extents.size())) {}
 
   /// Ranks above max_rank are kept in `rank`, so that a check can name them; their extents are dropped.
   constexpr void append(int extent) {
@@ -29,6 +29,15 @@ struct Shape {
     return n;
   }
   constexpr bool operator==(const Shape&) const = default;
+
+ private:
+  static constexpr std::array<int, max_rank> first_of(std::initializer_list<int> extents) {
+    std::array<int, max_rank> first{};
+    unsigned count = 0;
+    for (int extent : extents)
+      if (count < max_rank) first[count++] = extent;
+    return first;
+  }
 };
 
 }  // namespace etch

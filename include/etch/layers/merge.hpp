@@ -45,7 +45,7 @@ constexpr std::int16_t merged_mask(std::span<const Tensor> inputs, int line) {
   Tensor mask{inputs[0].builder};
   for (const Tensor& x : inputs) {
     if (x.mask < 0 || x.mask == mask.mask) continue;
-    Tensor other{x.builder, x.mask, -1, {x.shape[0]}, x.mask};  // const: refused as a constant by g++ 12
+    const Tensor other{x.builder, x.mask, -1, {x.shape[0]}, x.mask};
     if (mask.mask >= 0 && mask.shape == other.shape) {
       mask = binary_step(mask, other, kernels::BinaryKind::multiply, 1, line);
       mask.mask = mask.value;
