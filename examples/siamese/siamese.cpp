@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "examples/siamese/siamese_model.hpp"
+
 #include <etch/etch.hpp>
 #include <etch/model/predictor.hpp>
 #include <etch/model/submodel.hpp>
@@ -18,17 +20,6 @@ namespace {
 
 using namespace etch;
 
-/// Two images go through one tower, whose weights both share; the output is the square of the distance
-/// between their embeddings.
-inline constexpr auto siamese = functional([](Builder& g) {
-  auto tower = sequential(Input{28, 28}, Reshape{{28, 28, 1}},
-                          Conv2D{.filters = 8, .kernel_size = 3, .strides = 2, .activation = relu},
-                          Conv2D{.filters = 16, .kernel_size = 3, .strides = 2, .activation = relu},
-                          Flatten{}, Dense{64, relu}, Dense{.units = 32, .name = "embedding"});
-  const Tensor left = tower(g.input({28, 28}, "left")), right = tower(g.input({28, 28}, "right"));
-  const Tensor difference = Subtract{}(left, right);
-  return Dot{1}(difference, difference);
-});
 inline constexpr auto encoder = submodel<siamese>("left", "embedding");
 
 static_assert(numbers<siamese>().total == 40'256, "the tower's weights count once");

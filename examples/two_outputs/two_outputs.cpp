@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "examples/two_outputs/two_outputs_model.hpp"
+
 #include <etch/etch.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/mnist.hpp>
@@ -12,16 +14,6 @@
 namespace {
 
 using namespace etch;
-
-/// One image, two answers from one trunk: which digit it is, and how thick its strokes are.
-inline constexpr auto reader = functional([](Builder& g) {
-  Tensor x = Reshape{{28, 28, 1}}(g.input({28, 28}, "image"));
-  x = Conv2D{.filters = 8, .kernel_size = 3, .strides = 2, .activation = relu}(x);
-  x = Conv2D{.filters = 16, .kernel_size = 3, .strides = 2, .activation = relu}(x);
-  x = Dense{64, relu}(Flatten{}(x));
-  return outputs(Dense{.units = 10, .activation = softmax, .name = "digit"}(x),
-                 Dense{.units = 1, .name = "thickness"}(x));
-});
 
 constexpr int side = 28;
 constexpr std::size_t pixels = side * side;

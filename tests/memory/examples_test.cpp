@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 #include <examples/autoencoder/autoencoder_model.hpp>
 #include <examples/mnist/mnist_model.hpp>
+#include <examples/siamese/siamese_model.hpp>
 #include <examples/sizes/models.hpp>
 #include <examples/three_ways/article.hpp>
+#include <examples/two_outputs/two_outputs_model.hpp>
 #include <tests/memory/check_memory.hpp>
 
 namespace {
@@ -27,6 +29,9 @@ TEST_CASE("the examples' models touch what is planned", "[memory]") {
   check("sizes: gate", gate, {.losses = {{LossKind::binary_crossentropy}}});
   check("sizes: digits", digits, classes);
   check("sizes: residual", residual, classes);
+  check("siamese", siamese, {});
+  check("two_outputs", reader, {.losses = {{LossKind::sparse_categorical_crossentropy}, {LossKind::huber}}});
+  check("autoencoder", autoencoder, {.losses = {{LossKind::binary_crossentropy}}});
 }
 
 }  // namespace
