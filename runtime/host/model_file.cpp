@@ -17,6 +17,7 @@ constexpr const char* optimizer_key = "etch.optimizer";
 constexpr const char* order_key = "etch.order";
 constexpr const char* step_name = "training/step";
 constexpr const char* seed_name = "training/seed";
+constexpr const char* rate_name = "training/learning_rate";
 constexpr std::string_view slot_prefix = "optimizer/";
 constexpr std::array<int, 1> one_number{1};
 
@@ -52,7 +53,9 @@ bool is_slot_name(std::string_view name) {
   return name.starts_with(slot_prefix) && name.size() > 2 && name[name.size() - 2] == '/' &&
          name.back() >= '0' && name.back() <= '3';
 }
-bool is_position_name(std::string_view name) { return name == step_name || name == seed_name; }
+bool is_position_name(std::string_view name) {
+  return name == step_name || name == seed_name || name == rate_name;
+}
 
 bool same_shape(std::span<const int> ours, const std::vector<std::int64_t>& theirs) {
   return std::equal(ours.begin(), ours.end(), theirs.begin(), theirs.end(),
@@ -64,12 +67,15 @@ struct Draft {
   std::vector<std::string> names;
   std::vector<TensorEntry> entries;
   std::array<std::int64_t, 2> position{};
+  float rate = 0;
 
   void add_position(const TrainingPosition& at) {
     position = {at.step, at.seed};
     const auto bytes = std::as_bytes(std::span(position));
     entries.push_back({step_name, "I64", one_number, bytes.first(8)});
     entries.push_back({seed_name, "I64", one_number, bytes.last(8)});
+    rate = at.learning_rate;
+    if (rate >= 0) entries.push_back({rate_name, "F32", one_number, std::as_bytes(std::span(&rate, 1))});
   }
   void add_weights(std::span<const ModelTensor> tensors) {
     for (const ModelTensor& t : tensors) entries.push_back({t.name, "F32", t.shape, t.data});
@@ -148,6 +154,8 @@ class Loading {
 
   void match_state(TrainingPosition& position) {
     position = {number(step_name), number(seed_name)};
+    const bool has_rate = file_.find(rate_name) != nullptr;
+    if (has_rate) position.learning_rate = rate();
     std::size_t slots = 0;
     for (std::size_t p = 0; p < tensors_.size(); ++p) {
       for (std::size_t k = 0; k < tensors_[p].slots; ++k, ++slots) {
@@ -156,7 +164,7 @@ class Loading {
         note(slot, tensors_[p].slot[k]);
       }
     }
-    if (sources_.size() + slots + 2 != file_.tensors().size()) {
+    if (sources_.size() + slots + (has_rate ? 3 : 2) != file_.tensors().size()) {
       refuse("it has tensors that the optimizer of this model does not keep", again);
     }
   }
@@ -261,6 +269,16 @@ class Loading {
       refuse("the tensor " + in_quotes(name) + " is not one whole number from 0 to 4,294,967,295", again);
     }
     return static_cast<std::uint32_t>(value);
+  }
+
+  float rate() const {
+    const Tensor& tensor = required(rate_name);
+    const auto data = file_.data(tensor);
+    float value = -1;
+    if (tensor.dtype == "F32" && data.size() == sizeof value) std::memcpy(&value, data.data(), sizeof value);
+    if (!(value >= 0 && value - value == 0))
+      refuse("the tensor " + in_quotes(rate_name) + " is not one number of at least 0", again);
+    return value;
   }
 
   void note(const Tensor& from, std::span<std::byte> to) { copies_.push_back({file_.data(from), to}); }

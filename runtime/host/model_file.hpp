@@ -24,6 +24,7 @@ struct ModelTensor {
 struct TrainingPosition {
   std::uint32_t step = 0;
   std::uint32_t seed = 0;
+  float learning_rate = -1;  ///< below 0: the optimizer has a schedule, or an older file does not tell
 };
 
 /// What a file must agree on with a model.
@@ -35,8 +36,9 @@ struct ModelIdentity {
 /// Whether to load what the optimizer keeps, where the file has it.
 enum class LoadState { weights_only, with_optimizer };
 
-/// Saves weights by their names; with a position also the optimizer's slots as `optimizer/<name>/0`, `/1` ...,
-/// `training/step` and `training/seed`. A failure leaves the file that was there. Throws `etch::Error`.
+/// Saves weights by their names; with a position also the optimizer's slots as `optimizer/<name>/0`, `/1`
+/// ..., `training/step`, `training/seed` and `training/learning_rate`. A failure leaves the file that was
+/// there. Throws `etch::Error`.
 void save_model_file(const std::filesystem::path& path, const ModelIdentity& model,
                      std::span<const ModelTensor> tensors, const TrainingPosition* position);
 

@@ -122,4 +122,33 @@ TEST_CASE("compile, initialize, fit, evaluate and predict allocate nothing", "[a
   CHECK(loss > 0);
 }
 
+TEST_CASE("callbacks, generators, augmentation and weights allocate nothing", "[allocation]") {
+  for (int i = 0; i < 16 * 20; ++i) x[i] = static_cast<float>(i % 7) / 7.0f;
+  for (int i = 0; i < 20; ++i) y[i] = i % 3;
+  Dataset data{Samples(std::span<const float>(x)), Labels(std::span<const std::int32_t>(y))};
+  static const float weights[20] = {1, 2, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  int epochs = 0, batches = 0;
+  const int count = allocations_in([&] {
+    auto model =
+        compile<network>(Adam{}, SparseCategoricalCrossentropy{}, hana::make_tuple(Accuracy{}), batch<8>);
+    EarlyStopping stop{.monitor = "val_loss", .patience = 9, .restore_best_weights = true};
+    model.fit(data, {.epochs = 3, .augment = RandomShift{{4, 4}, 1, 1}, .validation = &data, .silent = true},
+              stop, ReduceLROnPlateau{}, TerminateOnNaN{},
+              hana::make_tuple(LearningRateScheduler{[](int, float rate) { return rate; }},
+                               LambdaCallback{.on_epoch_end = [&](int, Logs&) { ++epochs; }}));
+    const auto generator = [&](BatchView& view) {
+      for (std::size_t i = 0; i < view.x[0].size(); ++i) view.x[0][i] = x[i];
+      for (std::size_t i = 0; i < 8; ++i) view.y[0].classes[i] = y[i];
+      return ++batches % 4 != 0;
+    };
+    model.fit(generator, {.epochs = 2, .silent = true});
+    data.sample_weight = std::span<const float>(weights);
+    model.fit(data, {.silent = true});
+    model.evaluate(generator);
+  });
+  CHECK(count == 0);
+  CHECK(epochs == 3);
+  CHECK(batches == 12);
+}
+
 }  // namespace

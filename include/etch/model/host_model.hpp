@@ -137,11 +137,10 @@ template <class Model>
 void load_into(Model& model, const char* path, host::LoadState state) {
   host::TrainingPosition position{0, model.seed()};
   const auto tensors = tensors_of(model);
-  if (!host::load_model_file(path, identity_of(model), tensors, state, position)) {
-    const auto kept = model.optimizer_state();
-    std::fill(kept.begin(), kept.end(), std::byte{0});
-  }
+  if (!host::load_model_file(path, identity_of(model), tensors, state, position)) model.reset_optimizer();
   model.resume(position.seed, position.step);
+  if constexpr (Model::sets_learning_rate)
+    if (position.learning_rate >= 0) model.learning_rate(position.learning_rate);
 }
 
 }  // namespace detail
@@ -182,7 +181,8 @@ void plot_model(const char* path) {
 template <class Model>
 void save_model(Model& model, const char* path, bool with_optimizer = false) {
   model.ensure_ready();
-  const host::TrainingPosition position{model.step(), model.seed()};
+  host::TrainingPosition position{model.step(), model.seed()};
+  if constexpr (Model::sets_learning_rate) position.learning_rate = model.learning_rate();
   host::save_model_file(path, detail::identity_of(model), detail::tensors_of(model),
                         with_optimizer ? &position : nullptr);
 }

@@ -82,22 +82,22 @@ inline constexpr std::array<char, 16> structure_digits = [] {
 
 }  // namespace detail
 
-/// All that the next training step of a trainer depends on, as tensors that are made when asked for: step and
-/// seed, weights, optimizer slots.
+/// All that the next training step of a trainer depends on, as tensors that are made when asked for: step,
+/// seed and learning rate, weights, optimizer slots.
 template <class Trainer>
 class TrainingState {
  public:
   explicit TrainingState(Trainer& trainer)
       : weights_(trainer.weights().data()),
         slots_(trainer.optimizer_state().data()),
-        position_{std::bit_cast<std::int32_t>(trainer.step()), std::bit_cast<std::int32_t>(trainer.seed())} {}
+        position_{std::bit_cast<std::int32_t>(trainer.step()), std::bit_cast<std::int32_t>(trainer.seed()),
+                  std::bit_cast<std::int32_t>(trainer.learning_rate())} {}
 
-  std::size_t size() const { return 2 + table.rows.count; }
+  std::size_t size() const { return positions + table.rows.count; }
   TensorEntry operator[](std::size_t i) const {
-    if (i < 2)
-      return {i == 0 ? "training/step" : "training/seed", "I32", one,
-              std::as_bytes(std::span(&position_[i], 1))};
-    const detail::StateRow& row = table.rows.item[i - 2];
+    if (i < positions)
+      return {position_name[i], i == 2 ? "F32" : "I32", one, std::as_bytes(std::span(&position_[i], 1))};
+    const detail::StateRow& row = table.rows.item[i - positions];
     const std::byte* const data = (row.slot ? slots_ : weights_) + row.offset;
     return {{table.text + row.name, static_cast<std::size_t>(row.name_length)},
             "F32",
@@ -108,8 +108,10 @@ class TrainingState {
  private:
   static constexpr const auto& table = detail::state_table<Trainer::declaration, typename Trainer::Code>;
   static constexpr int one[] = {1};
+  static constexpr const char* position_name[] = {"training/step", "training/seed", "training/learning_rate"};
+  static constexpr std::size_t positions = Trainer::sets_learning_rate ? 3 : 2;
   const std::byte *weights_, *slots_;
-  std::int32_t position_[2];
+  std::int32_t position_[3];
 };
 
 /// Writes a trainer's state to a sink, a callable `bool(std::span<const std::byte>)`, with neither heap nor

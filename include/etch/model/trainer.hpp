@@ -98,7 +98,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   template <class... More>
   void predict(const Dataset& data, std::span<float> out, More&&... more) {
     const auto load = [&](std::size_t first, int rows) {
-      std::size_t index[BatchSize];
+      std::size_t index[BatchSize]{};
       for (int r = 0; r < rows; ++r) index[r] = first + detail::whole(r);
       detail::load_inputs<Code>(data, index, rows, this->input().data());
       return static_cast<const float*>(this->input().data());

@@ -34,6 +34,7 @@ class TrainingSteps {
   static constexpr const auto& declaration = Declared;
   static constexpr int outputs = Code::outputs;
   static constexpr int output_elements = Code::output[0].size();
+  static constexpr bool sets_learning_rate = !scheduled<Optimizer>;  ///< a schedule sets it itself
   static constexpr std::span<const ResultName> result_names = ResultNames<Declared, Metrics>::all;
 
   constexpr TrainingSteps(Storage& storage, Optimizer optimizer, Metrics metrics, std::uint32_t seed,
@@ -51,9 +52,11 @@ class TrainingSteps {
     seed_ = seed;
     step_ = 0;
     initialize_weights<Code::program>(seed, storage_->weights.data());
-    initialize_slots<Code>(optimizer_, optimizer_state());
+    reset_optimizer();
     ready_ = true;
   }
+  /// What the optimizer keeps becomes what it begins with.
+  void reset_optimizer() { initialize_slots<Code>(optimizer_, optimizer_state()); }
   /// Draws initial weights if there are none yet.
   void ensure_ready() {
     if (!ready_) initialize(seed_);
@@ -73,7 +76,7 @@ class TrainingSteps {
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     for_each_output<outputs>([&](auto k) {
       update_metrics<k>(rows, pointer_to<Code::program, Code::differentiated.predictions[k]>(c.inputs),
-                        nullptr);
+                        nullptr, weights.of[k]);
     });
     constexpr int losses_end = Code::loss_step + outputs;  // penalties may take the memory of single losses
     run_steps<Code::program, Code::loss_step, losses_end>(c.call, c.regions());
@@ -104,7 +107,7 @@ class TrainingSteps {
       const float* mask = nullptr;
       if constexpr (o.mask >= 0)
         mask = pointer_to<Code::inference, Code::inference.graph.outputs.item[o.mask]>(inputs);
-      update_metrics<k>(rows, p, mask);
+      update_metrics<k>(rows, p, mask, weights.of[k]);
       float total = 0;
       kernels::loss<float>(kernel, loss_parameters_[k], rows, p, static_cast<const float*>(labels(k)),
                            static_cast<const std::int32_t*>(labels(k)), weights.of[k], mask, nullptr, &total);
@@ -227,7 +230,7 @@ class TrainingSteps {
   }
 
   template <int K>
-  void update_metrics(int rows, const float* predictions, const float* mask) {
+  void update_metrics(int rows, const float* predictions, const float* mask, const float* weights) {
     static constexpr const TrainedOutput& o = Code::output[K];
     const MetricBatch seen{rows * o.positions,
                            o.elements,
@@ -235,7 +238,17 @@ class TrainingSteps {
                            o.classes ? nullptr : static_cast<const float*>(labels(K)),
                            o.classes ? static_cast<const std::int32_t*>(labels(K)) : nullptr,
                            mask};
-    for_each_metric_of<Declared, K>(metrics_, [&](auto& metric) { metric.update(seen); });
+    for_each_metric_of<Declared, K>(metrics_, [&](auto& metric) {
+      if constexpr (requires { metric.is_weighted; }) {
+        static_assert(o.positions == 1,
+                      "Weighted: a metric counts samples, and this output has several rows");
+        MetricBatch weighed = seen;
+        weighed.weights = weights;
+        metric.update(weighed);
+      } else {
+        metric.update(seen);
+      }
+    });
   }
   template <class F>
   void for_each_metric(F&& f) {

@@ -7,3 +7,4 @@
 #include <etch/train/metrics/mean_loss.hpp>
 #include <etch/train/metrics/precision_recall.hpp>
 #include <etch/train/metrics/r2_score.hpp>
+#include <etch/train/metrics/weighted.hpp>
