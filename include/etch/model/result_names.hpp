@@ -28,6 +28,7 @@ constexpr void write_result_names(Text& text, const Add& add) {
       if (k >= 0) text.put(output_name<Declared>(k)), text.put("_");
     text.put(name);
   };
+  if constexpr (outputs > 1) entry(ResultName::loss, 0, -1, "loss");  // what a narrow terminal shows
   Metrics all{};
   for_each_output<outputs>([&](auto k) {
     for_each_metric_of<Declared, k>(all, [&](const auto& metric) {
@@ -35,7 +36,7 @@ constexpr void write_result_names(Text& text, const Add& add) {
     });
     if constexpr (outputs > 1) entry(ResultName::output_loss, k, k, "loss");
   });
-  entry(ResultName::loss, 0, -1, "loss");
+  if constexpr (outputs == 1) entry(ResultName::loss, 0, -1, "loss");
 }
 
 template <const auto& Declared, class Metrics>
