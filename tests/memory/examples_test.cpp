@@ -2,6 +2,7 @@
 // The examples' models on watched memory.
 #include <catch2/catch.hpp>
 #include <examples/autoencoder/autoencoder_model.hpp>
+#include <examples/gesture_lstm/gesture_model.hpp>
 #include <examples/mnist/mnist_model.hpp>
 #include <examples/siamese/siamese_model.hpp>
 #include <examples/sizes/models.hpp>
@@ -30,6 +31,7 @@ TEST_CASE("the examples' models touch what is planned", "[memory]") {
   check("sizes: digits", digits, classes);
   check("sizes: residual", residual, classes);
   check("siamese", siamese, {});
+  check("gesture_lstm", gestures, classes);
   check("two_outputs", reader, {.losses = {{LossKind::sparse_categorical_crossentropy}, {LossKind::huber}}});
   check("autoencoder", autoencoder, {.losses = {{LossKind::binary_crossentropy}}});
 }
