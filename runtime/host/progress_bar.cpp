@@ -246,10 +246,15 @@ void ProgressBar::draw(std::span<const NamedValue> values) {
   put_duration(tail, left_known ? seconds_per_step() * (steps_ - step_) : last_step_ - begin_);
   tail.put(" ");
   put_step_time(tail, seconds_per_step());
-  for (const NamedValue& value : values) put_value(tail, value);
 
   // The last column stays free: a terminal that has written there may already be on the next line.
   const int columns = std::max((width_ > 0 ? width_ : terminal_width(out_, usual_width)) - 1, 1);
+  for (const NamedValue& value : values) {  // whole ones, as many as there is room for
+    Line next = tail;
+    put_value(next, value);
+    if (columns_of(line.view()) + columns_of(next.view()) > columns) break;
+    tail = next;
+  }
   const int cells = bar_cells(columns, columns_of(line.view()) + columns_of(tail.view()), utf8_);
   if (steps_ > 0 && cells > 0) put_bar(line, cells, std::clamp(double(step_) / steps_, 0.0, 1.0), utf8_);
   line.put(tail.view());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <unistd.h>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -181,6 +182,31 @@ TEST_CASE("LearningRateScheduler sets the rate of each epoch", "[callbacks]") {
   model->fit(data(), quiet(4), schedule, watch);
   CHECK(seen == std::vector<float>{0.5f, 0.5f, 0.25f, 0.125f});
   CHECK(model->learning_rate() == 0.125f);
+}
+
+TEST_CASE("verbose says nothing, shows a bar, or a line for each epoch", "[callbacks]") {
+  const Folder folder;
+  const auto printed = [&](FitOptions options) {
+    Owned model;
+    std::fflush(stdout);
+    const int terminal = dup(1);
+    std::FILE* const file = std::fopen(folder.at("out").c_str(), "wb");
+    dup2(fileno(file), 1);
+    model->fit(data(), options);
+    std::fflush(stdout);
+    dup2(terminal, 1);
+    close(terminal);
+    std::fclose(file);
+    return text_of(folder.at("out"));
+  };
+  CHECK(printed({.epochs = 2, .verbose = 0}).empty());
+  CHECK(printed({.epochs = 2, .silent = true}).empty());
+  for (const int verbose : {1, 2}) {  // a file is no terminal: a line for each epoch in either case
+    const std::string text = printed({.epochs = 2, .verbose = verbose});
+    CHECK(text.substr(0, 10) == "Epoch 1/2 ");
+    CHECK(text.find("Epoch 2/2 ") != text.npos);
+    CHECK(text.find(" - mean_absolute_error: ") < text.find(" - loss: "));
+  }
 }
 
 TEST_CASE("TerminateOnNaN ends training before the weights are spoilt", "[callbacks]") {

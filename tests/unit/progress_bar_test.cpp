@@ -215,6 +215,15 @@ TEST_CASE("the bar shrinks before values are cut", "[progress]") {
   CHECK(text == "\r1875/1875 " + repeat("━", 8) + " 0s 0us/step - accuracy: 0.9313 - loss: 0.2411\x1b[K");
 }
 
+TEST_CASE("a value that does not fit is left out as a whole", "[progress]") {
+  Output output;
+  ProgressBar bar(output.file(), 1, 1875, terminal(50));
+  bar.begin_epoch(1);
+  output.take();
+  bar.update(1875, values);
+  CHECK(output.take() == "\r1875/1875 " + repeat("━", 8) + " 0s 0us/step - accuracy: 0.9313\x1b[K");
+}
+
 TEST_CASE("a log has one plain line for each epoch", "[progress]") {
   Output output;
   ProgressBar bar(output.file(), 5, 1875, log_options);

@@ -97,6 +97,32 @@ TEST_CASE("class weights of a binary output, one-hot rows, and single batches", 
   CHECK(a.test_on_batch(set).loss == a.evaluate(set).loss);
 }
 
+inline constexpr auto masked = sequential(Input{3, 2}, Masking{}, TimeDistributed{Dense{2, softmax}});
+TEST_CASE("losses and metrics leave out what a mask does, in training and evaluation", "[weights]") {
+  auto model = compile<masked>(SGD{.learning_rate = 0}, SparseCategoricalCrossentropy{},
+                               hana::make_tuple(Accuracy{}), batch<4>);
+  model.initialize(1);
+  std::vector<float> steps(3 * 3 * 2), p(3 * 3 * 2);
+  std::vector<std::int32_t> labels{0, 1, 1, 0, 0, 1, 1, 1, 0};
+  for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = xs[i % xs.size()];
+  for (const std::size_t position : {2u, 4u, 5u}) steps[2 * position] = steps[2 * position + 1] = 0;
+  model.predict(steps, p);
+  double sum = 0, right = 0;
+  for (std::size_t i = 0; i < 9; ++i) {
+    if (i == 2 || i == 4 || i == 5) continue;
+    const auto label = static_cast<std::size_t>(labels[i]);
+    sum -= std::log(static_cast<double>(p[2 * i + label]));
+    right += p[2 * i + label] > p[2 * i + 1 - label] ? 1 : 0;
+  }
+  const Dataset set{std::span<const float>(steps), std::span<const std::int32_t>(labels)};
+  const Evaluation e = model.evaluate(set);
+  CHECK(static_cast<double>(e.loss) == Approx(sum / 6).epsilon(1e-6));
+  CHECK(static_cast<double>(e.metric[0]) == Approx(right / 6));
+  const EpochResult trained = model.fit(set, {.batch_size = 3, .silent = true}).last();
+  CHECK(trained.loss == e.loss);
+  CHECK(trained.metric[0] == e.metric[0]);
+}
+
 TEST_CASE("weights that cannot be are refused", "[weights]") {
   Owned model;
   const auto before = model.bytes();

@@ -79,11 +79,11 @@ template <class Code>
 void check_class_weight(std::span<const float> weights, const Dataset& data) {
   if (weights.empty()) return;
   constexpr const auto& output = Code::output[0];
-  if (Code::outputs != 1 || output.positions != 1 ||
-      (!output.classes && output.elements == 1 && weights.size() != 2))
-    fail("class_weight is for a model with one output that tells classes: use sample_weight");
+  constexpr bool binary = !output.classes && output.elements == 1;
+  if (Code::outputs != 1 || output.positions != 1)
+    fail("class_weight is for a model with one output that tells one class: use sample_weight");
   if (!data.sample_weight[0].empty()) fail("fit takes class_weight or sample_weight, not both");
-  if (weights.size() != whole(output.elements == 1 && !output.classes ? 2 : output.elements))
+  if (weights.size() != whole(binary ? 2 : output.elements))
     fail("class_weight needs one number for each class");
   check_weights(weights, weights.size());
 }

@@ -23,8 +23,9 @@ struct FitOptions {
   int validation_freq = 1;                ///< epochs from one validation to the next
   std::span<const float> class_weight{};  ///< of each class, for a model with one output
   int initial_epoch = 0;
-  int steps_per_epoch = 0;  ///< 0: all of the arrays, or until the generator ends the epoch
-  bool silent = false;
+  int steps_per_epoch = 0;           ///< 0: all of the arrays, or until the generator ends the epoch
+  int verbose = 1;                   ///< on a desktop: 1 a bar, 2 a line for each epoch, 0 nothing
+  bool silent = false;               ///< as `verbose` 0
   std::span<EpochResult> history{};  ///< where results go; default: storage of the model's type
 };
 

@@ -49,7 +49,10 @@ struct ResultName {
 struct History {
   std::span<const EpochResult> epochs{};
   std::span<const ResultName> names{};
-  const EpochResult& last() const { return epochs.back(); }
+  const EpochResult& last() const {
+    if (epochs.empty()) fail("the history has no epoch: training had ended before");
+    return epochs.back();
+  }
 
   /// A number by its Keras name, such as "digit_loss" or "val_accuracy", of an epoch counted from 0.
   float get(std::string_view name, std::size_t epoch) const {

@@ -57,7 +57,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     const auto fit = [&](const auto& list) {
       return detail::fit_arrays(*this, data, options, results(options), list);
     };
-    return with_callbacks(options.silent, fit, callbacks...);
+    return with_callbacks(options, fit, callbacks...);
   }
   /// Trains on batches that a generator writes: `std::size_t operator()(BatchView&)` says how many samples it
   /// wrote, `bool` whether it filled the batch; 0 or false ends the epoch.
@@ -66,7 +66,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     const auto fit = [&](const auto& list) {
       return detail::fit_generator(*this, generator, options, results(options), list);
     };
-    return with_callbacks(options.silent, fit, callbacks...);
+    return with_callbacks(options, fit, callbacks...);
   }
 
   template <class... C>
@@ -151,12 +151,13 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   }
   /// Adds the bar, unless there is one or nothing is to be shown.
   template <class F, class... C>
-  static History with_callbacks([[maybe_unused]] bool silent, const F& fit, C&... callbacks) {
+  static History with_callbacks([[maybe_unused]] const FitOptions& options, const F& fit, C&... callbacks) {
     const auto list = detail::callback_list(callbacks...);
 #if defined(ETCH_HOST)
     if constexpr (!decltype(list)::has_progress_bar)
-      if (!silent) {
-        ProgressBar bar;
+      if (!options.silent && options.verbose > 0) {
+        ProgressBar bar(stdout, {.verbose = options.verbose > 1 ? host::Verbose::line_per_epoch
+                                                                : host::Verbose::progress});
         return fit(detail::callback_list(callbacks..., bar));
       }
 #endif

@@ -37,6 +37,9 @@ class TrainingSteps {
   static constexpr bool sets_learning_rate = !scheduled<Optimizer>;  ///< a schedule sets it itself
   static constexpr std::span<const ResultName> result_names = ResultNames<Declared, Metrics>::all;
 
+  static_assert(Code::declared.inputs.count <= Dataset::max_inputs,
+                "a model that trains has at most 4 inputs");
+
   constexpr TrainingSteps(Storage& storage, Optimizer optimizer, Metrics metrics, std::uint32_t seed,
                           const Loss& losses)
       : storage_(&storage), optimizer_(optimizer), metrics_(metrics), seed_(seed) {
@@ -74,9 +77,12 @@ class TrainingSteps {
   bool train_step(int rows, const Weights& weights, Losses& loss) {
     const Context c = context(rows, weights);
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
-    for_each_output<outputs>([&](auto k) {
-      update_metrics<k>(rows, pointer_to<Code::program, Code::differentiated.predictions[k]>(c.inputs),
-                        nullptr, weights.of[k]);
+    for_each_output<outputs>([&](auto k) {  // before the losses, which may take what they read
+      const float* mask = nullptr;
+      if constexpr (masked<k>)
+        mask = pointer_to<Code::program, Code::declared.output_masks.item[k]>(c.inputs);
+      update_metrics<k>(rows, pointer_to<Code::program, Code::differentiated.predictions[k]>(c.inputs), mask,
+                        weights.of[k]);
     });
     constexpr int losses_end = Code::loss_step + outputs;  // penalties may take the memory of single losses
     run_steps<Code::program, Code::loss_step, losses_end>(c.call, c.regions());
@@ -105,7 +111,7 @@ class TrainingSteps {
       static constexpr kernels::Loss kernel{spec.kind, o.positions, o.elements, spec.logits, 0, 0, spec.user};
       const float* const p = pointer_to<Code::inference, Code::inference.graph.outputs.item[k]>(inputs);
       const float* mask = nullptr;
-      if constexpr (o.mask >= 0)
+      if constexpr (masked<k>)
         mask = pointer_to<Code::inference, Code::inference.graph.outputs.item[o.mask]>(inputs);
       update_metrics<k>(rows, p, mask, weights.of[k]);
       float total = 0;
@@ -201,6 +207,16 @@ class TrainingSteps {
   }
 
  private:
+  /// Whether the mask of output K has one number for each of its positions: a loss reads no other.
+  template <int K>
+  static constexpr bool masked = [] {
+    constexpr int mask = Code::declared.output_masks.item[K];
+    if constexpr (mask < 0)
+      return false;
+    else
+      return Code::declared.values.item[mask].elements == Code::output[K].positions;
+  }();
+
   struct Context {
     kernels::Call call;
     Regions memory;
