@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/graph/fault.hpp>
 #include <etch/model/batch_view.hpp>
 
 namespace etch {
