@@ -33,14 +33,15 @@ ctest --preset clang-sanitize
 say "package: the installed package and add_subdirectory"
 tests/package/run.sh
 
-say "examples: MNIST, three ways, convolutions, training on a device, an autoencoder, sizes, siamese, two outputs, gestures"
+say "examples: MNIST, three ways, convolutions, training on a device, an autoencoder, sizes, siamese, two outputs, transfer, gestures"
 ETCH_EPOCHS=1 ./examples/mnist/run.sh
 cmake --build --preset release --target three_ways cnn_mnist residual_cifar run_train_on_device_m4 run_autoencoder \
-  sizes siamese two_outputs run_gesture_lstm
+  sizes siamese two_outputs transfer run_gesture_lstm
 build/release/examples/three_ways/three_ways
 ETCH_EPOCHS=1 build/release/examples/cnn_mnist/cnn_mnist
 build/release/examples/residual_cifar/residual_cifar
 ETCH_EPOCHS=1 build/release/examples/siamese/siamese
 ETCH_EPOCHS=1 build/release/examples/two_outputs/two_outputs
+ETCH_EPOCHS=1 build/release/examples/transfer/transfer
 
 say "all tests passed"

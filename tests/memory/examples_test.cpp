@@ -7,6 +7,7 @@
 #include <examples/siamese/siamese_model.hpp>
 #include <examples/sizes/models.hpp>
 #include <examples/three_ways/article.hpp>
+#include <examples/transfer/transfer_model.hpp>
 #include <examples/two_outputs/two_outputs_model.hpp>
 #include <tests/memory/check_memory.hpp>
 
@@ -32,6 +33,8 @@ TEST_CASE("the examples' models touch what is planned", "[memory]") {
   check("sizes: residual", residual, classes);
   check("siamese", siamese, {});
   check("gesture_lstm", gestures, classes);
+  check("transfer", whole, classes);
+  check("transfer: features frozen", new_head, classes);
   check("two_outputs", reader, {.losses = {{LossKind::sparse_categorical_crossentropy}, {LossKind::huber}}});
   check("autoencoder", autoencoder, {.losses = {{LossKind::binary_crossentropy}}});
 }
