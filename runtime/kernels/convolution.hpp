@@ -27,18 +27,20 @@ template <class T>
                                                     const T* x, const T* dy, const GradientSink<T>& sink) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
   if constexpr (sizeof(T) == 4)
-    if (x86::convolve_weights_fits(c)) return x86::convolve_weights(c, h, rows, x, dy, sink);
+    if (x86::convolve_weights_fits(c))
+      return c.depthwise() ? x86::convolve_weights<true>(c, h, rows, x, dy, sink)
+                           : x86::convolve_weights<false>(c, h, rows, x, dy, sink);
 #endif
   convolve_weights_portable(c, h, rows, x, dy, sink);
 }
 
 template <class T>
-[[gnu::always_inline]] inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy,
-                                                 const GradientSink<T>& sink) {
-  const DenseBackward d{.out = filters};
+inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy,
+                          const GradientSink<T>& sink) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
-  if constexpr (sizeof(T) == 4) return x86::bias_backward(d, h, positions, dy, sink);
+  if constexpr (sizeof(T) == 4) return x86::convolve_bias(filters, h, positions, dy, sink);
 #endif
+  const DenseBackward d{.out = filters};
   dense_bias_backward(d, h, positions, dy, sink);
 }
 

@@ -107,8 +107,10 @@ void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
       c, h, rows, x.data(), dy.data(),
       {rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
   REQUIRE(x86::convolve_weights_fits(c));
-  x86::convolve_weights(c, h, rows, x.data(), dy.data(),
-                        {rule, got.data(), got_w.data(), got_a.data(), got_b.data()});
+  (c.depthwise()
+       ? x86::convolve_weights<true>
+       : x86::convolve_weights<false>)(c, h, rows, x.data(), dy.data(),
+                                       {rule, got.data(), got_w.data(), got_a.data(), got_b.data()});
   CHECK(difference(expected, got) == -1);
   CHECK(difference(expected_w, got_w) == -1);
   CHECK(difference(slots_a, got_a) == -1);

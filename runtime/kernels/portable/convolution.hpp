@@ -153,9 +153,8 @@ inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o
 
 /// The gradient of the kernel, row after row, into the sink.
 template <class T>
-[[gnu::always_inline]] inline void convolve_weights_portable(const Convolution& c, const Hyper& h, int rows,
-                                                             const T* x, const T* dy,
-                                                             const GradientSink<T>& sink) {
+inline void convolve_weights_portable(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
+                                      const GradientSink<T>& sink) {
   constexpr int tile = 16;
   const int width = c.depthwise() ? c.filters : c.group_filters();  // weights that one tile may span
   for (int line = 0; line < c.lines(); ++line)

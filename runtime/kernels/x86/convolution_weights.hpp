@@ -128,20 +128,23 @@ inline void weight_sums(const Convolution& c, int rows, int first, int end, cons
     }
 }
 
-[[gnu::always_inline]] inline void convolve_weights(const Convolution& c, const Hyper& h, int rows,
-                                                    const float* x, const float* dy,
-                                                    const GradientSink<float>& sink) {
+/// `alone`: the convolution is depthwise.
+template <bool alone>
+inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const float* x, const float* dy,
+                             const GradientSink<float>& sink) {
   const int slots = gradient_slots(c), block = convolution_room / slots;
   float sums[convolution_room];
   for (int first = 0; first < c.lines(); first += block) {
     const int end = c.lines() - first < block ? c.lines() : first + block;
-    if (c.depthwise())  // known where this is compiled, so that the other one is not
-      weight_sums<true>(c, rows, first, end, x, dy, sums, slots);
-    else
-      weight_sums<false>(c, rows, first, end, x, dy, sums, slots);
+    weight_sums<alone>(c, rows, first, end, x, dy, sums, slots);
     close_gaps(c, end - first, slots, sums);
     sink.put(h, first * c.filters, sums, (end - first) * c.filters);
   }
+}
+
+inline void convolve_bias(int filters, const Hyper& h, int positions, const float* dy,
+                          const GradientSink<float>& sink) {
+  bias_backward({.out = filters}, h, positions, dy, sink);
 }
 
 }  // namespace etch::kernels::x86
