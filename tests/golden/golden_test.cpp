@@ -2,8 +2,11 @@
 // Published models of others against the interpreter. docs/golden.md is the result.
 #include <catch2/catch.hpp>
 #include <tests/golden/report.hpp>
+#include <tests/golden/run_fixture.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -60,6 +63,18 @@ TEST_CASE("published models give their published results, and docs/golden.md say
   report_problems(kerasjs);
   report_problems(rtneural);
   CHECK(read(document) == to_markdown(kerasjs, rtneural));
+}
+
+TEST_CASE("published series streamed a time a call give every bit of the whole series", "[golden]") {
+  const auto folder = models();
+  if (!folder) return;
+  for (const char* model : {"dense", "conv", "gru", "lstm"}) {
+    INFO(model);
+    const auto fixture = golden::load_rtneural(*folder / "rtneural", model);
+    const auto whole = golden::run(fixture, 1), streamed = golden::run_streamed(fixture);
+    REQUIRE(whole.size() == streamed.size());
+    CHECK(std::memcmp(whole.data(), streamed.data(), whole.size() * sizeof(float)) == 0);
+  }
 }
 
 TEST_CASE("write docs/golden.md", "[.write]") {

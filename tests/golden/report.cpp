@@ -124,7 +124,8 @@ std::string to_markdown(const std::vector<Outcome>& kerasjs, const std::vector<O
     text += "| " + outcome.key + " | " + short_number(outcome.error) + " |\n";
   }
   text +=
-      "\n`full_model.json` has no published output, and the series gru_1d, gru_torch, lstm_1d, lstm_torch "
+      "\nAll but conv2d give the same bits when they stream, one time a call.\n"
+      "`full_model.json` has no published output, and the series gru_1d, gru_torch, lstm_1d, lstm_torch "
       "and\n"
       "conv_stateless no published model here.\n";
   return text;

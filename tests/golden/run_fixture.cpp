@@ -3,6 +3,7 @@
 
 #include <codegen/interpreter.hpp>
 #include <codegen/keras_layers.hpp>
+#include <etch/passes/stream.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -54,28 +55,75 @@ std::vector<int> extents_of(const Shape& shape) {
   return {shape.dim.begin(), shape.dim.begin() + shape.rank};
 }
 
-template <class Net, class G>
-void load_weights(Net& net, const G& graph, const Fixture& fixture) {
-  if (net.parameters() != static_cast<int>(fixture.weights.size())) {
+/// \param parameter gives the room for the weight of a number
+template <class G, class Parameter>
+void load_weights(const G& graph, const Fixture& fixture, const Parameter& parameter) {
+  if (graph.parameters.count != static_cast<int>(fixture.weights.size())) {
     throw Error(fixture.key + " has " + std::to_string(fixture.weights.size()) + " weights for a model of " +
-                std::to_string(net.parameters()));
+                std::to_string(graph.parameters.count));
   }
-  for (int p = 0; p < net.parameters(); ++p) {
+  for (int p = 0; p < graph.parameters.count; ++p) {
     const Array& weight = fixture.weights[static_cast<std::size_t>(p)];
     const auto wanted = extents_of(graph.parameters[p].shape);
     if (significant(weight.shape) != significant(wanted)) {
       throw Error(fixture.key + " has another shape of weight " + std::to_string(p) + " than the model");
     }
-    std::copy(weight.values.begin(), weight.values.end(), net.parameter(p).begin());
+    std::copy(weight.values.begin(), weight.values.end(), parameter(p));
   }
 }
+
+constexpr Sizes room = Interpreter<float>::room;
+using Prediction = Interpreter<float>::PredictionProgram;
+
+/// A model that streams, and what it carries from one time to the next.
+class StreamedModel {
+ public:
+  explicit StreamedModel(const Fixture& fixture) {
+    const auto builder = build(fixture);
+    const auto whole = std::make_unique<Graph<room>>(shrink<room>(builder->graph));
+    const auto streamed = std::make_unique<decltype(stream(*whole))>(stream(*whole));
+    if (streamed->graph.fault) throw Error(fixture.key + ": " + streamed->graph.fault.sentence);
+    const auto graph = std::make_unique<Graph<room>>(shrink<room>(streamed->graph));
+    program_ = std::make_unique<Prediction>(make_program(infer(*graph), PlanOptions{}, true));
+    for (int k = 0; k < streamed->states; ++k) {
+      const int input = graph->inputs.count - streamed->states + k;
+      states_.emplace_back(static_cast<std::size_t>(graph->input_shapes[input].size()));
+    }
+    weights_.resize(static_cast<std::size_t>(program_->plan.weight_bytes) / sizeof(float));
+    arena_.resize(static_cast<std::size_t>(program_->plan.arena_bytes) / sizeof(float) + 1);
+    load_weights(*graph, fixture, [&](int p) {
+      return weights_.begin() + program_->plan.offset[p] / static_cast<int>(sizeof(float));
+    });
+  }
+
+  int input_elements() const { return program_->graph.input_shapes[0].size(); }
+  int output_elements() const { return program_->graph.output_shapes[0].size(); }
+
+  void step(const float* in, float* out) {
+    std::vector<const void*> inputs{in};
+    std::vector<void*> outputs{out};
+    for (auto& state : states_) {
+      inputs.push_back(state.data());
+      outputs.push_back(state.data());
+    }
+    const auto bytes = [](std::vector<float>& v) { return reinterpret_cast<std::byte*>(v.data()); };
+    const Regions regions{bytes(weights_), nullptr,        nullptr, bytes(arena_),
+                          inputs.data(),   outputs.data(), nullptr};
+    interpret<float>(*program_, 0, program_->graph.steps.count, {.rows = 1}, regions);
+  }
+
+ private:
+  std::unique_ptr<Prediction> program_;
+  std::vector<std::vector<float>> states_;
+  std::vector<float> weights_, arena_;
+};
 
 }  // namespace
 
 std::vector<float> run(const Fixture& fixture, int rows) {
   const auto builder = build(fixture);
   Interpreter<float> net(builder->graph, rows, TrainingOptions{});
-  load_weights(net, builder->graph, fixture);
+  load_weights(builder->graph, fixture, [&](int p) { return net.parameter(p).begin(); });
   std::vector<std::vector<float>> inputs;
   std::vector<const float*> pointers;
   for (const Array& input : fixture.inputs) {
@@ -87,6 +135,18 @@ std::vector<float> run(const Fixture& fixture, int rows) {
   for (const auto& input : inputs) pointers.push_back(input.data());
   const auto result = net.predict(pointers, rows);
   return {result.begin(), result.end()};
+}
+
+std::vector<float> run_streamed(const Fixture& fixture) {
+  StreamedModel model(fixture);
+  const std::vector<float>& series = fixture.inputs[0].values;
+  std::vector<float> results;
+  std::vector<float> out(static_cast<std::size_t>(model.output_elements()));
+  for (std::size_t at = 0; at < series.size(); at += static_cast<std::size_t>(model.input_elements())) {
+    model.step(&series[at], out.data());
+    results.insert(results.end(), out.begin(), out.end());
+  }
+  return results;
 }
 
 }  // namespace golden

@@ -24,6 +24,9 @@ struct PReLU : OpDefaults {
     return {unpack<Attributes>(s.attributes).alphas, Role::temporary, false};
   }
   static constexpr long long macs(const Step& s) { return s.in.size(); }
+  static constexpr bool one_time(Step& s) {
+    return unpack<Attributes>(s.attributes).stride[0] == 0 && first_axis_to_one(s);
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
