@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <etch/layers/layers.hpp>
+#include <etch/passes/stream.hpp>
 #include <etch/train/optimizers.hpp>
 
 #include <list>
@@ -103,6 +104,27 @@ std::string check_memory(const std::function<void(Builder&)>& trace, const Memor
         *training, {.rule = kernels::Rule::momentum, .fuse = false, .clip = kernels::Clip::global_norm}, run,
         data.feed());
   return problem;
+}
+
+std::string check_stream_memory(const std::function<void(Builder&)>& trace) {
+  const auto whole = traced(trace, false);
+  const auto streamed = std::make_unique<decltype(stream(*whole))>(stream(*whole));
+  if (streamed->graph.fault) fail(streamed->graph.fault.sentence);
+  const auto graph = std::make_unique<Graph<room>>(shrink<room>(streamed->graph));
+  const MemoryRun run{.losses = std::vector<LossSpec>(static_cast<std::size_t>(graph->outputs.count)),
+                      .batch = 1};
+  const Data data(*graph, run);
+  return check_prediction(*graph, 1, 1, data.feed());
+}
+
+std::vector<std::string> unwatched_ops() {
+  std::vector<std::string> names;
+  for (int op = 0; op < OpList::size; ++op) {
+    const std::string name = visit_op(op, [](auto o) { return std::string(decltype(o)::name); });
+    const bool int8 = name.starts_with("Int8") || name == "Quantize" || name == "Dequantize";
+    if (!int8 && !memory_check::watched_ops().contains(name)) names.push_back(name);
+  }
+  return names;
 }
 
 TEST_CASE("the watch sees a value that is placed upon another, and a plan that is too large", "[memory]") {

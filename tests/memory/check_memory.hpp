@@ -18,3 +18,9 @@ struct MemoryRun {
 /// whole gradients with clipping) on watched memory, see watch.hpp, and holds their plans against the lower
 /// bound. \param trace declares inputs, layers and outputs. \returns the first problem, or nothing.
 std::string check_memory(const std::function<void(etch::Builder&)>& trace, const MemoryRun& run = {});
+
+/// The same of the model that streams, one time a call.
+std::string check_stream_memory(const std::function<void(etch::Builder&)>& trace);
+
+/// The ops of which no step has been watched so far, without those of int8.
+std::vector<std::string> unwatched_ops();

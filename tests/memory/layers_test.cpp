@@ -17,7 +17,7 @@ void check(const char* what, const Define& define, const MemoryRun& run = {}) {
   CHECK(check_memory([&](Builder& g) { g.output(define(g)); }, run) == "");
 }
 
-TEST_CASE("dense layers, normalization and dropout touch what is planned", "[memory]") {
+void dense_family() {
   check("stack",
         [](Builder& g) {
           return Softmax{}(Dense{4}(Dropout{0.3f}(ReLU{}(BatchNormalization{}(Dense{9}(g.input({7})))))));
@@ -33,7 +33,7 @@ TEST_CASE("dense layers, normalization and dropout touch what is planned", "[mem
   });
 }
 
-TEST_CASE("convolutions touch what is planned", "[memory]") {
+void convolutions() {
   check("1-D", [](Builder& g) {
     const Tensor x =
         Conv1D{.filters = 4, .kernel_size = 3, .padding = causal, .dilation_rate = 2, .activation = relu}(
@@ -55,7 +55,7 @@ TEST_CASE("convolutions touch what is planned", "[memory]") {
   });
 }
 
-TEST_CASE("pooling, padding and resizing touch what is planned", "[memory]") {
+void windows() {
   check("2-D", [](Builder& g) {
     Tensor x = Conv2D{.filters = 3, .kernel_size = 3, .activation = relu}(g.input({10, 9, 2}));
     x = MaxPooling2D{}(ZeroPadding2D{{1, 2}}(x));
@@ -71,7 +71,7 @@ TEST_CASE("pooling, padding and resizing touch what is planned", "[memory]") {
   });
 }
 
-TEST_CASE("shapes, merging and embedding touch what is planned", "[memory]") {
+void shapes() {
   check("merging", [](Builder& g) {
     const Tensor in = g.input({6});
     const auto dense = [&] { return Dense{4, tanh_kind}(in); };
@@ -91,7 +91,7 @@ TEST_CASE("shapes, merging and embedding touch what is planned", "[memory]") {
         {.whole_numbers = true});
 }
 
-TEST_CASE("recurrent layers touch what is planned", "[memory]") {
+void recurrent() {
   check("masked LSTM", [](Builder& g) {
     const Tensor x = Masking{}(g.input({5, 3}));
     return Dense{2}(LSTM{.units = 4}(LSTM{.units = 3, .return_sequences = true}(x)));
@@ -106,9 +106,13 @@ TEST_CASE("recurrent layers touch what is planned", "[memory]") {
     SimpleRNN layer{.units = 3, .return_sequences = true};
     return layer(layer(g.input({4, 3})));
   });
+  check("wrappers", [](Builder& g) {
+    const Tensor x = Bidirectional{LSTM{.units = 3, .return_sequences = true}}(Masking{}(g.input({4, 3})));
+    return Dense{2}(Flatten{}(TimeDistributed{Dense{2, tanh_kind}}(x)));
+  });
 }
 
-TEST_CASE("normalizations, activations and noise touch what is planned", "[memory]") {
+void normalizations() {
   check("normalizations", [](Builder& g) {
     Tensor x = Conv2D{.filters = 6, .kernel_size = 3}(g.input({6, 5, 2}));
     x = GroupNormalization{.groups = 3}(LayerNormalization{}(x));
@@ -126,12 +130,73 @@ TEST_CASE("normalizations, activations and noise touch what is planned", "[memor
   });
 }
 
-TEST_CASE("attention touches what is planned", "[memory]") {
+void attention() {
   check("self and cross", [](Builder& g) {
     const Tensor x = g.input({5, 4}), memory = g.input({3, 4});
     const Tensor y = MultiHeadAttention{.num_heads = 2, .key_dim = 3}(x, memory);
     return Attention{.use_scale = true}(Add{}(x, y), y);
   });
+}
+
+/// What a user may bring.
+struct Scale : Primitive<Scale> {
+  static constexpr const char* kind = "Scale";
+  struct Attributes {
+    float by = 2;
+  };
+  Attributes attributes{};
+  static constexpr Shape output_shape(const Shape& in, const Attributes&) { return in; }
+  static constexpr Shape weights(const Shape&, const Attributes&) { return {}; }
+  template <class T>
+  static void forward(const Attributes& a, const PrimitiveForward<T>& p) {
+    for (std::size_t i = 0; i < p.x.size(); ++i) p.y[i] = static_cast<T>(a.by) * p.x[i];
+  }
+  template <class T>
+  static void backward(const Attributes& a, const PrimitiveBackward<T>& p) {
+    for (std::size_t i = 0; i < p.dx.size(); ++i) p.dx[i] = static_cast<T>(a.by) * p.dy[i];
+  }
+};
+
+void special() {
+  check("a user's op, regularized weights", [](Builder& g) {
+    const Tensor x = Dense{.units = 4, .kernel_regularizer = L2{0.1f}}(g.input({3}));
+    return Softmax{1}(Reshape{{2, 2}}(Scale{}(x)));
+  });
+  check("slices", [](Builder& g) {
+    const Tensor x[]{Dense{6}(g.input({3}))};
+    LayerState none{};
+    return g.apply(op_code<ops::Slice>, none, pack(ops::Slice::Attributes{{{1, 1, 1, 2}, {0, 0, 0, 3}}, 1}),
+                   {2}, x);
+  });
+  INFO("two outputs");
+  const auto two = [](Builder& g) {
+    const Tensor x = Dense{5, relu}(g.input({4}));
+    g.output(Dense{2}(x));
+    g.output(Dense{3}(x));
+  };
+  CHECK(check_memory(two, {.losses = {{}, {}}}) == "");
+}
+
+void streams() {
+  const auto model = [](Builder& g) {
+    Tensor x = Conv1D{.filters = 3, .kernel_size = 3, .padding = causal, .dilation_rate = 2}(g.input({9, 2}));
+    x = GRU{.units = 3, .return_sequences = true}(LSTM{.units = 4, .return_sequences = true}(x));
+    g.output(Dense{.units = 2, .allow_axes = true}(x));
+  };
+  CHECK(check_stream_memory(model) == "");
+}
+
+TEST_CASE("models of all layers touch what is planned, with every op", "[memory]") {
+  dense_family();
+  convolutions();
+  windows();
+  shapes();
+  recurrent();
+  normalizations();
+  attention();
+  special();
+  streams();
+  CHECK(unwatched_ops() == std::vector<std::string>{});
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -59,6 +60,12 @@ struct Memory {
   }
 };
 
+/// The ops of which a step has been watched.
+inline std::set<std::string>& watched_ops() {
+  static std::set<std::string> names;
+  return names;
+}
+
 /// What the caller gives.
 struct Feed {
   std::vector<const void*> inputs, labels;
@@ -105,6 +112,7 @@ class Watch {
       for (std::size_t i = 0; i < before.size(); ++i)
         if (!mine[i] && arena[i] != before[i]) return at(s) + "writes arena byte " + std::to_string(i);
       if (!memory_.guards_stand()) return at(s) + "writes outside a region";
+      watched_ops().insert(name_of_op(program_.graph.steps[s].op));
     }
     return "";
   }
@@ -136,15 +144,18 @@ class Watch {
     for (std::size_t i = 0; i < arena.size(); ++i)
       if (!alive[i]) arena[i] = poison;
   }
-  /// The step's results and scratch, and what begins at it: weight gradients stand among a step's inputs.
+  /// The step's results and scratch; what begins at it, since weight gradients stand among a step's inputs;
+  /// and the gradients that clipping and regularizers change in place.
   std::vector<bool> written_by(int s) const {
     const auto& g = program_.graph;
     const Step& step = g.steps[s];
+    const bool updates = step.op == op_code<ops::Update> || step.op == op_code<ops::GradientNorm>;
     std::vector<bool> bytes(memory_.arena.span().size());
     for (int k = 0; k < step.inputs + step.outputs; ++k) {
       const int v = g.operands[step.first + k];
       if (v < 0 || g.values[v].role != Role::temporary) continue;
-      if (k >= step.inputs || lives_[static_cast<std::size_t>(v)].first == s)
+      const bool begins = lives_[static_cast<std::size_t>(v)].first == s;
+      if (k >= step.inputs || begins || (updates && !g.values[v].per_row))
         mark(bytes, static_cast<std::size_t>(v));
     }
     return bytes;
