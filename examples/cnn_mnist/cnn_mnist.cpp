@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A convolutional network that reads MNIST's digits: at least 99 % of the test images after 6 epochs.
+#include "examples/cnn_mnist/cnn_mnist_model.hpp"
+
 #include <etch/etch.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/mnist.hpp>
@@ -11,11 +13,7 @@
 namespace {
 
 using namespace etch;
-
-inline constexpr auto cnn = sequential(
-    Input{28, 28}, Reshape{{28, 28, 1}}, Conv2D{.filters = 8, .kernel_size = 5, .activation = relu},
-    MaxPooling2D{2}, Conv2D{.filters = 24, .kernel_size = 5, .activation = relu}, MaxPooling2D{2}, Flatten{},
-    Dropout{0.25f}, Dense{96, relu}, Dense{10}, Softmax{});
+using cnn_mnist::cnn;
 
 static_assert(numbers<cnn>().total == (5 * 5 * 1 + 1) * 8 + (5 * 5 * 8 + 1) * 24 + 385 * 96 + 97 * 10);
 

@@ -2,8 +2,10 @@
 // The examples' models on watched memory.
 #include <catch2/catch.hpp>
 #include <examples/autoencoder/autoencoder_model.hpp>
+#include <examples/cnn_mnist/cnn_mnist_model.hpp>
 #include <examples/gesture_lstm/gesture_model.hpp>
 #include <examples/mnist/mnist_model.hpp>
+#include <examples/residual_cifar/residual_cifar_model.hpp>
 #include <examples/siamese/siamese_model.hpp>
 #include <examples/sizes/models.hpp>
 #include <examples/three_ways/article.hpp>
@@ -31,6 +33,10 @@ TEST_CASE("the examples' models touch what is planned", "[memory]") {
   check("sizes: gate", gate, {.losses = {{LossKind::binary_crossentropy}}});
   check("sizes: digits", digits, classes);
   check("sizes: residual", residual, classes);
+  check("cnn_mnist", cnn_mnist::cnn, classes);
+  check("residual_cifar", residual_cifar::resnet, classes);
+  check("gesture_lstm", gestures, classes);
+  CHECK(check_stream_memory([](Builder& g) { gestures.trace(g); }) == "");
   check("siamese", siamese, {});
   check("gesture_lstm", gestures, classes);
   check("transfer", whole, classes);
