@@ -90,7 +90,7 @@ TEST_CASE("an image set is a dataset of pixels from 0 to 1", "[cifar]") {
   std::vector<float> pixels(3072);
   data.x[0].read(0, 3072, pixels.data());
   CHECK(pixels[2] == 200.0f * (1.0f / 255.0f));
-  CHECK(data.y.at(0) == 3);
+  CHECK(data.y[0].at(0) == 3);
 }
 
 TEST_CASE("a CIFAR file of any other length is refused", "[cifar]") {

@@ -65,7 +65,7 @@ TEST_CASE("a CSV label column becomes classes, named classes or targets", "[csv]
   CHECK(classes.columns == 2);
   CHECK(classes.names == Names{"x", "y"});
   CHECK(classes.classes == Classes{2, 0});
-  CHECK(classes.dataset().y.at(0) == 2);
+  CHECK(classes.dataset().y[0].at(0) == 2);
 
   const CsvTable names = read("5.1,rose\n4.9,\"lily\"\n3,rose\n",
                               {.header = false, .label_column = -1, .labels = CsvLabels::names});
