@@ -47,6 +47,7 @@ class Interpreter {
     weights_.resize(words(training_->plan.weight_bytes));
     optimizer_.resize(words(training_->plan.optimizer_bytes));
     gradients_.resize(words(training_->plan.gradient_bytes));
+    states_.resize(words(training_->plan.state_bytes));
     arena_.resize(words(std::max(training_->plan.arena_bytes, prediction_->plan.arena_bytes)));
   }
 
@@ -64,6 +65,9 @@ class Interpreter {
         std::fill_n(at(optimizer_, training_->plan.offset[differentiated_->slots_of[p] + k]), size_of(p),
                     T(detail::initial_slot(optimizer, k)));
   }
+
+  /// Lets stateful layers begin anew.
+  void reset_states() { std::fill(states_.begin(), states_.end(), T(0)); }
 
   /// Results of `rows` samples; one pointer an input.
   std::span<const T> predict(std::span<const T* const> inputs, int rows) {
@@ -119,8 +123,8 @@ class Interpreter {
 
   Regions regions(std::span<const T* const> inputs, const LabelPointers& labels) {
     for (std::size_t k = 0; k < inputs.size() && k < input_.size(); ++k) input_[k] = inputs[k];
-    return {bytes(weights_), bytes(optimizer_), bytes(gradients_),    bytes(arena_),
-            input_.data(),   nullptr,           labels.pointer.data()};
+    return {bytes(weights_), bytes(optimizer_), bytes(gradients_),     bytes(arena_),
+            input_.data(),   nullptr,           labels.pointer.data(), bytes(states_)};
   }
   template <class P>
   std::span<const T> result(const P& program, int value, std::span<const T* const> inputs, int rows) {
@@ -136,7 +140,7 @@ class Interpreter {
   std::unique_ptr<PredictionProgram> prediction_;
   std::unique_ptr<TrainingProgram> training_;
   std::unique_ptr<TrainingGraph<detail::training_sizes(room)>> differentiated_;
-  std::vector<T> weights_, optimizer_, gradients_, arena_;
+  std::vector<T> weights_, optimizer_, gradients_, arena_, states_;
   std::array<const void*, 16> input_{};
 };
 

@@ -161,6 +161,18 @@ class Builder {
     graph.steps.push(step);
   }
 
+  /// A value that is kept from batch to batch and begins as zeros.
+  constexpr Tensor state(int elements, int line) {
+    return {this, add_value(elements, Role::state, line), -1, {elements}};
+  }
+  /// Makes the last step also write values that were there before it: states.
+  constexpr void write_also(std::span<const Tensor> values) {
+    if (graph.fault) return;
+    for (const Tensor& value : values) graph.operands.push(value.value);
+    Step& step = graph.steps.item[graph.steps.count - 1];
+    step.outputs = static_cast<std::uint8_t>(step.outputs + values.size());
+  }
+
   /// Says that a tensor holds whole numbers: the input or result of a quantized step.
   constexpr void set_type(const Tensor& tensor, ElementType type) {
     if (!graph.fault) graph.values.item[tensor.value].type = type;
@@ -209,6 +221,7 @@ class Builder {
     repeat_ *= times;
     return before;
   }
+  constexpr int repeated() const { return repeat_; }
   constexpr void repeat_as(int before) { repeat_ = before; }
   constexpr Notes* notes() const { return notes_; }
   constexpr int layers() const { return layers_.count; }

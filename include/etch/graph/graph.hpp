@@ -41,6 +41,7 @@ enum class Role : std::uint8_t {
   label,      ///< the caller's targets
   output,     ///< a result the caller reads
   temporary,  ///< lives in the arena
+  state,      ///< kept from batch to batch, a row for each place in the batch
   optimizer,  ///< moments and other persistent optimizer state
   gradient,   ///< a whole parameter gradient that outlives its step
 };

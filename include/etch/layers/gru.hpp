@@ -24,6 +24,7 @@ struct GRU {
   Constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
   bool return_sequences = false;
   bool go_backwards = false;
+  bool stateful = false;
   bool reset_after = true;
   const char* name = nullptr;
   bool trainable = true;

@@ -25,6 +25,7 @@ struct LSTM {
   Constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
   bool return_sequences = false;
   bool go_backwards = false;
+  bool stateful = false;
   const char* name = nullptr;
   bool trainable = true;
   LayerState state{};

@@ -50,6 +50,18 @@ constexpr bool check_recurrent(const Layer& layer, const RecurrentKind& kind,
   return !g.graph.fault;
 }
 
+/// A stateful layer keeps one state for each row of the batch.
+template <class Layer>
+constexpr bool check_stateful(const Layer& layer, Builder& g, bool alone) {
+  const int line = layer.state.line;
+  if (!layer.stateful) return true;
+  g.check(alone, "a stateful layer keeps its state: it takes none and returns none", 1, 0, line);
+  g.check(layer.state.layer < 0, "a stateful layer is called once: its state follows one sequence", 2, 1,
+          line);
+  g.check(g.repeated() == 1, "a stateful layer cannot stand inside TimeDistributed", g.repeated(), 1, line);
+  return !g.graph.fault;
+}
+
 /// Calls a recurrent layer. \param inputs x, then the initial states if there are any. \param results y, then
 /// the last states if they are wanted.
 template <class Layer>
@@ -59,6 +71,7 @@ constexpr void call_recurrent(Layer& layer, const RecurrentKind& kind, bool rese
   Builder& g = *x.builder;
   for (Tensor& result : results) result = stopped(x);
   if (!check_recurrent(layer, kind, inputs)) return;
+  if (!check_stateful(layer, g, inputs.size() == 1 && results.size() == 1)) return;
   LayerState& state = layer.state;
   const int width = kind.gates * layer.units;
   const Shape kernel{x.shape.last(), width};
@@ -78,20 +91,24 @@ constexpr void call_recurrent(Layer& layer, const RecurrentKind& kind, bool rese
   Tensor operands[4]{};
   unsigned count = 0;
   for (const Tensor& input : inputs) operands[count++] = input;
+  const int states = layer.stateful ? kind.states : 0;
+  for (int k = 0; k < states; ++k) operands[count++] = g.state(layer.units, state.line);
   if (masked) operands[count++] = {&g, x.mask, -1, {x.shape[0]}};
   const Shape last{layer.units};
   const Shape shapes[]{layer.return_sequences ? Shape{x.shape[0], layer.units} : last, last, last};
   const ops::RecurrentAttributes attributes{layer.units,
                                             layer.use_bias,
                                             layer.return_sequences,
-                                            results.size() > 1,
+                                            results.size() > 1 || layer.stateful,
                                             layer.go_backwards,
-                                            inputs.size() > 1,
+                                            inputs.size() > 1 || layer.stateful,
                                             masked,
                                             reset_after,
+                                            layer.stateful,
                                             layer.activation,
                                             kind.recurrent_activation};
   g.apply_many(kind.op, state, pack(attributes), {shapes, results.size()}, {operands, count}, results);
+  g.write_also({operands + 1, static_cast<std::size_t>(states)});
   results[0] = regularize_activity(results[0], layer.activity_regularizer, state.line);
   const char* const names[]{"kernel", "recurrent_kernel", "bias"};
   g.note(kind.type, kind.base, layer.name, state, inputs, results[0], names);

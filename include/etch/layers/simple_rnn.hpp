@@ -11,7 +11,9 @@ namespace etch {
 /// the state h [units] instead of zeros; `layer.return_state(x)` gives the last state too (Keras's
 /// `return_state=True`: here the type of the result differs by it). `go_backwards` takes the steps from the
 /// last, and gives them in that order. Steps that the input's mask leaves out copy the state, and their
-/// output is the state. Activations: those whose derivative follows from their result.
+/// output is the state. `stateful`: each row of a batch begins with the state that it had
+/// after the batch before, until `reset_states()` of the trainer. Activations: those whose derivative follows
+/// from their result.
 struct SimpleRNN {
   int units = 0;
   ActivationKind activation = ActivationKind::tanh;
@@ -23,6 +25,7 @@ struct SimpleRNN {
   Constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
   bool return_sequences = false;
   bool go_backwards = false;
+  bool stateful = false;
   const char* name = nullptr;
   bool trainable = true;
   LayerState state{};

@@ -44,6 +44,8 @@ struct Deployment {
   static_assert(detail::outputs_are_computed(graph_),
                 "a model that ships computes each of its outputs: none may be an input or another output");
   static constexpr auto program = make_program(graph_, PlanOptions{}, true);
+  static_assert(program.plan.state_bytes == 0,
+                "a model with stateful layers predicts by its trainer, or one time a call by a Stream");
   static constexpr auto source = plan(declared, PlanOptions{});
   static constexpr int weight_bytes = program.plan.weight_bytes;
   static constexpr int arena_bytes = program.plan.arena_bytes;

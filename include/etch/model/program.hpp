@@ -52,6 +52,7 @@ struct Regions {
   const void* const* inputs = nullptr;
   void* const* outputs = nullptr;
   const void* const* labels = nullptr;  ///< of each output, then one weight a sample of each output or null
+  std::byte* states = nullptr;
 };
 
 /// Kernels read what is const through the same pointer type as what they write; none writes to an input or
@@ -65,6 +66,8 @@ struct Regions {
       return r.optimizer + offset;
     case Role::gradient:
       return r.gradients + offset;
+    case Role::state:
+      return r.states + offset;
     case Role::temporary:
       return r.arena + offset;
     case Role::input:

@@ -21,7 +21,8 @@ inline constexpr Batch<N> batch{};
 struct TrainingMemory {
   int weights = 0, gradients = 0, optimizer = 0, arena = 0, input = 0, labels = 0;
   int arena_lower_bound = 0;
-  constexpr int total() const { return weights + gradients + optimizer + arena + input + labels; }
+  int states = 0;  ///< of stateful layers
+  constexpr int total() const { return weights + gradients + optimizer + arena + input + labels + states; }
 };
 
 namespace detail {
@@ -66,7 +67,8 @@ struct TrainingCode {
 
   static constexpr auto inference =
       make_program(evaluation_graph<Declared>, PlanOptions{.batch = BatchSize}, false);
-  static constexpr auto single = make_program(prediction_graph<Declared>, PlanOptions{.batch = 1}, false);
+  static constexpr auto single =
+      make_program(prediction_graph<Declared>, PlanOptions{.batch = 1, .state_rows = BatchSize}, false);
   static_assert(inference.plan.weight_bytes == program.plan.weight_bytes,
                 "a declaration must have the same weights for training and prediction");
 
@@ -101,7 +103,8 @@ struct TrainingCode {
       arena_bytes,
       4 * input_elements* BatchSize,
       output.back().label_offset + 4 * output.back().label_elements() * BatchSize,
-      program.plan.lower_bound};
+      program.plan.lower_bound,
+      program.plan.state_bytes};
 };
 
 /// Zero bytes in .bss: a region that some configuration does not need takes nothing.
@@ -126,6 +129,7 @@ struct TrainingStorage {
   detail::Block<Code::memory.arena> arena;
   detail::Block<Code::memory.input> input;
   detail::Block<Code::memory.labels> labels;
+  detail::Block<Code::memory.states> states;
 };
 
 /// Parameters, multiply-accumulates and bytes of a declared model, for `static_assert`.

@@ -70,6 +70,11 @@ class TrainingSteps {
   std::span<float> input() {
     return {reinterpret_cast<float*>(storage_->input.data()), Code::memory.input / 4};
   }
+  /// Lets stateful layers begin anew, in every row of the batch.
+  void reset_states() {
+    for (int i = 0; i < Code::memory.states; ++i) storage_->states.data()[i] = std::byte{0};
+  }
+
   void* labels(int k = 0) { return storage_->labels.data() + Code::output[whole(k)].label_offset; }
 
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. \return false where the
@@ -195,7 +200,12 @@ class TrainingSteps {
       inputs[k] = x;
       x += Code::declared.input_shapes[k].size() * batch;
     }
-    return {storage_->weights.data(), nullptr, nullptr, storage_->arena.data(), inputs, nullptr, nullptr};
+    Regions regions;
+    regions.weights = storage_->weights.data();
+    regions.arena = storage_->arena.data();
+    regions.inputs = inputs;
+    regions.states = storage_->states.data();
+    return regions;
   }
   template <const auto& P, int V>
   const float* pointer_to(const void* const* inputs) {

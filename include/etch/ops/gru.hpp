@@ -10,9 +10,10 @@ struct GRU : RecurrentOp<1, 3> {
 
   /// Beside the gates, the way back reads the state after every step: the result, if that is a sequence, else
   /// a value of its own.
-  static constexpr GradientRule gradient(const Step& s) { return rule(sequences(s)); }
+  static constexpr GradientRule gradient(const Step& s) { return rule(sequences(s), stateful(s)); }
   static constexpr Value saved(const Step& s, int k) {
     const kernels::Recurrent d = kernel_of(s);
+    if (k == (d.sequences ? 1 : 2)) return kept_states(s);
     return per_row(k == 0 ? kernels::gru_block(d) : d.steps * d.units);
   }
   static constexpr Value scratch(const Step& s) {
@@ -31,26 +32,29 @@ struct GRU : RecurrentOp<1, 3> {
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const bool sequences = d.recurrent.sequences != 0;
     if (d.phase == Phase::backward) {
-      const BackwardLayout at = backward_at(d, rule(sequences));
-      kernels::gru_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0), input(d, p, at.x),
-                               p[at.saved], p[sequences ? at.y : at.saved + 1], weights(d, p, at.weights),
-                               p[at.dx], d.initial_state ? p[at.dx + 1] : nullptr, p[at.scratch],
-                               sinks(d, p, at));
+      const BackwardLayout at = backward_at(d, rule(sequences, d.stateful));
+      const int kept = at.saved + (sequences ? 1 : 2);
+      kernels::gru_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0),
+                               past_input(d, call, p, at.x, kept), p[at.saved],
+                               p[sequences ? at.y : at.saved + 1], weights(d, p, at.weights), p[at.dx],
+                               d.initial_state ? p[at.dx + 1] : nullptr, p[at.scratch], sinks(d, p, at));
       return;
     }
     const bool keeps = d.phase == Phase::training;
-    const ForwardLayout at = forward_at(d, keeps ? rule(sequences).saved : 0);
+    const ForwardLayout at = forward_at(d, keeps ? rule(sequences, d.stateful).saved : 0);
+    keep_states(d, call, p, at.saved + (sequences ? 1 : 2));
     kernels::gru_forward<T>(d.recurrent, call.rows, input(d, p, 0), weights(d, p, at.weights),
                             output(d, p, at.y), keeps ? p[at.saved] : nullptr,
                             keeps && !sequences ? p[at.saved + 1] : nullptr, keeps ? nullptr : p[at.scratch]);
   }
 
  private:
-  static constexpr GradientRule rule(bool sequences) {
-    return {.needs_input = true,
-            .needs_output = sequences,
-            .saved = sequences ? 1 : 2,
-            .trains_as_forward = false};
+  static constexpr GradientRule rule(bool sequences, bool stateful) {
+    return with_states({.needs_input = true,
+                        .needs_output = sequences,
+                        .saved = sequences ? 1 : 2,
+                        .trains_as_forward = false},
+                       stateful);
   }
 };
 

@@ -8,8 +8,10 @@ namespace etch::ops {
 struct LSTM : RecurrentOp<2, 4> {
   static constexpr const char* name = "LSTM";
 
-  static constexpr GradientRule gradient(const Step&) { return rule; }
-  static constexpr Value saved(const Step& s, int) { return per_row(kernels::lstm_block(kernel_of(s))); }
+  static constexpr GradientRule gradient(const Step& s) { return with_states(rule, stateful(s)); }
+  static constexpr Value saved(const Step& s, int k) {
+    return k == 0 ? per_row(kernels::lstm_block(kernel_of(s))) : kept_states(s);
+  }
   static constexpr Value scratch(const Step& s) {
     if (s.phase == Phase::forward) return whole(kernels::lstm_scratch(kernel_of(s)));
     return s.phase == Phase::backward ? saved(s, 0) : Value{};
@@ -24,15 +26,16 @@ struct LSTM : RecurrentOp<2, 4> {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     if (d.phase == Phase::backward) {
-      const BackwardLayout at = backward_at(d, rule);
-      kernels::lstm_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0), input(d, p, at.x),
-                                p[at.saved], weights(d, p, at.weights), p[at.dx],
-                                d.initial_state ? p[at.dx + 1] : nullptr,
+      const BackwardLayout at = backward_at(d, with_states(rule, d.stateful));
+      kernels::lstm_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0),
+                                past_input(d, call, p, at.x, at.saved + 1), p[at.saved],
+                                weights(d, p, at.weights), p[at.dx], d.initial_state ? p[at.dx + 1] : nullptr,
                                 d.initial_state ? p[at.dx + 2] : nullptr, p[at.scratch], sinks(d, p, at));
       return;
     }
     const bool keeps = d.phase == Phase::training;
-    const ForwardLayout at = forward_at(d, keeps);
+    const ForwardLayout at = forward_at(d, keeps ? with_states(rule, d.stateful).saved : 0);
+    keep_states(d, call, p, at.saved + 1);
     kernels::lstm_forward<T>(d.recurrent, call.rows, input(d, p, 0), weights(d, p, at.weights),
                              output(d, p, at.y), keeps ? p[at.saved] : nullptr,
                              keeps ? nullptr : p[at.scratch]);

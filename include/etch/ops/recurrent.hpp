@@ -20,13 +20,14 @@ struct RecurrentAttributes {
   int initial_state = 0;
   int masked = 0;
   int reset_after = 0;  ///< GRU only
+  int stateful = 0;     ///< h and c are states: read first and written last, with both flags above set
   ActivationKind activation = ActivationKind::tanh;
   ActivationKind recurrent_activation = ActivationKind::sigmoid;
 };
 
 struct RecurrentDescription {
   Phase phase = Phase::forward;
-  int return_state = 0, initial_state = 0, masked = 0;
+  int return_state = 0, initial_state = 0, masked = 0, stateful = 0;
   kernels::Recurrent recurrent;
 };
 
@@ -44,6 +45,7 @@ struct RecurrentOp : OpDefaults {
   static constexpr bool sequences(const Step& s) {
     return unpack<Attributes>(s.attributes).return_sequences != 0;
   }
+  static constexpr bool stateful(const Step& s) { return unpack<Attributes>(s.attributes).stateful != 0; }
   /// Way back: the first operand after the gradients of the results, which is x.
   static constexpr int x_operand(const Step& s) {
     return 1 + States * unpack<Attributes>(s.attributes).return_state;
@@ -52,7 +54,7 @@ struct RecurrentOp : OpDefaults {
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return {s.phase, a.return_state, a.initial_state, a.masked, kernel_of(s)};
+    return {s.phase, a.return_state, a.initial_state, a.masked, a.stateful, kernel_of(s)};
   }
 
  protected:
@@ -74,6 +76,34 @@ struct RecurrentOp : OpDefaults {
   }
   static constexpr Value whole(int elements) { return {elements, Role::temporary, false}; }
   static constexpr Value per_row(int elements) { return {elements, Role::temporary, true}; }
+
+  /// Training overwrites the states of a stateful layer on the way forth: it keeps what they were as the last
+  /// saved value.
+  static constexpr GradientRule with_states(GradientRule rule, bool stateful) {
+    if (!stateful) return rule;
+    ++rule.saved;
+    rule.trains_as_forward = false;
+    return rule;
+  }
+  static constexpr Value kept_states(const Step& s) { return per_row(States * kernel_of(s).units); }
+  template <class T>
+  [[gnu::always_inline]] static void keep_states(const Description& d, const kernels::Call& call,
+                                                 Operands<T> p, int to) {
+    if (!d.stateful || d.phase != Phase::training) return;
+    const int n = call.rows * d.recurrent.units;
+    for (int k = 0; k < States; ++k) kernels::copy_or_zero(n, p[1 + k], p[to] + k * n);
+  }
+  /// What the way back reads: with the states as they were.
+  template <class T>
+  [[gnu::always_inline]] static kernels::RecurrentInput<T> past_input(const Description& d,
+                                                                      const kernels::Call& call,
+                                                                      Operands<T> p, int at, int kept) {
+    kernels::RecurrentInput<T> in = input(d, p, at);
+    if (!d.stateful) return in;
+    in.h = p[kept];
+    in.c = p[kept] + call.rows * d.recurrent.units;
+    return in;
+  }
 
   static constexpr int inputs(const Description& d) { return 1 + States * d.initial_state + d.masked; }
   static constexpr int results(const Description& d) { return 1 + States * d.return_state; }

@@ -70,7 +70,8 @@ struct Differentiator {
         if (live[s] && v < from.parameters.count) ++contributions[v];
       }
       for (int k = 0; k < step.outputs; ++k) {
-        needs[from.result(step, k)] = need && !gradient_rule(step).stops;
+        needs[from.result(step, k)] =
+            need && !gradient_rule(step).stops && from.values.item[from.result(step, k)].role != Role::state;
         producer[from.result(step, k)] = static_cast<std::int16_t>(s);
       }
     }

@@ -9,6 +9,7 @@ struct PlanOptions {
   int batch = 1;
   int alignment = 8;  ///< bytes, a power of two
   DType dtype = DType::f32;
+  int state_rows = 0;  ///< rows that states have room for; 0: as the batch
   constexpr bool operator==(const PlanOptions&) const = default;
 };
 
@@ -17,6 +18,7 @@ template <Sizes S>
 struct Plan {
   int offset[S.values > 0 ? S.values : 1]{};
   int weight_bytes = 0, optimizer_bytes = 0, gradient_bytes = 0, arena_bytes = 0;
+  int state_bytes = 0;
   int lower_bound = 0;  ///< the most bytes live in the arena at one step: no plan can need less
 };
 
@@ -25,7 +27,8 @@ namespace detail {
 constexpr int aligned(int bytes, int alignment) { return (bytes + alignment - 1) / alignment * alignment; }
 
 constexpr int value_bytes(const Value& v, const PlanOptions& o) {
-  return aligned(v.elements * (v.per_row ? o.batch : 1) * bytes_of(v.type, o.dtype), o.alignment);
+  const int rows = v.role == Role::state && o.state_rows > 0 ? o.state_rows : o.batch;
+  return aligned(v.elements * (v.per_row ? rows : 1) * bytes_of(v.type, o.dtype), o.alignment);
 }
 
 /// Buffers of the arena: values that overwrite one another share one. Raw arrays: constant evaluation is
@@ -205,6 +208,9 @@ constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
         break;
       case Role::optimizer:
         region = &p.optimizer_bytes;
+        break;
+      case Role::state:
+        region = &p.state_bytes;
         break;
       case Role::gradient:
         region = &p.gradient_bytes;

@@ -85,7 +85,8 @@ struct Streamer {
   constexpr void recurrent(Step step) {
     auto a = unpack<ops::RecurrentAttributes>(step.attributes);
     if (a.go_backwards) return refuse("a recurrent layer that goes backwards cannot stream", 1, 0);
-    if (a.initial_state)
+    const int given = a.stateful ? Op::states : 0;
+    if (a.initial_state && !a.stateful)
       return refuse("a streamed layer begins with the caller's state: give it no initial state", 1, 0);
     if (step.in[0] != time)
       return refuse("a streamed layer needs the sequence of the input", step.in[0], time);
@@ -94,14 +95,17 @@ struct Streamer {
     int n = 0, data = step.inputs - step.parameters;
     operands[n++] = from.operands.item[step.first];
     for (int k = 0; k < Op::states; ++k) operands[n++] = state(shape);
-    for (int k = 1; k < data; ++k) operands[n++] = from.operands.item[step.first + k];
+    for (int k = 1 + given; k < data; ++k) operands[n++] = from.operands.item[step.first + k];
     for (int k = data; k < step.inputs; ++k) operands[n++] = from.operands.item[step.first + k];
     const int inputs = n;
     operands[n++] = static_cast<std::int16_t>(from.result(step));
     for (int k = 0; k < Op::states; ++k)
-      operands[n++] = next_state(
-          a.return_state ? static_cast<std::int16_t>(from.result(step, 1 + k)) : std::int16_t{-1}, shape);
+      operands[n++] =
+          next_state(a.return_state && !a.stateful ? static_cast<std::int16_t>(from.result(step, 1 + k))
+                                                   : std::int16_t{-1},
+                     shape);
     if (a.return_sequences) become_sequence(from.result(step)), step.out.dim[0] = 1;
+    a.stateful = 0;
     a.initial_state = a.return_state = 1;
     step.attributes = pack(a);
     step.in.dim[0] = 1;
