@@ -5,13 +5,14 @@
 
 namespace etch::ops {
 
-/// y = a op b element by element, with NumPy's broadcasting.
+/// y = a op b element by element, with NumPy's broadcasting. b may be a weight that is not trained.
 struct Binary : OpDefaults {
   static constexpr const char* name = "Binary";
   using Attributes = kernels::Binary;
   struct Description {
     Phase phase = Phase::forward;
     kernels::Binary binary;
+    int constant = 0;
   };
 
   static constexpr GradientRule rule(const kernels::Binary& b) {
@@ -38,11 +39,16 @@ struct Binary : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
-    return {s.phase, unpack<Attributes>(s.attributes)};
+    return {s.phase, unpack<Attributes>(s.attributes), s.parameters == 1};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    if (d.constant) {
+      for (int r = 0; r < call.rows; ++r)
+        kernels::binary<T>(d.binary, 1, p[0] + r * d.binary.a_elements, p[1], p[2] + r * d.binary.elements());
+      return;
+    }
     if (d.phase != Phase::backward) return kernels::binary<T>(d.binary, call.rows, p[0], p[1], p[2]);
     const GradientRule needs = rule(d.binary);
     const BackwardLayout at = backward_layout(needs, 2, 0);

@@ -6,28 +6,36 @@
 namespace etch::ops {
 
 /// Quantized softmax over the last axis. Operands x i8 | numbers i32[3] (`kernels::Int8SoftmaxNumbers`) | y
-/// i8 of scale 1/256 and zero point -128.
+/// i8 of scale 1/256 and zero point -128, or y i16 of scale 1/65536 and zero point -32768.
 struct Int8Softmax : OpDefaults {
   static constexpr const char* name = "Int8Softmax";
   struct Attributes {
-    int unused = 0;
+    int wide = 0;  ///< results are int16
   };
   struct Description {
     int groups = 1, width = 1;
+    int wide = 0;
   };
 
-  static constexpr int overwrites(const Step&, int) { return 0; }
+  static constexpr int overwrites(const Step& s, int) {
+    return unpack<Attributes>(s.attributes).wide ? -1 : 0;
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
-    return {s.in.size() / s.in.last(), s.in.last()};
+    return {s.in.size() / s.in.last(), s.in.last(), unpack<Attributes>(s.attributes).wide};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    const auto at = [&](int i) { return static_cast<std::int8_t*>(p.pointer[i]); };
-    kernels::int8_softmax(call.rows * d.groups, d.width, at(0),
-                          *static_cast<const kernels::Int8SoftmaxNumbers*>(p.pointer[1]), at(2));
+    const auto* const x = static_cast<const std::int8_t*>(p.pointer[0]);
+    const auto& numbers = *static_cast<const kernels::Int8SoftmaxNumbers*>(p.pointer[1]);
+    if (d.wide)
+      kernels::int8_softmax(call.rows * d.groups, d.width, x, numbers,
+                            static_cast<std::int16_t*>(p.pointer[2]));
+    else
+      kernels::int8_softmax(call.rows * d.groups, d.width, x, numbers,
+                            static_cast<std::int8_t*>(p.pointer[2]));
   }
 };
 

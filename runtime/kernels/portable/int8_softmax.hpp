@@ -11,10 +11,14 @@ struct Int8SoftmaxNumbers {
   std::int32_t least = -255;
 };
 
-/// Softmax of `groups` rows of `width` in fixed point, as TensorFlow Lite's reference computes it; results
-/// have scale 1/256 and zero point -128. `y` may be `x`.
+/// Softmax of `groups` rows of `width` in fixed point, as TensorFlow Lite's reference computes it. Results of
+/// int8 have scale 1/256 and zero point -128, those of int16 scale 1/65536 and zero point -32768. `y` may be
+/// `x` where both are int8.
+template <class Result>
 inline void int8_softmax(int groups, int width, const std::int8_t* x, const Int8SoftmaxNumbers& n,
-                         std::int8_t* y) {
+                         Result* y) {
+  constexpr int result_bits = 8 * sizeof(Result);
+  constexpr std::int32_t lowest = -(1 << (result_bits - 1)), highest = -lowest - 1;
   constexpr int difference_bits = 5, sum_bits = 12;
   const auto exp_of = [&](std::int32_t difference) {
     return fixed_point::exp_of_negative(requantize(difference, n.scale.multiplier, n.scale.shift),
@@ -28,12 +32,12 @@ inline void int8_softmax(int groups, int width, const std::int8_t* x, const Int8
       if (x[c] - largest >= n.least) sum += rounding_shift(exp_of(x[c] - largest), sum_bits);
     const auto inverse = fixed_point::reciprocal(sum, sum_bits);
     for (int c = 0; c < width; ++c) {
-      std::int32_t result = -128;
+      std::int32_t result = lowest;
       if (x[c] - largest >= n.least) {
         const std::int32_t share = fixed_point::multiply(inverse.value, exp_of(x[c] - largest));
-        result += rounding_shift(share, inverse.bits + 31 - 8);
+        result += rounding_shift(share, inverse.bits + 31 - result_bits);
       }
-      y[c] = static_cast<std::int8_t>(result > 127 ? 127 : result);
+      y[c] = static_cast<Result>(result > highest ? highest : result);
     }
   }
 }

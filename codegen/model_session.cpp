@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/model_session.hpp>
+#include <etch/model/interpreter.hpp>
+#include <etch/passes/infer.hpp>
+#include <runtime/host/error.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace etch::host {
+
+namespace {
+
+constexpr Sizes room = inferred_sizes(declaration_capacity);
+using Prediction = Program<room>;
+
+/// Memory for any kind of number.
+class Memory {
+ public:
+  explicit Memory(std::size_t bytes) : words_(bytes / sizeof(double) + 1) {}
+  std::byte* data() { return reinterpret_cast<std::byte*>(words_.data()); }
+
+ private:
+  std::vector<double> words_;
+};
+
+std::size_t value_bytes(const Value& v) {
+  return static_cast<std::size_t>(v.elements) * static_cast<std::size_t>(bytes_of(v.type, DType::f32));
+}
+
+}  // namespace
+
+struct ModelSession::Parts {
+  const ImportedModel* model;
+  std::unique_ptr<Prediction> program;
+  Memory weights, arena;
+  std::vector<Memory> inputs, outputs;
+  std::vector<std::vector<std::byte>> traced;
+
+  explicit Parts(const ImportedModel& from, std::unique_ptr<Prediction> planned)
+      : model(&from),
+        program(std::move(planned)),
+        weights(static_cast<std::size_t>(program->plan.weight_bytes)),
+        arena(static_cast<std::size_t>(program->plan.arena_bytes)) {
+    const auto& g = program->graph;
+    for (int p = 0; p < g.parameters.count; ++p) {
+      const auto& bytes = from.parameters[static_cast<std::size_t>(p)];
+      if (bytes.size() != value_bytes(g.values[p]))
+        throw Error("'" + from.name + "' has a parameter of the wrong size");
+      std::memcpy(weights.data() + program->plan.offset[p], bytes.data(), bytes.size());
+    }
+    for (int k = 0; k < g.inputs.count; ++k) inputs.emplace_back(value_bytes(g.values[g.inputs[k]]));
+    for (int k = 0; k < g.outputs.count; ++k) outputs.emplace_back(value_bytes(g.values[g.outputs[k]]));
+  }
+
+  Regions regions(std::vector<const void*>& in, std::vector<void*>& out) {
+    for (Memory& m : inputs) in.push_back(m.data());
+    for (Memory& m : outputs) out.push_back(m.data());
+    return {weights.data(), nullptr, nullptr, arena.data(), in.data(), out.data(), nullptr};
+  }
+
+  void take(std::span<const std::span<const std::byte>> given) {
+    const auto& g = program->graph;
+    if (given.size() != inputs.size())
+      throw Error("'" + model->name + "' takes " + std::to_string(inputs.size()) + " inputs, not " +
+                  std::to_string(given.size()));
+    for (std::size_t k = 0; k < given.size(); ++k) {
+      const std::size_t wanted = value_bytes(g.values[g.inputs[static_cast<int>(k)]]);
+      if (given[k].size() != wanted)
+        throw Error("input " + std::to_string(k) + " of '" + model->name + "' takes " +
+                    std::to_string(wanted) + " bytes, not " + std::to_string(given[k].size()));
+      std::memcpy(inputs[k].data(), given[k].data(), wanted);
+    }
+  }
+
+  void keep(int value, const Regions& regions) {
+    const Value& v = program->graph.values[value];
+    const auto* from = static_cast<const std::byte*>(locate(v.role, program->plan.offset[value], regions));
+    traced[static_cast<std::size_t>(value)].assign(from, from + value_bytes(v));
+  }
+};
+
+ModelSession::ModelSession(const ImportedModel& model) {
+  auto program = std::make_unique<Prediction>(make_program(infer(*model.graph), PlanOptions{}, true));
+  parts_ = std::make_unique<Parts>(model, std::move(program));
+}
+ModelSession::~ModelSession() = default;
+ModelSession::ModelSession(ModelSession&&) noexcept = default;
+ModelSession& ModelSession::operator=(ModelSession&&) noexcept = default;
+
+int ModelSession::inputs() const { return static_cast<int>(parts_->inputs.size()); }
+int ModelSession::outputs() const { return static_cast<int>(parts_->outputs.size()); }
+std::size_t ModelSession::input_bytes(int k) const {
+  const auto& g = parts_->program->graph;
+  return value_bytes(g.values[g.inputs[k]]);
+}
+std::size_t ModelSession::output_bytes(int k) const {
+  const auto& g = parts_->program->graph;
+  return value_bytes(g.values[g.outputs[k]]);
+}
+int ModelSession::arena_bytes() const { return parts_->program->plan.arena_bytes; }
+int ModelSession::weight_bytes() const { return parts_->program->plan.weight_bytes; }
+
+void ModelSession::run(std::span<const std::span<const std::byte>> inputs) {
+  parts_->take(inputs);
+  std::vector<const void*> in;
+  std::vector<void*> out;
+  const Regions regions = parts_->regions(in, out);
+  interpret<float>(*parts_->program, 0, parts_->program->graph.steps.count, {.rows = 1}, regions);
+}
+void ModelSession::run(std::span<const std::byte> input) { run({&input, 1}); }
+
+void ModelSession::trace(std::span<const std::span<const std::byte>> inputs) {
+  parts_->take(inputs);
+  std::vector<const void*> in;
+  std::vector<void*> out;
+  const Regions regions = parts_->regions(in, out);
+  const auto& g = parts_->program->graph;
+  parts_->traced.assign(static_cast<std::size_t>(g.values.count), {});
+  for (int v = 0; v < g.values.count; ++v)
+    if (g.values[v].role != Role::temporary && g.values[v].role != Role::output) parts_->keep(v, regions);
+  for (int s = 0; s < g.steps.count; ++s) {
+    interpret<float>(*parts_->program, s, s + 1, {.rows = 1}, regions);
+    const Step& step = g.steps[s];
+    for (int k = 0; k < step.outputs; ++k)
+      if (g.result(step, k) >= 0) parts_->keep(g.result(step, k), regions);
+  }
+}
+void ModelSession::trace(std::span<const std::byte> input) { trace({&input, 1}); }
+
+std::span<const std::byte> ModelSession::output(int k) const {
+  return {parts_->outputs[static_cast<std::size_t>(k)].data(), output_bytes(k)};
+}
+std::span<const std::byte> ModelSession::value(int value) const {
+  if (value < 0 || value >= static_cast<int>(parts_->traced.size())) return {};
+  return parts_->traced[static_cast<std::size_t>(value)];
+}
+
+}  // namespace etch::host

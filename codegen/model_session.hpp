@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/imported_model.hpp>
+
+#include <memory>
+#include <span>
+
+namespace etch::host {
+
+/// Runs an imported model on the desktop, with the graph, plan and kernels that its compiled code has.
+class ModelSession {
+ public:
+  /// Keeps a pointer to the model, which has to outlive the session.
+  explicit ModelSession(const ImportedModel& model);
+  ~ModelSession();
+  ModelSession(ModelSession&&) noexcept;
+  ModelSession& operator=(ModelSession&&) noexcept;
+
+  int inputs() const;
+  int outputs() const;
+  std::size_t input_bytes(int k) const;
+  std::size_t output_bytes(int k) const;
+
+  /// One sample; an array of bytes an input, each `input_bytes` long. Throws `Error` for other lengths.
+  void run(std::span<const std::span<const std::byte>> inputs);
+  /// The same for a model of one input.
+  void run(std::span<const std::byte> input);
+  /// The same, and keeps the result of every step for `value`.
+  void trace(std::span<const std::span<const std::byte>> inputs);
+  void trace(std::span<const std::byte> input);
+
+  /// Output `k` of the last run.
+  std::span<const std::byte> output(int k = 0) const;
+  /// What a value of the graph held after the step that made it, in the last `trace`; inputs and parameters
+  /// too. Empty for values that no step of the prediction makes (fused activations leave one).
+  std::span<const std::byte> value(int value) const;
+
+  int arena_bytes() const;
+  int weight_bytes() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace etch::host

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/imported_model.hpp>
+#include <codegen/tflite/quantization.hpp>
+#include <codegen/tflite/reader.hpp>
+#include <etch/ops/op_list.hpp>
+
+#include <cstring>
+#include <optional>
+
+namespace etch::host::tflite {
+
+/// A constant array on its way to become a parameter.
+struct Weights {
+  Shape shape;
+  ElementType type = ElementType::real;
+  std::vector<std::byte> bytes;
+};
+
+template <class T>
+Weights weights_of(const std::vector<T>& numbers, ElementType type, Shape shape = {}) {
+  Weights w{shape.rank > 0 ? shape : Shape{static_cast<int>(numbers.size())}, type, {}};
+  w.bytes.resize(numbers.size() * sizeof(T));
+  std::memcpy(w.bytes.data(), numbers.data(), w.bytes.size());
+  return w;
+}
+/// A struct of 32-bit numbers, such as `kernels::Int8Io`.
+template <class Numbers>
+Weights numbers_of(const Numbers& numbers) {
+  std::vector<std::int32_t> words(sizeof(Numbers) / 4);
+  std::memcpy(words.data(), &numbers, sizeof(Numbers));
+  return weights_of(words, ElementType::i32);
+}
+
+/// How windows lie along one axis.
+struct AxisWindows {
+  int out = 0, before = 0;
+};
+
+/// Makes a graph of a file, operator by operator. Everything that is read from the file is checked before it
+/// is used: a file can be wrong in any way.
+class Importer {
+ public:
+  Importer(File file, std::string name);
+  ImportedModel import();
+
+ private:
+  // What the operators are made of: importer.cpp.
+  [[noreturn]] void refuse(const std::string& why) const;
+  void require(bool holds, const char* why) const {
+    if (!holds) refuse(why);
+  }
+  const FileTensor& tensor(int number) const { return file_.tensors[static_cast<std::size_t>(number)]; }
+  int input_number(int i) const;
+  int output_number(int i = 0) const;
+  bool has_input(int i) const;
+  const FileTensor& input(int i) const { return tensor(input_number(i)); }
+  const FileTensor& output(int i = 0) const { return tensor(output_number(i)); }
+  std::string described(const FileTensor& t) const;
+
+  /// The value of a tensor that some operator, or the caller, made.
+  Tensor value(int i) const;
+  Tensor value(int i, const Shape& as) const;
+  void define(int number, const Tensor& value);
+  void rename(int from_input, int output = 0);
+
+  std::vector<float> floats(const FileTensor& t) const;  ///< of a constant; quantized ones become real
+  std::vector<std::int8_t> bytes(const FileTensor& t) const;
+  std::vector<std::int32_t> words(const FileTensor& t) const;
+  /// Whole numbers of a constant, or of one that was computed while importing.
+  std::optional<std::vector<std::int64_t>> known_numbers(int number) const;
+  std::vector<int> small_numbers(int i) const;
+
+  Quantization quantization(const FileTensor& t) const;  ///< of a tensor with one scale
+  bool is_int8(const FileTensor& t) const { return t.kind == ElementKind::int8; }
+  bool all_int8(int inputs) const;  ///< else all are real, or the operator is refused
+  void require_same_quantization(const FileTensor& a, const FileTensor& b) const;
+
+  Shape sample_shape(const FileTensor& t) const;
+  std::array<int, 4> four_extents(const FileTensor& t) const;
+  int axis_of(const FileTensor& t, int axis) const;
+
+  Tensor add_step(int op, const Words& attributes, const Shape& out, ElementType type,
+                  std::span<const Tensor> inputs, const std::vector<Weights>& weights = {});
+  Tensor add_table(const Tensor& x, const Table& table);
+  Tensor add_activation(const Tensor& x, ActivationKind kind);
+  Tensor apply_fused(const Tensor& x, FusedActivation activation);
+  Tensor copy_of(const Tensor& x);
+  std::array<std::int32_t, 4> bounds_of(const FileTensor& result) const;
+  kernels::Int8Scale multiplier(double real) const;
+
+  // Groups of operators, a file each.
+  void import_operator();
+  void import_convolution();
+  void import_fully_connected();
+  void import_int8_convolution(const Words& attributes, const Shape& in, const Shape& out, bool depthwise,
+                               int scale_axis);
+  void import_float_convolution(const Words& attributes, const Shape& in, const Shape& out, bool depthwise);
+  AxisWindows windows(int in, int kernel, int stride, int dilation) const;
+
+  void import_pool();
+  void import_mean();
+  void import_pad();
+  void import_resize();
+
+  void import_binary();
+  void import_function();
+  void import_softmax();
+  void import_quantize();
+  void import_dequantize();
+
+  void import_reshape();
+  void import_transpose();
+  void import_concatenation();
+  void import_split();
+  void import_strided_slice();
+  void import_slice();
+  void import_shape();
+  void import_pack();
+  void add_slice(int output, const std::vector<int>& begin, const std::vector<int>& extent,
+                 const std::vector<int>& stride, int from);
+
+  void import_lstm();
+  void import_svdf();
+
+  File file_;
+  std::string name_;
+  const FileOperator* op_ = nullptr;
+  std::unique_ptr<Builder> builder_;
+  ImportedModel model_;
+  std::vector<std::optional<Tensor>> made_;                         ///< by tensor
+  std::vector<std::optional<std::vector<std::int64_t>>> computed_;  ///< by tensor
+  std::vector<ImportedValue> traced_;                               ///< by value, without parameters
+};
+
+}  // namespace etch::host::tflite

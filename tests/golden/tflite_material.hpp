@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/model_session.hpp>
+#include <codegen/tflite/import.hpp>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+/// Where the models and their golden bytes lie, for the tests of imported models.
+namespace etch::golden {
+
+/// The folder of test models, or an empty path, having said so.
+inline std::filesystem::path models_folder() {
+  if (const char* material = std::getenv("ETCH_MATERIAL")) return std::filesystem::path(material) / "models";
+  WARN("skipped: ETCH_MATERIAL does not name a folder with models/mlperf_tiny and models/tflm");
+  return {};
+}
+
+inline std::vector<std::byte> bytes_of_file(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  INFO(path.string());
+  REQUIRE(in);
+  const std::vector<char> text{std::istreambuf_iterator<char>(in), {}};
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+struct Benchmark {
+  const char *name, *file;
+};
+inline constexpr Benchmark benchmarks[]{{"kws", "kws/kws_ref_model.tflite"},
+                                        {"vww", "vww/vww_96_int8.tflite"},
+                                        {"ic", "ic/pretrainedResnet_quant.tflite"},
+                                        {"ad", "ad/ad01_int8.tflite"},
+                                        {"sww", "sww/str_ww_ref_model.tflite"}};
+
+}  // namespace etch::golden
