@@ -146,6 +146,13 @@ TEST_CASE("gradients through initial and last states", "[gradient][recurrent]") 
   });
 }
 
+TEST_CASE("gradients with dropout of the inputs", "[gradient][recurrent]") {
+  check("LSTM", [](Builder& g) {
+    const Tensor x = LSTM{.units = 3, .dropout = 0.4f, .return_sequences = true}(g.input({3, 4}));
+    return GRU{.units = 3, .dropout = 0.5f}(x);
+  });
+}
+
 /// Samples of 4 steps of 2 features; a step at 0 is masked: at the ends, between, everywhere, nowhere.
 std::vector<double> padded(int rows) {
   const int lengths[]{0b0110, 0b1101, 0b0000, 0b1111, 0b1000};
@@ -210,6 +217,14 @@ TEST_CASE("steps that a mask leaves out do not count", "[recurrent]") {
   const auto masked = predict(with, {7, 7, 1, 7, 7, 7, 2, 3, 7, -1}, 1);
   CHECK(masked == predict(without, {1, 7, 2, 3, 7, -1}, 1));
   CHECK(masked != predict(without, {1, 7, 2, 3, 7, -2}, 1));
+}
+
+TEST_CASE("dropout of the inputs leaves prediction alone", "[recurrent]") {
+  const auto with = [](float rate) {
+    return [rate](Builder& g) { return GRU{.units = 3, .dropout = rate}(g.input({4, 2})); };
+  };
+  const std::vector<float> x{1, 2, 3, 4, 5, 6, 7, 8};
+  CHECK(predict(with(0.5f), x, 1) == predict(with(0), x, 1));
 }
 
 TEST_CASE("Embedding leaves out index 0 with mask_zero", "[recurrent]") {

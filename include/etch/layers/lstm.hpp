@@ -23,6 +23,7 @@ struct LSTM {
   bool unit_forget_bias = true;  ///< the forget gate's bias begins at 1 (Jozefowicz et al. 2015)
   Regularizer kernel_regularizer{}, recurrent_regularizer{}, bias_regularizer{}, activity_regularizer{};
   Constraint kernel_constraint{}, recurrent_constraint{}, bias_constraint{};
+  float dropout = 0;  ///< of the inputs while training: one draw a feature and sample, for all steps
   bool return_sequences = false;
   bool go_backwards = false;
   bool stateful = false;

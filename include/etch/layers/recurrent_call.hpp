@@ -43,6 +43,9 @@ constexpr bool check_recurrent(const Layer& layer, const RecurrentKind& kind,
             "a recurrent layer needs activations whose derivative follows from their result, such as tanh or "
             "hard_sigmoid: not softmax, log_softmax, gelu, silu, hard_silu or mish",
             static_cast<int>(activation), static_cast<int>(ActivationKind::tanh), line);
+  g.check(layer.dropout >= 0 && layer.dropout < 1,
+          "a recurrent layer needs a dropout of at least 0 and below 1 (shown in thousandths)",
+          static_cast<int>(layer.dropout * 1000), 999, line);
   for (std::size_t k = 1; k < inputs.size(); ++k)
     g.check(inputs[k].shape == Shape{layer.units},
             "an initial state needs as many elements as the layer has units, in one axis",
@@ -60,6 +63,14 @@ constexpr bool check_stateful(const Layer& layer, Builder& g, bool alone) {
           line);
   g.check(g.repeated() == 1, "a stateful layer cannot stand inside TimeDistributed", g.repeated(), 1, line);
   return !g.graph.fault;
+}
+
+/// Drops whole features of a sequence, with the same draws for all of its steps.
+constexpr Tensor drop_features(const Tensor& x, float rate, int line) {
+  if (rate == 0) return x;
+  LayerState none{line};
+  const ops::Noise::Attributes a{kernels::NoiseKind::spatial_dropout, rate, x.builder->graph.steps.count};
+  return x.builder->apply(op_code<ops::Noise>, none, pack(a), x.shape, {&x, 1});
 }
 
 /// Calls a recurrent layer. \param inputs x, then the initial states if there are any. \param results y, then
@@ -91,6 +102,7 @@ constexpr void call_recurrent(Layer& layer, const RecurrentKind& kind, bool rese
   Tensor operands[4]{};
   unsigned count = 0;
   for (const Tensor& input : inputs) operands[count++] = input;
+  operands[0] = drop_features(x, layer.dropout, state.line);
   const int states = layer.stateful ? kind.states : 0;
   for (int k = 0; k < states; ++k) operands[count++] = g.state(layer.units, state.line);
   if (masked) operands[count++] = {&g, x.mask, -1, {x.shape[0]}};

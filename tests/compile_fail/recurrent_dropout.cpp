@@ -1,0 +1,12 @@
+// EXPECT: a recurrent layer needs a dropout of at least 0 and below 1 (shown in thousandths)
+// NUMBERS: 1000 999
+// SPDX-License-Identifier: BSL-1.0
+#include <etch/model/compiled_graph.hpp>
+using namespace etch;
+
+inline constexpr auto wrong = functional([](Builder& g) {
+  const Tensor x = g.input({6, 2});
+  return GRU{.units = 4, .dropout = 1.0f}(x);  // HERE
+});
+
+static_assert(graph<wrong>.steps.count >= 0);
