@@ -141,9 +141,10 @@ TEST_CASE("x86 depthwise convolutions give the bits of the portable kernels") {
 
 TEST_CASE("x86 convolutions of many channels share their room on the stack") {
   compare({same(4, 3), same(4, 3), 40, 200, 1}, 2);  // one vector of transposed weights at a time
+  compare({same(4, 3), same(4, 3), 23, 300, 1}, 2);  // a part of one
   compare({same(2, 1), same(2, 1), 70, 600, 1}, 2);  // several blocks of weight gradients
   compare({same(2, 1), same(2, 1), 33, 520, 1}, 2, Rule::momentum);
-  CHECK_FALSE(x86::convolve_fits<true>({same(4, 3), same(4, 3), 3, 300, 1}));
+  CHECK_FALSE(x86::convolve_fits<true>({same(4, 3), same(4, 3), 3, 460, 1}));
   CHECK_FALSE(x86::convolve_weights_fits({same(1, 1), same(1, 1), 1, 16384, 1}));
 }
 

@@ -179,7 +179,7 @@ inline void save_taps(const Convolution& c, int width, const float* w, float* sa
 
 template <bool back>
 constexpr bool convolve_fits(const Convolution& c) {
-  return !back || c.h.kernel * c.w.kernel * c.group_filters() * widest <= convolution_room;
+  return !back || c.h.kernel * c.w.kernel * c.group_filters() * 4 <= convolution_room;
 }
 
 /// Columns of one group, back: the weights are transposed first, so that their channels are neighbours.
@@ -190,16 +190,17 @@ inline void convolve_back_columns(const Convolution& c, int rows, int width, con
   convolve_columns<true>(c, rows, from, saved, width, start, to, tiles);
 }
 
-/// The columns of a tile of `for_columns`, in halves where two vectors of weights have no room.
+/// The columns of a tile of `for_columns`, in halves where all their weights have no room.
 template <int lanes, int vectors>
 inline void convolve_back_tile(const Convolution& c, int rows, const float* from, const float* w,
                                const float* start, float* to) {
   constexpr int width = lanes * vectors;
-  if constexpr (vectors == 2)
+  if constexpr (width > 4)
     if (c.h.kernel * c.w.kernel * c.group_filters() * width > convolution_room) {
-      convolve_back_columns(c, rows, lanes, from, w, start, to, tap_tiles<lanes, 1>);
-      convolve_back_columns(c, rows, lanes, from, w + lanes * c.filters, start ? start + lanes : start,
-                            to + lanes, tap_tiles<lanes, 1>);
+      constexpr int half = width / 2;
+      convolve_back_tile<half, 1>(c, rows, from, w, start, to);
+      convolve_back_tile<half, 1>(c, rows, from, w + half * c.filters, start ? start + half : start,
+                                  to + half);
       return;
     }
   convolve_back_columns(c, rows, width, from, w, start, to, tap_tiles<lanes, vectors>);
