@@ -74,7 +74,7 @@ TEST_CASE("a CSV label column becomes classes, named classes or targets", "[csv]
 
   const CsvTable targets = read("y,x\n0.5,1\n", {.label_column = 0, .labels = CsvLabels::targets});
   CHECK(targets.targets == Floats{0.5f});
-  CHECK_FALSE(targets.dataset().y.sparse());
+  CHECK_FALSE(targets.dataset().y[0].sparse());
 }
 
 TEST_CASE("what is wrong in a CSV file is named with its line and column", "[csv]") {
