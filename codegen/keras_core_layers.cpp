@@ -49,11 +49,10 @@ KerasLayer merge(KerasConfig& config) {
 
 KerasLayer subtract(KerasConfig& config) { return many_inputs<2, 2>(config, Subtract{}); }
 
-/// Keras counts the batch as axis 0, Etch counts a sample's axes.
 KerasLayer concatenate(KerasConfig& config) {
   const int axis = config.integer("axis", -1);
   if (axis == 0) config.fail("it joins along the batch", "use another axis");
-  return many_inputs<2, most_merged>(config, Concatenate{axis < 0 ? axis : axis - 1});
+  return many_inputs<2, most_merged>(config, Concatenate{axis});
 }
 
 KerasLayer dot(KerasConfig& config) {

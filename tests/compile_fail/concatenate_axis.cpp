@@ -1,5 +1,5 @@
-// EXPECT: Concatenate needs an axis of its inputs
-// NUMBERS: 2 0
+// EXPECT: Concatenate needs an axis of its inputs: 1 is the first axis of a sample
+// NUMBERS: 2 1
 // SPDX-License-Identifier: BSL-1.0
 #include <etch/model/compiled_graph.hpp>
 using namespace etch;

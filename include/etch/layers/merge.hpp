@@ -159,7 +159,8 @@ struct Minimum {
   }
 };
 
-/// Joins two to eight tensors along `axis` (negative: from the last), which alone may differ.
+/// Joins two to eight tensors along `axis`, which alone may differ. Axes count as in Keras: 1 is the first of
+/// a sample (0 is the batch), negative ones count from the last.
 struct Concatenate {
   int axis = -1;
   const char* name = nullptr;
@@ -173,9 +174,10 @@ struct Concatenate {
     g.check(count <= ops::Concatenate::max_inputs,
             "Concatenate joins at most 8 tensors: join the results again", count,
             ops::Concatenate::max_inputs, state.line);
-    const int along = axis < 0 ? axis + a.shape.rank : axis;
-    g.check(along >= 0 && along < a.shape.rank, "Concatenate needs an axis of its inputs", axis,
-            a.shape.rank - 1, state.line);
+    const int along = axis < 0 ? axis + a.shape.rank : axis - 1;
+    g.check(along >= 0 && along < a.shape.rank,
+            "Concatenate needs an axis of its inputs: 1 is the first axis of a sample", axis, a.shape.rank,
+            state.line);
     if (g.graph.fault) return detail::stopped(a);
     ops::Concatenate::Attributes attributes{along, count, {}};
     Shape out = a.shape;
