@@ -8,7 +8,7 @@
 namespace etch::detail {
 namespace {
 
-/// What no layer of Etch does: a state kept between predictions is the caller's, in the streaming form.
+/// What no layer of Etch does.
 void refuse(KerasConfig& config, const char* key, const char* advice) {
   if (config.boolean(key, false))
     config.fail(std::string("its ") + key + " is on, which is not read", advice);
@@ -31,11 +31,11 @@ Layer recurrent_layer(KerasConfig& config) {
   layer.use_bias = config.boolean("use_bias", true);
   layer.return_sequences = config.boolean("return_sequences", false);
   layer.go_backwards = config.boolean("go_backwards", false);
+  layer.stateful = config.boolean("stateful", false);
+  layer.dropout = config.number("dropout", 0);
   refuse(config, "return_state", "take the state in the streaming form");
-  refuse(config, "stateful", "keep the state in the streaming form");
   refuse(config, "time_major", "bring the samples to the front");
-  config.number("dropout", 0);  // while training only
-  config.number("recurrent_dropout", 0);
+  config.number("recurrent_dropout", 0);  // while training only
   return layer;
 }
 

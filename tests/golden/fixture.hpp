@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -25,8 +24,8 @@ struct Fixture {
   std::string group;  ///< the row of the table it counts in
   std::vector<LayerCall> layers;
   std::vector<Array> inputs, weights;
-  Array expected;           ///< with the shape of the whole output
-  std::size_t skipped = 0;  ///< values of the output before those that are expected
+  Array expected;
+  int predictions = 1;  ///< of which the last is expected
 };
 
 /// The fixtures of keras.js below `folder`, with the attributes that its ATTRS.json gives, by key.

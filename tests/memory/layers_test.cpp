@@ -106,6 +106,7 @@ void recurrent() {
     SimpleRNN layer{.units = 3, .return_sequences = true};
     return layer(layer(g.input({4, 3})));
   });
+  check("stateful", [](Builder& g) { return Dense{2}(GRU{.units = 3, .stateful = true}(g.input({4, 3}))); });
   check("wrappers", [](Builder& g) {
     const Tensor x = Bidirectional{LSTM{.units = 3, .return_sequences = true}}(Masking{}(g.input({4, 3})));
     return Dense{2}(Flatten{}(TimeDistributed{Dense{2, tanh_kind}}(x)));

@@ -40,21 +40,22 @@ class Region {
 
 /// All regions of a program.
 struct Memory {
-  Region weights, optimizer, gradients, arena;
+  Region weights, optimizer, gradients, arena, states;
   std::vector<Region> outputs;
   template <Sizes S>
   explicit Memory(const Program<S>& program)
       : weights(program.plan.weight_bytes),
         optimizer(program.plan.optimizer_bytes),
         gradients(program.plan.gradient_bytes),
-        arena(program.plan.arena_bytes) {
+        arena(program.plan.arena_bytes),
+        states(program.plan.state_bytes) {
     const auto& g = program.graph;
     for (int k = 0; k < g.outputs.count; ++k)
       outputs.emplace_back(g.values[g.outputs[k]].elements * program.options.batch * 4);
   }
   bool guards_stand() const {
     bool stand = weights.guards_stand() && optimizer.guards_stand() && gradients.guards_stand() &&
-                 arena.guards_stand();
+                 arena.guards_stand() && states.guards_stand();
     for (const Region& output : outputs) stand = stand && output.guards_stand();
     return stand;
   }
@@ -171,8 +172,9 @@ class Pointers {
  public:
   Pointers(Memory& memory, const Feed& feed) {
     for (Region& output : memory.outputs) outputs_.push_back(output.data());
-    regions_ = {memory.weights.data(), memory.optimizer.data(), memory.gradients.data(), memory.arena.data(),
-                feed.inputs.data(),    outputs_.data(),         feed.labels.data()};
+    regions_ = {memory.weights.data(), memory.optimizer.data(), memory.gradients.data(),
+                memory.arena.data(),   feed.inputs.data(),      outputs_.data(),
+                feed.labels.data(),    memory.states.data()};
   }
   Pointers(const Pointers&) = delete;
   Pointers& operator=(const Pointers&) = delete;
@@ -221,7 +223,7 @@ std::string check_program(const Program<S>& program, std::span<const std::byte> 
   if (!problem.empty()) return problem;
   interpret<float>(*wide, 0, steps, call, plain_pointers.regions());
   bool equal = same(plain.weights, watched.weights) && same(plain.optimizer, watched.optimizer) &&
-               same(plain.gradients, watched.gradients);
+               same(plain.gradients, watched.gradients) && same(plain.states, watched.states);
   for (std::size_t k = 0; k < plain.outputs.size(); ++k)
     equal = equal && same(plain.outputs[k], watched.outputs[k]);
   return equal ? "" : "a step reads memory that holds no value of its own";

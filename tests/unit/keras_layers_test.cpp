@@ -145,7 +145,8 @@ TEST_CASE("what a configuration cannot be is an error that names the layer", "[k
   CHECK_THAT(error({"Add", "{}", {{3}}}), Contains("is called on 1 tensors; it takes 2 to 8 here"));
   CHECK_THAT(error({"Dense", R"({"units": 3})", {{3}, {3}}}),
              Contains("is called on 2 tensors; it takes 1 here"));
-  CHECK_THAT(error({"LSTM", R"({"units": 3, "stateful": true})", {{4, 3}}}), Contains("its stateful is on"));
+  CHECK_THAT(error({"LSTM", R"({"units": 3, "return_state": true})", {{4, 3}}}),
+             Contains("its return_state is on"));
   CHECK_THAT(error({"Concatenate", R"({"axis": 0})", {{3}, {3}}}), Contains("along the batch"));
   CHECK_THAT(error({"BatchNormalization", R"({"axis": 4})", {{3, 2}}}), Contains("its axis 4 is none"));
   CHECK_THAT(error({"Dense", R"({"units": 99999999999})", {{3}}}),
