@@ -7,6 +7,7 @@
 #include <etch/model/describe.hpp>
 #include <etch/model/predictor.hpp>
 #include <etch/model/training_code.hpp>
+#include <string>
 
 namespace {
 
@@ -67,8 +68,8 @@ inline constexpr auto bidirectional = functional([](Builder& g) {
 static_assert(numbers<bidirectional>().total == 2 * 6272 + 2 * (64 + 1));
 
 TEST_CASE("the weights of both directions have names of their own", "[recurrent]") {
-  CHECK(notes<bidirectional>.parameter(0) == "bidirectional/forward_layer/kernel");
-  CHECK(notes<bidirectional>.parameter(4) == "bidirectional/backward_layer/recurrent_kernel");
+  CHECK(std::string(notes<bidirectional>.parameter(0)) == "bidirectional/forward_layer/kernel");
+  CHECK(std::string(notes<bidirectional>.parameter(4)) == "bidirectional/backward_layer/recurrent_kernel");
 }
 
 TEST_CASE("the backward half of Bidirectional reads the sequence turned round", "[recurrent]") {
