@@ -9,5 +9,7 @@ inline constexpr auto heads = functional([](Builder& g) {
 });
 
 void train() {
-  compile<heads>(Adam{}, hana::make_tuple(output<"digit">(MeanSquaredError{}), output<"party">(MeanSquaredError{})), hana::make_tuple(), batch<4>);  // HERE
+  const auto losses =
+      hana::make_tuple(output<"digit">(MeanSquaredError{}), output<"party">(MeanSquaredError{}));
+  compile<heads>(Adam{}, losses, hana::make_tuple(), batch<4>);  // HERE
 }
