@@ -3,7 +3,7 @@
 #include <etch/model/stream.hpp>
 using namespace etch;
 
-inline constexpr auto wrong = sequential(Input{6, 2}, LSTM{.units = 4, .return_sequences = true}, Flatten{},
-                                         Dense{2});
+inline constexpr auto wrong =
+    sequential(Input{6, 2}, LSTM{.units = 4, .return_sequences = true}, Flatten{}, Dense{2});
 
 static_assert(StreamState<wrong>::elements >= 0);  // HERE

@@ -3,8 +3,6 @@
 #include <etch/model/stream.hpp>
 using namespace etch;
 
-inline constexpr auto wrong = functional([](Builder& g) {
-  return Bidirectional{GRU{4}}(g.input({6, 2}));
-});
+inline constexpr auto wrong = functional([](Builder& g) { return Bidirectional{GRU{4}}(g.input({6, 2})); });
 
 static_assert(StreamState<wrong>::elements >= 0);  // HERE
