@@ -33,7 +33,7 @@ std::size_t value_bytes(const Value& v) {
 struct ModelSession::Parts {
   const ImportedModel* model;
   std::unique_ptr<Prediction> program;
-  Memory weights, arena;
+  Memory weights, arena, states;
   std::vector<Memory> inputs, outputs;
   std::vector<std::vector<std::byte>> traced;
 
@@ -41,7 +41,8 @@ struct ModelSession::Parts {
       : model(&from),
         program(std::move(planned)),
         weights(static_cast<std::size_t>(program->plan.weight_bytes)),
-        arena(static_cast<std::size_t>(program->plan.arena_bytes)) {
+        arena(static_cast<std::size_t>(program->plan.arena_bytes)),
+        states(static_cast<std::size_t>(program->plan.state_bytes)) {
     const auto& g = program->graph;
     for (int p = 0; p < g.parameters.count; ++p) {
       const auto& bytes = from.parameters[static_cast<std::size_t>(p)];
@@ -56,7 +57,13 @@ struct ModelSession::Parts {
   Regions regions(std::vector<const void*>& in, std::vector<void*>& out) {
     for (Memory& m : inputs) in.push_back(m.data());
     for (Memory& m : outputs) out.push_back(m.data());
-    return {weights.data(), nullptr, nullptr, arena.data(), in.data(), out.data(), nullptr};
+    Regions r;
+    r.weights = weights.data();
+    r.arena = arena.data();
+    r.inputs = in.data();
+    r.outputs = out.data();
+    r.states = states.data();
+    return r;
   }
 
   void take(std::span<const std::span<const std::byte>> given) {
@@ -126,6 +133,10 @@ void ModelSession::trace(std::span<const std::span<const std::byte>> inputs) {
       if (g.result(step, k) >= 0) parts_->keep(g.result(step, k), regions);
   }
 }
+void ModelSession::reset() {
+  std::memset(parts_->states.data(), 0, static_cast<std::size_t>(parts_->program->plan.state_bytes));
+}
+
 void ModelSession::trace(std::span<const std::byte> input) { trace({&input, 1}); }
 
 std::span<const std::byte> ModelSession::output(int k) const {

@@ -8,6 +8,7 @@
 namespace etch::host {
 
 /// Runs an imported model on the desktop, with the graph, plan and kernels that its compiled code has.
+/// Streaming models go on where the last run ended.
 class ModelSession {
  public:
   /// Keeps a pointer to the model, which has to outlive the session.
@@ -34,6 +35,9 @@ class ModelSession {
   /// What a value of the graph held after the step that made it, in the last `trace`; inputs and parameters
   /// too. Empty for values that no step of the prediction makes (fused activations leave one).
   std::span<const std::byte> value(int value) const;
+
+  /// Lets models that keep a state from run to run (SVDF) begin anew.
+  void reset();
 
   int arena_bytes() const;
   int weight_bytes() const;

@@ -165,8 +165,19 @@ void Importer::import_quantize() {
     });
     return define(output_number(), add_table(x, table));
   }
-  refuse("is supported from float32 and int8 to int8 only: it takes " + std::string(name_of(from.kind)) +
-         " and gives " + name_of(to.kind));
+  if (from.kind == ElementKind::int16) {
+    const bool wide = to.kind == ElementKind::int32;
+    require(wide || is_int8(to), "is supported from int16 to int8 and int32 only");
+    kernels::RequantizeNumbers numbers{p.zero_point, q.zero_point, -128, 127, {}};
+    numbers.scale = multiplier(static_cast<double>(p.scale) / static_cast<double>(q.scale));
+    require(numbers.scale.shift <= 12, "has scales that lie too far apart");
+    if (wide) numbers.lowest = INT32_MIN, numbers.highest = INT32_MAX;
+    return define(output_number(),
+                  add_step(op_code<ops::Requantize>, pack(ops::Requantize::Attributes{}), x.shape,
+                           wide ? ElementType::i32 : ElementType::i8, {&x, 1}, {numbers_of(numbers)}));
+  }
+  refuse("is supported from float32, int16 and int8 to int8 only: it takes " +
+         std::string(name_of(from.kind)) + " and gives " + name_of(to.kind));
 }
 
 void Importer::import_dequantize() {

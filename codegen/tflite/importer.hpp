@@ -121,6 +121,8 @@ class Importer {
                  const std::vector<int>& stride, int from);
 
   void import_lstm();
+  Tensor add_float_lstm(const Tensor& x, const Shape& out);
+  Tensor add_int8_lstm(const Tensor& x, const Shape& out);
   void import_svdf();
 
   File file_;

@@ -39,6 +39,9 @@ Table clamp_table(Bounds bounds);
 
 std::optional<kernels::Int8SoftmaxNumbers> softmax_numbers(float scale, float beta);
 
+/// What `kernels::Int8LstmWeights` reads of the sigmoid.
+std::array<std::uint16_t, 256> sigmoid_table();
+
 /// The scale of a mean over `count` numbers, which holds the division.
 std::optional<kernels::Int8Scale> mean_scale(const Quantization& from, const Quantization& to,
                                              std::int64_t count);

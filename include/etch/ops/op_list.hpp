@@ -15,8 +15,10 @@
 #include <etch/ops/int8_binary.hpp>
 #include <etch/ops/int8_convolution.hpp>
 #include <etch/ops/int8_depthwise_convolution.hpp>
+#include <etch/ops/int8_lstm.hpp>
 #include <etch/ops/int8_pool.hpp>
 #include <etch/ops/int8_softmax.hpp>
+#include <etch/ops/int8_svdf.hpp>
 #include <etch/ops/int8_table.hpp>
 #include <etch/ops/learned_scale.hpp>
 #include <etch/ops/loss.hpp>
@@ -33,6 +35,7 @@
 #include <etch/ops/prelu.hpp>
 #include <etch/ops/primitive.hpp>
 #include <etch/ops/quantize.hpp>
+#include <etch/ops/requantize.hpp>
 #include <etch/ops/resize.hpp>
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/simple_rnn.hpp>
@@ -83,6 +86,9 @@ using OpList = OpPack<
     ops::Int8Pool,
     ops::Int8Table,
     ops::Int8Softmax,
+    ops::Int8Lstm,
+    ops::Int8Svdf,
+    ops::Requantize,
     ops::Quantize,
     ops::Dequantize,
     ops::Slice,

@@ -23,6 +23,7 @@ struct RecurrentAttributes {
   int stateful = 0;     ///< h and c are states: read first and written last, with both flags above set
   ActivationKind activation = ActivationKind::tanh;
   ActivationKind recurrent_activation = ActivationKind::sigmoid;
+  float cell_clip = 0;  ///< LSTM only, prediction only
 };
 
 struct RecurrentDescription {
@@ -72,7 +73,8 @@ struct RecurrentOp : OpDefaults {
             a.recurrent_activation,
             back && s.input_gradient,
             back && s.trainable,
-            back ? s.rule : kernels::Rule::none};
+            back ? s.rule : kernels::Rule::none,
+            a.cell_clip};
   }
   static constexpr Value whole(int elements) { return {elements, Role::temporary, false}; }
   static constexpr Value per_row(int elements) { return {elements, Role::temporary, true}; }

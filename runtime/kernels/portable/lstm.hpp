@@ -27,6 +27,8 @@ template <class T>
   activate(d.activation, gates + 2 * u, gates + 2 * u, 1, u);
   activate(d.recurrent_activation, gates + 3 * u, gates + 3 * u, 1, u);
   for (int j = 0; j < u; ++j) c[j] = gates[u + j] * c[j] + gates[j] * gates[2 * u + j];
+  const T clip = T(d.cell_clip);
+  for (int j = 0; d.cell_clip > 0 && j < u; ++j) c[j] = c[j] < -clip ? -clip : c[j] > clip ? clip : c[j];
   activate(d.activation, c, h, 1, u);
   for (int j = 0; j < u; ++j) h[j] = gates[3 * u + j] * h[j];
 }

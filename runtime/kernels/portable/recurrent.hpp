@@ -21,6 +21,8 @@ struct Recurrent {
   ActivationKind recurrent_activation = ActivationKind::sigmoid;
   int input_gradient = 0, trainable = 0;
   Rule rule = Rule::none;
+  float cell_clip =
+      0;  ///< LSTM only: the cell's state stays within it on both sides, for prediction; 0: none
   constexpr bool operator==(const Recurrent&) const = default;
 
   constexpr int time_of(int step) const { return backwards ? steps - 1 - step : step; }

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/int8_lstm.hpp>
+
+namespace etch::ops {
+
+/// Quantized long short-term memory over a sequence. Operands x i8 [time, features] | kernel i8
+/// [4 units][row], recurrent kernel i8 [4 units][row], bias i32[4 units], recurrent bias i32[4 units],
+/// numbers (`kernels::Int8LstmNumbers`), sigmoid i16[256] | y i8 [time, units], scratch.
+struct Int8Lstm : OpDefaults {
+  static constexpr const char* name = "Int8Lstm";
+  struct Attributes {
+    int unused = 0;
+  };
+  struct Description {
+    kernels::Int8Lstm lstm;
+  };
+
+  static constexpr kernels::Int8Lstm lstm(const Step& s) {
+    return {s.in[1], s.out[1], s.in[0], kernels::int8_row_bytes(s.in[1]), kernels::int8_row_bytes(s.out[1])};
+  }
+  static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+  static constexpr Value scratch(const Step& s) {
+    return {kernels::int8_lstm_scratch(lstm(s)), Role::temporary, false, ElementType::i16};
+  }
+  static constexpr long long macs(const Step& s) {
+    const kernels::Int8Lstm d = lstm(s);
+    return 4LL * d.steps * d.units * (d.in + d.units);
+  }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {lstm(s)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const auto at = [&](int i) { return static_cast<std::int8_t*>(p.pointer[i]); };
+    const auto words = [&](int i) { return static_cast<const std::int32_t*>(p.pointer[i]); };
+    const kernels::Int8LstmWeights weights{at(1), at(2), words(3), words(4),
+                                           static_cast<const std::uint16_t*>(p.pointer[6])};
+    const kernels::Int8Lstm& l = d.lstm;
+    for (int r = 0; r < call.rows; ++r)
+      kernels::int8_lstm(l, at(0) + r * l.steps * l.in, weights,
+                         *static_cast<const kernels::Int8LstmNumbers*>(p.pointer[5]),
+                         at(7) + r * l.steps * l.units, static_cast<std::int16_t*>(p.pointer[8]));
+  }
+};
+
+}  // namespace etch::ops

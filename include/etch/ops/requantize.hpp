@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/op.hpp>
+#include <runtime/kernels/portable/change_quantization.hpp>
+
+namespace etch::ops {
+
+/// Whole numbers of int16 in another scale, as int8, int16 or int32; for int8 there is `Int8Table`. Operands
+/// x i16 | numbers i32[6] (`kernels::RequantizeNumbers`) | y.
+struct Requantize : OpDefaults {
+  static constexpr const char* name = "Requantize";
+  struct Attributes {
+    int unused = 0;
+  };
+  struct Description {
+    int elements = 0;
+    ElementType to = ElementType::i8;
+  };
+
+  static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+
+  template <class G>
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {s.out.size(), g.values[g.result(s)].type};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const int n = call.rows * d.elements;
+    const auto* const x = static_cast<const std::int16_t*>(p.pointer[0]);
+    const auto& numbers = *static_cast<const kernels::RequantizeNumbers*>(p.pointer[1]);
+    if (d.to == ElementType::i8)
+      kernels::change_quantization(n, x, numbers, static_cast<std::int8_t*>(p.pointer[2]));
+    else if (d.to == ElementType::i16)
+      kernels::change_quantization(n, x, numbers, static_cast<std::int16_t*>(p.pointer[2]));
+    else
+      kernels::change_quantization(n, x, numbers, static_cast<std::int32_t*>(p.pointer[2]));
+  }
+};
+
+}  // namespace etch::ops
