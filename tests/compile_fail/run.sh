@@ -14,9 +14,8 @@ case $("$CXX" --version | head -n 1) in
   *clang*) limit=-fconstexpr-steps=100000000 ;;
   *) limit=-fconstexpr-ops-limit=1000000000 ;;
 esac
-text=$(mktemp)
-trap 'rm -f "$text"' EXIT
-failed=0
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
 
 compiles() {  # $FLAGS is a list
   LC_ALL=C "$CXX" -std=c++20 -DETCH_PORTABLE_KERNELS $limit $FLAGS -fsyntax-only "$1" >"$text" 2>&1
@@ -50,15 +49,33 @@ check() {
   [ "$(wc -l <"$text")" -le 40 ] || wrong "$(wc -l <"$text") lines of message"
 }
 
-count=0
-for file in "$here"/*.cpp; do
-  name=$(basename "$file" .cpp)
-  count=$((count + 1))
-  if [ "$name" = control ]; then
-    compiles "$file" || wrong "the right declaration does not compile"
-  else
-    check "$file"
-  fi
+# One share of the declarations, as one of several that run side by side.
+share() {
+  text=$folder/$1.text
+  failed=0
+  at=0
+  for file in "$here"/*.cpp; do
+    at=$((at + 1))
+    [ $((at % shares)) -eq "$1" ] || continue
+    name=$(basename "$file" .cpp)
+    if [ "$name" = control ]; then
+      compiles "$file" || wrong "the right declaration does not compile"
+    else
+      check "$file"
+    fi
+  done
+  echo "$failed" >"$folder/$1.failed"
+}
+
+shares=$(nproc)
+k=0
+while [ "$k" -lt "$shares" ]; do
+  share "$k" >"$folder/$k.log" &
+  k=$((k + 1))
 done
+wait
+cat "$folder"/*.log
+failed=$(cat "$folder"/*.failed | awk '{ n += $1 } END { print n }')
+count=$(ls "$here"/*.cpp | wc -l)
 echo "$count declarations with $CXX, $failed failed"
 [ "$failed" -eq 0 ]
