@@ -144,6 +144,17 @@ TEST_CASE("EarlyStopping restores the weights of the best epoch", "[callbacks]")
   CHECK(model.bytes() == after[1]);
 }
 
+TEST_CASE("EarlyStopping without room for weights stops alike and restores nothing", "[callbacks]") {
+  Owned model;
+  Feed feed{{5, 1, 3, 4, 5, 6}};
+  EarlyStoppingOf<false> stop{.monitor = "fed_loss", .patience = 2};
+  model->fit(data(), quiet(6), feed, stop);
+  CHECK(stop.stopped_epoch == 3);
+  CHECK(stop.best_epoch == 1);
+  stop.restore_best_weights = true;
+  CHECK_THROWS_WITH(model->fit(data(), quiet(6), feed, stop), Contains("keeps no weights"));
+}
+
 TEST_CASE("two models of one type do not share best weights unseen", "[callbacks]") {
   Owned a, b;
   EarlyStopping outer{.monitor = "loss", .restore_best_weights = true}, inner = outer;

@@ -15,9 +15,9 @@ struct BatchWeights {
 /// Copies the samples `index[0..rows)` to a trainer's input: each input has room for a whole batch.
 template <class Code>
 void load_inputs(const Dataset& data, const std::size_t* index, int rows, float* to) {
-  for (int k = 0; k < Code::declared.inputs.count; ++k) {
-    const int elements = Code::declared.input_shapes[k].size();
-    for (int r = 0; r < rows; ++r) data.x[whole(k)].read(index[r], elements, to + r * elements);
+  for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
+    const int elements = Code::inputs[k];
+    for (int r = 0; r < rows; ++r) data.x[k].read(index[r], elements, to + r * elements);
     to += elements * Code::batch_size;
   }
 }
@@ -77,10 +77,11 @@ void load_weights(const Dataset& data, std::span<const float> class_weight, cons
 /// Lets a function change each loaded sample.
 template <class Code>
 void augment_rows(const Augment& augment, std::uint32_t seed, std::uint32_t step, int rows, float* inputs) {
-  for (int k = 0; k < Code::declared.inputs.count; ++k) {
-    const int elements = Code::declared.input_shapes[k].size();
+  for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
+    const int elements = Code::inputs[k];
     for (int r = 0; r < rows; ++r)
-      augment({inputs + r * elements, whole(elements)}, {seed, step, static_cast<std::uint32_t>(r), k});
+      augment({inputs + r * elements, whole(elements)},
+              {seed, step, static_cast<std::uint32_t>(r), static_cast<int>(k)});
     inputs += elements * Code::batch_size;
   }
 }

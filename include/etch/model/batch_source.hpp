@@ -92,9 +92,9 @@ class GeneratorSource {
   BatchView view_of(Model& model, int step, Weights& weights) {
     BatchView view{.capacity = batch_, .epoch = epoch_, .step = step};
     float* x = model.input().data();
-    for (int k = 0; k < Code::declared.inputs.count; ++k) {
-      const int elements = Code::declared.input_shapes[k].size();
-      view.x[whole(k)] = {x, whole(elements * batch_)};
+    for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
+      const int elements = Code::inputs[k];
+      view.x[k] = {x, whole(elements * batch_)};
       x += elements * Model::batch_size;
     }
     for (std::size_t k = 0; k < whole(Code::outputs); ++k) {

@@ -20,8 +20,8 @@ inline constexpr const char* wrong_class =
 /// Whether there are inputs for `count` samples.
 template <class Code>
 bool has_samples(const Dataset& data, std::size_t count) {
-  for (int k = 0; k < Code::declared.inputs.count; ++k)
-    if (data.x[whole(k)].size() != count * whole(Code::declared.input_shapes[k].size())) return false;
+  for (std::size_t k = 0; k < Code::inputs.size(); ++k)
+    if (data.x[k].size() != count * whole(Code::inputs[k])) return false;
   return true;
 }
 
@@ -68,7 +68,7 @@ std::size_t check_dataset(const Dataset& data, const LossParameters* losses) {
 /// The same for samples without labels.
 template <class Code>
 std::size_t check_samples(const Dataset& data) {
-  const std::size_t count = data.x[0].size() / whole(Code::declared.input_shapes[0].size());
+  const std::size_t count = data.x[0].size() / whole(Code::inputs[0]);
   if (count == 0 || !has_samples<Code>(data, count))
     fail("predict needs whole samples of the model's input shape");
   return count;

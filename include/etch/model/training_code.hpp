@@ -75,6 +75,12 @@ struct TrainingCode {
   static constexpr int arena_bytes = program.plan.arena_bytes > inference.plan.arena_bytes
                                          ? program.plan.arena_bytes
                                          : inference.plan.arena_bytes;
+  /// Elements of each input: apart from the graph, which no program shall hold.
+  static constexpr auto inputs = [] {
+    std::array<int, static_cast<std::size_t>(declared.inputs.count)> all{};
+    for (std::size_t k = 0; k < all.size(); ++k) all[k] = declared.input_shapes.item[k].size();
+    return all;
+  }();
   static constexpr int input_elements = [] {
     int n = 0;
     for (const Shape& s : declared.input_shapes) n += s.size();

@@ -196,9 +196,9 @@ class TrainingSteps {
     run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
   }
   Regions prediction_regions(const float* x, int batch, const void** inputs) {
-    for (int k = 0; k < Code::declared.inputs.count; ++k) {
+    for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
       inputs[k] = x;
-      x += Code::declared.input_shapes[k].size() * batch;
+      x += Code::inputs[k] * batch;
     }
     Regions regions;
     regions.weights = storage_->weights.data();

@@ -31,9 +31,11 @@ KeptWeights<static_cast<std::size_t>(Model::Code::memory.weights)>& kept_weights
 /// Stops training when a watched number no longer improves, with Keras's names and defaults. What it found
 /// can be read after `fit` where the callback was given as a variable.
 ///
-/// \note `restore_best_weights` keeps a second copy of the weights, `Model::Code::memory.weights` bytes of
-/// static zeros for each type of model: two models of one type must not train at the same time with it.
-struct EarlyStopping {
+/// \note For `restore_best_weights` a program that uses this keeps a second copy of the weights,
+/// `Model::Code::memory.weights` bytes of static zeros for each type of model: two models of one type must
+/// not train at the same time with it. `EarlyStoppingOf<false>` has no such copy and restores nothing.
+template <bool KeepsWeights>
+struct EarlyStoppingOf {
   const char* monitor = "val_loss";
   float min_delta = 0;  ///< a smaller change is none
   int patience = 0;     ///< epochs without improvement that are borne
@@ -53,6 +55,8 @@ struct EarlyStopping {
 
   void set_params(const CallbackParams& params) {
     detail::check_monitor(monitor, params);
+    if (!KeepsWeights && restore_best_weights)
+      fail("EarlyStoppingOf<false> keeps no weights: restore them with EarlyStopping");
     if (patience < 0 || !(min_delta >= 0)) fail("EarlyStopping takes a patience and min_delta of at least 0");
     state.params = params;
   }
@@ -62,7 +66,8 @@ struct EarlyStopping {
     best = std::numeric_limits<float>::quiet_NaN();
     best_epoch = stopped_epoch = wait = 0;
     state.kept = false;
-    if (restore_best_weights) detail::kept_weights<Model>().owner = this;
+    if constexpr (KeepsWeights)
+      if (restore_best_weights) detail::kept_weights<Model>().owner = this;
   }
   template <class Model>
   void on_epoch_end(Model& model, int epoch, const Logs& logs) {
@@ -81,17 +86,19 @@ struct EarlyStopping {
     model.stop_training = true;
   }
   template <class Model>
-  void on_train_end(Model& model, const Logs&) {
+  void on_train_end([[maybe_unused]] Model& model, const Logs&) {
 #if defined(ETCH_HOST)
     if (verbose > 0 && stopped_epoch > 0) host::say("Epoch %d: early stopping\n", stopped_epoch + 1);
     if (verbose > 0 && restore_best_weights && state.kept)
       host::say("Restoring model weights from the end of the best epoch: %d.\n", best_epoch + 1);
 #endif
-    if (!restore_best_weights || !state.kept) return;
-    auto& kept = kept_of(model);
-    const auto weights = model.weights();
-    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = kept.byte[i];
-    kept.owner = nullptr;
+    if constexpr (KeepsWeights) {
+      if (!restore_best_weights || !state.kept) return;
+      auto& kept = kept_of(model);
+      const auto weights = model.weights();
+      for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = kept.byte[i];
+      kept.owner = nullptr;
+    }
   }
 
  private:
@@ -100,13 +107,15 @@ struct EarlyStopping {
     return state.upward ? value - min_delta > reference : value + min_delta < reference;
   }
   template <class Model>
-  void keep(Model& model, int epoch) {
+  void keep([[maybe_unused]] Model& model, int epoch) {
     best_epoch = epoch;
     state.kept = true;
-    if (!restore_best_weights) return;
-    auto& kept = kept_of(model);
-    const auto weights = model.weights();
-    for (std::size_t i = 0; i < weights.size(); ++i) kept.byte[i] = weights[i];
+    if constexpr (KeepsWeights) {
+      if (!restore_best_weights) return;
+      auto& kept = kept_of(model);
+      const auto weights = model.weights();
+      for (std::size_t i = 0; i < weights.size(); ++i) kept.byte[i] = weights[i];
+    }
   }
   template <class Model>
   auto& kept_of(Model&) {
@@ -118,5 +127,7 @@ struct EarlyStopping {
     return kept;
   }
 };
+
+using EarlyStopping = EarlyStoppingOf<true>;
 
 }  // namespace etch
