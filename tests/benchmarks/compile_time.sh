@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints user seconds and peak megabytes of compiling a trainer and a graph of 100 residual blocks, -O2.
+# Prints user seconds and peak megabytes of compiling a trainer, a graph of 100 residual blocks and the examples, -O2.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 measure() {  # name compiler flags...
@@ -17,4 +17,9 @@ for compiler in g++ clang++; do
   measure "$compiler: trainer of the article's network" $compiler $limit tests/benchmarks/trainer.cpp
   measure "$compiler: 100 residual blocks, prediction" $compiler $limit tests/benchmarks/residual.cpp
   measure "$compiler: 100 residual blocks, training" $compiler $limit -DTRAIN tests/benchmarks/residual.cpp
+done
+for name in mnist three_ways cnn_mnist residual_cifar siamese two_outputs autoencoder transfer gesture_lstm; do
+  source=examples/$name/$name.cpp
+  [ -e "$source" ] || source=examples/$name/desktop.cpp
+  measure "g++: examples/$name" g++ -fconstexpr-ops-limit=1000000000 -DETCH_HOST=1 "$source"
 done

@@ -38,11 +38,9 @@ TEST_CASE("the examples' models touch what is planned", "[memory]") {
   check("gesture_lstm", gestures, classes);
   CHECK(check_stream_memory([](Builder& g) { gestures.trace(g); }) == "");
   check("siamese", siamese, {});
-  check("gesture_lstm", gestures, classes);
   check("transfer", whole, classes);
   check("transfer: features frozen", new_head, classes);
   check("two_outputs", reader, {.losses = {{LossKind::sparse_categorical_crossentropy}, {LossKind::huber}}});
-  check("autoencoder", autoencoder, {.losses = {{LossKind::binary_crossentropy}}});
 }
 
 }  // namespace
