@@ -17,8 +17,13 @@ say "format"
 git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format --dry-run --Werror
 
 say "clang-tidy: the desktop library, and the core through an example"
-clang-tidy --quiet codegen/*.cpp runtime/host/*.cpp examples/three_ways/three_ways.cpp -- -std=c++20 -Iinclude -I. \
-  -DETCH_HOST=1 -DETCH_PORTABLE_KERNELS -fconstexpr-steps=100000000 2>/dev/null
+tidy() {
+  clang-tidy --quiet "$@" -- -std=c++20 -Iinclude -I. -DETCH_HOST=1 -DETCH_PORTABLE_KERNELS -fconstexpr-steps=100000000 \
+    2>/dev/null
+}
+export -f tidy
+printf '%s\0' codegen/*.cpp codegen/*/*.cpp runtime/host/*.cpp examples/three_ways/three_ways.cpp |
+  xargs -0 -n 4 -P "$(nproc)" bash -c 'tidy "$@"' tidy
 
 say "g++: static, unit, compile_fail and firmware tests"
 cmake --preset tests >/dev/null
