@@ -266,7 +266,8 @@ class TrainingSteps {
                            mask};
     for_each_metric_of<Declared, K>(metrics_, [&](auto& metric) {
       if constexpr (requires { metric.is_weighted; }) {
-        static_assert(o.positions == 1,
+        // Names the metric's type, or clang++ would check it for every metric.
+        static_assert(o.positions == 1 || sizeof(metric) == 0,
                       "Weighted: a metric counts samples, and this output has several rows");
         MetricBatch weighed = seen;
         weighed.weights = weights;
