@@ -211,6 +211,10 @@ auto compile(Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = 
   constexpr bool right = detail::report_outputs<mistake>();
   using Model = Trainer<Declared, Optimizer, std::conditional_t<right, Loss, MeanSquaredError>,
                         std::conditional_t<right, Metrics, hana::tuple<>>, N>;
+  // Here and not in a class: clang++ takes a class with a failed assertion for wrong, and reports all that
+  // uses it.
+  static_assert(!detail::normalizes_one_value(training_declaration<Declared>, N),
+                "batch normalization over one value cannot learn: use a batch of at least 2");
   struct Own {
     static typename Model::Storage& storage() {
       static typename Model::Storage zeros;

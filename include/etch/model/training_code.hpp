@@ -55,8 +55,6 @@ struct TrainingCode {
   static constexpr int batch_size = BatchSize;
   static constexpr const auto& declared = training_declaration<Declared>;
   static_assert(declared.outputs.count <= max_trained_outputs, "a model trains at most 8 outputs");
-  static_assert(!normalizes_one_value(declared, BatchSize),
-                "batch normalization over one value cannot learn: use a batch of at least 2");
 
   static constexpr auto differentiated = differentiate(declared, Options);
   static constexpr auto graph = shrink<differentiated.graph.sizes()>(differentiated.graph);

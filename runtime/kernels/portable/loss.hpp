@@ -98,7 +98,8 @@ template <class T>
         for (int i = 0; d.gradient && i < elements; ++i) slope[i] = T(0);
         continue;
       }
-      row += keep * loss_of_position(d, with, batch, k, p + k * elements, batch.targets + k * elements, slope,
+      const T* const target = batch.targets ? batch.targets + k * elements : nullptr;
+      row += keep * loss_of_position(d, with, batch, k, p + k * elements, target, slope,
                                      scale * weight * (share * keep));
     }
     sum += weight * (row * share);
