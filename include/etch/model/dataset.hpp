@@ -50,8 +50,9 @@ struct Labels {
 template <class T, std::size_t N>
 struct Several : std::array<T, N> {
   constexpr Several() : std::array<T, N>{} {}
-  template <std::convertible_to<T> U>
-  constexpr Several(U&& one) : std::array<T, N>{static_cast<U&&>(one)} {}
+  template <class U>
+  requires std::convertible_to<const U&, T>
+  constexpr Several(const U& one) : std::array<T, N>{T(one)} {}
   constexpr Several(std::initializer_list<T> all) : std::array<T, N>{} {
     std::size_t n = 0;
     for (const T& each : all)

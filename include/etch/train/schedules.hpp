@@ -64,9 +64,9 @@ struct InverseTimeDecay {
   float decay_rate = 0.5f;
   bool staircase = false;
   constexpr float operator()(std::uint32_t step) const {
-    const std::uint32_t n = decay_steps.value;
+    const std::uint32_t n = decay_steps.value, whole = step / n;
     const float part =
-        staircase ? static_cast<float>(step / n) : static_cast<float>(step) / static_cast<float>(n);
+        staircase ? static_cast<float>(whole) : static_cast<float>(step) / static_cast<float>(n);
     return initial_learning_rate.value / (1.0f + decay_rate * part);
   }
 };
