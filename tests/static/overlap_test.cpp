@@ -57,4 +57,18 @@ constexpr bool keeps_clear() {
 static_assert(keeps_clear<0, 0>() && keeps_clear<60, 60>() && keeps_clear<10, 0>() && keeps_clear<0, 37>() &&
               keeps_clear<64, 24>());
 
+/// The second may begin where the first begins, and nowhere else within it.
+constexpr Placed placed_at_start(int first, int second, int third) {
+  auto b = chain(0, 0);
+  b.at_start[1] = b.overlaps = true;
+  const int order[]{first, second, third};
+  Placed p;
+  p.top = detail::place(b, order);
+  for (int i = 0; i < 3; ++i) p.offset[i] = b.offset[i];
+  return p;
+}
+static_assert(placed_at_start(0, 1, 2).offset[1] == 0 && placed_at_start(0, 1, 2).top == 160);
+static_assert(placed_at_start(0, 2, 1).offset[1] == 100, "the third stands where the first began");
+static_assert(placed_at_start(2, 0, 1).offset[1] == 100 && placed_at_start(1, 0, 2).offset[0] == 0);
+
 }  // namespace

@@ -88,32 +88,45 @@ std::vector<std::int8_t> expected(const Depthwise& l) {
   return y;
 }
 
-TEST_CASE("depthwise convolutions over random shapes, apart from and over their input", "[int8]") {
+/// The result of `l` where input and output lie at these places of one memory.
+std::vector<std::int8_t> convolved(const Depthwise& l, std::size_t input_at, std::size_t output_at) {
+  const auto size = u(l.d.y.out * l.d.x.out * l.d.filters());
+  std::vector<std::int8_t> memory(std::max(input_at + l.x.size(), output_at + size));
+  std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
+  std::vector<std::int8_t> scratch(u(int8_depthwise_convolution_scratch(l.d)) + 1);
+  int8_depthwise_convolution(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
+                             memory.data() + output_at, scratch.data());
+  const auto from = memory.begin() + static_cast<std::ptrdiff_t>(output_at);
+  return {from, from + static_cast<std::ptrdiff_t>(size)};
+}
+
+TEST_CASE("depthwise convolutions over random shapes, apart from, over and in place of their input",
+          "[int8]") {
   Random random{std::mt19937(3)};
-  int overlapped = 0;
-  for (int i = 0; i < 400; ++i) {
+  int overlapped = 0, in_place = 0;
+  for (int i = 0; i < 800; ++i) {
     const Depthwise l = random_depthwise(random);
     const auto y = expected(l);
     const auto reach = u(int8_depthwise_convolution_overlap(l.d));
     overlapped += reach > 0;
-    // The result ends `reach` bytes past the input's start.
-    const std::size_t input_at = y.size() > reach ? y.size() - reach : 0;
-    const std::size_t output_at = y.size() > reach ? 0 : reach - y.size();
-    std::vector<std::int8_t> memory(std::max(input_at + l.x.size(), output_at + y.size()));
-    std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
-    std::vector<std::int8_t> scratch(u(int8_depthwise_convolution_scratch(l.d)) + 1);
-    int8_depthwise_convolution(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
-                               memory.data() + output_at, scratch.data());
-    const auto from = memory.begin() + static_cast<std::ptrdiff_t>(output_at);
     INFO("case " << i);
-    REQUIRE(std::vector<std::int8_t>(from, from + static_cast<std::ptrdiff_t>(y.size())) == y);
+    // The result ends `reach` bytes past the input's start.
+    REQUIRE(convolved(l, y.size() > reach ? y.size() - reach : 0, y.size() > reach ? 0 : reach - y.size()) ==
+            y);
+    if (!int8_depthwise_convolution_in_place(l.d)) continue;
+    ++in_place;
+    REQUIRE(convolved(l, 0, 0) == y);
   }
-  CHECK(overlapped > 100);
+  CHECK(overlapped > 200);
+  CHECK(in_place > 100);
 }
 
-TEST_CASE("a depthwise convolution of 3x3 lags two rows behind its input", "[int8]") {
+TEST_CASE("a depthwise convolution of 3x3 takes the place of its input, or lags two rows behind", "[int8]") {
   const Int8Axis axis{10, 10, 3, 1, 1, 1};
-  CHECK(int8_depthwise_convolution_overlap({axis, axis, 4, 1, 1}) == 10 * 10 * 4 - 2 * 10 * 4);
+  CHECK(int8_depthwise_convolution_in_place({axis, axis, 4, 1, 1}));
+  CHECK_FALSE(int8_depthwise_convolution_in_place({axis, axis, 4, 2, 1}));
+  CHECK(int8_depthwise_convolution_overlap({{10, 5, 3, 2, 1, 0}, {10, 5, 3, 2, 1, 0}, 4, 2, 1}) ==
+        5 * 5 * 8 - 5 * 8);
 }
 
 TEST_CASE("quantized sums, differences and products stay within one step of the real ones", "[int8]") {

@@ -23,7 +23,9 @@ struct Int8DepthwiseConvolution : OpDefaults {
             ElementType::i8};
   }
   static constexpr Overlap overlap(const Step& s) {
-    return {0, kernels::int8_depthwise_convolution_overlap(convolution(s))};
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    return {0, kernels::int8_depthwise_convolution_overlap(c), 0,
+            kernels::int8_depthwise_convolution_in_place(c)};
   }
   static constexpr long long macs(const Step& s) {
     return static_cast<long long>(s.out.size()) * convolution(s).taps();

@@ -40,11 +40,13 @@ struct GradientRule {
 };
 
 /// How far a step's first result may reach into the input it replaces: its end may lie `bytes` past the
-/// input's start, for one sample. The kernel then never writes what it has still to read.
+/// input's start, for one sample. The kernel then never writes what it has still to read. Or, `at_start`, it
+/// may begin exactly where the input begins, and not elsewhere within.
 struct Overlap {
   int operand = -1;
   int bytes = 0;
   int elements = 0;  ///< the same in elements of the result, where it may be of several types; they add up
+  bool at_start = false;
 };
 
 /// Positions of a step's operands on the way forth, so that ops do not count by hand.

@@ -40,6 +40,7 @@ struct Buffers {
   int merged_at[N]{};  ///< the last step whose result took the buffer over: one result a step may
   int over[N]{};       ///< the buffer that this one may reach into when it begins, or -1
   int reach[N]{};      ///< how far its end may then lie past the other's start
+  bool at_start[N]{};  ///< it may begin exactly where the other begins
   int count = 0;
   bool overlaps = false;  ///< some buffer may reach into another
 };
@@ -52,11 +53,13 @@ constexpr void note_overlap(Buffers<N>& b, const Graph<S>& g, const Step& step, 
   const int victim = overlap.operand >= 0 ? g.operands.item[step.first + overlap.operand] : -1;
   const ElementType type = g.values.item[g.result(step)].type;
   const int reach = overlap.bytes + overlap.elements * bytes_of(type, o.dtype);
-  if (victim < 0 || reach <= 0 || g.values.item[victim].role != Role::temporary) return;
+  if (victim < 0 || (reach <= 0 && !overlap.at_start) || g.values.item[victim].role != Role::temporary)
+    return;
   const int other = b.of_value[victim];
   if (last_use[victim] != s || b.last[other] != s) return;
   b.over[buffer] = other;
   b.reach[buffer] = reach;
+  b.at_start[buffer] = overlap.at_start;
   b.overlaps = true;
 }
 
@@ -119,7 +122,9 @@ constexpr int clear_offset(const Buffers<N>& b, int i, const int (&placed)[N], i
       const int begin = b.offset[j] + (b.over[i] == j ? b.reach[i] : 0);
       const int end = b.offset[j] + b.bytes[j] - (b.over[j] == i ? b.reach[j] : 0);
       if (at + b.bytes[i] <= begin || at >= end) continue;
-      at = end;
+      const bool shares = (b.over[i] == j && b.at_start[i]) || (b.over[j] == i && b.at_start[j]);
+      if (shares && at == b.offset[j]) continue;
+      at = shares && at < b.offset[j] ? b.offset[j] : end;
       moved = true;
     }
   }
@@ -160,11 +165,33 @@ constexpr void order_by_size(const Buffers<N>& b, int (&order)[N]) {
   }
 }
 
+/// Moves every buffer that may begin where another begins right behind it: placed late, it would find that
+/// place taken by what it may not meet.
+template <int N>
+constexpr void keep_together(const Buffers<N>& b, int (&order)[N]) {
+  int together[N]{};
+  bool taken[N]{};
+  int count = 0;
+  for (int k = 0; k < b.count; ++k) {
+    if (taken[order[k]]) continue;
+    taken[order[k]] = true;
+    together[count] = order[k];
+    for (int next = count++; next < count; ++next)
+      for (int i = 0; i < b.count; ++i) {
+        if (taken[i] || !b.at_start[i] || b.over[i] != together[next]) continue;
+        taken[i] = true;
+        together[count++] = i;
+      }
+  }
+  for (int k = 0; k < count; ++k) order[k] = together[k];
+}
+
 /// Bytes that a buffer shares with the one it may reach into, at best.
 template <int N>
 constexpr int overlapped(const Buffers<N>& b, int i) {
   if (b.over[i] < 0) return 0;
   const int other = b.bytes[b.over[i]], least = b.bytes[i] < other ? b.bytes[i] : other;
+  if (b.at_start[i]) return least;
   return b.reach[i] < least ? b.reach[i] : least;
 }
 
@@ -191,7 +218,8 @@ constexpr int live_peak(const Buffers<N>& b, int steps) {
 }  // namespace detail
 
 /// Places every value of a graph. Weights and optimizer state lie in the order of their parameters; the arena
-/// is the better of largest-first and first-use-first placement.
+/// is the best of first-use-first, largest-first and, where results may begin at their input, placement that
+/// keeps those together.
 template <Sizes S>
 constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
   constexpr int n = S.values > 0 ? S.values : 1;
@@ -225,15 +253,23 @@ constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
     p.offset[v] = *region;
     *region += bytes;
   }
-  auto buffers = detail::make_buffers(g, o);
+  auto best = detail::make_buffers(g, o);
+  auto other = best;
   int order[n]{};
-  for (int i = 0; i < buffers.count; ++i) order[i] = i;
-  auto by_time = buffers;
-  const int time_bytes = detail::place(by_time, order);
-  detail::order_by_size(buffers, order);
-  const int size_bytes = detail::place(buffers, order);
-  const auto& best = size_bytes <= time_bytes ? buffers : by_time;
-  p.arena_bytes = size_bytes <= time_bytes ? size_bytes : time_bytes;
+  for (int i = 0; i < best.count; ++i) order[i] = i;
+  p.arena_bytes = detail::place(best, order);
+  const auto try_order = [&] {
+    const int bytes = detail::place(other, order);
+    if (bytes > p.arena_bytes) return;
+    p.arena_bytes = bytes;
+    best = other;
+  };
+  detail::order_by_size(other, order);
+  try_order();
+  if (best.overlaps) {
+    detail::keep_together(other, order);
+    try_order();
+  }
   p.lower_bound = detail::live_peak(best, g.steps.count);
   for (int v = 0; v < g.values.count; ++v)
     if (best.of_value[v] >= 0) p.offset[v] = best.offset[best.of_value[v]];

@@ -9,6 +9,8 @@ struct Int8Axis {
   int in = 1, out = 1, kernel = 1, stride = 1, dilation = 1;
   int before = 0;  ///< taps of the first window that lie before the data
   constexpr bool operator==(const Int8Axis&) const = default;
+  constexpr int span() const { return (kernel - 1) * dilation + 1; }     ///< what one window covers
+  constexpr int covered() const { return (out - 1) * stride + span(); }  ///< what all windows cover
 };
 
 /// A convolution of int8 by int8 into int8, TensorFlow Lite's CONV_2D; FULLY_CONNECTED is one of 1x1. Weights

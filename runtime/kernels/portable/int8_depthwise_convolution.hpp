@@ -16,9 +16,17 @@ struct Int8DepthwiseConvolution {
   constexpr int taps() const { return y.kernel * x.kernel; }
 };
 
-/// How far the result may reach into the input (see `Overlap`), for kernels that finish one row of results
-/// after the other: a row is written only where no later row, nor the row itself, still reads.
+/// Whether the result may begin exactly where the input begins: each channel is finished before the next, and
+/// a line of it is copied before any result takes its place.
+constexpr bool int8_depthwise_convolution_in_place(const Int8DepthwiseConvolution& d) {
+  return d.multiplier == 1 && d.x.out <= d.x.in && d.x.before < d.x.span() && d.y.before < d.y.span();
+}
+
+/// How far the result may reach into the input (see `Overlap`) where a channel makes several results: rows of
+/// results are finished one after the other, and a row is written only where no later row, nor the row
+/// itself, still reads.
 constexpr int int8_depthwise_convolution_overlap(const Int8DepthwiseConvolution& d) {
+  if (d.multiplier == 1) return 0;
   const int row_in = d.x.in * d.channels, row_out = d.x.out * d.filters();
   int reach = d.y.out * row_out;
   int least = 0;
@@ -31,13 +39,48 @@ constexpr int int8_depthwise_convolution_overlap(const Int8DepthwiseConvolution&
   return reach > 0 ? reach : 0;
 }
 
-/// The portable kernel needs no memory of its own.
-constexpr int int8_depthwise_convolution_scratch_portable(const Int8DepthwiseConvolution&) { return 0; }
+/// Bytes the portable kernel scribbles on: the lines of one channel that a window covers, with their padding,
+/// and a line of padding alone.
+constexpr int int8_depthwise_convolution_scratch_portable(const Int8DepthwiseConvolution& d) {
+  return d.multiplier == 1 ? (d.y.span() + 1) * d.x.covered() : 0;
+}
 
-/// Sums are in the order of the taps: rows, then columns.
-[[gnu::always_inline]] inline void int8_depthwise_convolution_portable(
-    const Int8DepthwiseConvolution& d, const std::int8_t* x, const std::int8_t* w, const std::int32_t* bias,
-    const Int8Scale* scale, const Int8Io& io, std::int8_t* y, std::int8_t*) {
+/// Channel `c` of a convolution of one result a channel, its sums in the order of the taps: rows, then
+/// columns. \param lines the kernel's scratch.
+[[gnu::always_inline]] inline void int8_depthwise_channel(const Int8DepthwiseConvolution& d, int c,
+                                                          const std::int8_t* x, const std::int8_t* w,
+                                                          const std::int32_t* bias, const Int8Scale* scale,
+                                                          const Int8Io& io, std::int8_t* y,
+                                                          std::int8_t* lines) {
+  const int span = d.y.span(), covered = d.x.covered();
+  for (int i = 0; i < (span + 1) * covered; ++i) lines[i] = static_cast<std::int8_t>(io.input_zero_point);
+  x += c;
+  y += c;
+  int read = 0;
+  for (int oy = 0; oy < d.y.out; ++oy) {
+    const int top = oy * d.y.stride - d.y.before;
+    for (; read < d.y.in && read < top + span; ++read)
+      for (int ix = 0; ix < d.x.in; ++ix, x += d.channels)
+        if (ix + d.x.before < covered) lines[read % span * covered + ix + d.x.before] = *x;
+    for (int ox = 0; ox < d.x.out; ++ox, y += d.channels) {
+      std::int32_t sum = bias[c];
+      const std::int8_t* tap = w + c;
+      for (int ky = 0; ky < d.y.kernel; ++ky) {
+        const int iy = top + ky * d.y.dilation;
+        const int line = iy >= 0 && iy < d.y.in ? iy % span : span;
+        const std::int8_t* at = lines + line * covered + ox * d.x.stride;
+        for (int kx = 0; kx < d.x.kernel; ++kx, tap += d.channels, at += d.x.dilation) sum += *tap * *at;
+      }
+      *y = requantize_to_int8(sum, scale[d.per_channel ? c : 0], io);
+    }
+  }
+}
+
+/// Several results a channel, in the order of the results.
+[[gnu::always_inline]] inline void int8_depthwise_rows(const Int8DepthwiseConvolution& d,
+                                                       const std::int8_t* x, const std::int8_t* w,
+                                                       const std::int32_t* bias, const Int8Scale* scale,
+                                                       const Int8Io& io, std::int8_t* y) {
   const int filters = d.filters();
   for (int oy = 0; oy < d.y.out; ++oy)
     for (int ox = 0; ox < d.x.out; ++ox)
@@ -54,6 +97,14 @@ constexpr int int8_depthwise_convolution_scratch_portable(const Int8DepthwiseCon
           }
         *y++ = requantize_to_int8(sum, scale[d.per_channel ? f : 0], io);
       }
+}
+
+/// \param scratch `int8_depthwise_convolution_scratch_portable` bytes, or null where there are none.
+[[gnu::always_inline]] inline void int8_depthwise_convolution_portable(
+    const Int8DepthwiseConvolution& d, const std::int8_t* x, const std::int8_t* w, const std::int32_t* bias,
+    const Int8Scale* scale, const Int8Io& io, std::int8_t* y, std::int8_t* scratch) {
+  if (d.multiplier != 1) return int8_depthwise_rows(d, x, w, bias, scale, io, y);
+  for (int c = 0; c < d.channels; ++c) int8_depthwise_channel(d, c, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels
