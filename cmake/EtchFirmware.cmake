@@ -14,6 +14,9 @@
 #   etch_add_firmware_test(NAME <name> FIRMWARE <firmware> [ARGS ...] [PASS_REGULAR_EXPRESSION <regex>]
 #                          [WORKING_DIRECTORY <dir>] [TIMEOUT <seconds>] [LABELS ...])
 #     A test: the firmware must exit with 0 (and print what matches, if given).
+#   etch_check_stack(<firmware> <bytes> [FUNCTIONS <names>])
+#     The build of the firmware fails if a function (default: main) may take more stack, or stack without a bound
+#     (recursion, calls through pointers). Interrupt handlers are not counted. The report is <firmware>.stack.txt.
 #
 # ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_FIRMWARE_BOARDS lists the boards.
 # ETCH_ROOT is the folder that holds runtime/ (deduced in a source tree); ETCH_FIRMWARE_INCLUDE_DIRS adds folders
@@ -26,6 +29,7 @@ if(DEFINED ETCH_ROOT)
 else()
   cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH _etch_firmware_root)
 endif()
+set(ETCH_CHECK_STACK "${CMAKE_CURRENT_LIST_DIR}/check_stack.py" CACHE INTERNAL "")
 if(NOT EXISTS "${_etch_firmware_root}/runtime/boards/sections.ld")
   message(FATAL_ERROR "EtchFirmware: there is no runtime/boards in ${_etch_firmware_root}: set ETCH_ROOT")
 endif()
@@ -33,9 +37,10 @@ endif()
 find_program(ETCH_ARM_GCC arm-none-eabi-gcc)
 find_program(ETCH_ARM_GXX arm-none-eabi-g++)
 find_program(ETCH_ARM_SIZE arm-none-eabi-size)
+find_program(ETCH_ARM_OBJDUMP arm-none-eabi-objdump)
 find_program(ETCH_QEMU_ARM qemu-system-arm)
 find_path(ETCH_FIRMWARE_BOOST boost/hana.hpp HINTS ${Boost_INCLUDE_DIRS})
-mark_as_advanced(ETCH_ARM_GCC ETCH_ARM_GXX ETCH_ARM_SIZE ETCH_QEMU_ARM ETCH_FIRMWARE_BOOST)
+mark_as_advanced(ETCH_ARM_GCC ETCH_ARM_GXX ETCH_ARM_SIZE ETCH_ARM_OBJDUMP ETCH_QEMU_ARM ETCH_FIRMWARE_BOOST)
 
 # Says what is missing, by the name of Debian's package.
 function(_etch_firmware_missing result)
@@ -160,7 +165,7 @@ function(etch_add_firmware target)
   file(MAKE_DIRECTORY "${out}")
 
   set(flags "@${board_dir}/flags" ${arg_OPTIMIZE} -g -ffunction-sections -fdata-sections -ffp-contract=off
-            -fno-math-errno -Wall -Wextra)
+            -fno-math-errno -Wall -Wextra -fcallgraph-info=su)
   if(CMAKE_COMPILE_WARNING_AS_ERROR)
     list(APPEND flags -Werror)
   endif()
@@ -175,6 +180,7 @@ function(etch_add_firmware target)
 
   set(link_language C)
   set(objects "")
+  set(call_graphs "")
   set(number 0)
   foreach(source IN LISTS arg_SOURCES ITEMS "${ETCH_FIRMWARE_BOARDS_DIR}/startup.c"
                                             "${ETCH_FIRMWARE_BOARDS_DIR}/console.c"
@@ -212,6 +218,9 @@ function(etch_add_firmware target)
       COMMENT "Compiling ${name} for ${arg_BOARD} (${target})"
       COMMAND_EXPAND_LISTS VERBATIM)
     list(APPEND objects "${object}")
+    if(NOT extension MATCHES "^\\.(S|s)$")
+      list(APPEND call_graphs "${out}/${number}-${name}.ci")
+    endif()
   endforeach()
 
   if(arg_LINK_LANGUAGE)
@@ -245,7 +254,8 @@ function(etch_add_firmware target)
   foreach(model IN LISTS arg_MODELS)
     add_dependencies(${target} ${model}_files)
   endforeach()
-  set_target_properties(${target} PROPERTIES ETCH_ELF "${elf}" ETCH_MAP "${map}" ETCH_BOARD "${arg_BOARD}")
+  set_target_properties(${target} PROPERTIES ETCH_ELF "${elf}" ETCH_MAP "${map}" ETCH_BOARD "${arg_BOARD}"
+                                             ETCH_CALL_GRAPHS "${call_graphs}" ETCH_IN_ALL "${all}")
 endfunction()
 
 # The command that runs a firmware in QEMU: its flags stand in run.sh.
@@ -294,4 +304,35 @@ function(etch_add_firmware_test)
     set_tests_properties("${arg_NAME}" PROPERTIES PASS_REGULAR_EXPRESSION "${arg_PASS_REGULAR_EXPRESSION}"
                                                   FAIL_REGULAR_EXPRESSION "run\\.sh: .* exited with code")
   endif()
+endfunction()
+
+function(etch_check_stack firmware budget)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "FUNCTIONS")
+  _etch_firmware_check_arguments(etch_check_stack arg)
+  if(NOT budget MATCHES "^[0-9]+$")
+    message(FATAL_ERROR "etch_check_stack(${firmware} ${budget}): the budget is a number of bytes")
+  endif()
+  if(TARGET "${firmware}")
+    get_target_property(elf "${firmware}" ETCH_ELF)
+  endif()
+  if(NOT elf)
+    message(FATAL_ERROR "etch_check_stack: ${firmware} is no target of etch_add_firmware")
+  endif()
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  get_target_property(call_graphs "${firmware}" ETCH_CALL_GRAPHS)
+  get_target_property(all "${firmware}" ETCH_IN_ALL)
+  if(NOT all)
+    set(all "")
+  endif()
+  list(TRANSFORM arg_FUNCTIONS PREPEND "--function=")
+  set(report "${CMAKE_CURRENT_BINARY_DIR}/${firmware}.stack.txt")
+  add_custom_command(
+    OUTPUT "${report}"
+    COMMAND Python3::Interpreter "${ETCH_CHECK_STACK}" --budget ${budget} --elf "${elf}"
+            --objdump "${ETCH_ARM_OBJDUMP}" --report "${report}" ${arg_FUNCTIONS} ${call_graphs}
+    DEPENDS "${elf}" "${ETCH_CHECK_STACK}"
+    COMMENT "Checking that the stack of ${firmware} stays within ${budget} bytes"
+    VERBATIM)
+  add_custom_target(${firmware}_stack ${all} DEPENDS "${report}")
+  add_dependencies(${firmware}_stack ${firmware})
 endfunction()
