@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/int8_convolution.hpp>
+#if !defined(ETCH_PORTABLE_KERNELS) && defined(__ARM_FEATURE_DSP)
+#include <runtime/kernels/cortex_m/int8_convolution.hpp>
+#endif
 
 namespace etch::kernels {
 
@@ -9,12 +12,21 @@ namespace etch::kernels {
                                                     const std::int8_t* w, const std::int32_t* bias,
                                                     const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
+#if defined(ETCH_PORTABLE_KERNELS)
   int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+#elif defined(__ARM_FEATURE_DSP)
+  cortex_m::int8_convolution(d, x, w, bias, scale, io, y, scratch);
+#else
+  int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+#endif
 }
 
-/// Bytes that any target's kernel may scribble on: one plan serves all.
+/// Bytes that any target's kernel may scribble on: one plan serves all. The Cortex-M kernel widens four
+/// pixels (one, where there are fewer) to int16, and copies windows as bytes first.
 constexpr int int8_convolution_scratch(const Int8Convolution& d) {
-  return int8_convolution_scratch_portable(d);
+  const int portable = int8_convolution_scratch_portable(d);
+  const int widened = (d.y.out * d.x.out < 4 ? 2 : 8) * d.row + (d.pointwise() ? 0 : d.row);
+  return portable > widened ? portable : widened;
 }
 
 }  // namespace etch::kernels

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+// The int8 kernels of this core give the bytes of the portable ones, over random shapes.
+#include "check.hpp"
+
+int main() {
+  using namespace int8_kernels;
+  bool good = check_requantize();
+  good = check_convolution() && good;
+  if (good) board_write("int8 kernels ok\n");
+  return good ? 0 : 1;
+}

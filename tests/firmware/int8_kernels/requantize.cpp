@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "check.hpp"
+#if defined(__ARM_FEATURE_DSP)
+#include <runtime/kernels/cortex_m/int8_requantize.hpp>
+#endif
+
+namespace int8_kernels {
+#if defined(__ARM_FEATURE_DSP)
+namespace {
+
+using namespace etch::kernels;
+
+/// Sums about every power of two, and about every tie of the second rounding.
+bool agrees(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
+  const cortex_m::Int8Rounding r = cortex_m::int8_rounding(scale, 2 * io.output_zero_point + 1);
+  return cortex_m::requantize_scaled(acc, r) == requantize_to_int8(acc, scale, io);
+}
+
+std::int32_t draw_sum(Draws& draw, const Int8Scale& scale) {
+  const int kind = draw.between(0, 3);
+  const int bits = draw.between(0, 30), near = draw.between(-3, 3);
+  if (kind == 0) return static_cast<std::int32_t>(static_cast<std::uint32_t>(draw.between(0, 0xffffff)) << 8);
+  if (kind == 1) return (draw.between(0, 1) != 0 ? 1 : -1) * ((1 << bits) + near);
+  // acc * multiplier / 2^31 near n + 1/2 steps
+  const std::int64_t high = (2 * std::int64_t{draw.between(-300, 300)} + 1) << (-scale.shift - 1);
+  const std::int64_t acc = scale.multiplier != 0 ? high * (std::int64_t{1} << 31) / scale.multiplier : near;
+  return acc > INT32_MAX - 3 || acc < INT32_MIN + 3 ? near : static_cast<std::int32_t>(acc) + near;
+}
+
+}  // namespace
+
+bool check_requantize() {
+  Draws draw(3);
+  for (int shift = -36; shift <= 8; ++shift) {
+    const bool fast = cortex_m::rounds_fast({1 << 30, shift});
+    if (!report("rounds_fast", shift, fast == (shift >= -21 && shift <= -1))) return false;
+    if (!report("rounds_fast", shift, !cortex_m::rounds_fast({(1 << 30) - 1, shift}))) return false;
+    for (int i = 0; fast && i < 3000; ++i) {
+      const std::int32_t multiplier = draw.between(0, 9) == 0 ? (1 << 30) + draw.between(0, 2) * 0x1fffffff
+                                                              : (1 << 30) + draw.between(0, 0xffffff) * 64;
+      const Int8Scale scale{draw.between(0, 99) == 0 ? 0 : multiplier, shift};
+      const std::int32_t acc = i == 0 ? INT32_MIN : i == 1 ? INT32_MAX : draw_sum(draw, scale);
+      if (!report("requantize", shift, agrees(acc, scale, {0, draw.between(-128, 127), -128, 127})))
+        return false;
+    }
+  }
+  return true;
+}
+#else
+bool check_requantize() { return true; }
+#endif
+
+}  // namespace int8_kernels
