@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: BSL-1.0
+// Counts the instructions of the int8 kernels on this board; int8_kernels.sh makes tables of them.
+#include "measure.hpp"
+
+int main() { int8_kernels::measure_convolution(); }
