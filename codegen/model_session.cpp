@@ -106,6 +106,7 @@ std::size_t ModelSession::output_bytes(int k) const {
   return value_bytes(g.values[g.outputs[k]]);
 }
 int ModelSession::arena_bytes() const { return parts_->program->plan.arena_bytes; }
+int ModelSession::arena_lower_bound() const { return parts_->program->plan.lower_bound; }
 int ModelSession::weight_bytes() const { return parts_->program->plan.weight_bytes; }
 
 void ModelSession::run(std::span<const std::span<const std::byte>> inputs) {

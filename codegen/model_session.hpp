@@ -40,6 +40,7 @@ class ModelSession {
   void reset();
 
   int arena_bytes() const;
+  int arena_lower_bound() const;  ///< the most bytes live at one step: no plan can need less
   int weight_bytes() const;
 
  private:

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace etch::tool {
+
+/// Runs `etch` with the arguments after the program's name. What it finds goes to `out`; a mistake is one
+/// sentence on `err`. \return the exit code: 0, 1 for a mistake or a difference that was found.
+int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream& err);
+
+// Each command adds itself to the tool, a file each. It throws `etch::Error`, or `Difference`.
+void add_inspect(CLI::App& tool, std::ostream& out);
+void add_run(CLI::App& tool, std::ostream& out);
+
+}  // namespace etch::tool

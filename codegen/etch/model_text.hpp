@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/imported_model.hpp>
+
+#include <span>
+
+namespace etch::tool {
+
+/// "int8", "float32", ...
+const char* type_name(ElementType type);
+/// "25x5x64"
+std::string shape_text(const Shape& shape);
+/// "scale 0.5, zero point -128", or nothing for real numbers.
+std::string quantization_text(const host::Quantization& quantization);
+
+const Value& value_of(const host::ImportedModel& model, int value);
+std::size_t bytes_of_value(const host::ImportedModel& model, int value);
+
+/// Stored numbers as real ones.
+std::vector<float> real_numbers(const host::ImportedModel& model, int value,
+                                std::span<const std::byte> stored);
+
+}  // namespace etch::tool

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+// What goes wrong is told in one sentence, and leaves no half-written file.
+#include <tests/tool/run_etch.hpp>
+#include <tests/unit/temporary_folder.hpp>
+
+#include <algorithm>
+#include <fstream>
+
+namespace {
+
+using namespace etch::test;
+using Catch::Matchers::Contains;
+namespace fs = std::filesystem;
+
+/// Checks that a call fails with one line that holds `sentence`, and prints nothing else.
+void check_mistake(std::vector<std::string> arguments, const std::string& sentence) {
+  const auto result = run_etch(std::move(arguments));
+  INFO(result.err);
+  CHECK(result.code == 1);
+  CHECK(result.out.empty());
+  CHECK_THAT(result.err, Contains(sentence));
+  CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+}
+
+TEST_CASE("a wrong command line is told") {
+  CHECK(run_etch({}).code == 1);
+  CHECK(run_etch({"no_command"}).code == 1);
+  CHECK(run_etch({"inspect"}).code == 1);
+  CHECK(run_etch({"inspect", "--no_option"}).code == 1);
+  CHECK(run_etch({"--help"}).code == 0);
+  CHECK(run_etch({"--version"}).code == 0);
+}
+
+TEST_CASE("files that are no models are told") {
+  const TemporaryFolder folder;
+  const std::string text = (folder / "model.txt").string(), empty = (folder / "empty.tflite").string();
+  std::ofstream(text) << "This is no model.";
+  std::ofstream{empty};
+  check_mistake({"inspect", (folder / "none.tflite").string()}, "none.tflite");
+  check_mistake({"inspect", folder.path().string()}, "folder");
+  check_mistake({"inspect", text}, "is not a model that is read (TensorFlow Lite");
+  check_mistake({"inspect", empty}, "is not a model that is read");
+  check_mistake({"run", text, text}, "is not a model that is read");
+}
+
+TEST_CASE("inputs that do not fit the model are told") {
+  const fs::path models = models_folder();
+  if (models.empty()) return;
+  const TemporaryFolder folder;
+  const std::string model = (models / "mlperf_tiny/kws/kws_ref_model.tflite").string();
+  const std::string input = (models / "mlperf_tiny/golden/kws_input.bin").string();
+  const std::string other = (models / "mlperf_tiny/golden/ad_input.bin").string();
+  const std::string result = (folder / "y.bin").string();
+  std::ofstream(folder / "empty.bin");
+  std::ofstream(folder / "x.npy") << "no array";
+  std::ofstream(result) << "kept";
+  check_mistake({"run", model, other, "-o", result}, "takes 490 (49x10x1) a sample");
+  check_mistake({"run", model, (folder / "empty.bin").string(), "-o", result}, "has 0 numbers of type int8");
+  check_mistake({"run", model, (folder / "x.npy").string(), "-o", result}, "x.npy");
+  check_mistake({"run", model, (folder / "none.bin").string(), "-o", result}, "none.bin");
+  check_mistake({"run", model, input, input, "-o", result}, "takes 1 input");
+  check_mistake({"run", model, input, "-o", result, "-o", result}, "has 1 output");
+  check_mistake({"run", model, input, "--float", "-o", result}, "not a whole number of floats");
+  check_mistake({"run", model, input, "-o", (folder / "none/y.bin").string()}, "none/y.bin");
+  std::string kept;
+  std::ifstream(result) >> kept;
+  CHECK(kept == "kept");
+}
+
+}  // namespace
