@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <arm_mve.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include <runtime/kernels/portable/requantize.hpp>
+
+namespace etch::kernels::helium {
+
+/// How the taps of a filter fall into vectors of 16: `full` of them, then one of `last` (1 to 16).
+struct Taps {
+  int full = 0, last = 16;
+};
+
+constexpr Taps taps_in_vectors(int taps) { return {(taps - 1) / 16, (taps - 1) % 16 + 1}; }
+
+/// Sums of four filters over one pixel, from the bias on. Taps past the last of a filter are not read.
+/// \param x the taps, filled up to a multiple of 16 bytes.
+[[gnu::always_inline]] inline int32x4_t dot_4x1(const std::int8_t* x, const std::int8_t* w0,
+                                                const std::int8_t* w1, const std::int8_t* w2,
+                                                const std::int8_t* w3, const std::int32_t* bias, Taps taps) {
+  std::int32_t a, b, c, d;
+  int32x4_t sums;
+  asm volatile(  // volatile: it reads memory that is no operand
+      "vctp.8 %[last]\n\t"
+      "ldrd %[a], %[b], [%[bias]]\n\t"
+      "ldrd %[c], %[d], [%[bias], #8]\n\t"
+      "wls lr, %[full], 2f\n"
+      "1:\n\t"
+      "vldrb.8 q0, [%[x]], #16\n\t"
+      "vldrb.8 q1, [%[w0]], #16\n\t"
+      "vmladava.s8 %[a], q0, q1\n\t"
+      "vldrb.8 q2, [%[w1]], #16\n\t"
+      "vmladava.s8 %[b], q0, q2\n\t"
+      "vldrb.8 q1, [%[w2]], #16\n\t"
+      "vmladava.s8 %[c], q0, q1\n\t"
+      "vldrb.8 q2, [%[w3]], #16\n\t"
+      "vmladava.s8 %[d], q0, q2\n\t"
+      "le lr, 1b\n"
+      "2:\n\t"
+      "vldrb.8 q0, [%[x]]\n\t"
+      "vpstttt\n\t"
+      "vldrbt.8 q1, [%[w0]]\n\t"
+      "vldrbt.8 q2, [%[w1]]\n\t"
+      "vldrbt.8 q3, [%[w2]]\n\t"
+      "vldrbt.8 %q[sums], [%[w3]]\n\t"
+      "vmladava.s8 %[a], q0, q1\n\t"
+      "vmladava.s8 %[b], q0, q2\n\t"
+      "vmladava.s8 %[c], q0, q3\n\t"
+      "vmladava.s8 %[d], q0, %q[sums]\n\t"
+      "vmov %e[sums], %[a], %[b]\n\t"
+      "vmov %f[sums], %[c], %[d]"
+      : [x] "+r"(x), [w0] "+r"(w0), [w1] "+r"(w1), [w2] "+r"(w2), [w3] "+r"(w3), [a] "=&Te"(a), [b] "=&Te"(b),
+        [c] "=&Te"(c), [d] "=&Te"(d), [sums] "=&w"(sums)
+      : [bias] "r"(bias), [full] "r"(taps.full), [last] "r"(taps.last)
+      : "lr", "q0", "q1", "q2", "q3", "cc", "memory");
+  return sums;
+}
+
+/// Fours of filters over two pixels, to their results: what the loop below reads and moves on.
+struct FourByTwo {
+  std::int32_t highest[4];
+  std::int32_t lowest;
+  std::int32_t zero_point;
+  std::int32_t scale_bytes;  ///< from four scales to the next four
+  std::int32_t apart;        ///< from a result of one pixel to that of the other
+  const Int8Scale* scale;
+  std::int8_t* y;
+  const std::int32_t* bias;
+  std::int32_t fours;
+  std::int32_t full, last;  ///< see `Taps`
+  const std::int8_t* x;     ///< the taps of both pixels, 16 of one and 16 of the other by turns
+  std::int32_t row;
+};
+
+/// Four filters over two pixels at a time, all scales shifting right (`requantize_right`). Eight accumulators
+/// are all the even registers, which the compiler would not give out: hence the whole loop stands here. Taps
+/// past the last of a filter are not read.
+[[gnu::always_inline]] inline void dot_4x2(FourByTwo& f, const std::int8_t* w) {
+  static_assert(offsetof(FourByTwo, scale) == 32 && offsetof(FourByTwo, full) == 48 && sizeof(f) == 64);
+  register FourByTwo* state asm("r2") = &f;
+  register const std::int8_t* weights asm("r1") = w;
+  asm volatile(
+      "vmov s28, r2\n\t"
+      "ldr r0, [r2, #52]\n\t"
+      "vctp.8 r0\n\t"
+      "ldr r0, [r2, #16]\n\t"
+      "vdup.32 q6, r0\n"
+      "1:\n\t"  // weights r1, r3, r5, r11; taps r9; vectors r7; sums r0, r4, r8, r10 and r2, r6, r12, lr
+      "ldrd r9, r4, [r2, #56]\n\t"
+      "ldr r7, [r2, #48]\n\t"
+      "ldr r12, [r2, #40]\n\t"
+      "add r3, r1, r4\n\t"
+      "add r5, r3, r4\n\t"
+      "add r11, r5, r4\n\t"
+      "ldmia r12!, {r0, r4, r8, r10}\n\t"
+      "str r12, [r2, #40]\n\t"
+      "mov r2, r0\n\t"
+      "mov r6, r4\n\t"
+      "mov r12, r8\n\t"
+      "mov lr, r10\n\t"
+      "cbz r7, 3f\n"
+      "2:\n\t"
+      "vldrb.8 q0, [r9], #16\n\t"
+      "vldrb.8 q2, [r1], #16\n\t"
+      "vmladava.s8 r0, q0, q2\n\t"
+      "vldrb.8 q1, [r9], #16\n\t"
+      "vmladava.s8 r2, q1, q2\n\t"
+      "vldrb.8 q3, [r3], #16\n\t"
+      "vmladava.s8 r4, q0, q3\n\t"
+      "vmladava.s8 r6, q1, q3\n\t"
+      "vldrb.8 q2, [r5], #16\n\t"
+      "vmladava.s8 r8, q0, q2\n\t"
+      "vmladava.s8 r12, q1, q2\n\t"
+      "vldrb.8 q3, [r11], #16\n\t"
+      "vmladava.s8 r10, q0, q3\n\t"
+      "vmladava.s8 lr, q1, q3\n\t"
+      "subs r7, #1\n\t"
+      "bne 2b\n"
+      "3:\n\t"
+      "vldrb.8 q0, [r9]\n\t"
+      "vldrb.8 q1, [r9, #16]\n\t"
+      "vpstttt\n\t"
+      "vldrbt.8 q2, [r1]\n\t"
+      "vldrbt.8 q3, [r3]\n\t"
+      "vldrbt.8 q4, [r5]\n\t"
+      "vldrbt.8 q5, [r11]\n\t"
+      "vmladava.s8 r0, q0, q2\n\t"
+      "vmladava.s8 r2, q1, q2\n\t"
+      "vmladava.s8 r4, q0, q3\n\t"
+      "vmladava.s8 r6, q1, q3\n\t"
+      "vmladava.s8 r8, q0, q4\n\t"
+      "vmladava.s8 r12, q1, q4\n\t"
+      "vmladava.s8 r10, q0, q5\n\t"
+      "vmladava.s8 lr, q1, q5\n\t"
+      "vmov d8, r0, r4\n\t"
+      "vmov d9, r8, r10\n\t"
+      "vmov d10, r2, r6\n\t"
+      "vmov d11, r12, lr\n\t"
+      "vmov r2, s28\n\t"
+      "ldrd r4, r6, [r2, #32]\n\t"
+      "vld20.32 {q0, q1}, [r4]\n\t"
+      "vld21.32 {q0, q1}, [r4]\n\t"
+      "ldrd r8, r10, [r2, #20]\n\t"
+      "vqrdmulh.s32 q4, q4, q0\n\t"
+      "vqrdmulh.s32 q5, q5, q0\n\t"
+      "vshr.s32 q2, q4, #31\n\t"
+      "vshr.s32 q3, q5, #31\n\t"
+      "vqadd.s32 q4, q4, q2\n\t"
+      "vqadd.s32 q5, q5, q3\n\t"
+      "vrshl.s32 q4, q4, q1\n\t"
+      "vrshl.s32 q5, q5, q1\n\t"
+      "vldrw.32 q2, [r2]\n\t"
+      "vadd.i32 q4, q4, r8\n\t"
+      "vadd.i32 q5, q5, r8\n\t"
+      "vmax.s32 q4, q4, q6\n\t"
+      "vmax.s32 q5, q5, q6\n\t"
+      "vmin.s32 q4, q4, q2\n\t"
+      "vmin.s32 q5, q5, q2\n\t"
+      "ldr r0, [r2, #28]\n\t"
+      "add r0, r0, r6\n\t"
+      "vstrb.32 q4, [r6], #4\n\t"
+      "vstrb.32 q5, [r0]\n\t"
+      "add r4, r4, r10\n\t"
+      "strd r4, r6, [r2, #32]\n\t"
+      "ldrd r0, r7, [r2, #44]\n\t"  // to the next row: the last pointer has moved by the full vectors
+      "ldr r4, [r2, #60]\n\t"
+      "sub r11, r11, r7, lsl #4\n\t"
+      "add r1, r11, r4\n\t"
+      "subs r0, #1\n\t"
+      "str r0, [r2, #44]\n\t"
+      "bne 1b"
+      : "+r"(state), "+r"(weights)
+      :
+      : "r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
+        "q4", "q5", "q6", "q7", "cc", "memory");
+}
+
+}  // namespace etch::kernels::helium

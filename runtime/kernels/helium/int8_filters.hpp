@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/helium/int8_dot.hpp>
+#include <runtime/kernels/helium/int8_requantize.hpp>
+#include <runtime/kernels/portable/int8_convolution.hpp>
+
+/// The inner loops of convolutions: all filters over the taps of one pixel or of two, shared by all layers.
+namespace etch::kernels::helium {
+
+/// The filters of a convolution.
+struct Filters {
+  const std::int8_t* w;
+  const std::int32_t* bias;
+  const Int8Scale* scale;
+  const Int8Io* io;
+  int row, count;
+  int scale_step;  ///< from filter to filter, 0 where one scale holds for all
+  Taps taps;
+  bool pairs;  ///< whether `two_pixels` may be taken: four filters or more, and all scales shift right
+  FourByTwo four;
+};
+
+/// Four sums to four results.
+template <bool right>
+[[gnu::always_inline]] inline void finish(int32x4_t sums, const int32x4x2_t& scale, const Int8Io& io,
+                                          std::int8_t* y) {
+  int32x4_t r = requantize<right>(sums, scale.val[0], scale.val[1]);
+  r = vaddq_n_s32(r, io.output_zero_point);
+  r = vmaxq_s32(r, vdupq_n_s32(io.lowest));
+  r = vminq_s32(r, vdupq_n_s32(io.highest));
+  vstrbq_s32(y, r);
+}
+
+/// The last four filters overlap those before where the count is no multiple of 4.
+template <bool right>
+[[gnu::always_inline]] inline void filters_over_one(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+  for (int at = 0; at < f.count; at += 4) {
+    const int i = at + 4 <= f.count ? at : f.count - 4;
+    const std::int8_t* const w = f.w + i * f.row;
+    const int32x4_t sums = dot_4x1(x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.bias + i, f.taps);
+    finish<right>(sums, vld2q_s32(&f.scale[i * f.scale_step].multiplier), *f.io, y + i);
+  }
+}
+
+/// Fewer than four filters over one pixel.
+[[gnu::noinline]] inline void few_filters(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+  for (int i = 0; i < f.count; ++i) {
+    const std::int8_t* const w = f.w + i * f.row;
+    const int vectors = 16 * f.taps.full;
+    std::int32_t sum = f.bias[i];
+    for (int at = 0; at < vectors; at += 16) sum = vmladavaq_s8(sum, vld1q_s8(x + at), vld1q_s8(w + at));
+    const mve_pred16_t p = vctp8q(static_cast<std::uint32_t>(f.taps.last));
+    sum = vmladavaq_s8(sum, vld1q_s8(x + vectors), vldrbq_z_s8(w + vectors, p));
+    y[i] = requantize_to_int8(sum, f.scale[i * f.scale_step], *f.io);
+  }
+}
+
+/// \param x the taps, filled up with zeros to a multiple of 16.
+[[gnu::noinline]] inline void one_pixel(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+  if (f.count < 4) return few_filters(f, x, y);
+  if (f.pairs) return filters_over_one<true>(f, x, y);
+  filters_over_one<false>(f, x, y);
+}
+
+/// Only where `pairs` holds. The last four filters overlap those before, as above.
+[[gnu::noinline]] inline void two_pixels(Filters& f, std::int8_t* y) {
+  const auto begin = [&](int i, int fours) {
+    f.four.scale = f.scale + i * f.scale_step;
+    f.four.y = y + i;
+    f.four.bias = f.bias + i;
+    f.four.fours = fours;
+    return f.w + i * f.row;
+  };
+  dot_4x2(f.four, begin(0, f.count / 4));
+  if (f.count % 4 != 0) dot_4x2(f.four, begin(f.count - 4, 1));
+}
+
+/// \param same room for one scale four times
+[[gnu::noinline]] inline Filters filters_of(const Int8Convolution& d, const std::int8_t* w,
+                                            const std::int32_t* bias, const Int8Scale* scale,
+                                            const Int8Io& io, const std::int8_t* x, Int8Scale (&same)[4]) {
+  for (Int8Scale& s : same) s = scale[0];
+  const bool right = all_right(scale, d.per_channel ? d.filters : 1);
+  const Taps taps = taps_in_vectors(d.taps());
+  const std::int32_t top = io.highest;
+  return {w,
+          bias,
+          d.per_channel ? scale : same,
+          &io,
+          d.row,
+          d.filters,
+          d.per_channel,
+          taps,
+          right && d.filters >= 4,
+          {{top, top, top, top},
+           io.lowest,
+           io.output_zero_point,
+           d.per_channel ? 4 * static_cast<int>(sizeof(Int8Scale)) : 0,
+           d.filters,
+           nullptr,
+           nullptr,
+           nullptr,
+           0,
+           taps.full,
+           taps.last,
+           x,
+           d.row}};
+}
+
+}  // namespace etch::kernels::helium
