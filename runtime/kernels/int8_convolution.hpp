@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
-#if !defined(ETCH_PORTABLE_KERNELS) && defined(__ARM_FEATURE_DSP)
+#if defined(ETCH_PORTABLE_KERNELS)
+#elif defined(__ARM_FEATURE_MVE)
+#include <runtime/kernels/helium/int8_convolution.hpp>
+#elif defined(__ARM_FEATURE_DSP)
 #include <runtime/kernels/cortex_m/int8_convolution.hpp>
 #endif
 
@@ -14,6 +18,8 @@ namespace etch::kernels {
                                                     std::int8_t* scratch) {
 #if defined(ETCH_PORTABLE_KERNELS)
   int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+#elif defined(__ARM_FEATURE_MVE)
+  helium::int8_convolution(d, x, w, bias, scale, io, y, scratch);
 #elif defined(__ARM_FEATURE_DSP)
   cortex_m::int8_convolution(d, x, w, bias, scale, io, y, scratch);
 #else
@@ -26,7 +32,9 @@ namespace etch::kernels {
 constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   const int portable = int8_convolution_scratch_portable(d);
   const int widened = (d.y.out * d.x.out < 4 ? 2 : 8) * d.row + (d.pointwise() ? 0 : d.row);
-  return portable > widened ? portable : widened;
+  const int helium = helium::int8_convolution_scratch(d);
+  const int most = portable > widened ? portable : widened;
+  return most > helium ? most : helium;
 }
 
 }  // namespace etch::kernels

@@ -68,6 +68,7 @@ inline bool report(const char* kernel, int index, bool passed) {
 }
 
 bool check_requantize();
+bool check_helium_requantize();
 bool check_convolution();
 
 }  // namespace int8_kernels

@@ -8,7 +8,7 @@ namespace {
 
 using namespace etch::kernels;
 
-constexpr int most = 12, filters = 12, channels = 14;
+constexpr int most = 12, filters = 12, channels = 16;
 Guarded<2 * most * most * channels + 64> memory;  // input and output, which may overlap
 Guarded<most * most * filters> expected;
 Guarded<16 * 5 * 5 * channels + 256> scratch;
@@ -31,7 +31,7 @@ Int8Axis draw_axis(Draws& draw) {
 
 Int8Convolution draw_layer(Draws& draw) {
   Int8Convolution d{draw_axis(draw), draw_axis(draw), draw.between(1, channels), draw.between(1, filters)};
-  if (draw.between(0, 2) == 0) d.channels = d.channels >= 8 ? 8 : 4;
+  if (draw.between(0, 2) == 0) d.channels = d.channels >= 10 ? 16 : d.channels >= 6 ? 8 : 4;
   const int kind = draw.between(0, 5);
   if (kind <= 1) {  // pointwise; a row of pixels, or fully connected
     d.y = {1, 1, 1, 1, 1, 0};

@@ -5,6 +5,7 @@
 int main() {
   using namespace int8_kernels;
   bool good = check_requantize();
+  good = check_helium_requantize() && good;
   good = check_convolution() && good;
   if (good) board_write("int8 kernels ok\n");
   return good ? 0 : 1;
