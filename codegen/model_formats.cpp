@@ -9,7 +9,7 @@ namespace etch::host {
 
 namespace {
 
-constexpr std::array known{&tflite_format};
+constexpr std::array known{&tflite_format, &declared_format};
 
 std::string names_of_formats() {
   std::string names;

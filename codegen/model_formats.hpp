@@ -15,7 +15,8 @@ struct Format {
   ImportedModel (*read)(std::span<const std::byte> file, const std::string& name);
 };
 
-extern const Format tflite_format;  ///< codegen/tflite/format.cpp
+extern const Format tflite_format;    ///< codegen/tflite/format.cpp
+extern const Format declared_format;  ///< codegen/declared/format.cpp
 
 /// All kinds of files that are read, in the order in which they are tried.
 std::span<const Format* const> formats();

@@ -11,10 +11,8 @@ namespace etch::host {
 namespace {
 
 constexpr std::string_view version = "0.1.0";
-constexpr const char* graph_key = "etch.graph";
 constexpr const char* version_key = "etch.version";
 constexpr const char* optimizer_key = "etch.optimizer";
-constexpr const char* order_key = "etch.order";
 constexpr const char* step_name = "training/step";
 constexpr const char* seed_name = "training/seed";
 constexpr const char* rate_name = "training/learning_rate";
@@ -297,6 +295,7 @@ void save_model_file(const std::filesystem::path& path, const ModelIdentity& mod
   const std::string graph = hexadecimal(model.graph), order = joined_names(tensors);
   std::vector<MetadataEntry> metadata{{graph_key, graph}, {version_key, version}};
   if (!order.empty()) metadata.push_back({order_key, order});
+  if (!model.text.empty()) metadata.push_back({graph_text_key, model.text});
   Draft draft;
   if (position) draft.add_position(*position);  // 8-byte numbers first, so that all are aligned in the file
   draft.add_weights(tensors);

@@ -31,10 +31,16 @@ struct TrainingPosition {
 struct ModelIdentity {
   std::uint64_t graph = 0;     ///< `structure_hash` of the declaration
   std::string_view optimizer;  ///< its name, such as "adam"
+  std::string_view text{};     ///< to save: the graph itself, so that tools can read it
 };
 
 /// Whether to load what the optimizer keeps, where the file has it.
 enum class LoadState { weights_only, with_optimizer };
+
+/// Metadata of a model's file: the structure hash, the graph as text, the weights' names in its order.
+inline constexpr const char* graph_key = "etch.graph";
+inline constexpr const char* graph_text_key = "etch.graph_text";
+inline constexpr const char* order_key = "etch.order";
 
 /// Saves weights by their names; with a position also the optimizer's slots as `optimizer/<name>/0`, `/1`
 /// ..., `training/step`, `training/seed` and `training/learning_rate`. A failure leaves the file that was

@@ -68,6 +68,26 @@ inline float folding_factor(const Recipe& recipe, const float* gamma, const floa
   return scale / math::sqrt(variance[c] + recipe.epsilon);
 }
 
+/// Makes one parameter of a folded graph. `from(p)` gives the numbers of a parameter as trained, or null for
+/// -1.
+template <class From>
+void fold_parameter(const Recipe& recipe, int elements, const From& from, float* to) {
+  const float *source = from(recipe.source), *gamma = from(recipe.gamma), *beta = from(recipe.beta),
+              *mean = from(recipe.mean), *variance = from(recipe.variance);
+  for (int i = 0; i < elements; ++i) {
+    if (recipe.kind == Recipe::Kind::copy) {
+      to[i] = source[i];
+      continue;
+    }
+    const int c = i / recipe.inner % recipe.channels;
+    const float factor = folding_factor(recipe, gamma, variance, c);
+    if (recipe.kind == Recipe::Kind::fold_kernel)
+      to[i] = source[i] * factor;
+    else
+      to[i] = ((source ? source[i] : 0.0f) - mean[i]) * factor + (beta ? beta[i] : 0.0f);
+  }
+}
+
 }  // namespace detail
 
 /// Makes the weights that ship from trained weights (laid out as `Deployment::source`).
@@ -78,23 +98,8 @@ void fold_weights(std::span<const std::byte> trained, std::span<std::byte> shipp
     return p < 0 ? nullptr : reinterpret_cast<const float*>(trained.data() + D::source.offset[p]);
   };
   for (int p = 0; p < D::graph_.parameters.count; ++p) {
-    const Recipe& recipe = D::folded.recipes[p];
-    const int n = D::graph_.parameters[p].shape.size();
     auto* to = reinterpret_cast<float*>(shipped.data() + D::program.plan.offset[p]);
-    const float *source = from(recipe.source), *gamma = from(recipe.gamma), *beta = from(recipe.beta),
-                *mean = from(recipe.mean), *variance = from(recipe.variance);
-    for (int i = 0; i < n; ++i) {
-      if (recipe.kind == Recipe::Kind::copy) {
-        to[i] = source[i];
-        continue;
-      }
-      const float factor =
-          detail::folding_factor(recipe, gamma, variance, i / recipe.inner % recipe.channels);
-      if (recipe.kind == Recipe::Kind::fold_kernel)
-        to[i] = source[i] * factor;
-      else
-        to[i] = ((source ? source[i] : 0.0f) - mean[i]) * factor + (beta ? beta[i] : 0.0f);
-    }
+    detail::fold_parameter(D::folded.recipes[p], D::graph_.parameters[p].shape.size(), from, to);
   }
 }
 

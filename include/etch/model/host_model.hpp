@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/describe.hpp>
+#include <etch/model/graph_text.hpp>
 #include <etch/model/hash.hpp>
 #include <etch/model/training_code.hpp>
 #include <runtime/host/model_file.hpp>
@@ -177,14 +178,17 @@ void plot_model(const char* path) {
   host::plot_model(path, detail::view_of<Declared>());
 }
 
-/// Saves the weights, and on request all that the next training step depends on.
+/// Saves the weights and the graph, which the tool `etch` reads, and on request all that the next training
+/// step depends on.
 template <class Model>
 void save_model(Model& model, const char* path, bool with_optimizer = false) {
   model.ensure_ready();
   host::TrainingPosition position{model.step(), model.seed()};
   if constexpr (Model::sets_learning_rate) position.learning_rate = model.learning_rate();
-  host::save_model_file(path, detail::identity_of(model), detail::tensors_of(model),
-                        with_optimizer ? &position : nullptr);
+  const std::string text = graph_text(graph<Model::declaration>);
+  host::ModelIdentity identity = detail::identity_of(model);
+  identity.text = text;
+  host::save_model_file(path, identity, detail::tensors_of(model), with_optimizer ? &position : nullptr);
 }
 
 /// Loads a file of the same graph, with the optimizer's state if it has one; else training begins anew. A
