@@ -1,12 +1,37 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/cortex_m/int8_multiply.hpp>
+#include <runtime/kernels/cortex_m/int8_multiply_one.hpp>
 #include <runtime/kernels/cortex_m/int8_patch.hpp>
 
 namespace etch::kernels::cortex_m {
 
+/// The filters of one call, and how their scales may be applied.
+struct Int8Call : Int8Filters {
+  bool fast;   ///< every scale passes `rounds_fast`
+  bool fours;  ///< and filters have their own: `multiply_four` will do
+};
+
+[[gnu::noinline]] inline Int8Call int8_call(const Int8Convolution& d, const std::int8_t* w,
+                                            const std::int32_t* bias, const Int8Scale* scale,
+                                            const Int8Io& io) {
+  bool fast = true;
+  for (const Int8Scale *s = scale, *const end = s + (d.per_channel ? d.filters : 1); s != end; ++s)
+    fast = fast && rounds_fast(*s);
+  return {{w, bias, scale, static_cast<int>(static_cast<unsigned>(d.row) / 4), d.filters, d.per_channel, io},
+          fast,
+          fast && d.per_channel != 0};
+}
+
+[[gnu::noinline]] inline void multiply_single(const Int8Call& f, const std::int32_t* x, std::int8_t* y) {
+  if (f.fast)
+    multiply_one(f, x, y);
+  else
+    multiply_plain(f, 0, x, y);
+}
+
 /// Results that are bounded more tightly than int8.
 [[gnu::noinline]] inline void limit(std::int8_t* y, int count, const Int8Io& io) {
+  if (io.lowest <= -128 && io.highest >= 127) return;
   for (; count > 0; --count, ++y) {
     if (*y < io.lowest) *y = static_cast<std::int8_t>(io.lowest);
     if (*y > io.highest) *y = static_cast<std::int8_t>(io.highest);
@@ -14,69 +39,112 @@ namespace etch::kernels::cortex_m {
 }
 
 /// 1x1: four pixels at a time, read whole before any of their results is written.
-[[gnu::noinline]] inline void pointwise(const Int8Filters& f, int pixels, int channels, const std::int8_t* x,
+[[gnu::noinline]] inline void pointwise(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
+                                        const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
                                         std::int8_t* y, std::int32_t* patch) {
-  for (; pixels >= 4; pixels -= 4, x += 4 * channels, y += 4 * f.filters) {
-    if (channels % 4 == 0 || pixels > 4)
-      widen_four(x, channels, f.words, patch);
-    else
-      for (int i = 0; i < 4; ++i) widen(x + i * channels, channels, patch + 2 * i, 8);
+  const Int8Call f = int8_call(d, w, bias, scale, io);
+  const int channels = d.channels;
+  int pixels = d.y.out * d.x.out;
+  std::int8_t* const results = y;
+  const int safe = channels % 4 == 0 ? 4 : 5;  // what is read beyond a pixel is the next one
+  for (; f.fours && pixels >= safe; pixels -= 4, x += 4 * channels, y += 4 * f.filters) {
+    widen_four(x, channels, f.words, patch);
     multiply_four(f, patch, y);
   }
+  if (f.fours && pixels == 4) {
+    for (int i = 0; i < 4; ++i) widen<4>(x + i * channels, channels, patch + 2 * i);
+    multiply_four(f, patch, y);
+    y += 4 * f.filters;
+    pixels = 0;
+  }
   for (; pixels > 0; --pixels, x += channels, y += f.filters) {
-    widen(x, channels, patch, 2);
-    multiply_one(f, patch, y);
+    widen<1>(x, channels, patch);
+    multiply_single(f, patch, y);
   }
+  limit(results, static_cast<int>(y - results), io);
 }
 
-/// The window at (top, left), widened. Rows of whole words need no copy as bytes.
-[[gnu::always_inline]] inline void widen_window(const Int8Convolution& d, const std::int8_t* x, int top,
-                                                int left, std::int32_t outside, std::int8_t* bytes,
-                                                std::int32_t* to, int step) {
-  const int width = d.x.kernel * d.channels;
-  if (width % 4 == 0 && d.x.dilation == 1 && top >= 0 && left >= 0 &&
-      top + (d.y.kernel - 1) * d.y.dilation < d.y.in && left + d.x.kernel <= d.x.in) {
-    const std::int8_t* from = x + (top * d.x.in + left) * d.channels;
-    for (int ky = 0; ky < d.y.kernel; ++ky, from += d.y.dilation * d.x.in * d.channels)
-      to = widen_words(from, width / 4, to, step);
-    return;
-  }
-  gather(d, x, top, left, outside, bytes);
-  widen_words(bytes, d.row / 4, to, step);
-}
-
-/// One filter after the other over patches, in the order of results.
-[[gnu::always_inline]] inline void windows(const Int8Convolution& d, const Int8Filters& f,
-                                           const std::int8_t* x, std::int8_t* y, std::int32_t* patch) {
+/// k x k over gathered windows, in the order of results. Where the description is known and channels are no
+/// whole words, rows of windows are put together in place; else windows are copied as bytes first.
+template <bool known>
+[[gnu::always_inline]] inline void windows(const Int8Convolution& d, const std::int8_t* x,
+                                           const std::int8_t* w, const std::int32_t* bias,
+                                           const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                           std::int32_t* patch) {
+  const Int8Call f = int8_call(d, w, bias, scale, io);
+  const int width = d.x.kernel * d.channels, zero_point = io.input_zero_point;
   std::int8_t* const bytes = reinterpret_cast<std::int8_t*>(patch) + widened_bytes(d);
-  int oy = 0, ox = 0;
-  for (int pixels = d.y.out * d.x.out; pixels > 0;) {
-    const int count = pixels >= 4 ? 4 : 1;
-    for (int i = 0; i < count; ++i) {
-      widen_window(d, x, oy * d.y.stride - d.y.before, ox * d.x.stride - d.x.before, f.io.input_zero_point,
-                   bytes, patch + 2 * i, 2 * count);
-      if (++ox == d.x.out) ox = 0, ++oy;
+  std::int8_t* const results = y;
+  int top = -d.y.before, left = -d.x.before, ox = 0;
+  const auto within = [&](int pixels) {
+    return d.x.dilation == 1 && top >= 0 && left >= 0 && top + (d.y.kernel - 1) * d.y.dilation < d.y.in &&
+           left + (pixels - 1) * d.x.stride + d.x.kernel <= d.x.in;
+  };
+  const auto advance = [&](int pixels) {
+    ox += pixels;
+    left += pixels * d.x.stride;
+    if (ox < d.x.out) return;
+    ox = 0;
+    left = -d.x.before;
+    top += d.y.stride;
+  };
+  const auto from = [&] { return x + (top * d.x.in + left) * d.channels; };
+  const int step = d.x.stride * d.channels;
+  int pixels = d.y.out * d.x.out;
+  for (; f.fours && pixels >= 4; pixels -= 4, y += 4 * f.filters) {
+    const bool inside = ox + 4 <= d.x.out && within(4);
+    if (inside && width % 4 == 0) {
+      std::int32_t* to = patch;
+      const std::int8_t* row = from();
+      for (int ky = 0; ky < d.y.kernel; ++ky, row += d.y.dilation * d.x.in * d.channels)
+        to = widen_four(row, step, width / 4, to);
+      advance(4);
+    } else {
+      for (int i = 0; i < 4; ++i, advance(1)) {
+        const bool whole = (inside || within(1)) && width >= 4;
+        if (known && d.channels % 4 != 0 && whole) {
+          widen_rows(d, from(), patch + 2 * i);
+        } else if (d.channels % 4 == 0 || (whole && width % 4 == 0)) {
+          widen_window(d, x, top, left, zero_point, patch + 2 * i);
+        } else {
+          copy_window(d, x, top, left, zero_point, bytes);
+          widen_words<4>(bytes, f.words, patch + 2 * i);
+        }
+      }
     }
-    if (count == 4)
-      multiply_four(f, patch, y);
-    else
-      multiply_one(f, patch, y);
-    y += count * f.filters;
-    pixels -= count;
+    multiply_four(f, patch, y);
   }
+  for (; pixels > 0; --pixels, y += f.filters, advance(1)) {
+    copy_window(d, x, top, left, zero_point, bytes);
+    widen_words<1>(bytes, f.words, patch);
+    multiply_single(f, patch, y);
+  }
+  limit(results, static_cast<int>(y - results), io);
+}
+
+[[gnu::noinline]] inline void windows_shared(const Int8Convolution& d, const std::int8_t* x,
+                                             const std::int8_t* w, const std::int32_t* bias,
+                                             const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                             std::int32_t* patch) {
+  windows<false>(d, x, w, bias, scale, io, y, patch);
 }
 
 [[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
                                                     const std::int8_t* w, const std::int32_t* bias,
                                                     const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
-  const Int8Filters f{w, bias, scale, d.row / 4, d.filters, d.per_channel, io};
+#if defined(ETCH_SIZE_KERNELS)
+  constexpr bool size = true;
+#else
+  constexpr bool size = false;
+#endif
   std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
   if (d.pointwise())
-    pointwise(f, d.y.out * d.x.out, d.channels, x, y, patch);
+    pointwise(d, x, w, bias, scale, io, y, patch);
+  else if (size || d.channels % 4 == 0)
+    windows_shared(d, x, w, bias, scale, io, y, patch);
   else
-    windows(d, f, x, y, patch);
-  if (io.lowest > -128 || io.highest < 127) limit(y, d.y.out * d.x.out * d.filters, io);
+    windows<true>(d, x, w, bias, scale, io, y, patch);
 }
 
 }  // namespace etch::kernels::cortex_m

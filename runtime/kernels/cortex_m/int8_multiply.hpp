@@ -4,6 +4,9 @@
 
 /// Filters by pixels, the inner part of every int8 convolution: pixels are widened to pairs of int16 once,
 /// weights stay int8. A word is four taps: of a pixel the pairs (0, 2) and (1, 3), of a filter its bytes.
+///
+/// Loops over filters are assembly: they need all 14 registers for the products, and what the requantization
+/// needs lies in the frame meanwhile.
 namespace etch::kernels::cortex_m {
 
 /// What the filters of one step share.
@@ -15,138 +18,106 @@ struct Int8Filters {
   int filters;
   int scale_step;  ///< 1, or 0 where all filters have one scale
   Int8Io io;
+  std::int32_t zero() const { return 2 * io.output_zero_point + 1; }
 };
 
-/// Four sums of products over `words` words: a[i] += filter * pixel i. Four pixels lie interleaved word by
-/// word. 25 instructions for two words, 32 products. \return the filter after this one.
-[[gnu::always_inline]] inline const std::int8_t* multiply_words(const std::int8_t* w, const std::int32_t* x,
-                                                                int words, std::int32_t (&a)[4]) {
-  register std::int32_t x0 asm("r4"), x1 asm("r5"), x2 asm("r6"), x3 asm("r8");
-  std::int32_t even, odd, next;
+/// What assembly keeps in the frame: two words that one instruction loads or stores.
+template <class A, class B>
+struct alignas(8) Int8Pair {
+  A first;
+  B second;
+};
+
+/// Four pixels by all filters, whose scales are their own and pass `rounds_fast`. Two words take 25
+/// instructions for 32 products, an output 10 more.
+/// \param x widened pixels, interleaved word by word. \param y [4][filters]
+[[gnu::noinline]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
+  Int8Pair<const Int8Scale*, const std::int32_t*> next_filter;
+  const Int8Pair<const std::int32_t*, int> pixels{x, f.words - 1};
+  const Int8Pair<std::int32_t, int> output{f.zero(), f.filters};
+  Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters};
+  const std::int8_t* w = f.weights;
+  register const Int8Scale* scale asm("r4") = f.scale;
+  register const std::int32_t* bias asm("r5") = f.bias;
+  register std::int32_t x2 asm("r6"), x3 asm("r8");
+  std::int32_t a0, a1, a2, a3, even, odd, next, from, left;
   asm volatile(
-      ".macro etch_pixels first, second\n"
-      "ldmia.w %[x]!, {r4, r5, r6, r8}\n"
-      "smlad \\first, %[even], r4, \\first\n"
-      "smlad \\second, %[even], r6, \\second\n"
+      ".macro etch_widen word\n"
+      "sxtb16 %[even], \\word\n"
+      "sxtb16 %[odd], \\word, ror #8\n"
+      ".endm\n"
+      ".macro etch_two first, second, sum0, sum1\n"
+      "ldmia.w %[from]!, {r4, r5, r6, r8}\n"
+      "smlad \\first, %[even], r4, \\sum0\n"
+      "smlad \\second, %[even], r6, \\sum1\n"
       "smlad \\first, %[odd], r5, \\first\n"
       "smlad \\second, %[odd], r8, \\second\n"
       ".endm\n"
-      ".macro etch_word word\n"
-      "sxtb16 %[even], \\word\n"
-      "sxtb16 %[odd], \\word, ror #8\n"
-      "etch_pixels %[a0], %[a1]\n"
-      "etch_pixels %[a2], %[a3]\n"
+      ".macro etch_four word\n"
+      "etch_widen \\word\n"
+      "etch_two %[a0], %[a1], %[a0], %[a1]\n"
+      "etch_two %[a2], %[a3], %[a2], %[a3]\n"
       ".endm\n"
-      "lsrs %[words], #1\n"
-      "bcc 1f\n"
+      ".macro etch_two_words\n"
+      "ldrd %[odd], %[next], [%[w]], #8\n"
+      "etch_four %[odd]\n"
+      "etch_four %[next]\n"
+      ".endm\n"
+      ".macro etch_requantize sum\n"
+      "qadd \\sum, \\sum, \\sum\n"
+      "add %[odd], %[even], \\sum, asr #31\n"
+      "smmlar \\sum, \\sum, r6, %[odd]\n"
+      "asr \\sum, \\sum, r8\n"
+      "ssat \\sum, #8, \\sum, asr #1\n"
+      ".endm\n"
+
+      "1: ldr %[next], [r5], #4\n"
+      "strd r4, r5, %[next_filter]\n"
+      "ldrd %[from], %[left], %[pixels]\n"
       "ldr %[odd], [%[w]], #4\n"
-      "etch_word %[odd]\n"
-      "cbz %[words], 2f\n"
-      "1: ldrd %[odd], %[next], [%[w]], #8\n"
-      "etch_word %[odd]\n"
-      "sxtb16 %[even], %[next]\n"
-      "sxtb16 %[odd], %[next], ror #8\n"
-      "etch_pixels %[a0], %[a1]\n"
-      "etch_pixels %[a2], %[a3]\n"
-      "subs %[words], #1\n"
+      "etch_widen %[odd]\n"
+      "etch_two %[a0], %[a1], %[next], %[next]\n"
+      "etch_two %[a2], %[a3], %[next], %[next]\n"
+      "lsls %[next], %[left], #31\n"
+      "bpl 2f\n"
+      "ldr %[odd], [%[w]], #4\n"
+      "etch_four %[odd]\n"
+      "2: bcc 3f\n"
+      "etch_two_words\n"
+      "3: lsrs %[left], %[left], #2\n"
+      "beq 5f\n"
+      "4: etch_two_words\n"
+      "etch_two_words\n"
+      "subs %[left], #1\n"
+      "bne 4b\n"
+      "5: ldrd r4, r5, %[next_filter]\n"
+      "ldrd r6, r8, [r4], #8\n"
+      "ldrd %[even], %[left], %[output]\n"
+      "mvn r8, r8\n"
+      "lsl %[even], %[even], r8\n"
+      "etch_requantize %[a0]\n"
+      "etch_requantize %[a1]\n"
+      "etch_requantize %[a2]\n"
+      "etch_requantize %[a3]\n"
+      "ldrd %[next], %[from], %[at]\n"
+      "strb %[a1], [%[next], %[left]]\n"
+      "strb %[a2], [%[next], %[left], lsl #1]\n"
+      "add %[odd], %[next], %[left], lsl #1\n"
+      "strb %[a3], [%[odd], %[left]]\n"
+      "strb %[a0], [%[next]], #1\n"
+      "cmp %[next], %[from]\n"
+      "str %[next], %[at]\n"
       "bne 1b\n"
-      "2:\n"
-      ".purgem etch_word\n"
-      ".purgem etch_pixels\n"
-      : [w] "+r"(w), [x] "+r"(x), [words] "+l"(words), [a0] "+r"(a[0]), [a1] "+r"(a[1]), [a2] "+r"(a[2]),
-        [a3] "+r"(a[3]), [even] "=&r"(even), [odd] "=&r"(odd), [next] "=&r"(next), "=&r"(x0), "=&r"(x1),
-        "=&r"(x2), "=&r"(x3)
-      :
+      ".purgem etch_widen\n"
+      ".purgem etch_two\n"
+      ".purgem etch_four\n"
+      ".purgem etch_two_words\n"
+      ".purgem etch_requantize\n"
+      : [w] "+r"(w), "+r"(scale), "+r"(bias), [next_filter] "=m"(next_filter), [at] "+m"(at), [a0] "=&r"(a0),
+        [a1] "=&r"(a1), [a2] "=&r"(a2), [a3] "=&r"(a3), [even] "=&r"(even), [odd] "=&r"(odd),
+        [next] "=&r"(next), [from] "=&r"(from), [left] "=&l"(left), "=&r"(x2), "=&r"(x3)
+      : [pixels] "m"(pixels), [output] "m"(output)
       : "cc", "memory");
-  return w;
-}
-
-/// Two filters by one pixel, `words` words. 19 instructions for two words, 16 products.
-[[gnu::always_inline]] inline void multiply_words(const std::int8_t* w0, const std::int8_t* w1,
-                                                  const std::int32_t* x, int words, std::int32_t (&a)[2]) {
-  register std::int32_t x0 asm("r4"), x1 asm("r5"), x2 asm("r6"), x3 asm("r8");
-  std::int32_t even, odd, next;
-  asm volatile(
-      ".macro etch_word word, sum, first, second\n"
-      "sxtb16 %[even], \\word\n"
-      "sxtb16 \\word, \\word, ror #8\n"
-      "smlad \\sum, %[even], \\first, \\sum\n"
-      "smlad \\sum, \\word, \\second, \\sum\n"
-      ".endm\n"
-      ".macro etch_words filter, sum\n"
-      "ldrd %[odd], %[next], [\\filter], #8\n"
-      "etch_word %[odd], \\sum, r4, r5\n"
-      "etch_word %[next], \\sum, r6, r8\n"
-      ".endm\n"
-      "lsrs %[words], #1\n"
-      "bcc 1f\n"
-      "ldr %[odd], [%[w0]], #4\n"
-      "ldr %[next], [%[w1]], #4\n"
-      "ldrd r4, r5, [%[x]], #8\n"
-      "etch_word %[odd], %[a0], r4, r5\n"
-      "etch_word %[next], %[a1], r4, r5\n"
-      "1: lsrs %[words], #1\n"
-      "bcs 3f\n"
-      "subs %[words], #1\n"
-      "bmi 4f\n"
-      "2: ldmia.w %[x]!, {r4, r5, r6, r8}\n"
-      "etch_words %[w0], %[a0]\n"
-      "etch_words %[w1], %[a1]\n"
-      "3: ldmia.w %[x]!, {r4, r5, r6, r8}\n"
-      "etch_words %[w0], %[a0]\n"
-      "etch_words %[w1], %[a1]\n"
-      "subs %[words], #1\n"
-      "bpl 2b\n"
-      "4:\n"
-      ".purgem etch_words\n"
-      ".purgem etch_word\n"
-      : [w0] "+r"(w0), [w1] "+r"(w1), [x] "+r"(x), [words] "+l"(words), [a0] "+r"(a[0]), [a1] "+r"(a[1]),
-        [even] "=&r"(even), [odd] "=&r"(odd), [next] "=&r"(next), "=&r"(x0), "=&r"(x1), "=&r"(x2), "=&r"(x3)
-      :
-      : "cc", "memory");
-}
-
-/// The results of four pixels with a scale that `requantize_scaled` does not cover.
-[[gnu::noinline]] inline void requantize_four(const std::int32_t (&a)[4], const Int8Scale& scale,
-                                              const Int8Io& io, std::int8_t* y, int step) {
-  for (int i = 0; i < 4; ++i) y[i * step] = requantize_to_int8(a[i], scale, io);
-}
-
-/// Four pixels by all filters. \param x widened pixels, interleaved. \param y [4][filters]
-[[gnu::noinline]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
-  const std::int8_t* w = f.weights;
-  const std::int32_t* bias = f.bias;
-  const Int8Scale* scale = f.scale;
-  const int step = f.filters, words = f.words, scale_step = f.scale_step;
-  const std::int32_t zero = 2 * f.io.output_zero_point + 1;
-  for (const std::int32_t* const end = bias + step; bias != end; ++bias, ++y, scale += scale_step) {
-    std::int32_t a[4] = {*bias, *bias, *bias, *bias};
-    w = multiply_words(w, x, words, a);
-    if (rounds_fast(*scale)) {
-      const Int8Rounding r = int8_rounding(*scale, zero);
-      for (int i = 0; i < 4; ++i) y[i * step] = static_cast<std::int8_t>(requantize_scaled(a[i], r));
-    } else {
-      requantize_four(a, *scale, f.io, y, step);
-    }
-  }
-}
-
-/// One pixel by all filters. \param x widened, \param y [filters]
-[[gnu::noinline]] inline void multiply_one(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
-  const std::int8_t* w = f.weights;
-  const std::int32_t zero = 2 * f.io.output_zero_point + 1;
-  for (int i = 0; i < f.filters; i += 2) {
-    const int last = i + 1 < f.filters ? i + 1 : i;  // an odd one is taken twice
-    std::int32_t a[2] = {f.bias[i], f.bias[last]};
-    multiply_words(w, w + (last - i) * 4 * f.words, x, f.words, a);
-    w += 8 * f.words;
-    for (int k = i; k <= last; ++k) {
-      const Int8Scale& scale = f.scale[k * f.scale_step];
-      y[k] = rounds_fast(scale)
-                 ? static_cast<std::int8_t>(requantize_scaled(a[k - i], int8_rounding(scale, zero)))
-                 : requantize_to_int8(a[k - i], scale, f.io);
-    }
-  }
 }
 
 }  // namespace etch::kernels::cortex_m

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cstring>
+#include <runtime/kernels/cortex_m/int8_word.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
 /// From bytes of an image to the widened pixels that filters are multiplied with.
@@ -9,61 +9,141 @@ namespace etch::kernels::cortex_m {
 /// What the widened pixels take: four at a time, one where there are fewer.
 constexpr int widened_bytes(const Int8Convolution& d) { return (d.y.out * d.x.out < 4 ? 2 : 8) * d.row; }
 
-/// Four taps, wherever they lie.
-[[gnu::always_inline]] inline std::int32_t load_word(const std::int8_t* from) {
-  std::int32_t word;
-  std::memcpy(&word, from, 4);
-  return word;
+/// Widens a word to `to`; `pixels` words of an image later the next one goes.
+template <int pixels>
+[[gnu::always_inline]] inline std::int32_t* put_word(std::int32_t word, std::int32_t* to) {
+  std::int32_t even;
+  asm("sxtb16 %0, %1\n"
+      "sxtb16 %1, %1, ror #8\n"
+      "strd %0, %1, %2"
+      : "=&r"(even), "+r"(word), "=m"(*reinterpret_cast<std::int32_t(*)[2]>(to)));
+  return to + 2 * pixels;
 }
 
-[[gnu::always_inline]] inline void store_widened(std::int32_t word, std::int32_t* to) {
-  asm("sxtb16 %0, %1" : "=r"(to[0]) : "r"(word));
-  asm("sxtb16 %0, %1, ror #8" : "=r"(to[1]) : "r"(word));
-}
-
-/// Widens whole words; `step` is how far apart they go, in words. \return where the next would go
-[[gnu::noinline]] inline std::int32_t* widen_words(const std::int8_t* from, int words, std::int32_t* to,
-                                                   int step) {
-  for (; words >= 2; words -= 2, from += 8, to += step) {
-    store_widened(load_word(from), to);
-    store_widened(load_word(from + 4), to += step);
+/// Widens whole words for one of `pixels` interleaved pixels. \return where the next word would go
+template <int pixels>
+[[gnu::noinline]] std::int32_t* widen_words(const std::int8_t* from, int words, std::int32_t* to) {
+  for (; words >= 2; words -= 2, from += 8) {
+    to = put_word<pixels>(load_word(from), to);
+    to = put_word<pixels>(load_word(from + 4), to);
   }
-  if (words == 0) return to;
-  store_widened(load_word(from), to);
-  return to + step;
+  return words != 0 ? put_word<pixels>(load_word(from), to) : to;
 }
 
-/// Widens `taps` bytes and no byte beyond; the last word is filled with what weights of zero meet.
-inline void widen(const std::int8_t* from, int taps, std::int32_t* to, int step) {
-  to = widen_words(from, taps / 4, to, step);
-  const int rest = taps % 4;
-  if (rest == 0) return;
-  std::int32_t word = 0;
-  std::memcpy(&word, from + taps - rest, static_cast<unsigned>(rest));
-  store_widened(word, to);
+/// Widens `taps` bytes and reads no byte beyond; the last word is filled with what weights of zero meet.
+template <int pixels>
+[[gnu::noinline]] void widen(const std::int8_t* from, int taps, std::int32_t* to) {
+  to = widen_words<pixels>(from, taps / 4, to);
+  std::uint32_t word = 0;
+  for (int i = taps / 4 * 4; i < taps; ++i) word = word >> 8 | static_cast<std::uint32_t>(+from[i]) << 24;
+  if (taps % 4 != 0) put_word<pixels>(static_cast<std::int32_t>(word >> (32 - taps % 4 * 8)), to);
 }
 
-/// Four neighbours at once. Up to three bytes behind the last one are read.
-[[gnu::noinline]] inline void widen_four(const std::int8_t* from, int channels, int words, std::int32_t* to) {
-  for (; words > 0; --words, from += 4, to += 8) {
-    store_widened(load_word(from), to);
-    store_widened(load_word(from + channels), to + 2);
-    store_widened(load_word(from + 2 * channels), to + 4);
-    store_widened(load_word(from + 3 * channels), to + 6);
-  }
+/// Widens words of four pixels that lie `step` bytes apart. \return where the next would go
+[[gnu::noinline]] inline std::int32_t* widen_four(const std::int8_t* from, int step, int words,
+                                                  std::int32_t* to) {
+  const std::int8_t *p1 = from + step, *p2 = p1 + step, *p3 = p2 + step;
+  register std::int32_t last asm("r12");
+  asm volatile(
+      "1: ldr r4, [%[p0]], #4\n"
+      "ldr r6, [%[p1]], #4\n"
+      "ldr r9, [%[p2]], #4\n"
+      "ldr r11, [%[p3]], #4\n"
+      "sxtb16 r5, r4, ror #8\n"
+      "sxtb16 r4, r4\n"
+      "sxtb16 r8, r6, ror #8\n"
+      "sxtb16 r6, r6\n"
+      "sxtb16 r10, r9, ror #8\n"
+      "sxtb16 r9, r9\n"
+      "sxtb16 %[last], r11, ror #8\n"
+      "sxtb16 r11, r11\n"
+      "stmia.w %[to]!, {r4, r5, r6, r8, r9, r10, r11, %[last]}\n"
+      "subs %[words], #1\n"
+      "bne 1b\n"
+      : [p0] "+r"(from), [p1] "+r"(p1), [p2] "+r"(p2), [p3] "+r"(p3), [words] "+r"(words), [to] "+r"(to),
+        [last] "=&r"(last)
+      :
+      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc", "memory");
+  return to;
 }
 
-/// The taps of one window as bytes, the zero point for those outside.
-[[gnu::noinline]] inline void gather(const Int8Convolution& d, const std::int8_t* x, int top, int left,
-                                     std::int32_t outside, std::int8_t* to) {
-  for (int ky = 0; ky < d.y.kernel; ++ky)
-    for (int kx = 0; kx < d.x.kernel; ++kx, to += d.channels) {
-      const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
-      if (iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in)
-        std::memcpy(to, x + (iy * d.x.in + ix) * d.channels, static_cast<unsigned>(d.channels));
-      else
-        std::memset(to, outside, static_cast<unsigned>(d.channels));
+/// The taps of a window that lie in the data, along one axis: from `first` up to `end`.
+struct Int8Inside {
+  int first, end;
+};
+
+constexpr Int8Inside int8_inside(const Int8Axis& a, int at) {
+  const auto taps_before = [&](int position) {  // how many taps lie before this position
+    const int taps = position <= at ? 0 : (position - at + a.dilation - 1) / a.dilation;
+    return taps < a.kernel ? taps : a.kernel;
+  };
+  return {taps_before(0), taps_before(a.in)};
+}
+
+/// Calls `run(from, tap, taps)` for taps of the window at (top, left) that lie one behind the other in the
+/// data.
+template <class Run>
+[[gnu::always_inline]] inline void walk_window(const Int8Convolution& d, const std::int8_t* x, int top,
+                                               int left, const Int8Inside& rows, const Int8Inside& columns,
+                                               const Run& run) {
+  const bool dense = d.x.dilation == 1;
+  for (int ky = rows.first; ky < rows.end; ++ky)
+    for (int kx = columns.first; kx < columns.end; kx += dense ? columns.end : 1)
+      run(x + ((top + ky * d.y.dilation) * d.x.in + left + kx * d.x.dilation) * d.channels,
+          ky * d.x.kernel + kx, dense ? columns.end - columns.first : 1);
+}
+
+/// One window, widened as one of four pixels. What is copied in one piece is whole words.
+[[gnu::noinline]] inline void widen_window(const Int8Convolution& d, const std::int8_t* x, int top, int left,
+                                           std::int32_t zero_point, std::int32_t* to) {
+  const Int8Inside rows = int8_inside(d.y, top), columns = int8_inside(d.x, left);
+  const std::int32_t pair = (zero_point & 0xffff) * 0x10001;
+  if (rows.end - rows.first < d.y.kernel || columns.end - columns.first < d.x.kernel)
+    for (int i = 0; i < 2 * d.row; i += 8) to[i] = to[i + 1] = pair;
+  walk_window(d, x, top, left, rows, columns, [&](const std::int8_t* from, int tap, int taps) {
+    widen_words<4>(from, taps * d.channels / 4, to + 2 * tap * d.channels);
+  });
+}
+
+/// One window as bytes.
+[[gnu::noinline]] inline void copy_window(const Int8Convolution& d, const std::int8_t* x, int top, int left,
+                                          std::int32_t zero_point, std::int8_t* to) {
+  std::memset(to, zero_point, static_cast<unsigned>(d.row));
+  walk_window(d, x, top, left, int8_inside(d.y, top), int8_inside(d.x, left),
+              [&](const std::int8_t* from, int tap, int taps) {
+                std::int8_t* at = to + tap * d.channels;
+                for (int bytes = taps * d.channels; bytes > 0; --bytes) {
+                  *at++ = *from++;
+                  asm volatile("");  // no call of memcpy for so few
+                }
+              });
+}
+
+/// A window of whole rows, of four bytes or more each and within the data, as one of four pixels: a word
+/// holds the end of a row and the start of the next where rows are no whole words.
+[[gnu::always_inline]] inline void widen_rows(const Int8Convolution& d, const std::int8_t* from,
+                                              std::int32_t* to) {
+  const int width = d.x.kernel * d.channels, step = d.y.dilation * d.x.in * d.channels;
+  int at = 0, ky = 0;
+#pragma GCC unroll 32
+  for (int word = 0; word < d.row / 4; ++word) {
+    std::int32_t bytes;
+    if (at + 4 <= width) {
+      bytes = load_word(from + at);
+      at += 4;
+    } else {
+      const int held = width - at;  // 0 to 3 bytes of this row
+      std::uint32_t joined =
+          held == 0 ? 0 : static_cast<std::uint32_t>(load_word(from + width - 4)) >> (32 - 8 * held);
+      if (++ky < d.y.kernel) {
+        from += step;
+        joined |= static_cast<std::uint32_t>(load_word(from)) << (8 * held);
+      }
+      bytes = static_cast<std::int32_t>(joined);
+      at = 4 - held;
     }
+    to = put_word<4>(bytes, to);
+  }
 }
 
 }  // namespace etch::kernels::cortex_m

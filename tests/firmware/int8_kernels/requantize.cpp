@@ -12,8 +12,8 @@ using namespace etch::kernels;
 
 /// Sums about every power of two, and about every tie of the second rounding.
 bool agrees(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
-  const cortex_m::Int8Rounding r = cortex_m::int8_rounding(scale, 2 * io.output_zero_point + 1);
-  return cortex_m::requantize_scaled(acc, r) == requantize_to_int8(acc, scale, io);
+  return cortex_m::requantize_scaled(acc, scale, 2 * io.output_zero_point + 1) ==
+         requantize_to_int8(acc, scale, io);
 }
 
 std::int32_t draw_sum(Draws& draw, const Int8Scale& scale) {
@@ -34,7 +34,6 @@ bool check_requantize() {
   for (int shift = -36; shift <= 8; ++shift) {
     const bool fast = cortex_m::rounds_fast({1 << 30, shift});
     if (!report("rounds_fast", shift, fast == (shift >= -21 && shift <= -1))) return false;
-    if (!report("rounds_fast", shift, !cortex_m::rounds_fast({(1 << 30) - 1, shift}))) return false;
     for (int i = 0; fast && i < 3000; ++i) {
       const std::int32_t multiplier = draw.between(0, 9) == 0 ? (1 << 30) + draw.between(0, 2) * 0x1fffffff
                                                               : (1 << 30) + draw.between(0, 0xffffff) * 64;
