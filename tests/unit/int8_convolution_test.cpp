@@ -118,6 +118,39 @@ TEST_CASE("quantized convolutions over random shapes, strides, dilations, paddin
   }
 }
 
+/// The result, written as far into the input as allowed.
+std::vector<std::int8_t> overlapped(const Layer& l) {
+  const std::size_t out = static_cast<std::size_t>(l.d.y.out * l.d.x.out * l.d.filters);
+  const auto reach = static_cast<std::size_t>(int8_convolution_overlap(l.d));
+  // The result ends `reach` bytes past the input's start.
+  const std::size_t input_at = out > reach ? out - reach : 0, output_at = out > reach ? 0 : reach - out;
+  std::vector<std::int8_t> memory(std::max(input_at + l.x.size(), output_at + out));
+  std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
+  std::vector<std::int8_t> scratch(static_cast<std::size_t>(int8_convolution_scratch(l.d)) + 1);
+  int8_convolution(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
+                   memory.data() + output_at, scratch.data());
+  return std::vector<std::int8_t>(memory.begin() + static_cast<std::ptrdiff_t>(output_at),
+                                  memory.begin() + static_cast<std::ptrdiff_t>(output_at + out));
+}
+
+TEST_CASE("a convolution may write as far into its input as it says", "[int8]") {
+  std::mt19937 engine(11);
+  int overlaps = 0;
+  for (int i = 0; i < 400; ++i) {
+    Layer l = random_layer(engine);
+    if (i % 2) l.d.x.stride = l.d.y.stride = 1;
+    l.d.x.out = extent(l.d.x.in, l.d.x.kernel, l.d.x.stride, l.d.x.dilation, l.d.x.before);
+    l.d.y.out = extent(l.d.y.in, l.d.y.kernel, l.d.y.stride, l.d.y.dilation, l.d.y.before);
+    if (l.d.x.out < 1 || l.d.y.out < 1) continue;
+    overlaps += int8_convolution_overlap(l.d) > 0;
+    INFO("case " << i);
+    REQUIRE(overlapped(l) == expected(l));
+  }
+  CHECK(overlaps > 200);
+  const Int8Axis axis{32, 32, 3, 1, 1, 1};
+  CHECK(int8_convolution_overlap({axis, axis, 16, 16, 144, 1}) == 32 * 32 * 16 - 544);
+}
+
 TEST_CASE("a pointwise convolution may write as far into its input as it says", "[int8]") {
   std::mt19937 engine(9);
   for (int i = 0; i < 200; ++i) {
@@ -135,18 +168,7 @@ TEST_CASE("a pointwise convolution may write as far into its input as it says", 
       l.bias[static_cast<std::size_t>(f)] =
           l.raw_bias[static_cast<std::size_t>(f)] - l.io.input_zero_point * sum;
     }
-    const std::size_t out = static_cast<std::size_t>(l.d.y.out * l.d.x.out * l.d.filters);
-    const auto reach = static_cast<std::size_t>(int8_convolution_overlap(l.d));
-    // The result ends `reach` bytes past the input's start.
-    const std::size_t input_at = out > reach ? out - reach : 0, output_at = out > reach ? 0 : reach - out;
-    std::vector<std::int8_t> memory(std::max(input_at + l.x.size(), output_at + out));
-    std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
-    std::vector<std::int8_t> scratch(static_cast<std::size_t>(int8_convolution_scratch(l.d)) + 1);
-    int8_convolution(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
-                     memory.data() + output_at, scratch.data());
-    const std::vector<std::int8_t> y(memory.begin() + static_cast<std::ptrdiff_t>(output_at),
-                                     memory.begin() + static_cast<std::ptrdiff_t>(output_at + out));
-    REQUIRE(y == expected(l));
+    REQUIRE(overlapped(l) == expected(l));
   }
 }
 

@@ -29,12 +29,29 @@ struct Int8Convolution {
 
 constexpr int int8_row_bytes(int taps) { return (taps + 3) / 4 * 4; }
 
-/// How far the result may reach into the input (see `Overlap`): pointwise convolutions read a pixel whole
-/// before they write it, others need all of their input.
+/// How far the result may reach into the input (see `Overlap`). Pointwise convolutions read a pixel whole
+/// before they write it. Others write the results of a window where neither it nor a later one reads: the
+/// first byte that is still read is that of this window or the leftmost of the next row, and how far it lies
+/// before the end of this window's results is least at the last window that begins at or before the left
+/// edge, or at the end of a row.
 constexpr int int8_convolution_overlap(const Int8Convolution& d) {
-  if (!d.pointwise()) return 0;
-  const int pixels = d.y.out * d.x.out;
-  return d.filters <= d.channels ? pixels * d.filters + d.channels - d.filters : pixels * d.channels;
+  const int pixels = d.y.out * d.x.out, results = pixels * d.filters;
+  if (d.pointwise()) return d.filters <= d.channels ? results + d.channels - d.filters : pixels * d.channels;
+  const auto start = [](const Int8Axis& a, int i) {
+    const int at = i * a.stride - a.before;
+    return at > 0 ? at : 0;
+  };
+  const int row = d.x.in * d.channels, last = d.x.out - 1, edge = d.x.before / d.x.stride;
+  const int candidates[] = {edge < last ? edge : last, last};
+  int reach = results + d.y.in * row;
+  for (int oy = 0; oy < d.y.out; ++oy)
+    for (const int ox : candidates) {
+      int read = start(d.y, oy) * row + start(d.x, ox) * d.channels;
+      if (oy + 1 < d.y.out && start(d.y, oy + 1) * row < read) read = start(d.y, oy + 1) * row;
+      const int left = results - (oy * d.x.out + ox + 1) * d.filters;
+      if (read + left < reach) reach = read + left;
+    }
+  return reach > 0 ? reach : 0;
 }
 
 /// Bytes the portable kernel scribbles on: a pixel's inputs, where the result may overwrite them.
