@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_depthwise_convolution.hpp>
+#if defined(ETCH_PORTABLE_KERNELS)
+#elif defined(__ARM_FEATURE_MVE)
+#include <runtime/kernels/helium/int8_depthwise_convolution.hpp>
+#endif
 
 namespace etch::kernels {
 
@@ -10,12 +15,20 @@ namespace etch::kernels {
                                                               const std::int32_t* bias,
                                                               const Int8Scale* scale, const Int8Io& io,
                                                               std::int8_t* y, std::int8_t* scratch) {
+#if defined(ETCH_PORTABLE_KERNELS)
   int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+#elif defined(__ARM_FEATURE_MVE)
+  helium::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
+#else
+  int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+#endif
 }
 
 /// Bytes that any target's kernel may scribble on: one plan serves all.
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
-  return int8_depthwise_convolution_scratch_portable(d);
+  const int portable = int8_depthwise_convolution_scratch_portable(d);
+  const int helium = helium::int8_depthwise_convolution_scratch(d);
+  return portable > helium ? portable : helium;
 }
 
 }  // namespace etch::kernels

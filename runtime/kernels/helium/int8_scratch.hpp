@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/int8_convolution.hpp>
+#include <runtime/kernels/portable/int8_depthwise_convolution.hpp>
 
 /// What Helium's kernels scribble on, for plans that serve all targets: this header is read on each.
 namespace etch::kernels::helium {
@@ -13,6 +13,45 @@ constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   const int patch = vectors_of_16(d.taps());
   const int turns = d.y.out * d.x.out > 1 ? 2 * patch : patch;
   return d.pointwise() || d.channels % 16 == 0 ? turns : 2 * turns;
+}
+
+/// How Helium's depthwise convolution walks eight channels: lines along one axis, those that a line of
+/// results reads kept with their padding, eight bytes a pixel, and the weights after them.
+struct Int8ChannelLines {
+  Int8Axis inner, outer;
+  int inner_step = 1, outer_step = 1;  ///< pixels of the input from pixel to pixel, from line to line
+  int y_inner = 1, y_outer = 1;        ///< the same of the result
+  int w_inner = 1, w_outer = 1;        ///< taps
+  int slots = 1;                       ///< lines kept
+  int pixels = 1;                      ///< of a line
+  constexpr int line_bytes() const { return 8 * pixels; }
+  constexpr int bytes() const { return slots * line_bytes() + 8 * inner.kernel * outer.kernel; }
+};
+
+/// Columns are lines only where a column of results is one of inputs, so that it may replace it.
+constexpr Int8ChannelLines int8_channel_lines(const Int8DepthwiseConvolution& d) {
+  Int8ChannelLines l;
+  const bool columns = d.x.in == d.x.out && d.y.out > d.x.out;
+  l.inner = columns ? d.y : d.x;
+  l.outer = columns ? d.x : d.y;
+  (columns ? l.outer_step : l.inner_step) = 1;
+  (columns ? l.inner_step : l.outer_step) = d.x.in;
+  (columns ? l.y_inner : l.y_outer) = d.x.out;
+  (columns ? l.w_inner : l.w_outer) = d.x.kernel;
+  l.slots = (l.outer.kernel - 1) * l.outer.dilation + 1;
+  const int pairs = (l.inner.out + 1) / 2 * 2;  // results come in twos
+  const int windows = (pairs - 1) * l.inner.stride + (l.inner.kernel - 1) * l.inner.dilation + 1;
+  const int inside = l.inner.before + l.inner.in;
+  l.pixels = windows > inside ? windows : inside;
+  return l;
+}
+
+constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
+  if (d.multiplier != 1) return 0;
+  Int8DepthwiseConvolution row = d;
+  row.y.out = 1;
+  const int whole = int8_channel_lines(d).bytes(), by_rows = int8_channel_lines(row).bytes();
+  return whole > by_rows ? whole : by_rows;
 }
 
 }  // namespace etch::kernels::helium

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstddef>
+#include <runtime/kernels/helium/int8_requantize.hpp>
+
+/// Depthwise convolution of eight channels side by side, sums in the lanes of the even and of the odd ones.
+namespace etch::kernels::helium {
+
+/// What eight channels need for their results; lanes past the last channel are not stored.
+struct EightChannels {
+  std::int32_t bias[2][4], multiplier[2][4], shift[2][4];  ///< of the even channels, of the odd ones
+  std::int16_t lowest[8], highest[8];
+  std::int32_t output_zero_point;
+  std::int32_t count;  ///< channels
+  bool right;          ///< all scales shift right
+};
+
+/// \param step from scale to scale, 0 where one holds for all.
+[[gnu::noinline]] inline void load_channels(EightChannels& e, const std::int32_t* bias,
+                                            const Int8Scale* scale, int step, int count) {
+  e.count = count;
+  e.right = true;
+  for (int i = 0; i < count; ++i) {
+    const Int8Scale s = scale[i * step];
+    e.bias[i % 2][i / 2] = bias[i];
+    e.multiplier[i % 2][i / 2] = s.multiplier;
+    e.shift[i % 2][i / 2] = s.shift;
+    e.right = e.right && s.shift < 0;
+  }
+}
+
+/// One tap of two pixels: sums in q0, q1 and q2, q3.
+#define ETCH_HELIUM_TAP(weights, second, first) \
+  "vldrb.s16 q4, [%[w], #" weights              \
+  "]\n\t"                                       \
+  "vldrb.s16 q5, [" second                      \
+  "]\n\t"                                       \
+  "vmullb.s16 q6, q5, q4\n\t"                   \
+  "vmullt.s16 q7, q5, q4\n\t"                   \
+  "vadd.i32 q2, q2, q6\n\t"                     \
+  "vadd.i32 q3, q3, q7\n\t"                     \
+  "vldrb.s16 q5, [" first                       \
+  "\n\t"                                        \
+  "vmullb.s16 q6, q5, q4\n\t"                   \
+  "vmullt.s16 q7, q5, q4\n\t"                   \
+  "vadd.i32 q0, q0, q6\n\t"                     \
+  "vadd.i32 q1, q1, q7\n\t"
+/// A row of three taps; the load of the first, made last, moves the row on by two pixels.
+#define ETCH_HELIUM_TAPS(row, w0, w1, w2)          \
+  ETCH_HELIUM_TAP(w2, row ", %[s2]", row ", #16]") \
+  ETCH_HELIUM_TAP(w1, row ", %[s1]", row ", #8]")  \
+  ETCH_HELIUM_TAP(w0, row ", %[s0]", row "], %[two]")
+
+/// `pairs` times two results of a kernel of 3x3, all scales shifting right. Pixels of inputs lie eight bytes
+/// apart. \param y2 where the second of each goes.
+template <int stride>
+[[gnu::always_inline]] inline void pairs_3x3(const std::int8_t* const* row, const std::int8_t* w,
+                                             const EightChannels& e, int pairs, int y_step, std::int8_t* y,
+                                             std::int8_t* y2) {
+  static_assert(offsetof(EightChannels, lowest) == 96);
+  register std::int8_t* to asm("r0") = y;
+  register std::int8_t* to2 asm("r1") = y2;
+  register const std::int8_t* r0 asm("r2") = row[0];
+  register const std::int8_t* r1 asm("r3") = row[1];
+  register const std::int8_t* r2 asm("r4") = row[2];
+  register const std::int8_t* weights asm("r5") = w;
+  register const EightChannels* state asm("r6") = &e;
+  register int step asm("r8") = 2 * y_step;
+  register int count asm("r9") = e.count;
+  register int zero asm("r10") = e.output_zero_point;
+  register int left asm("lr") = pairs;
+  asm volatile(
+      "vctp.16 %[count]\n\t"
+      "dls lr, lr\n"
+      "1:\n\t"
+      "vldrw.32 q0, [%[e]]\n\t"
+      "vldrw.32 q1, [%[e], #16]\n\t"
+      "vmov q2, q0\n\t"
+      "vmov q3, q1\n\t"                            //
+      ETCH_HELIUM_TAPS("%[r0]", "0", "8", "16")    //
+      ETCH_HELIUM_TAPS("%[r1]", "24", "32", "40")  //
+      ETCH_HELIUM_TAPS("%[r2]", "48", "56", "64")  //
+      "vldrw.32 q4, [%[e], #32]\n\t"
+      "vqrdmulh.s32 q0, q0, q4\n\t"
+      "vqrdmulh.s32 q2, q2, q4\n\t"
+      "vldrw.32 q5, [%[e], #48]\n\t"
+      "vqrdmulh.s32 q1, q1, q5\n\t"
+      "vqrdmulh.s32 q3, q3, q5\n\t"
+      "vldrw.32 q4, [%[e], #64]\n\t"
+      "vshr.s32 q6, q0, #31\n\t"
+      "vshr.s32 q7, q2, #31\n\t"
+      "vqadd.s32 q0, q0, q6\n\t"
+      "vqadd.s32 q2, q2, q7\n\t"
+      "vrshl.s32 q0, q0, q4\n\t"
+      "vrshl.s32 q2, q2, q4\n\t"
+      "vldrw.32 q5, [%[e], #80]\n\t"
+      "vshr.s32 q6, q1, #31\n\t"
+      "vshr.s32 q7, q3, #31\n\t"
+      "vqadd.s32 q1, q1, q6\n\t"
+      "vqadd.s32 q3, q3, q7\n\t"
+      "vrshl.s32 q1, q1, q5\n\t"
+      "vrshl.s32 q3, q3, q5\n\t"
+      "vqmovnb.s32 q0, q0\n\t"  // what saturates to 16 bits lies past the bounds all the same
+      "vqmovnt.s32 q0, q1\n\t"
+      "vqmovnb.s32 q2, q2\n\t"
+      "vqmovnt.s32 q2, q3\n\t"
+      "vqadd.s16 q0, q0, %[zero]\n\t"
+      "vqadd.s16 q2, q2, %[zero]\n\t"
+      "vldrh.16 q4, [%[e], #96]\n\t"
+      "vldrh.16 q5, [%[e], #112]\n\t"
+      "vmax.s16 q0, q0, q4\n\t"
+      "vmax.s16 q2, q2, q4\n\t"
+      "vmin.s16 q0, q0, q5\n\t"
+      "vmin.s16 q2, q2, q5\n\t"
+      "vpstt\n\t"
+      "vstrbt.16 q0, [%[y]]\n\t"
+      "vstrbt.16 q2, [%[y2]]\n\t"
+      "add %[y], %[y], %[step]\n\t"
+      "add %[y2], %[y2], %[step]\n\t"
+      "le lr, 1b"
+      : [left] "+r"(left), [y] "+r"(to), [y2] "+r"(to2), [r0] "+r"(r0), [r1] "+r"(r1), [r2] "+r"(r2)
+      : [w] "r"(weights), [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero),
+        [s0] "i"(8 * stride), [s1] "i"(8 * stride + 8), [s2] "i"(8 * stride + 16), [two] "i"(16 * stride)
+      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory");
+}
+#undef ETCH_HELIUM_TAPS
+#undef ETCH_HELIUM_TAP
+
+template <bool right>
+[[gnu::always_inline]] inline int32x4_t finish_half(int32x4_t sums, const EightChannels& e, int half) {
+  return requantize<right>(sums, vld1q_s32(e.multiplier[half]), vld1q_s32(e.shift[half]));
+}
+
+/// Eight sums to results.
+template <bool right>
+[[gnu::always_inline]] inline void finish_eight(int32x4_t even, int32x4_t odd, const EightChannels& e,
+                                                std::int8_t* y) {
+  even = finish_half<right>(even, e, 0);
+  int16x8_t both = vqmovnbq_s32(vreinterpretq_s16_s32(even), even);
+  both = vqmovntq_s32(both, finish_half<right>(odd, e, 1));
+  both = vqaddq_n_s16(both, static_cast<std::int16_t>(e.output_zero_point));
+  both = vminq_s16(vmaxq_s16(both, vld1q_s16(e.lowest)), vld1q_s16(e.highest));
+  vstrbq_p_s16(y, both, vctp16q(static_cast<std::uint32_t>(e.count)));
+}
+
+}  // namespace etch::kernels::helium
