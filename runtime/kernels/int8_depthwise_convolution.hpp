@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/cortex_m/int8_depthwise_lines.hpp>
 #include <runtime/kernels/helium/int8_scratch.hpp>
-#include <runtime/kernels/portable/int8_depthwise_convolution.hpp>
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE)
 #include <runtime/kernels/helium/int8_depthwise_convolution.hpp>
+#elif defined(__ARM_FEATURE_DSP)
+#include <runtime/kernels/cortex_m/int8_depthwise_convolution.hpp>
 #endif
 
 namespace etch::kernels {
@@ -19,6 +21,8 @@ namespace etch::kernels {
   int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
 #elif defined(__ARM_FEATURE_MVE)
   helium::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
+#elif defined(__ARM_FEATURE_DSP)
+  cortex_m::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 #else
   int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
 #endif
@@ -28,7 +32,9 @@ namespace etch::kernels {
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
   const int portable = int8_depthwise_convolution_scratch_portable(d);
   const int helium = helium::int8_depthwise_convolution_scratch(d);
-  return portable > helium ? portable : helium;
+  const int cortex_m = int8_depthwise_convolution_scratch_cortex_m(d);
+  const int most = portable > helium ? portable : helium;
+  return most > cortex_m ? most : cortex_m;
 }
 
 }  // namespace etch::kernels

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
+#include <runtime/kernels/cortex_m/int8_depthwise_convolution.hpp>
 #include <runtime/kernels/int8_binary.hpp>
 #include <runtime/kernels/int8_depthwise_convolution.hpp>
 #include <runtime/kernels/int8_pool.hpp>
@@ -37,6 +38,24 @@ struct Depthwise {
   Int8Io io;
 };
 
+/// Weights, bias, scales and data for `l.d`.
+void fill(Random& random, Depthwise& l) {
+  l.io = {random.between(-128, 127), random.between(-128, 127), -128, 127};
+  if (random.between(0, 2) == 0)
+    l.io.lowest = random.between(-128, -20), l.io.highest = random.between(20, 127);
+  l.x = random.bytes(l.d.y.in * l.d.x.in * l.d.channels);
+  l.w = random.bytes(l.d.taps() * l.d.filters(), -127);
+  for (int f = 0; f < l.d.filters(); ++f) {
+    std::int32_t sum = 0;
+    for (int t = 0; t < l.d.taps(); ++t) sum += l.w[u(t * l.d.filters() + f)];
+    l.raw_bias.push_back(random.between(0, 9) == 0 ? random.between(0, 1) * 1'900'000'000 - 950'000'000
+                                                   : random.between(-5000, 5000));
+    l.bias.push_back(l.raw_bias.back() - l.io.input_zero_point * sum);
+    const int shift = random.between(0, 9) == 0 ? random.between(-31, 3) : random.between(-9, -3);
+    l.scale.push_back({(1 << 30) + random.between(0, (1 << 30) - 1), shift});
+  }
+}
+
 Depthwise random_depthwise(Random& random) {
   Depthwise l;
   const auto axis = [&](Int8Axis& a) {
@@ -52,17 +71,35 @@ Depthwise random_depthwise(Random& random) {
   l.d.channels = random.between(1, 9);
   l.d.multiplier = random.between(1, 3);
   l.d.per_channel = random.between(0, 1);
-  l.io = {random.between(-128, 127), random.between(-128, 127), random.between(-128, -20),
-          random.between(20, 127)};
-  l.x = random.bytes(l.d.y.in * l.d.x.in * l.d.channels);
-  l.w = random.bytes(l.d.taps() * l.d.filters(), -127);
-  for (int f = 0; f < l.d.filters(); ++f) {
-    std::int32_t sum = 0;
-    for (int t = 0; t < l.d.taps(); ++t) sum += l.w[u(t * l.d.filters() + f)];
-    l.raw_bias.push_back(random.between(-5000, 5000));
-    l.bias.push_back(l.raw_bias.back() - l.io.input_zero_point * sum);
-    l.scale.push_back({(1 << 30) + random.between(0, (1 << 30) - 1), random.between(-9, -3)});
-  }
+  fill(random, l);
+  return l;
+}
+
+/// Longer lines of square kernels, with strides that models have.
+Depthwise random_plane(Random& random) {
+  Depthwise l;
+  const int kernel = random.between(0, 3) == 0 ? random.between(1, 5) : 3, stride = random.between(1, 2);
+  const auto axis = [&](int longest) {
+    const int in = random.between(kernel, longest), before = random.between(0, kernel - 1);
+    const int after = random.between(0, kernel - 1);
+    return Int8Axis{in, (in + before + after - kernel) / stride + 1, kernel, stride, 1, before};
+  };
+  l.d = {axis(20), axis(random.between(0, 5) == 0 ? 130 : 50), random.between(1, 6), 1, 1};
+  if (random.between(0, 3) == 0) std::swap(l.d.y, l.d.x);
+  fill(random, l);
+  return l;
+}
+
+/// A single column without padding.
+Depthwise random_column(Random& random) {
+  Depthwise l;
+  const int kernel = random.between(1, 15), out = random.between(1, 20), stride = random.between(1, 2);
+  l.d = {{(out - 1) * stride + kernel + random.between(0, 1), out, kernel, stride, 1, 0},
+         {},
+         random.between(1, 13),
+         1,
+         random.between(0, 1)};
+  fill(random, l);
   return l;
 }
 
@@ -89,15 +126,33 @@ std::vector<std::int8_t> expected(const Depthwise& l) {
 }
 
 /// The result of `l` where input and output lie at these places of one memory.
-std::vector<std::int8_t> convolved(const Depthwise& l, std::size_t input_at, std::size_t output_at) {
+template <class Kernel>
+std::vector<std::int8_t> convolved(const Kernel& kernel, const Depthwise& l, std::size_t input_at,
+                                   std::size_t output_at) {
   const auto size = u(l.d.y.out * l.d.x.out * l.d.filters());
   std::vector<std::int8_t> memory(std::max(input_at + l.x.size(), output_at + size));
   std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
   std::vector<std::int8_t> scratch(u(int8_depthwise_convolution_scratch(l.d)) + 1);
-  int8_depthwise_convolution(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
-                             memory.data() + output_at, scratch.data());
+  kernel(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
+         memory.data() + output_at, scratch.data());
   const auto from = memory.begin() + static_cast<std::ptrdiff_t>(output_at);
   return {from, from + static_cast<std::ptrdiff_t>(size)};
+}
+
+const auto portable = [](auto&&... operands) { int8_depthwise_convolution_portable(operands...); };
+const auto lines = [](auto&&... operands) { cortex_m::int8_depthwise_convolution(operands...); };
+
+/// Apart from, over and in place of the input.
+template <class Kernel>
+void check_depthwise(const Kernel& kernel, const Depthwise& l) {
+  const auto y = expected(l);
+  const auto reach = u(int8_depthwise_convolution_overlap(l.d));
+  REQUIRE(convolved(kernel, l, 0, l.x.size()) == y);
+  // The result ends `reach` bytes past the input's start.
+  if (reach > 0)
+    REQUIRE(convolved(kernel, l, y.size() > reach ? y.size() - reach : 0,
+                      y.size() > reach ? 0 : reach - y.size()) == y);
+  if (int8_depthwise_convolution_in_place(l.d)) REQUIRE(convolved(kernel, l, 0, 0) == y);
 }
 
 TEST_CASE("depthwise convolutions over random shapes, apart from, over and in place of their input",
@@ -106,19 +161,24 @@ TEST_CASE("depthwise convolutions over random shapes, apart from, over and in pl
   int overlapped = 0, in_place = 0;
   for (int i = 0; i < 800; ++i) {
     const Depthwise l = random_depthwise(random);
-    const auto y = expected(l);
-    const auto reach = u(int8_depthwise_convolution_overlap(l.d));
-    overlapped += reach > 0;
     INFO("case " << i);
-    // The result ends `reach` bytes past the input's start.
-    REQUIRE(convolved(l, y.size() > reach ? y.size() - reach : 0, y.size() > reach ? 0 : reach - y.size()) ==
-            y);
-    if (!int8_depthwise_convolution_in_place(l.d)) continue;
-    ++in_place;
-    REQUIRE(convolved(l, 0, 0) == y);
+    check_depthwise(portable, l);
+    check_depthwise(lines, l);
+    overlapped += int8_depthwise_convolution_overlap(l.d) > 0;
+    in_place += int8_depthwise_convolution_in_place(l.d);
   }
   CHECK(overlapped > 200);
   CHECK(in_place > 100);
+}
+
+TEST_CASE("depthwise convolutions over longer lines and single columns", "[int8]") {
+  Random random{std::mt19937(4)};
+  for (int i = 0; i < 300; ++i) {
+    const Depthwise l = i % 3 == 0 ? random_column(random) : random_plane(random);
+    INFO("case " << i);
+    check_depthwise(portable, l);
+    check_depthwise(lines, l);
+  }
 }
 
 TEST_CASE("a depthwise convolution of 3x3 takes the place of its input, or lags two rows behind", "[int8]") {

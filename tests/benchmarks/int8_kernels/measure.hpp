@@ -30,5 +30,6 @@ void measure(const char* model, const char* layer, long long macs, const Run& ru
 }
 
 void measure_convolution();
+void measure_depthwise_convolution();
 
 }  // namespace int8_kernels

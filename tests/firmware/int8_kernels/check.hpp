@@ -70,5 +70,6 @@ inline bool report(const char* kernel, int index, bool passed) {
 bool check_requantize();
 bool check_helium_requantize();
 bool check_convolution();
+bool check_depthwise_convolution();
 
 }  // namespace int8_kernels

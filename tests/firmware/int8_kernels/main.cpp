@@ -7,6 +7,7 @@ int main() {
   bool good = check_requantize();
   good = check_helium_requantize() && good;
   good = check_convolution() && good;
+  good = check_depthwise_convolution() && good;
   if (good) board_write("int8 kernels ok\n");
   return good ? 0 : 1;
 }

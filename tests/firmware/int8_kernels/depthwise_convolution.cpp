@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <runtime/kernels/int8_depthwise_convolution.hpp>
+
+#include "check.hpp"
+
+namespace int8_kernels {
+namespace {
+
+using namespace etch::kernels;
+
+constexpr int most = 8192;
+Guarded<2 * most + 64> memory;  // input and output, which may overlap
+Guarded<most> expected;
+Guarded<16384> scratch;
+alignas(8) std::int8_t weights[1024];
+std::int32_t bias[32];
+Int8Scale scale[32];
+
+Int8Axis draw_axis(Draws& draw, int longest, int kernel, int stride, int dilation) {
+  const int span = (kernel - 1) * dilation + 1;
+  Int8Axis a{draw.between(1, longest), 1, kernel, stride, dilation, draw.between(0, span - 1)};
+  const int room = a.in + a.before + draw.between(0, span - 1) - span;
+  a.out = room < 0 ? 0 : room / stride + 1;
+  return a;
+}
+
+/// Any shape, lines that are long, or a single column.
+Int8DepthwiseConvolution draw_layer(Draws& draw) {
+  for (;;) {
+    Int8DepthwiseConvolution d;
+    const int kind = draw.between(0, 2);
+    if (kind == 0) {
+      d = {draw_axis(draw, 9, draw.between(1, 4), draw.between(1, 3), draw.between(1, 2)),
+           draw_axis(draw, 9, draw.between(1, 4), draw.between(1, 3), draw.between(1, 2)), draw.between(1, 9),
+           draw.between(1, 3), draw.between(0, 1)};
+    } else if (kind == 1) {
+      const int stride = draw.between(1, 2), kernel = draw.between(0, 3) == 0 ? 5 : 3;
+      d = {draw_axis(draw, 14, kernel, stride, 1), draw_axis(draw, 70, kernel, stride, 1), draw.between(1, 8),
+           1, draw.between(0, 1)};
+    } else {
+      d = {draw_axis(draw, 30, draw.between(1, 15), draw.between(1, 2), 1),
+           {},
+           draw.between(1, 20),
+           1,
+           draw.between(0, 1)};
+      if (draw.between(0, 3) != 0 && d.y.covered() <= d.y.in) d.y.before = 0;
+    }
+    if (draw.between(0, 3) == 0) {
+      const Int8Axis y = d.y;
+      d.y = d.x;
+      d.x = y;
+    }
+    if (d.y.out > 0 && d.x.out > 0 && d.y.in * d.x.in * d.channels <= most &&
+        d.y.out * d.x.out * d.filters() <= most && int8_depthwise_convolution_scratch(d) <= scratch.size)
+      return d;
+  }
+}
+
+bool agrees(Draws& draw) {
+  const Int8DepthwiseConvolution d = draw_layer(draw);
+  const Int8Io io = draw.io();
+  draw.fill(weights, d.taps() * d.filters());
+  for (int f = 0; f < d.filters(); ++f) {
+    bias[f] = draw.between(-(1 << 16), 1 << 16);
+    if (draw.between(0, 30) == 0) bias[f] *= 1 << 14;  // sums that doubling would not hold
+    scale[f] = draw.scale();
+  }
+  const int in = d.y.in * d.x.in * d.channels, out = d.y.out * d.x.out * d.filters();
+  // Apart, in place, or the result as far in the input as allowed.
+  const bool apart = draw.between(0, 2) == 0, in_place = !apart && int8_depthwise_convolution_in_place(d);
+  const int reach = apart ? 0 : int8_depthwise_convolution_overlap(d);
+  const int input_at = !in_place && out > reach ? (out - reach + 7) / 8 * 8 : 0;
+  const int output_at = in_place || out > reach ? 0 : (reach - out) / 8 * 8;
+  memory.wipe();
+  expected.wipe();
+  scratch.wipe();
+  std::int8_t* const x = memory.data() + input_at;
+  draw.fill(x, in);
+  int8_depthwise_convolution_portable(d, x, weights, bias, scale, io, expected.data(), scratch.data());
+  scratch.wipe();
+  std::int8_t* const y = memory.data() + output_at;
+  int8_depthwise_convolution(d, x, weights, bias, scale, io, y, scratch.data());
+  const int used = input_at + in > output_at + out ? input_at + in : output_at + out;
+  return std::memcmp(y, expected.data(), static_cast<std::size_t>(out)) == 0 && memory.intact(used) &&
+         scratch.intact(int8_depthwise_convolution_scratch(d)) && expected.intact(out);
+}
+
+}  // namespace
+
+bool check_depthwise_convolution() {
+  Draws draw(11);
+  for (int i = 0; i < 400; ++i)
+    if (!report("depthwise convolution", i, agrees(draw))) return false;
+  return true;
+}
+
+}  // namespace int8_kernels
