@@ -52,13 +52,13 @@ struct Int8Call : Int8Filters {
     multiply_four(f, patch, y);
   }
   if (f.fours && pixels == 4) {
-    for (int i = 0; i < 4; ++i) widen<4>(x + i * channels, channels, patch + 2 * i);
+    for (int i = 0; i < 4; ++i) widen(x + i * channels, channels, patch + 2 * i, among_four);
     multiply_four(f, patch, y);
     y += 4 * f.filters;
     pixels = 0;
   }
   for (; pixels > 0; --pixels, x += channels, y += f.filters) {
-    widen<1>(x, channels, patch);
+    widen(x, channels, patch, alone);
     multiply_single(f, patch, y);
   }
   limit(results, static_cast<int>(y - results), io);
@@ -108,7 +108,7 @@ template <bool known>
           widen_window(d, x, top, left, zero_point, patch + 2 * i);
         } else {
           copy_window(d, x, top, left, zero_point, bytes);
-          widen_words<4>(bytes, f.words, patch + 2 * i);
+          widen(bytes, d.row, patch + 2 * i, among_four);
         }
       }
     }
@@ -116,7 +116,7 @@ template <bool known>
   }
   for (; pixels > 0; --pixels, y += f.filters, advance(1)) {
     copy_window(d, x, top, left, zero_point, bytes);
-    widen_words<1>(bytes, f.words, patch);
+    widen(bytes, d.row, patch, alone);
     multiply_single(f, patch, y);
   }
   limit(results, static_cast<int>(y - results), io);

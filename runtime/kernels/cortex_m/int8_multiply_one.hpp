@@ -12,7 +12,7 @@ namespace etch::kernels::cortex_m {
   for (int i = first; i < f.filters; ++i) {
     std::int32_t sum = f.bias[i];
     for (int k = 0; k < f.words; ++k, w += 4) sum = multiply_word(load_word(w), x + 2 * k, sum);
-    y[i] = requantize_to_int8(sum, f.scale[i * f.scale_step], f.io);
+    y[i] = requantize_any(sum, f.scale[i * f.scale_step], f.io);
   }
 }
 

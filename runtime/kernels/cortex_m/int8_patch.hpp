@@ -9,34 +9,24 @@ namespace etch::kernels::cortex_m {
 /// What the widened pixels take: four at a time, one where there are fewer.
 constexpr int widened_bytes(const Int8Convolution& d) { return (d.y.out * d.x.out < 4 ? 2 : 8) * d.row; }
 
-/// Widens a word to `to`; `pixels` words of an image later the next one goes.
-template <int pixels>
-[[gnu::always_inline]] inline std::int32_t* put_word(std::int32_t word, std::int32_t* to) {
+[[gnu::always_inline]] inline void put_word(std::int32_t word, std::int32_t* to) {
   std::int32_t even;
   asm("sxtb16 %0, %1\n"
       "sxtb16 %1, %1, ror #8\n"
       "strd %0, %1, %2"
       : "=&r"(even), "+r"(word), "=m"(*reinterpret_cast<std::int32_t(*)[2]>(to)));
-  return to + 2 * pixels;
 }
 
-/// Widens whole words for one of `pixels` interleaved pixels. \return where the next word would go
-template <int pixels>
-[[gnu::noinline]] std::int32_t* widen_words(const std::int8_t* from, int words, std::int32_t* to) {
-  for (; words >= 2; words -= 2, from += 8) {
-    to = put_word<pixels>(load_word(from), to);
-    to = put_word<pixels>(load_word(from + 4), to);
-  }
-  return words != 0 ? put_word<pixels>(load_word(from), to) : to;
-}
+/// How far apart the words of one pixel lie.
+constexpr int alone = 2, among_four = 8;
 
 /// Widens `taps` bytes and reads no byte beyond; the last word is filled with what weights of zero meet.
-template <int pixels>
-[[gnu::noinline]] void widen(const std::int8_t* from, int taps, std::int32_t* to) {
-  to = widen_words<pixels>(from, taps / 4, to);
-  std::uint32_t word = 0;
-  for (int i = taps / 4 * 4; i < taps; ++i) word = word >> 8 | static_cast<std::uint32_t>(+from[i]) << 24;
-  if (taps % 4 != 0) put_word<pixels>(static_cast<std::int32_t>(word >> (32 - taps % 4 * 8)), to);
+[[gnu::noinline]] inline void widen(const std::int8_t* from, int taps, std::int32_t* to, int step) {
+  for (; taps >= 4; taps -= 4, from += 4, to += step) put_word(load_word(from), to);
+  if (taps == 0) return;
+  std::int32_t word = 0;
+  for (int i = taps; i-- > 0;) word = word << 8 | static_cast<std::uint8_t>(from[i]);
+  put_word(word, to);
 }
 
 /// Widens words of four pixels that lie `step` bytes apart. \return where the next would go
@@ -101,7 +91,7 @@ template <class Run>
   if (rows.end - rows.first < d.y.kernel || columns.end - columns.first < d.x.kernel)
     for (int i = 0; i < 2 * d.row; i += 8) to[i] = to[i + 1] = pair;
   walk_window(d, x, top, left, rows, columns, [&](const std::int8_t* from, int tap, int taps) {
-    widen_words<4>(from, taps * d.channels / 4, to + 2 * tap * d.channels);
+    widen(from, taps * d.channels, to + among_four / 4 * tap * d.channels, among_four);
   });
 }
 
@@ -142,7 +132,8 @@ template <class Run>
       bytes = static_cast<std::int32_t>(joined);
       at = 4 - held;
     }
-    to = put_word<4>(bytes, to);
+    put_word(bytes, to);
+    to += among_four;
   }
 }
 

@@ -5,6 +5,12 @@
 /// Requantization with the DSP instructions of Cortex-M4, M7 and M33.
 namespace etch::kernels::cortex_m {
 
+/// The general form, out of line: what is rarely needed is there once.
+[[gnu::noinline]] inline std::int8_t requantize_any(std::int32_t acc, const Int8Scale& scale,
+                                                    const Int8Io& io) {
+  return requantize_to_int8(acc, scale, io);
+}
+
 /// Does `requantize_scaled` cover this scale? It takes shifts right by 1 to 21 bits: from 22 on, sums of 2^30
 /// and more need not saturate. Multipliers are 2^30 or more, or 0, as TensorFlow Lite makes them.
 constexpr bool rounds_fast(const Int8Scale& scale) { return static_cast<std::uint32_t>(~scale.shift) <= 20; }

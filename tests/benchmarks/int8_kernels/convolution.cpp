@@ -21,6 +21,13 @@ constexpr Int8Convolution pointwise(int height, int width, int channels, int fil
   return layer(same(height, 1), same(width, 1), channels, filters);
 }
 
+/// Fully connected layers have one scale.
+constexpr Int8Convolution dense(int inputs, int outputs) {
+  Int8Convolution d = pointwise(1, 1, inputs, outputs);
+  d.per_channel = 0;
+  return d;
+}
+
 constexpr Int8Convolution square(int in, int kernel, int stride, int channels, int filters) {
   return layer(same(in, kernel, stride), same(in, kernel, stride), channels, filters);
 }
@@ -40,7 +47,7 @@ template <Int8Convolution d>
 void measure_convolution() {
   measure_layer<layer(same(49, 10, 2), same(10, 4, 2), 1, 64)>("kws", "10x4x1 to 64, 25x5");
   measure_layer<pointwise(25, 5, 64, 64)>("kws", "1x1x64 to 64, 25x5");
-  measure_layer<pointwise(1, 1, 64, 12)>("kws", "64 to 12");
+  measure_layer<dense(64, 12)>("kws", "64 to 12");
   measure_layer<square(96, 3, 2, 3, 8)>("vww", "3x3x3 to 8, 48x48");
   measure_layer<pointwise(48, 48, 8, 16)>("vww", "1x1x8 to 16, 48x48");
   measure_layer<pointwise(24, 24, 16, 32)>("vww", "1x1x16 to 32, 24x24");
@@ -60,11 +67,11 @@ void measure_convolution() {
   measure_layer<square(16, 3, 2, 32, 64)>("ic", "3x3x32 to 64, 8x8");
   measure_layer<square(8, 3, 1, 64, 64)>("ic", "3x3x64 to 64, 8x8");
   measure_layer<square(16, 1, 2, 32, 64)>("ic", "1x1x32 to 64, 8x8, stride 2");
-  measure_layer<pointwise(1, 1, 640, 128)>("ad", "640 to 128");
-  measure_layer<pointwise(1, 1, 128, 128)>("ad", "128 to 128");
-  measure_layer<pointwise(1, 1, 128, 8)>("ad", "128 to 8");
-  measure_layer<pointwise(1, 1, 8, 128)>("ad", "8 to 128");
-  measure_layer<pointwise(1, 1, 128, 640)>("ad", "128 to 640");
+  measure_layer<dense(640, 128)>("ad", "640 to 128");
+  measure_layer<dense(128, 128)>("ad", "128 to 128");
+  measure_layer<dense(128, 8)>("ad", "128 to 8");
+  measure_layer<dense(8, 128)>("ad", "8 to 128");
+  measure_layer<dense(128, 640)>("ad", "128 to 640");
   measure_layer<pointwise(28, 1, 40, 128)>("sww", "1x1x40 to 128, 28x1");
   measure_layer<pointwise(24, 1, 128, 128)>("sww", "1x1x128 to 128, 24x1");
   measure_layer<pointwise(15, 1, 128, 128)>("sww", "1x1x128 to 128, 15x1");
