@@ -2,10 +2,11 @@
 #pragma once
 #include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
+// The Cortex-M kernel needs all registers: without optimisation one is the frame pointer.
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE)
 #include <runtime/kernels/helium/int8_convolution.hpp>
-#elif defined(__ARM_FEATURE_DSP)
+#elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
 #include <runtime/kernels/cortex_m/int8_convolution.hpp>
 #endif
 
@@ -20,7 +21,7 @@ namespace etch::kernels {
   int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
 #elif defined(__ARM_FEATURE_MVE)
   helium::int8_convolution(d, x, w, bias, scale, io, y, scratch);
-#elif defined(__ARM_FEATURE_DSP)
+#elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
   cortex_m::int8_convolution(d, x, w, bias, scale, io, y, scratch);
 #else
   int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
