@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/int8_pool.hpp>
+#if defined(ETCH_PORTABLE_KERNELS)
+#elif defined(__ARM_FEATURE_MVE)
+#include <runtime/kernels/helium/int8_pool.hpp>
+#endif
 
 namespace etch::kernels {
 
 /// Average pooling of this target: the bytes of the portable one, whichever it is.
 [[gnu::always_inline]] inline void int8_pool(const Pool& d, const std::int8_t* x, const Int8Io& io,
                                              const Int8Scale* scale, std::int8_t* y) {
+#if defined(ETCH_PORTABLE_KERNELS)
   int8_pool_portable(d, x, io, scale, y);
+#elif defined(__ARM_FEATURE_MVE)
+  helium::int8_pool(d, x, io, scale, y);
+#else
+  int8_pool_portable(d, x, io, scale, y);
+#endif
 }
 
 }  // namespace etch::kernels
