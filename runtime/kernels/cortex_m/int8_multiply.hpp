@@ -28,12 +28,46 @@ struct alignas(8) Int8Pair {
   B second;
 };
 
+/// Sums over the words of a filter, of which `left` are in a loop; `next` holds the bias. The short form
+/// takes them one by one.
+#if defined(ETCH_SIZE_KERNELS)
+constexpr int words_ahead = 0;
+#define ETCH_WORDS_BY_FOUR_PIXELS \
+  "mov %[a0], %[next]\n"          \
+  "mov %[a1], %[next]\n"          \
+  "mov %[a2], %[next]\n"          \
+  "mov %[a3], %[next]\n"          \
+  "4: ldr %[odd], [%[w]], #4\n"   \
+  "etch_four %[odd]\n"            \
+  "subs %[left], #1\n"            \
+  "bne 4b\n"
+#else
+constexpr int words_ahead = 1;
+#define ETCH_WORDS_BY_FOUR_PIXELS             \
+  "ldr %[odd], [%[w]], #4\n"                  \
+  "etch_widen %[odd]\n"                       \
+  "etch_two %[a0], %[a1], %[next], %[next]\n" \
+  "etch_two %[a2], %[a3], %[next], %[next]\n" \
+  "lsls %[next], %[left], #31\n"              \
+  "bpl 2f\n"                                  \
+  "ldr %[odd], [%[w]], #4\n"                  \
+  "etch_four %[odd]\n"                        \
+  "2: bcc 3f\n"                               \
+  "etch_two_words\n"                          \
+  "3: lsrs %[left], %[left], #2\n"            \
+  "beq 5f\n"                                  \
+  "4: etch_two_words\n"                       \
+  "etch_two_words\n"                          \
+  "subs %[left], #1\n"                        \
+  "bne 4b\n"
+#endif
+
 /// Four pixels by all filters, whose scales are their own and pass `rounds_fast`. Two words take 25
 /// instructions for 32 products, an output 10 more.
 /// \param x widened pixels, interleaved word by word. \param y [4][filters]
 [[gnu::noinline]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
   Int8Pair<const Int8Scale*, const std::int32_t*> next_filter;
-  const Int8Pair<const std::int32_t*, int> pixels{x, f.words - 1};
+  const Int8Pair<const std::int32_t*, int> pixels{x, f.words - words_ahead};
   const Int8Pair<std::int32_t, int> output{f.zero(), f.filters};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters};
   const std::int8_t* w = f.weights;
@@ -73,23 +107,7 @@ struct alignas(8) Int8Pair {
 
       "1: ldr %[next], [r5], #4\n"
       "strd r4, r5, %[next_filter]\n"
-      "ldrd %[from], %[left], %[pixels]\n"
-      "ldr %[odd], [%[w]], #4\n"
-      "etch_widen %[odd]\n"
-      "etch_two %[a0], %[a1], %[next], %[next]\n"
-      "etch_two %[a2], %[a3], %[next], %[next]\n"
-      "lsls %[next], %[left], #31\n"
-      "bpl 2f\n"
-      "ldr %[odd], [%[w]], #4\n"
-      "etch_four %[odd]\n"
-      "2: bcc 3f\n"
-      "etch_two_words\n"
-      "3: lsrs %[left], %[left], #2\n"
-      "beq 5f\n"
-      "4: etch_two_words\n"
-      "etch_two_words\n"
-      "subs %[left], #1\n"
-      "bne 4b\n"
+      "ldrd %[from], %[left], %[pixels]\n" ETCH_WORDS_BY_FOUR_PIXELS
       "5: ldrd r4, r5, %[next_filter]\n"
       "ldrd r6, r8, [r4], #8\n"
       "ldrd %[even], %[left], %[output]\n"
@@ -119,5 +137,6 @@ struct alignas(8) Int8Pair {
       : [pixels] "m"(pixels), [output] "m"(output)
       : "cc", "memory");
 }
+#undef ETCH_WORDS_BY_FOUR_PIXELS
 
 }  // namespace etch::kernels::cortex_m

@@ -5,6 +5,13 @@
 
 namespace etch::kernels::cortex_m {
 
+/// The size mode: what all layers share counts more than instructions.
+#if defined(ETCH_SIZE_KERNELS)
+constexpr bool small_code = true;
+#else
+constexpr bool small_code = false;
+#endif
+
 /// Four bytes, wherever they lie.
 [[gnu::always_inline]] inline std::int32_t load_word(const std::int8_t* from) {
   std::int32_t word;
