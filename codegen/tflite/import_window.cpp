@@ -148,6 +148,4 @@ void Importer::import_pad() {
   define(output_number(), t.value == value(0).value ? copy_of(t) : t);
 }
 
-void Importer::import_resize() { refuse("is not supported"); }
-
 }  // namespace etch::host::tflite

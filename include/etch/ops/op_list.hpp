@@ -36,6 +36,7 @@
 #include <etch/ops/primitive.hpp>
 #include <etch/ops/quantize.hpp>
 #include <etch/ops/requantize.hpp>
+#include <etch/ops/resample.hpp>
 #include <etch/ops/resize.hpp>
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/simple_rnn.hpp>
@@ -76,6 +77,7 @@ using OpList = OpPack<
     ops::Pool,
     ops::Pad,
     ops::Resize,
+    ops::Resample,
     ops::Permute,
     ops::Binary,
     ops::UnitNorm,
