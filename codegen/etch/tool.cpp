@@ -13,6 +13,7 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
   tool.require_subcommand(1);
   add_inspect(tool, out);
   add_run(tool, out);
+  add_verify(tool, out);
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     tool.parse(std::move(arguments));

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <CLI/CLI.hpp>
+#include <codegen/etch/commands.hpp>
+#include <codegen/etch/layers.hpp>
+#include <codegen/etch/model_text.hpp>
+#include <codegen/etch/samples.hpp>
+#include <codegen/etch/text_table.hpp>
+#include <codegen/model_formats.hpp>
+#include <runtime/host/error.hpp>
+
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+namespace etch::tool {
+
+namespace {
+
+struct VerifyOptions {
+  std::string model, golden;
+  std::vector<std::string> inputs;
+  bool floats = false;
+};
+
+/// How far an operator's results are from what is expected, over all samples.
+struct Comparison {
+  std::size_t compared = 0, different = 0;
+  std::string first;  ///< where, and what stands there
+};
+
+void compare(Comparison& to, const host::ImportedModel& model, int value, std::span<const std::byte> expected,
+             std::span<const std::byte> found, std::size_t sample) {
+  const auto size = static_cast<std::size_t>(bytes_of(value_of(model, value).type, DType::f32));
+  to.compared += expected.size() / size;
+  if (expected.size() != found.size()) {
+    to.different += 1;
+    to.first = std::to_string(found.size()) + " bytes instead of " + std::to_string(expected.size());
+    return;
+  }
+  for (std::size_t at = 0; at + size <= expected.size(); at += size) {
+    const auto wanted = expected.subspan(at, size), given = found.subspan(at, size);
+    if (std::ranges::equal(wanted, given) || to.different++ > 0) continue;
+    const auto number = [&](std::span<const std::byte> stored) {
+      return short_number(static_cast<double>(real_numbers(model, value, stored)[0]));
+    };
+    to.first = "number " + std::to_string(at / size) + " of sample " + std::to_string(sample) + " is " +
+               number(given) + " instead of " + number(wanted);
+  }
+}
+
+/// The table up to the first layer that differs. Throws for that.
+void report(const host::ImportedModel& model, const std::map<std::size_t, Comparison>& layers,
+            std::ostream& out) {
+  using enum TextTable::Align;
+  TextTable table({{"#", right}, {"operator"}, {"result"}, {"numbers", right}, {"different", right}});
+  std::string difference;
+  std::size_t compared = 0;
+  for (std::size_t i = 0; i < model.operators.size() && difference.empty(); ++i) {
+    const auto& op = model.operators[i];
+    const auto found = layers.find(i);
+    const int result = op.results.empty() ? -1 : op.results[0];
+    const std::string shape =
+        result < 0 ? "constant" : shape_text(model.values[static_cast<std::size_t>(result)].shape);
+    if (found == layers.end()) {
+      table.add({std::to_string(op.index), op.kind, shape, "-", "-"});
+      continue;
+    }
+    const Comparison& c = found->second;
+    ++compared;
+    table.add({std::to_string(op.index), op.kind, shape, grouped(static_cast<long long>(c.compared)),
+               grouped(static_cast<long long>(c.different))});
+    if (c.different > 0)
+      difference = op.kind + " (operator " + std::to_string(op.index) + ") of '" + model.name +
+                   "' differs in " + grouped(static_cast<long long>(c.different)) + " numbers: " + c.first;
+  }
+  table.print(out);
+  if (!difference.empty()) throw Error(difference);
+  if (compared == 0) throw Error("no layer of '" + model.name + "' could be compared");
+  out << compared << " layers are the same, byte for byte\n";
+}
+
+void verify_golden(const host::ImportedModel& model, const VerifyOptions& options, std::ostream& out) {
+  const auto golden = golden_layers(options.golden, model);
+  const auto inputs = read_inputs(options.inputs, model, options.floats);
+  if (inputs[0].count() != 1)
+    throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +
+                options.golden + "' holds the layers of one");
+  host::ModelSession session(model);
+  session.trace(sample_of(inputs, 0));
+  std::map<std::size_t, std::vector<std::byte>> traced;
+  for (LayerBytes& layer : traced_layers(model, session)) traced[layer.op] = std::move(layer.bytes);
+  std::map<std::size_t, Comparison> layers;
+  for (const LayerBytes& layer : golden) {
+    const auto found = traced.find(layer.op);
+    if (found == traced.end()) continue;
+    compare(layers[layer.op], model, model.operators[layer.op].results[0], layer.bytes, found->second, 0);
+  }
+  report(model, layers, out);
+}
+
+}  // namespace
+
+void add_verify(CLI::App& tool, std::ostream& out) {
+  CLI::App* command = tool.add_subcommand("verify", "Compare a model's layers, byte for byte");
+  const auto options = std::make_shared<VerifyOptions>();
+  command->add_option("model", options->model, "A model file")->required();
+  command->add_option("inputs", options->inputs, "A .npy file, or one of raw numbers, for each input")
+      ->required();
+  command
+      ->add_option("--golden", options->golden,
+                   "Layers that another program computed: a .bin, with a .txt beside it that lists them")
+      ->required();
+  command->add_flag("--float", options->floats, "Raw inputs are floats instead of the model's own type");
+  command->callback([options, &out] {
+    const host::ImportedModel model = host::read_model(options->model);
+    verify_golden(model, *options, out);
+  });
+}
+
+}  // namespace etch::tool
