@@ -36,7 +36,7 @@ cmake --build --preset clang-sanitize
 ctest --preset clang-sanitize
 
 say "package: the installed package and add_subdirectory"
-tests/package/run.sh
+tests/package/run.sh build/tests
 
 say "examples: MNIST, three ways, convolutions, training on a device, an autoencoder, sizes, siamese, two outputs, transfer, gestures"
 ETCH_EPOCHS=1 ./examples/mnist/run.sh

@@ -1,22 +1,28 @@
 #!/usr/bin/env bash
 # Installs Etch into a scratch prefix and builds examples/start against it, then against the source tree.
+# run.sh [<build folder>]: what to install; without it, Etch is built first. Not optimised: what is tested is that
+# everything is found.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-cmake -S "$root" -B "$scratch/etch" -G Ninja -DETCH_BUILD_TESTS=OFF -DETCH_BUILD_EXAMPLES=OFF \
-  -DCMAKE_INSTALL_PREFIX="$scratch/prefix" >/dev/null
-cmake --build "$scratch/etch" >/dev/null
-cmake --install "$scratch/etch" >/dev/null
+build=${1:-$scratch/etch}
+if [ $# = 0 ]; then
+  cmake -S "$root" -B "$build" -G Ninja -DETCH_BUILD_TESTS=OFF -DETCH_BUILD_EXAMPLES=OFF -DCMAKE_BUILD_TYPE=None >/dev/null
+  cmake --build "$build" >/dev/null
+fi
+cmake --install "$build" --prefix "$scratch/prefix" >/dev/null
 
 # Copied out of the tree, as a user would.
 cp -r "$root/examples/start" "$scratch/start"
 echo "find_package(etch):"
-cmake -S "$scratch/start" -B "$scratch/found" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/prefix" >/dev/null
+cmake -S "$scratch/start" -B "$scratch/found" -G Ninja -DCMAKE_BUILD_TYPE=None \
+  -DCMAKE_PREFIX_PATH="$scratch/prefix" >/dev/null
 cmake --build "$scratch/found" >/dev/null
 "$scratch/found/start"
 
 echo "add_subdirectory(etch):"
-cmake -S "$scratch/start" -B "$scratch/added" -G Ninja -DETCH_SOURCE_DIR="$root" >/dev/null
+cmake -S "$scratch/start" -B "$scratch/added" -G Ninja -DCMAKE_BUILD_TYPE=None \
+  -DETCH_SOURCE_DIR="$root" >/dev/null
 cmake --build "$scratch/added" >/dev/null
 "$scratch/added/start"
