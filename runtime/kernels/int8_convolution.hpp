@@ -2,9 +2,9 @@
 #pragma once
 #include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
-// The Cortex-M kernel needs all registers: without optimisation one is the frame pointer.
+// The kernels of Cortex-M need all registers: without optimisation one is the frame pointer.
 #if defined(ETCH_PORTABLE_KERNELS)
-#elif defined(__ARM_FEATURE_MVE)
+#elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
 #include <runtime/kernels/helium/int8_convolution.hpp>
 #elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
 #include <runtime/kernels/cortex_m/int8_convolution.hpp>
@@ -19,7 +19,7 @@ namespace etch::kernels {
                                                     std::int8_t* scratch) {
 #if defined(ETCH_PORTABLE_KERNELS)
   int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
-#elif defined(__ARM_FEATURE_MVE)
+#elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
   helium::int8_convolution(d, x, w, bias, scale, io, y, scratch);
 #elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
   cortex_m::int8_convolution(d, x, w, bias, scale, io, y, scratch);

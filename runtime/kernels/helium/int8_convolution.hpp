@@ -78,8 +78,8 @@ namespace etch::kernels::helium {
                                                     const std::int8_t* w, const std::int32_t* bias,
                                                     const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
-  Int8Scale same[4];
-  Filters f = filters_of(d, w, bias, scale, io, scratch, same);
+  Filters f;
+  set_filters(f, d, w, bias, scale, io, scratch);
   if (d.pointwise())
     convolve_pointwise(d, f, x, y, scratch);
   else if (d.channels % 16 == 0)

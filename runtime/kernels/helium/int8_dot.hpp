@@ -59,44 +59,49 @@ constexpr Taps taps_in_vectors(int taps) { return {(taps - 1) / 16, (taps - 1) %
   return sums;
 }
 
-/// Fours of filters over two pixels, to their results: what the loop below reads and moves on.
+/// Fours of filters over two pixels, to their results: what the loops below read, and where they keep what
+/// moves on.
 struct FourByTwo {
-  std::int32_t highest[4];
-  std::int32_t lowest;
+  std::int32_t highest[4], lowest[4];
   std::int32_t zero_point;
   std::int32_t scale_bytes;  ///< from four scales to the next four
   std::int32_t apart;        ///< from a result of one pixel to that of the other
-  const Int8Scale* scale;
-  std::int8_t* y;
-  const std::int32_t* bias;
-  std::int32_t fours;
+  std::int32_t row;
   std::int32_t full, last;  ///< see `Taps`
   const std::int8_t* x;     ///< the taps of both pixels, 16 of one and 16 of the other by turns
-  std::int32_t row;
+  const std::int8_t* w;
+  const Int8Scale* scale;
+  const std::int32_t* bias;
+  std::int32_t fours;  ///< above 0
+  std::uint32_t moving[4];
 };
 
 /// Four filters over two pixels at a time, all scales shifting right (`requantize_right`). Eight accumulators
 /// are all the even registers, which the compiler would not give out: hence the whole loop stands here. Taps
 /// past the last of a filter are not read.
-[[gnu::always_inline]] inline void dot_4x2(FourByTwo& f, const std::int8_t* w) {
-  static_assert(offsetof(FourByTwo, scale) == 32 && offsetof(FourByTwo, full) == 48 && sizeof(f) == 64);
+[[gnu::always_inline]] inline void dot_4x2(FourByTwo& f, std::int8_t* y) {
+  static_assert(offsetof(FourByTwo, x) == 56 && offsetof(FourByTwo, moving) == 76);
   register FourByTwo* state asm("r2") = &f;
-  register const std::int8_t* weights asm("r1") = w;
+  register std::int8_t* to asm("r1") = y;
   asm volatile(
       "vmov s28, r2\n\t"
       "ldr r0, [r2, #52]\n\t"
       "vctp.8 r0\n\t"
-      "ldr r0, [r2, #16]\n\t"
-      "vdup.32 q6, r0\n"
+      "vldrw.32 q6, [r2, #16]\n\t"
+      "ldrd r4, r6, [r2, #64]\n\t"
+      "ldr r0, [r2, #72]\n\t"
+      "strd r4, r1, [r2, #76]\n\t"
+      "strd r6, r0, [r2, #84]\n\t"
+      "ldr r1, [r2, #60]\n"
       "1:\n\t"  // weights r1, r3, r5, r11; taps r9; vectors r7; sums r0, r4, r8, r10 and r2, r6, r12, lr
-      "ldrd r9, r4, [r2, #56]\n\t"
-      "ldr r7, [r2, #48]\n\t"
-      "ldr r12, [r2, #40]\n\t"
+      "ldr r9, [r2, #56]\n\t"
+      "ldrd r4, r7, [r2, #44]\n\t"
+      "ldr r12, [r2, #84]\n\t"
       "add r3, r1, r4\n\t"
       "add r5, r3, r4\n\t"
       "add r11, r5, r4\n\t"
       "ldmia r12!, {r0, r4, r8, r10}\n\t"
-      "str r12, [r2, #40]\n\t"
+      "str r12, [r2, #84]\n\t"
       "mov r2, r0\n\t"
       "mov r6, r4\n\t"
       "mov r12, r8\n\t"
@@ -140,10 +145,10 @@ struct FourByTwo {
       "vmov d10, r2, r6\n\t"
       "vmov d11, r12, lr\n\t"
       "vmov r2, s28\n\t"
-      "ldrd r4, r6, [r2, #32]\n\t"
+      "ldrd r4, r6, [r2, #76]\n\t"
       "vld20.32 {q0, q1}, [r4]\n\t"
       "vld21.32 {q0, q1}, [r4]\n\t"
-      "ldrd r8, r10, [r2, #20]\n\t"
+      "ldrd r8, r10, [r2, #32]\n\t"
       "vqrdmulh.s32 q4, q4, q0\n\t"
       "vqrdmulh.s32 q5, q5, q0\n\t"
       "vshr.s32 q2, q4, #31\n\t"
@@ -159,22 +164,96 @@ struct FourByTwo {
       "vmax.s32 q5, q5, q6\n\t"
       "vmin.s32 q4, q4, q2\n\t"
       "vmin.s32 q5, q5, q2\n\t"
-      "ldr r0, [r2, #28]\n\t"
+      "ldr r0, [r2, #40]\n\t"
       "add r0, r0, r6\n\t"
       "vstrb.32 q4, [r6], #4\n\t"
       "vstrb.32 q5, [r0]\n\t"
       "add r4, r4, r10\n\t"
-      "strd r4, r6, [r2, #32]\n\t"
-      "ldrd r0, r7, [r2, #44]\n\t"  // to the next row: the last pointer has moved by the full vectors
-      "ldr r4, [r2, #60]\n\t"
+      "strd r4, r6, [r2, #76]\n\t"
+      "ldrd r4, r7, [r2, #44]\n\t"  // to the next row: the last pointer has moved by the full vectors
+      "ldr r0, [r2, #88]\n\t"
       "sub r11, r11, r7, lsl #4\n\t"
       "add r1, r11, r4\n\t"
       "subs r0, #1\n\t"
-      "str r0, [r2, #44]\n\t"
+      "str r0, [r2, #88]\n\t"
       "bne 1b"
-      : "+r"(state), "+r"(weights)
+      : "+r"(state), "+r"(to)
       :
       : "r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
+        "q4", "q5", "q6", "q7", "cc", "memory");
+}
+
+/// The same for filters of at most 16 taps: the pixels stay in q6 and q7.
+[[gnu::always_inline]] inline void short_dot_4x2(FourByTwo& f, std::int8_t* y) {
+  register FourByTwo* state asm("r5") = &f;
+  register std::int8_t* to asm("r7") = y;
+  asm volatile(
+      "ldr r0, [r5, #56]\n\t"
+      "vldrb.8 q6, [r0]\n\t"
+      "vldrb.8 q7, [r0, #16]\n\t"
+      "ldr r0, [r5, #52]\n\t"
+      "vctp.8 r0\n\t"
+      "ldrd r1, r3, [r5, #64]\n\t"
+      "ldr r9, [r5, #44]\n\t"
+      "ldr r11, [r5, #60]\n\t"
+      "ldr r0, [r5, #72]\n\t"
+      "add r0, r7, r0, lsl #2\n\t"
+      "str r0, [r5, #76]\n"
+      "1:\n\t"  // weights r11, of rows r9 apart; scales r1, bias r3, results r7
+      "add r0, r11, r9\n\t"
+      "add r2, r0, r9\n\t"
+      "add r4, r2, r9\n\t"
+      "vpstttt\n\t"
+      "vldrbt.8 q0, [r11]\n\t"
+      "vldrbt.8 q1, [r0]\n\t"
+      "vldrbt.8 q2, [r2]\n\t"
+      "vldrbt.8 q3, [r4]\n\t"
+      "add r11, r4, r9\n\t"
+      "vmladav.s8 r0, q6, q0\n\t"
+      "vmladav.s8 r2, q7, q0\n\t"
+      "vmladav.s8 r4, q6, q1\n\t"
+      "vmladav.s8 r6, q7, q1\n\t"
+      "vmladav.s8 r8, q6, q2\n\t"
+      "vmladav.s8 r12, q7, q2\n\t"
+      "vmladav.s8 r10, q6, q3\n\t"
+      "vmladav.s8 lr, q7, q3\n\t"
+      "vmov d8, r0, r4\n\t"
+      "vmov d9, r8, r10\n\t"
+      "vmov d10, r2, r6\n\t"
+      "vmov d11, r12, lr\n\t"
+      "vldrw.32 q2, [r3], #16\n\t"
+      "vld20.32 {q0, q1}, [r1]\n\t"
+      "vld21.32 {q0, q1}, [r1]\n\t"
+      "vadd.i32 q4, q4, q2\n\t"
+      "vadd.i32 q5, q5, q2\n\t"
+      "ldrd r8, r10, [r5, #32]\n\t"
+      "add r1, r1, r10\n\t"
+      "vqrdmulh.s32 q4, q4, q0\n\t"
+      "vqrdmulh.s32 q5, q5, q0\n\t"
+      "vshr.s32 q2, q4, #31\n\t"
+      "vshr.s32 q3, q5, #31\n\t"
+      "vqadd.s32 q4, q4, q2\n\t"
+      "vqadd.s32 q5, q5, q3\n\t"
+      "vrshl.s32 q4, q4, q1\n\t"
+      "vrshl.s32 q5, q5, q1\n\t"
+      "vldrw.32 q2, [r5]\n\t"
+      "vldrw.32 q3, [r5, #16]\n\t"
+      "vadd.i32 q4, q4, r8\n\t"
+      "vadd.i32 q5, q5, r8\n\t"
+      "vmax.s32 q4, q4, q3\n\t"
+      "vmax.s32 q5, q5, q3\n\t"
+      "vmin.s32 q4, q4, q2\n\t"
+      "vmin.s32 q5, q5, q2\n\t"
+      "ldr r0, [r5, #40]\n\t"
+      "ldr r2, [r5, #76]\n\t"
+      "add r0, r0, r7\n\t"
+      "vstrb.32 q4, [r7], #4\n\t"
+      "vstrb.32 q5, [r0]\n\t"
+      "cmp r7, r2\n\t"
+      "bne 1b"
+      : "+r"(state), "+r"(to)
+      :
+      : "r0", "r1", "r2", "r3", "r4", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
         "q4", "q5", "q6", "q7", "cc", "memory");
 }
 

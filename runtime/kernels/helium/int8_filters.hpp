@@ -16,8 +16,9 @@ struct Filters {
   int row, count;
   int scale_step;  ///< from filter to filter, 0 where one scale holds for all
   Taps taps;
-  bool pairs;  ///< whether `two_pixels` may be taken: four filters or more, and all scales shift right
-  FourByTwo four;
+  bool pairs;         ///< whether `two_pixels` may be taken: four filters or more, and all scales shift right
+  Int8Scale same[4];  ///< that one scale
+  FourByTwo fours[2];  ///< the second is of the last four filters, where the count is no multiple of 4
 };
 
 /// Four sums to four results.
@@ -62,49 +63,55 @@ template <bool right>
   filters_over_one<false>(f, x, y);
 }
 
-/// Only where `pairs` holds. The last four filters overlap those before, as above.
+/// Only where `pairs` holds.
 [[gnu::noinline]] inline void two_pixels(Filters& f, std::int8_t* y) {
-  const auto begin = [&](int i, int fours) {
-    f.four.scale = f.scale + i * f.scale_step;
-    f.four.y = y + i;
-    f.four.bias = f.bias + i;
-    f.four.fours = fours;
-    return f.w + i * f.row;
-  };
-  dot_4x2(f.four, begin(0, f.count / 4));
-  if (f.count % 4 != 0) dot_4x2(f.four, begin(f.count - 4, 1));
+  FourByTwo* fours = f.fours;
+  for (bool rest = f.count % 4 != 0;; rest = false) {
+    if (fours->full == 0)
+      short_dot_4x2(*fours, y);
+    else
+      dot_4x2(*fours, y);
+    if (!rest) return;
+    y += f.count - 4;
+    ++fours;
+  }
 }
 
-/// \param same room for one scale four times
-[[gnu::noinline]] inline Filters filters_of(const Int8Convolution& d, const std::int8_t* w,
-                                            const std::int32_t* bias, const Int8Scale* scale,
-                                            const Int8Io& io, const std::int8_t* x, Int8Scale (&same)[4]) {
-  for (Int8Scale& s : same) s = scale[0];
-  const bool right = all_right(scale, d.per_channel ? d.filters : 1);
+[[gnu::noinline]] inline void set_filters(Filters& f, const Int8Convolution& d, const std::int8_t* w,
+                                          const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
+                                          const std::int8_t* x) {
   const Taps taps = taps_in_vectors(d.taps());
-  const std::int32_t top = io.highest;
-  return {w,
-          bias,
-          d.per_channel ? scale : same,
-          &io,
-          d.row,
-          d.filters,
-          d.per_channel,
-          taps,
-          right && d.filters >= 4,
-          {{top, top, top, top},
-           io.lowest,
-           io.output_zero_point,
-           d.per_channel ? 4 * static_cast<int>(sizeof(Int8Scale)) : 0,
-           d.filters,
-           nullptr,
-           nullptr,
-           nullptr,
-           0,
-           taps.full,
-           taps.last,
-           x,
-           d.row}};
+  const bool right = all_right(scale, d.per_channel ? d.filters : 1);
+  f.w = w;
+  f.bias = bias;
+  f.scale = scale;
+  f.io = &io;
+  f.row = d.row;
+  f.count = d.filters;
+  f.scale_step = d.per_channel;
+  f.taps = taps;
+  f.pairs = right && d.filters >= 4;
+  if (!d.per_channel) {
+    for (Int8Scale& s : f.same) s = scale[0];
+    f.scale = f.same;
+  }
+  for (int k = 0; k < 2; ++k) {
+    FourByTwo& four = f.fours[k];
+    const int i = k == 0 ? 0 : d.filters - 4;
+    vst1q_s32(four.highest, vdupq_n_s32(io.highest));
+    vst1q_s32(four.lowest, vdupq_n_s32(io.lowest));
+    four.zero_point = io.output_zero_point;
+    four.scale_bytes = 4 * f.scale_step * static_cast<int>(sizeof(Int8Scale));
+    four.apart = d.filters;
+    four.row = d.row;
+    four.full = taps.full;
+    four.last = taps.last;
+    four.x = x;
+    four.w = w + i * d.row;
+    four.scale = f.scale + i * f.scale_step;
+    four.bias = bias + i;
+    four.fours = k == 0 ? d.filters / 4 : 1;
+  }
 }
 
 }  // namespace etch::kernels::helium

@@ -35,37 +35,59 @@ template <int step = 16>
       : "lr", "cc", "memory");
 }
 
+/// `rows` rows of at most 16 bytes, those written `to_step` bytes apart.
+[[gnu::always_inline]] inline void copy_rows(std::int8_t* to, int to_step, const std::int8_t* from, int step,
+                                             int rows, int bytes) {
+  asm volatile(
+      "vctp.8 %[bytes]\n\t"
+      "dls lr, %[rows]\n"
+      "1:\n\t"
+      "vpstt\n\t"
+      "vldrbt.8 q0, [%[from]]\n\t"
+      "vstrbt.8 q0, [%[to]]\n\t"
+      "add %[from], %[from], %[step]\n\t"
+      "add %[to], %[to], %[to_step]\n\t"
+      "le lr, 1b"
+      : [to] "+r"(to), [from] "+r"(from)
+      : [step] "r"(step), [to_step] "r"(to_step), [rows] "r"(rows), [bytes] "r"(bytes)
+      : "lr", "q0", "cc", "memory");
+}
+
+/// A dilated window, tap by tap.
+template <int step>
+[[gnu::noinline]] inline void gather_dilated(const Int8Convolution& d, const std::int8_t* x, int top,
+                                             int left, int outside, std::int8_t* to) {
+  for (int ky = 0, at = 0; ky < d.y.kernel; ++ky)
+    for (int kx = 0; kx < d.x.kernel; ++kx, at += d.channels) {
+      const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
+      std::int8_t* const tap = to + at / 16 * step + at % 16;
+      if (iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in)
+        copy<step>(tap, x + (iy * d.x.in + ix) * d.channels, d.channels);
+      else
+        fill<step>(tap, outside, d.channels);
+    }
+}
+
 /// The taps of one window in the order of the weights; those outside read `outside`. Where `step` is not 16,
 /// channels are multiples of 16.
 template <int step>
 [[gnu::always_inline]] inline void gather_window(const Int8Convolution& d, const std::int8_t* x, int top,
                                                  int left, int outside, std::int8_t* to) {
-  const auto place = [&](int bytes) { return to + bytes / 16 * step + bytes % 16; };
-  const int columns = d.x.dilation == 1 ? d.x.kernel : 1;  // neighbours in a row are neighbours in memory
-  const bool within = left >= 0 && left + (d.x.kernel - 1) * d.x.dilation < d.x.in;
-  for (int ky = 0, at = 0; ky < d.y.kernel; ++ky) {
-    const int iy = top + ky * d.y.dilation;
-    if (iy < 0 || iy >= d.y.in) {
-      fill<step>(place(at), outside, d.x.kernel * d.channels);
-      at += d.x.kernel * d.channels;
-      continue;
-    }
-    for (int kx = 0; kx < d.x.kernel; kx += columns) {
-      const int first = left + kx * d.x.dilation;
-      const std::int8_t* const from = x + (iy * d.x.in + first) * d.channels;
-      int before = 0, inside = columns;
-      if (!within) {
-        before = first < 0 ? (-first < columns ? -first : columns) : 0;
-        const int end = d.x.in - first < columns ? d.x.in - first : columns;
-        inside = end > before ? end - before : 0;
-        fill<step>(place(at), outside, before * d.channels);
-        const int rest = (before + inside) * d.channels;
-        fill<step>(place(at + rest), outside, columns * d.channels - rest);
-      }
-      copy<step>(place(at + before * d.channels), from + before * d.channels, inside * d.channels);
-      at += columns * d.channels;
-    }
+  if (d.x.dilation * d.y.dilation > 1) return gather_dilated<step>(d, x, top, left, outside, to);
+  const int first_row = top < 0 ? -top : 0, first_column = left < 0 ? -left : 0;
+  const int last_row = top + d.y.kernel > d.y.in ? d.y.in - top : d.y.kernel;
+  const int last_column = left + d.x.kernel > d.x.in ? d.x.in - left : d.x.kernel;
+  const int rows = last_row - first_row, columns = last_column - first_column;
+  if (rows < d.y.kernel || columns < d.x.kernel) {
+    fill<step>(to, outside, d.taps());
+    if (rows <= 0 || columns <= 0) return;
   }
+  const int run = d.x.kernel * d.channels, bytes = columns * d.channels, row_bytes = d.x.in * d.channels;
+  const std::int8_t* from = x + ((top + first_row) * d.x.in + left + first_column) * d.channels;
+  int at = first_row * run + first_column * d.channels;
+  if (step == 16 && run <= 16) return copy_rows(to + at, run, from, row_bytes, rows, bytes);
+  for (int k = 0; k < rows; ++k, from += row_bytes, at += run)
+    copy<step>(to + at / 16 * step + at % 16, from, bytes);
 }
 
 /// The `n` bytes at `from`, and zeros up to a multiple of 16.
