@@ -4,6 +4,8 @@
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE)
 #include <runtime/kernels/helium/int8_binary.hpp>
+#elif defined(__ARM_FEATURE_DSP)
+#include <runtime/kernels/cortex_m/int8_binary.hpp>
 #endif
 
 namespace etch::kernels {
@@ -15,6 +17,8 @@ namespace etch::kernels {
   int8_binary_portable(d, a, b, n, y);
 #elif defined(__ARM_FEATURE_MVE)
   helium::int8_binary(d, a, b, n, y);
+#elif defined(__ARM_FEATURE_DSP)
+  cortex_m::int8_binary(d, a, b, n, y);
 #else
   int8_binary_portable(d, a, b, n, y);
 #endif

@@ -40,7 +40,7 @@ struct DepthwiseColumn {
   for (int n = k.results; n > 0; --n, x += k.step, y += k.channels) {
     std::int32_t sum = bias;
     for (int i = 0; i < k.kernel; ++i) sum += x[i * k.channels] * w[i * k.channels];
-    *y = requantize_to_int8(sum, scale, io);
+    *y = requantize_apart(sum, scale, io);
   }
 }
 

@@ -37,7 +37,7 @@ struct TapSteps {
 /// The same for sums as they are, any scale and any bounds.
 [[gnu::noinline]] inline void put_sums(const std::int32_t* sums, const Int8Scale& scale, const Int8Io& io,
                                        int count, std::int8_t* y, int pixel) {
-  for (; count > 0; --count, y += pixel) *y = requantize_to_int8(*sums++, scale, io);
+  for (; count > 0; --count, y += pixel) *y = requantize_apart(*sums++, scale, io);
 }
 
 /// Any kernel of `rows` lines of taps, stride 1 along the line: two results at a time. \param w a line of

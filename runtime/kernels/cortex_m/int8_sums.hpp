@@ -15,6 +15,12 @@ struct SumRange {
   bool fits(std::int32_t bias) const { return full_range && bias <= largest && bias >= -largest; }
 };
 
+/// `requantize_to_int8`, once for all that need it now and then.
+[[gnu::noinline]] inline std::int8_t requantize_apart(std::int32_t acc, const Int8Scale& scale,
+                                                      const Int8Io& io) {
+  return requantize_to_int8(acc, scale, io);
+}
+
 /// What a channel's sums become: `requantize_scaled` of sums whose double is at hand, in four instructions.
 struct DoubledRounding {
   std::int32_t multiplier, offset;

@@ -31,5 +31,6 @@ void measure(const char* model, const char* layer, long long macs, const Run& ru
 
 void measure_convolution();
 void measure_depthwise_convolution();
+void measure_binary();
 
 }  // namespace int8_kernels

@@ -71,5 +71,6 @@ bool check_requantize();
 bool check_helium_requantize();
 bool check_convolution();
 bool check_depthwise_convolution();
+bool check_binary();
 
 }  // namespace int8_kernels

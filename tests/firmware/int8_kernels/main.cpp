@@ -8,6 +8,7 @@ int main() {
   good = check_helium_requantize() && good;
   good = check_convolution() && good;
   good = check_depthwise_convolution() && good;
+  good = check_binary() && good;
   if (good) board_write("int8 kernels ok\n");
   return good ? 0 : 1;
 }

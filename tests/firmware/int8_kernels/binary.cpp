@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <runtime/kernels/int8_binary.hpp>
+
+#include "check.hpp"
+
+namespace int8_kernels {
+namespace {
+
+using namespace etch::kernels;
+
+constexpr int most = 300;
+Guarded<most> a, b, y, expected;
+
+/// One of two operands has half of the common scale, as importers make it, or both, or any.
+void draw_numbers(Draws& draw, BinaryKind kind, Int8BinaryNumbers& n) {
+  const Int8Io io = draw.io();
+  n.a_zero_point = draw.between(-128, 127);
+  n.b_zero_point = draw.between(-128, 127);
+  n.y_zero_point = io.output_zero_point;
+  n.lowest = io.lowest;
+  n.highest = io.highest;
+  const auto operand = [&]() -> Int8Scale {
+    return {(1 << 30) + draw.between(0, (1 << 24) - 1) * 64, draw.between(-8, -1)};
+  };
+  n.a = draw.between(0, 2) == 0 ? operand() : Int8Scale{1 << 30, 0};
+  n.b = draw.between(0, 2) != 0 ? operand() : Int8Scale{1 << 30, 0};
+  if (draw.between(0, 9) == 0) n.a = draw.scale();
+  n.y = draw.scale();
+  if (kind != BinaryKind::multiply && draw.between(0, 3) != 0) n.y.shift = draw.between(-21, -15);
+}
+
+Binary draw_shape(Draws& draw, BinaryKind kind) {
+  const int count = draw.between(1, most);
+  if (draw.between(0, 3) != 0)
+    return broadcast(kind, 1, {1, 1, 1, count}, {1, 1, 1, count}, {1, 1, 1, count});
+  const int rows = draw.between(1, 12), columns = draw.between(1, most / 12);
+  return draw.between(0, 1) == 0
+             ? broadcast(kind, 1, {1, 1, rows, columns}, {1, 1, rows, columns}, {1, 1, 1, columns})
+             : broadcast(kind, 1, {1, 1, rows, columns}, {1, 1, rows, 1}, {1, 1, rows, columns});
+}
+
+bool agrees(Draws& draw) {
+  const BinaryKind kinds[]{BinaryKind::add, BinaryKind::subtract, BinaryKind::multiply};
+  const BinaryKind kind = kinds[draw.between(0, 2)];
+  const Binary d = draw_shape(draw, kind);
+  Int8BinaryNumbers n;
+  draw_numbers(draw, kind, n);
+  a.wipe();
+  b.wipe();
+  y.wipe();
+  expected.wipe();
+  draw.fill(a.data(), d.a_elements);
+  draw.fill(b.data(), d.b_elements);
+  const int count = d.elements();
+  int8_binary_portable(d, a.data(), b.data(), n, expected.data());
+  // Apart, or in place of one of them.
+  const int place = draw.between(0, 2);
+  Guarded<most>& result = place == 1 && d.a_elements == count   ? a
+                          : place == 2 && d.b_elements == count ? b
+                                                                : y;
+  int8_binary(d, a.data(), b.data(), n, result.data());
+  return std::memcmp(result.data(), expected.data(), static_cast<std::size_t>(count)) == 0 &&
+         result.intact(count) && expected.intact(count);
+}
+
+}  // namespace
+
+bool check_binary() {
+  Draws draw(13);
+  for (int i = 0; i < 600; ++i)
+    if (!report("binary", i, agrees(draw))) return false;
+  return true;
+}
+
+}  // namespace int8_kernels
