@@ -102,7 +102,8 @@ void Importer::import_int8_convolution(const Words& words_of, const Shape& in, c
     const bool one = op_->kind == OperatorKind::fully_connected && !attributes.per_channel;
     const double product = one ? static_cast<double>(from.scale * w.scale(f))
                                : static_cast<double>(from.scale) * static_cast<double>(w.scale(f));
-    const kernels::Int8Scale s = multiplier(product / static_cast<double>(to.scale));
+    kernels::Int8Scale s = multiplier(product / static_cast<double>(to.scale));
+    if (s.multiplier == 0) s = {1 << 30, -31};  // all zero too, in the form that kernels take fast
     scale.insert(scale.end(), {s.multiplier, s.shift});
   }
 

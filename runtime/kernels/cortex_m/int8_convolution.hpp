@@ -7,7 +7,7 @@ namespace etch::kernels::cortex_m {
 
 /// The filters of one call, and how their scales may be applied.
 struct Int8Call : Int8Filters {
-  bool fast;   ///< every scale passes `rounds_fast`
+  bool fast;   ///< every scale passes `rounds_twice`
   bool fours;  ///< and filters have their own: `multiply_four` will do
 };
 
@@ -16,7 +16,7 @@ struct Int8Call : Int8Filters {
                                             const Int8Io& io) {
   bool fast = true;
   for (const Int8Scale *s = scale, *const end = s + (d.per_channel ? d.filters : 1); s != end; ++s)
-    fast = fast && rounds_fast(*s);
+    fast = fast && rounds_twice(*s);
   return {{w, bias, scale, static_cast<int>(static_cast<unsigned>(d.row) / 4), d.filters, d.per_channel, io},
           fast,
           fast && d.per_channel != 0};

@@ -18,7 +18,6 @@ struct Int8Filters {
   int filters;
   int scale_step;  ///< 1, or 0 where all filters have one scale
   Int8Io io;
-  std::int32_t zero() const { return 2 * io.output_zero_point + 1; }
 };
 
 /// What assembly keeps in the frame: two words that one instruction loads or stores.
@@ -28,53 +27,63 @@ struct alignas(8) Int8Pair {
   B second;
 };
 
-/// Sums over the words of a filter, of which `left` are in a loop; `next` holds the bias. The short form
-/// takes them one by one.
+/// Sums over the words of a filter; `next` holds the bias. Four words are a turn of a loop; up to three, each
+/// of 13 instructions, run after it: `loop` and `rest` say where to go after the first word and after the
+/// loop. The short form takes all words one by one.
 #if defined(ETCH_SIZE_KERNELS)
-constexpr int words_ahead = 0;
-#define ETCH_WORDS_BY_FOUR_PIXELS \
-  "mov %[a0], %[next]\n"          \
-  "mov %[a1], %[next]\n"          \
-  "mov %[a2], %[next]\n"          \
-  "mov %[a3], %[next]\n"          \
-  "4: ldr %[odd], [%[w]], #4\n"   \
-  "etch_four %[odd]\n"            \
-  "subs %[left], #1\n"            \
+constexpr int words_ahead = 0, words_at_once = 1;
+#define ETCH_JUMPS
+#define ETCH_WORDS       \
+  "mov %[a0], %[next]\n" \
+  "mov %[a1], %[next]\n" \
+  "mov %[a2], %[next]\n" \
+  "mov %[a3], %[next]\n" \
+  "4: etch_word\n"       \
+  "subs %[left], #1\n"   \
   "bne 4b\n"
 #else
-constexpr int words_ahead = 1;
-#define ETCH_WORDS_BY_FOUR_PIXELS             \
+constexpr int words_ahead = 1, words_at_once = 4;
+#define ETCH_JUMPS                \
+  "adr.w %[odd], 5f\n"            \
+  "sub %[odd], %[odd], %[left]\n" \
+  "str %[odd], %[rest]\n"         \
+  "cbz %[from], 3f\n"             \
+  "adr.w %[odd], 4f\n"            \
+  "add %[odd], #1\n"              \
+  "3: str %[odd], %[loop]\n"
+#define ETCH_WORDS                            \
   "ldr %[odd], [%[w]], #4\n"                  \
   "etch_widen %[odd]\n"                       \
   "etch_two %[a0], %[a1], %[next], %[next]\n" \
   "etch_two %[a2], %[a3], %[next], %[next]\n" \
-  "lsls %[next], %[left], #31\n"              \
-  "bpl 2f\n"                                  \
-  "ldr %[odd], [%[w]], #4\n"                  \
-  "etch_four %[odd]\n"                        \
-  "2: bcc 3f\n"                               \
-  "etch_two_words\n"                          \
-  "3: lsrs %[left], %[left], #2\n"            \
-  "beq 5f\n"                                  \
+  "ldr pc, %[loop]\n"                         \
   "4: etch_two_words\n"                       \
   "etch_two_words\n"                          \
   "subs %[left], #1\n"                        \
-  "bne 4b\n"
+  "bne 4b\n"                                  \
+  "ldr pc, %[rest]\n"                         \
+  "etch_word\n"                               \
+  "etch_word\n"                               \
+  "etch_word\n"
 #endif
 
-/// Four pixels by all filters, whose scales are their own and pass `rounds_fast`. Two words take 25
-/// instructions for 32 products, an output 10 more.
+/// Four pixels by all filters, whose scales are their own and pass `rounds_twice`. Two words take 25
+/// instructions for 32 products, an output 9 more. \pre f.filters > 0
 /// \param x widened pixels, interleaved word by word. \param y [4][filters]
-[[gnu::noinline]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
+[[gnu::noinline, gnu::aligned(4)]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x,
+                                                             std::int8_t* y) {
+  const auto words = static_cast<unsigned>(f.words - words_ahead);
   Int8Pair<const Int8Scale*, const std::int32_t*> next_filter;
-  const Int8Pair<const std::int32_t*, int> pixels{x, f.words - words_ahead};
-  const Int8Pair<std::int32_t, int> output{f.zero(), f.filters};
+  const Int8Pair<const std::int32_t*, unsigned> pixels{x, words / words_at_once};
+  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.filters};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters};
+  const void *loop, *rest;
   const std::int8_t* w = f.weights;
   register const Int8Scale* scale asm("r4") = f.scale;
   register const std::int32_t* bias asm("r5") = f.bias;
   register std::int32_t x2 asm("r6"), x3 asm("r8");
-  std::int32_t a0, a1, a2, a3, even, odd, next, from, left;
+  std::int32_t a0, a1, a2, a3, even, odd, next;
+  unsigned from = pixels.second, left = words % words_at_once * (13 * 4) - 1;  // bit 0 of an address: Thumb
   asm volatile(
       ".macro etch_widen word\n"
       "sxtb16 %[even], \\word\n"
@@ -92,27 +101,33 @@ constexpr int words_ahead = 1;
       "etch_two %[a0], %[a1], %[a0], %[a1]\n"
       "etch_two %[a2], %[a3], %[a2], %[a3]\n"
       ".endm\n"
+      ".macro etch_word\n"
+      "ldr.w %[odd], [%[w]], #4\n"
+      "etch_four %[odd]\n"
+      ".endm\n"
       ".macro etch_two_words\n"
       "ldrd %[odd], %[next], [%[w]], #8\n"
       "etch_four %[odd]\n"
       "etch_four %[next]\n"
       ".endm\n"
       ".macro etch_requantize sum\n"
-      "qadd \\sum, \\sum, \\sum\n"
-      "add %[odd], %[even], \\sum, asr #31\n"
+      "add %[odd], \\sum, \\sum, asr #31\n"
       "smmlar \\sum, \\sum, r6, %[odd]\n"
-      "asr \\sum, \\sum, r8\n"
-      "ssat \\sum, #8, \\sum, asr #1\n"
+      "smmlar \\sum, \\sum, r8, %[even]\n"
+      "ssat \\sum, #8, \\sum\n"
       ".endm\n"
 
+      ETCH_JUMPS
       "1: ldr %[next], [r5], #4\n"
       "strd r4, r5, %[next_filter]\n"
-      "ldrd %[from], %[left], %[pixels]\n" ETCH_WORDS_BY_FOUR_PIXELS
+      "ldrd %[from], %[left], %[pixels]\n" ETCH_WORDS
       "5: ldrd r4, r5, %[next_filter]\n"
       "ldrd r6, r8, [r4], #8\n"
       "ldrd %[even], %[left], %[output]\n"
+      "lsl r6, r6, #1\n"
       "mvn r8, r8\n"
-      "lsl %[even], %[even], r8\n"
+      "mov %[odd], #0x80000000\n"
+      "lsr r8, %[odd], r8\n"
       "etch_requantize %[a0]\n"
       "etch_requantize %[a1]\n"
       "etch_requantize %[a2]\n"
@@ -129,14 +144,17 @@ constexpr int words_ahead = 1;
       ".purgem etch_widen\n"
       ".purgem etch_two\n"
       ".purgem etch_four\n"
+      ".purgem etch_word\n"
       ".purgem etch_two_words\n"
       ".purgem etch_requantize\n"
       : [w] "+r"(w), "+r"(scale), "+r"(bias), [next_filter] "=m"(next_filter), [at] "+m"(at), [a0] "=&r"(a0),
         [a1] "=&r"(a1), [a2] "=&r"(a2), [a3] "=&r"(a3), [even] "=&r"(even), [odd] "=&r"(odd),
-        [next] "=&r"(next), [from] "=&r"(from), [left] "=&l"(left), "=&r"(x2), "=&r"(x3)
+        [next] "=&r"(next), [from] "+l"(from), [left] "+l"(left), "=&r"(x2),
+        "=&r"(x3), [loop] "=m"(loop), [rest] "=m"(rest)
       : [pixels] "m"(pixels), [output] "m"(output)
       : "cc", "memory");
 }
-#undef ETCH_WORDS_BY_FOUR_PIXELS
+#undef ETCH_JUMPS
+#undef ETCH_WORDS
 
 }  // namespace etch::kernels::cortex_m

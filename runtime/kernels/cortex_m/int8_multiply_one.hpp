@@ -18,7 +18,7 @@ namespace etch::kernels::cortex_m {
 
 /// Sums over the words of two filters; the short form takes them one by one.
 #if defined(ETCH_SIZE_KERNELS)
-#define ETCH_WORDS_BY_ONE_PIXEL       \
+#define ETCH_WORDS                    \
   "4: ldr %[odd], [%[w0]], #4\n"      \
   "ldr %[next], [%[w1]], #4\n"        \
   "ldrd r4, r5, [%[from]], #8\n"      \
@@ -27,7 +27,7 @@ namespace etch::kernels::cortex_m {
   "subs %[left], #1\n"                \
   "bne 4b\n"
 #else
-#define ETCH_WORDS_BY_ONE_PIXEL       \
+#define ETCH_WORDS                    \
   "lsls %[next], %[left], #31\n"      \
   "bpl 2f\n"                          \
   "ldr %[odd], [%[w0]], #4\n"         \
@@ -49,14 +49,14 @@ namespace etch::kernels::cortex_m {
   "bpl 4b\n"
 #endif
 
-/// One pixel by all filters, whose scales pass `rounds_fast`: two filters at a time, 19 instructions for two
+/// One pixel by all filters, whose scales pass `rounds_twice`: two filters at a time, 19 instructions for two
 /// words, 16 products. \param x widened, \param y [filters]
 [[gnu::noinline]] inline void multiply_one(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
   if (f.filters % 2 != 0) multiply_plain(f, f.filters - 1, x, y);
   if (f.filters < 2) return;
   Int8Pair<const Int8Scale*, const std::int32_t*> next_filters;
   const Int8Pair<const std::int32_t*, int> pixel{x, f.words};
-  const Int8Pair<std::int32_t, int> output{f.zero(), f.scale_step * 8};
+  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.scale_step * 8};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters / 2 * 2};
   const std::int8_t *w0, *w1 = f.weights;
   const int row = 4 * f.words;
@@ -84,22 +84,23 @@ namespace etch::kernels::cortex_m {
       ".macro etch_requantize sum\n"
       "ldrd r6, r8, [r4]\n"
       "add r4, %[next]\n"
-      "qadd \\sum, \\sum, \\sum\n"
+      "add %[odd], \\sum, \\sum, asr #31\n"
+      "lsl r6, r6, #1\n"
       "mvn r8, r8\n"
-      "lsl %[odd], %[even], r8\n"
-      "add %[odd], %[odd], \\sum, asr #31\n"
+      "lsr r8, %[left], r8\n"
       "smmlar \\sum, \\sum, r6, %[odd]\n"
-      "asr \\sum, \\sum, r8\n"
-      "ssat \\sum, #8, \\sum, asr #1\n"
+      "smmlar \\sum, \\sum, r8, %[even]\n"
+      "ssat \\sum, #8, \\sum\n"
       ".endm\n"
 
       "1: ldrd %[a0], %[a1], [r5], #8\n"
       "strd r4, r5, %[next_filters]\n"
       "ldrd %[from], %[left], %[pixel]\n"
       "mov %[w0], %[w1]\n"
-      "add %[w1], %[row]\n" ETCH_WORDS_BY_ONE_PIXEL
+      "add %[w1], %[row]\n" ETCH_WORDS
       "6: ldrd r4, r5, %[next_filters]\n"
       "ldrd %[even], %[next], %[output]\n"
+      "mov %[left], #0x80000000\n"
       "etch_requantize %[a0]\n"
       "etch_requantize %[a1]\n"
       "ldrd %[next], %[from], %[at]\n"
@@ -119,6 +120,6 @@ namespace etch::kernels::cortex_m {
       : [row] "r"(row), [pixel] "m"(pixel), [output] "m"(output)
       : "cc", "memory");
 }
-#undef ETCH_WORDS_BY_ONE_PIXEL
+#undef ETCH_WORDS
 
 }  // namespace etch::kernels::cortex_m

@@ -11,23 +11,30 @@ namespace etch::kernels::cortex_m {
   return requantize_to_int8(acc, scale, io);
 }
 
-/// Does `requantize_scaled` cover this scale? It takes shifts right by 1 to 21 bits: from 22 on, sums of 2^30
-/// and more need not saturate. Multipliers are 2^30 or more, or 0, as TensorFlow Lite makes them.
+/// Does `requantize_scaled` cover this scale? It takes shifts right by 2 to 31 bits and multipliers of 2^30
+/// and more, as TensorFlow Lite makes them, but for 0.
+constexpr bool rounds_twice(const Int8Scale& scale) {
+  return static_cast<std::uint32_t>(-2 - scale.shift) <= 29 && scale.multiplier >= 1 << 30;
+}
+
+/// Shifts right by 1 to 21 bits, for sums whose double is at hand: from 22 on, doubled sums that saturated
+/// need not saturate in the result. Multipliers are 2^30 or more, or 0, as TensorFlow Lite makes them.
 constexpr bool rounds_fast(const Int8Scale& scale) { return static_cast<std::uint32_t>(~scale.shift) <= 20; }
 
-/// requantize(acc) + zero point, limited to int8, in five instructions and two for each channel. The
-/// reference rounds twice, ties away from zero the second time: what is negative gets 1 less before the half
-/// is added. Where the first rounding gives 0, 1 less changes nothing, so the sign may be that of the sum.
-/// Doubling saturates only from |acc| = 2^30 on, where the result does too. \param zero twice the output zero
-/// point, plus 1
+/// requantize(acc) + zero point, limited to int8, in four instructions, and four for each channel; exact for
+/// every sum. Both roundings are high halves of products: `smmlar` adds half and a third operand.
+/// - The first is that of acc * 2 multiplier, which as int32 is too small by 2^32: acc itself is added.
+/// - The second, by 2^(32 - bits), must round ties away from zero: what is negative gets 1 less before. Where
+///   the first gives 0 that changes nothing, so the sign may be that of the sum.
 [[gnu::always_inline]] inline std::int32_t requantize_scaled(std::int32_t acc, const Int8Scale& scale,
-                                                             std::int32_t zero) {
-  const auto before = static_cast<std::uint32_t>(~scale.shift);  // bits to shift before the last one
-  const auto rounding = static_cast<std::int32_t>(static_cast<std::uint32_t>(zero) << before);
-  asm("qadd %0, %0, %0" : "+r"(acc));
-  asm("smmlar %0, %0, %1, %2" : "+r"(acc) : "r"(scale.multiplier), "r"(rounding + (acc >> 31)));
-  acc >>= before;
-  asm("ssat %0, #8, %0, asr #1" : "+r"(acc));
+                                                             std::int32_t zero_point) {
+  const auto multiplier = static_cast<std::int32_t>(static_cast<std::uint32_t>(scale.multiplier) << 1);
+  const auto step = static_cast<std::int32_t>(0x80000000u >> ~scale.shift);
+  const auto less =
+      static_cast<std::int32_t>(static_cast<std::uint32_t>(acc) + static_cast<std::uint32_t>(acc >> 31));
+  asm("smmlar %0, %0, %1, %2" : "+r"(acc) : "r"(multiplier), "r"(less));
+  asm("smmlar %0, %0, %1, %2" : "+r"(acc) : "r"(step), "r"(zero_point));
+  asm("ssat %0, #8, %0" : "+r"(acc));
   return acc;
 }
 

@@ -45,11 +45,13 @@ Int8Convolution draw_layer(Draws& draw) {
 
 void draw_weights(Draws& draw, const Int8Convolution& d) {
   std::memset(weights, 0, sizeof weights);
+  const bool usual = draw.between(0, 2) != 0;  // one unusual scale may change how all are taken
   for (int f = 0; f < d.filters; ++f) {
     draw.fill(weights + f * d.row, d.taps());
     bias[f] = draw.between(-(1 << 16), 1 << 16);
     if (draw.between(0, 30) == 0) bias[f] *= 1 << 14;  // sums that doubling would not hold
-    scale[f] = draw.scale();
+    do scale[f] = draw.scale();
+    while (usual && (scale[f].shift > -2 || scale[f].multiplier == 0));
   }
 }
 
