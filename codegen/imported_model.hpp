@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/left_channels.hpp>
 #include <etch/graph/builder.hpp>
 
 #include <cstddef>
@@ -20,13 +21,14 @@ struct Quantization {
 /// What the source says of a value.
 struct ImportedValue {
   std::string name;
-  Shape shape;  ///< of one sample
+  Shape shape;  ///< of one sample, with all its channels
   Quantization quantization;
+  LeftChannels left{};
 };
 
 /// An operator of the source, in its order, and the values that hold its results, -1 where there is none
-/// because the result is a constant. Operators without steps of their own (reshapes) give the values they
-/// rename.
+/// because the result is a constant, or a pass merged it into another operator. Operators without steps of
+/// their own (reshapes) give the values they rename.
 struct SourceOperator {
   std::string kind;  ///< as the source's format names it
   int index = 0;

@@ -83,7 +83,9 @@ struct ModelSession::Parts {
   void keep(int value, const Regions& regions) {
     const Value& v = program->graph.values[value];
     const auto* from = static_cast<const std::byte*>(locate(v.role, program->plan.offset[value], regions));
-    traced[static_cast<std::size_t>(value)].assign(from, from + value_bytes(v));
+    const auto at = static_cast<std::size_t>(value);
+    traced[at] = {from, from + value_bytes(v)};
+    if (at < model->values.size()) traced[at] = model->values[at].left.inflate(traced[at]);
   }
 };
 

@@ -33,7 +33,8 @@ class ModelSession {
   /// Output `k` of the last run.
   std::span<const std::byte> output(int k = 0) const;
   /// What a value of the graph held after the step that made it, in the last `trace`; inputs and parameters
-  /// too. Empty for values that no step of the prediction makes (fused activations leave one).
+  /// too; with the channels that passes removed (those that nothing reads hold anything, see `LeftChannels`).
+  /// Empty for values that no step of the prediction makes (fused activations leave one).
   std::span<const std::byte> value(int value) const;
 
   /// Lets models that keep a state from run to run (SVDF) begin anew.
