@@ -6,9 +6,9 @@
 
 namespace etch::kernels::helium {
 
-/// `pixels` times up to eight channels, to pixels eight bytes apart.
-[[gnu::always_inline]] inline void copy_channels(std::int8_t* to, const std::int8_t* from, int step,
-                                                 int count, int pixels) {
+/// `pixels` times `count` channels, `step` bytes apart, to pixels eight bytes apart.
+[[gnu::always_inline]] inline void copy_some_channels(std::int8_t* to, const std::int8_t* from, int step,
+                                                      int count, int pixels) {
   asm volatile(
       "vctp.16 %[count]\n\t"
       "dls lr, %[pixels]\n"
@@ -23,88 +23,129 @@ namespace etch::kernels::helium {
       : "lr", "q0", "cc", "memory");
 }
 
-/// A line of 3x3 windows, two at a time; the second of the last two may lie past the line.
-template <int stride>
-[[gnu::always_inline]] inline void line_3x3(const std::int8_t* const* lines, const std::int8_t* w,
-                                            const EightChannels& e, int count, int y_step, std::int8_t* y) {
-  const std::int8_t* from[3] = {lines[0], lines[1], lines[2]};
+/// The same of eight channels, two pixels at a time.
+[[gnu::always_inline]] inline void copy_eight_channels(std::int8_t* to, const std::int8_t* from, int step,
+                                                       int pixels) {
+  asm volatile(
+      "wls lr, %[pairs], 2f\n"
+      "1:\n\t"
+      "vldrb.u16 q0, [%[from]]\n\t"
+      "add %[from], %[from], %[step]\n\t"
+      "vldrb.u16 q1, [%[from]]\n\t"
+      "add %[from], %[from], %[step]\n\t"
+      "vstrb.16 q1, [%[to], #8]\n\t"
+      "vstrb.16 q0, [%[to]], #16\n\t"
+      "le lr, 1b\n"
+      "2:"
+      : [to] "+l"(to), [from] "+l"(from)
+      : [step] "r"(step), [pairs] "r"(pixels / 2)
+      : "lr", "q0", "q1", "cc", "memory");
+  if (pixels % 2 == 1)
+    vstrbq_u16(reinterpret_cast<std::uint8_t*>(to), vldrbq_u16(reinterpret_cast<const std::uint8_t*>(from)));
+}
+
+/// Reads a line of inputs after the other.
+struct LineReader {
+  const Int8ChannelLines& l;
+  const std::int8_t* x;
+  int channels, count;
+  std::int32_t outside;
+  int next;  ///< line
+
+  [[gnu::always_inline]] void read(std::int8_t* line) {
+    std::int8_t* const to = line + 8 * l.inner.before;
+    const std::int8_t* const from = x + next * l.outer_step * channels;
+    const bool inside = next >= 0 && next < l.outer.in;
+    ++next;
+    if (!inside)
+      fill(to, outside, 8 * l.inner.in);
+    else if (count == 8)
+      copy_eight_channels(to, from, l.inner_step * channels, l.inner.in);
+    else
+      copy_some_channels(to, from, l.inner_step * channels, count, l.inner.in);
+  }
+};
+
+/// A line of `count` results by `pairs(first, how many pairs, y, where their second results go)`. The last
+/// two of an odd number overlap those before.
+template <class Pairs>
+[[gnu::always_inline]] inline void line_by_pairs(int count, int y_step, std::int8_t* y, Pairs&& pairs) {
   std::int8_t nowhere[8];
-  for (int pairs = count / 2, odd = count % 2; pairs > 0 || odd > 0; pairs = odd, odd = 0) {
-    if (pairs == 0) continue;
-    const bool alone = count == 1 || (odd == 0 && count % 2 == 1);
-    pairs_3x3<stride>(from, w, e, pairs, y_step, y, alone ? nowhere : y + y_step);
-    y += 2 * pairs * y_step;
-    for (const std::int8_t*& line : from) line += 16 * stride * pairs;
+  for (int at = 0, n = count > 1 ? count / 2 : 1;; at = count - 2, n = 1) {
+    std::int8_t* const to = y + at * y_step;
+    pairs(at, n, to, count == 1 ? nowhere : to + y_step);
+    if (at + 2 * n >= count) return;
   }
 }
 
-/// A line of any windows.
-template <bool right>
-[[gnu::always_inline]] inline void line_of_windows(const Int8ChannelLines& l, const std::int8_t* const* lines,
-                                                   const std::int8_t* weights, const EightChannels& e,
-                                                   int y_step, std::int8_t* y) {
-  for (int i = 0; i < l.inner.out; ++i, y += y_step) {
-    int32x4_t even = vld1q_s32(e.bias[0]), odd = vld1q_s32(e.bias[1]);
-    const std::int8_t* w = weights;
-    for (int k = 0; k < l.outer.kernel; ++k) {
-      const std::int8_t* x = lines[k] + 8 * i * l.inner.stride;
-      for (const std::int8_t* const end = w + 8 * l.inner.kernel; w < end;
-           w += 8, x += 8 * l.inner.dilation) {
-        const int16x8_t a = vldrbq_s16(w), b = vldrbq_s16(x);
-        even = vaddq_s32(even, vmullbq_int_s16(b, a));
-        odd = vaddq_s32(odd, vmulltq_int_s16(b, a));
-      }
+/// Up to eight channels, line by line: a line is written when all lines that it reads lie in `scratch`, so
+/// the results may replace the channels' own inputs. 3x3, all scales shifting right.
+template <int stride>
+[[gnu::noinline]] inline void convolve_3x3(const Int8ChannelLines& l, const EightChannels& e,
+                                           LineReader reader, std::int8_t* y, std::int8_t* scratch) {
+  std::int8_t *a = scratch, *b = a + l.line_bytes(), *c = b + l.line_bytes();
+  const std::int8_t* const w = c + l.line_bytes();
+  const int y_step = l.y_inner * reader.channels;
+  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * reader.channels) {
+    for (int k = o == 0 ? 3 : l.outer.stride; k > 0; --k) {
+      std::int8_t* const oldest = a;
+      a = b;
+      b = c;
+      c = oldest;
+      reader.read(c);
     }
-    finish_eight<right>(even, odd, e, y);
+    line_by_pairs(l.inner.out, y_step, y, [&](int at, int n, std::int8_t* to, std::int8_t* to2) {
+      const int from = 8 * stride * at;
+      pairs_3x3<stride>(a + from, b + from, c + from, w, e, n, y_step, to, to2);
+    });
   }
 }
 
-enum class ChannelForm { any, any_right, stride_1, stride_2 };  ///< the last two are of 3x3
+/// The same of kernels that are one line without dilation.
+[[gnu::noinline]] inline void convolve_lines(const Int8ChannelLines& l, const EightChannels& e,
+                                             LineReader reader, std::int8_t* y, std::int8_t* scratch) {
+  const int y_step = l.y_inner * reader.channels, stride = 8 * l.inner.stride;
+  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * reader.channels) {
+    reader.next = o * l.outer.stride - l.outer.before;
+    reader.read(scratch);
+    line_by_pairs(l.inner.out, y_step, y, [&](int at, int n, std::int8_t* to, std::int8_t* to2) {
+      pairs_of_line(scratch + at * stride, stride, scratch + l.line_bytes(), l.inner.kernel, e, n, y_step, to,
+                    to2);
+    });
+  }
+}
 
 inline constexpr int most_lines = 16;  // of taps
 
-/// Up to eight channels from `x` to `y`, line by line: a line is written when all lines that it reads lie in
-/// `scratch`, so the results may replace the channels' own inputs.
-template <ChannelForm form>
-[[gnu::noinline]] inline void convolve_eight(const Int8ChannelLines& l, int channels, const EightChannels& e,
-                                             const std::int8_t* x, std::int32_t outside, std::int8_t* y,
-                                             std::int8_t* scratch) {
-  const std::int8_t* lines[most_lines];
+/// Any kernel.
+template <bool right>
+[[gnu::noinline]] inline void convolve_any(const Int8ChannelLines& l, const EightChannels& e,
+                                           LineReader reader, std::int8_t* y, std::int8_t* scratch) {
   const std::int8_t* const w = scratch + l.slots * l.line_bytes();
-  const int x_step = l.inner_step * channels, y_step = l.y_inner * channels;
-  int first = 0;              // slot of the first line that the windows read
-  int top = -l.outer.before;  // that line
-  int read = top;             // lines before this one were read
+  const int y_step = l.y_inner * reader.channels, x_step = 8 * l.inner.stride;
+  int top = reader.next, first = 0;  // the first line that windows read, and where it lies
   const auto slot = [&](int line) {
-    int i = first + line - top;
-    if (i >= l.slots) i -= l.slots;
-    return scratch + i * l.line_bytes();
+    const int i = first + line - top;
+    return scratch + (i < l.slots ? i : i - l.slots) * l.line_bytes();
   };
-  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * channels) {
-    if (read < top) read = top;
-    for (; read < top + l.slots; ++read) {
-      std::int8_t* const to = slot(read) + 8 * l.inner.before;
-      if (read < 0 || read >= l.outer.in)
-        fill(to, outside, 8 * l.inner.in);
-      else
-        copy_channels(to, x + read * l.outer_step * channels, x_step, e.count, l.inner.in);
-    }
+  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * reader.channels) {
+    if (reader.next < top) reader.next = top;
+    while (reader.next < top + l.slots) reader.read(slot(reader.next));
+    const std::int8_t* lines[most_lines];
     for (int k = 0; k < l.outer.kernel; ++k) lines[k] = slot(top + k * l.outer.dilation);
-    if constexpr (form == ChannelForm::stride_1) line_3x3<1>(lines, w, e, l.inner.out, y_step, y);
-    if constexpr (form == ChannelForm::stride_2) line_3x3<2>(lines, w, e, l.inner.out, y_step, y);
-    if constexpr (form == ChannelForm::any) line_of_windows<false>(l, lines, w, e, y_step, y);
-    if constexpr (form == ChannelForm::any_right) line_of_windows<true>(l, lines, w, e, y_step, y);
+    for (int i = 0; i < l.inner.out; i += 2) {
+      TwoSums s{vld1q_s32(e.bias[0]), vld1q_s32(e.bias[1]), vld1q_s32(e.bias[0]), vld1q_s32(e.bias[1])};
+      for (int k = 0; k < l.outer.kernel; ++k) {
+        const std::int8_t* const x = lines[k] + i * x_step;
+        add_taps(s, x, x + x_step, w + 8 * k * l.inner.kernel, l.inner.kernel, 8 * l.inner.dilation);
+      }
+      finish_eight<right>(s.even, s.odd, e, y + i * y_step);
+      if (i + 1 < l.inner.out) finish_eight<right>(s.even2, s.odd2, e, y + (i + 1) * y_step);
+    }
     top += l.outer.stride;
     first += l.outer.stride;
     while (first >= l.slots) first -= l.slots;
   }
-}
-
-[[gnu::always_inline]] inline ChannelForm channel_form(const Int8ChannelLines& l, bool right) {
-  const bool three = l.inner.kernel == 3 && l.outer.kernel == 3 && l.inner.dilation == 1;
-  if (!right) return ChannelForm::any;
-  if (!three || l.inner.stride > 2) return ChannelForm::any_right;
-  return l.inner.stride == 1 ? ChannelForm::stride_1 : ChannelForm::stride_2;
 }
 
 /// All channels, eight at a time.
@@ -116,33 +157,30 @@ template <ChannelForm form>
   vst1q_s16(e.lowest, vdupq_n_s16(static_cast<std::int16_t>(io.lowest)));
   vst1q_s16(e.highest, vdupq_n_s16(static_cast<std::int16_t>(io.highest)));
   e.output_zero_point = io.output_zero_point;
+  const bool three = l.inner.kernel == 3 && l.slots == 3 && l.outer.kernel == 3 && l.inner.dilation == 1 &&
+                     l.inner.stride <= 2;
   fill(scratch, io.input_zero_point, l.slots * l.line_bytes());  // what lies outside of lines stays so
   for (int c = 0; c < d.channels; c += 8, x += 8, y += 8) {
     const int count = d.channels - c < 8 ? d.channels - c : 8;
     load_channels(e, bias + c, scale + (d.per_channel ? c : 0), d.per_channel, count);
     std::int8_t* weights = scratch + l.slots * l.line_bytes();
     for (int k = 0; k < l.outer.kernel; ++k, weights += 8 * l.inner.kernel)
-      copy_channels(weights, w + c + k * l.w_outer * d.channels, l.w_inner * d.channels, count,
-                    l.inner.kernel);
-    switch (channel_form(l, e.right)) {
-      case ChannelForm::any:
-        convolve_eight<ChannelForm::any>(l, d.channels, e, x, io.input_zero_point, y, scratch);
-        break;
-      case ChannelForm::any_right:
-        convolve_eight<ChannelForm::any_right>(l, d.channels, e, x, io.input_zero_point, y, scratch);
-        break;
-      case ChannelForm::stride_1:
-        convolve_eight<ChannelForm::stride_1>(l, d.channels, e, x, io.input_zero_point, y, scratch);
-        break;
-      case ChannelForm::stride_2:
-        convolve_eight<ChannelForm::stride_2>(l, d.channels, e, x, io.input_zero_point, y, scratch);
-        break;
-    }
+      copy_some_channels(weights, w + c + k * l.w_outer * d.channels, l.w_inner * d.channels, count,
+                         l.inner.kernel);
+    const LineReader reader{l, x, d.channels, count, io.input_zero_point, -l.outer.before};
+    if (!e.right)
+      convolve_any<false>(l, e, reader, y, scratch);
+    else if (l.outer.kernel == 1 && l.inner.dilation == 1)
+      convolve_lines(l, e, reader, y, scratch);
+    else if (!three)
+      convolve_any<true>(l, e, reader, y, scratch);
+    else if (l.inner.stride == 1)
+      convolve_3x3<1>(l, e, reader, y, scratch);
+    else
+      convolve_3x3<2>(l, e, reader, y, scratch);
   }
 }
 
-/// Results that replace the inputs, pixel for pixel, or lie elsewhere, are made eight channels at a time.
-/// Those that reach into the inputs otherwise are made row by row: see `int8_depthwise_convolution_overlap`.
 /// \param scratch `int8_depthwise_convolution_scratch` bytes.
 [[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d,
                                                               const std::int8_t* x, const std::int8_t* w,
@@ -152,13 +190,7 @@ template <ChannelForm form>
   const Int8ChannelLines l = int8_channel_lines(d);
   if (d.multiplier != 1 || l.outer.kernel > most_lines)
     return int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
-  const int in = d.y.in * d.x.in * d.channels, out = d.y.out * d.x.out * d.channels;
-  if (y == x || y + out <= x || x + in <= y)
-    return convolve_channels(d, l, x, w, bias, scale, io, y, scratch);
-  Int8DepthwiseConvolution row = d;
-  row.y.out = 1;
-  for (int oy = 0; oy < d.y.out; ++oy, row.y.before -= d.y.stride, y += d.x.out * d.channels)
-    convolve_channels(row, int8_channel_lines(row), x, w, bias, scale, io, y, scratch);
+  convolve_channels(d, l, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::helium

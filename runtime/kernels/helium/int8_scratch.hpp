@@ -31,7 +31,7 @@ struct Int8ChannelLines {
 /// Columns are lines only where a column of results is one of inputs, so that it may replace it.
 constexpr Int8ChannelLines int8_channel_lines(const Int8DepthwiseConvolution& d) {
   Int8ChannelLines l;
-  const bool columns = d.x.in == d.x.out && d.y.out > d.x.out;
+  const bool columns = d.x.in == d.x.out && (d.y.out > d.x.out || d.x.kernel == 1);
   l.inner = columns ? d.y : d.x;
   l.outer = columns ? d.x : d.y;
   (columns ? l.outer_step : l.inner_step) = 1;
@@ -47,11 +47,7 @@ constexpr Int8ChannelLines int8_channel_lines(const Int8DepthwiseConvolution& d)
 }
 
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
-  if (d.multiplier != 1) return 0;
-  Int8DepthwiseConvolution row = d;
-  row.y.out = 1;
-  const int whole = int8_channel_lines(d).bytes(), by_rows = int8_channel_lines(row).bytes();
-  return whole > by_rows ? whole : by_rows;
+  return d.multiplier == 1 ? int8_channel_lines(d).bytes() : 0;
 }
 
 }  // namespace etch::kernels::helium
