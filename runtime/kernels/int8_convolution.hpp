@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/cortex_m/int8_scratch.hpp>
 #include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 // The kernels of Cortex-M need all registers: without optimisation one is the frame pointer.
@@ -28,14 +29,12 @@ namespace etch::kernels {
 #endif
 }
 
-/// Bytes that any target's kernel may scribble on: one plan serves all. The Cortex-M kernel widens four
-/// pixels (one, where there are fewer) to int16, and copies windows as bytes first.
+/// Bytes that any target's kernel may scribble on: one plan serves all.
 constexpr int int8_convolution_scratch(const Int8Convolution& d) {
-  const int portable = int8_convolution_scratch_portable(d);
-  const int widened = (d.y.out * d.x.out < 4 ? 2 : 8) * d.row + (d.pointwise() ? 0 : d.row);
-  const int helium = helium::int8_convolution_scratch(d);
-  const int most = portable > widened ? portable : widened;
-  return most > helium ? most : helium;
+  int most = int8_convolution_scratch_portable(d);
+  const int others[] = {cortex_m::int8_convolution_scratch(d), helium::int8_convolution_scratch(d)};
+  for (const int bytes : others) most = bytes > most ? bytes : most;
+  return most;
 }
 
 }  // namespace etch::kernels

@@ -1,42 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/cortex_m/int8_multiply_one.hpp>
-#include <runtime/kernels/cortex_m/int8_patch.hpp>
+#include <runtime/kernels/cortex_m/int8_pointwise_eight.hpp>
 
 namespace etch::kernels::cortex_m {
-
-/// The filters of one call, and how their scales may be applied.
-struct Int8Call : Int8Filters {
-  bool fast;   ///< every scale passes `rounds_twice`
-  bool fours;  ///< and filters have their own: `multiply_four` will do
-};
-
-[[gnu::noinline]] inline Int8Call int8_call(const Int8Convolution& d, const std::int8_t* w,
-                                            const std::int32_t* bias, const Int8Scale* scale,
-                                            const Int8Io& io) {
-  bool fast = true;
-  for (const Int8Scale *s = scale, *const end = s + (d.per_channel ? d.filters : 1); s != end; ++s)
-    fast = fast && rounds_twice(*s);
-  return {{w, bias, scale, static_cast<int>(static_cast<unsigned>(d.row) / 4), d.filters, d.per_channel, io},
-          fast,
-          fast && d.per_channel != 0};
-}
-
-[[gnu::noinline]] inline void multiply_single(const Int8Call& f, const std::int32_t* x, std::int8_t* y) {
-  if (f.fast)
-    multiply_one(f, x, y);
-  else
-    multiply_plain(f, 0, x, y);
-}
-
-/// Results that are bounded more tightly than int8.
-[[gnu::noinline]] inline void limit(std::int8_t* y, int count, const Int8Io& io) {
-  if (io.lowest <= -128 && io.highest >= 127) return;
-  for (; count > 0; --count, ++y) {
-    if (*y < io.lowest) *y = static_cast<std::int8_t>(io.lowest);
-    if (*y > io.highest) *y = static_cast<std::int8_t>(io.highest);
-  }
-}
 
 /// 1x1: four pixels at a time, read whole before any of their results is written.
 [[gnu::noinline]] inline void pointwise(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
@@ -134,7 +100,9 @@ template <bool known>
                                                     const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
   std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
-  if (d.pointwise())
+  if (of_eight(d) && !small_code)
+    pointwise_eight(d, x, w, bias, scale, io, y, patch);
+  else if (d.pointwise())
     pointwise(d, x, w, bias, scale, io, y, patch);
   else if (small_code || d.channels % 4 == 0)
     windows_shared(d, x, w, bias, scale, io, y, patch);

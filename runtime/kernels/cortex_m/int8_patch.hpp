@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/cortex_m/int8_scratch.hpp>
 #include <runtime/kernels/cortex_m/int8_word.hpp>
-#include <runtime/kernels/portable/int8_convolution.hpp>
 
 /// From bytes of an image to the widened pixels that filters are multiplied with.
 namespace etch::kernels::cortex_m {
-
-/// What the widened pixels take: four at a time, one where there are fewer.
-constexpr int widened_bytes(const Int8Convolution& d) { return (d.y.out * d.x.out < 4 ? 2 : 8) * d.row; }
 
 [[gnu::always_inline]] inline void put_word(std::int32_t word, std::int32_t* to) {
   std::int32_t even;

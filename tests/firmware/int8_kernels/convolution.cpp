@@ -32,11 +32,12 @@ Int8Axis draw_axis(Draws& draw) {
 Int8Convolution draw_layer(Draws& draw) {
   Int8Convolution d{draw_axis(draw), draw_axis(draw), draw.between(1, channels), draw.between(1, filters)};
   if (draw.between(0, 2) == 0) d.channels = d.channels >= 10 ? 16 : d.channels >= 6 ? 8 : 4;
-  const int kind = draw.between(0, 5);
-  if (kind <= 1) {  // pointwise; a row of pixels, or fully connected
-    d.y = {1, 1, 1, 1, 1, 0};
-    const int width = kind == 0 ? draw.between(1, most) : 1;
+  const int kind = draw.between(0, 7);
+  if (kind <= 2) {  // pointwise, of eight channels too, or fully connected
+    const int height = kind == 0 ? 1 : draw.between(1, most), width = kind == 0 ? 1 : draw.between(1, most);
+    d.y = {height, height, 1, 1, 1, 0};
     d.x = {width, width, 1, 1, 1, 0};
+    if (kind == 2) d.channels = 8;
   }
   d.row = int8_row_bytes(d.taps());
   d.per_channel = draw.between(0, 1);
