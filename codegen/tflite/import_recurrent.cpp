@@ -156,8 +156,12 @@ Tensor Importer::add_int8_lstm(const Tensor& x, const Shape& out) {
 
 void Importer::import_svdf() {
   const FileTensor &x = input(0), &feature = input(1), &time = input(2), &state = input(4), &y = output();
-  require(is_int8(x) && is_int8(feature) && is_int8(time) && is_int8(state) && is_int8(y),
-          "is supported with int8 inputs, weights, states and results only");
+  const auto all_are = [&](ElementKind kind) {
+    return x.kind == kind && feature.kind == kind && time.kind == kind && state.kind == kind &&
+           y.kind == kind;
+  };
+  require(all_are(ElementKind::int8) || all_are(ElementKind::float32),
+          "is supported with inputs, weights, states and results all in int8 or all in float32 only");
   require(feature.shape.size() == 2 && time.shape.size() == 2, "needs weights of two extents");
   const int filters = feature.shape[0], in = feature.shape[1], memory = time.shape[1],
             rank = op_->options.rank;
@@ -169,6 +173,9 @@ void Importer::import_svdf() {
   const FusedActivation activation = op_->options.activation;
   require(activation == FusedActivation::none || activation == FusedActivation::relu,
           "has a fused activation that is not supported");
+  require(builder_->graph.values.count + 1 < declaration_capacity.values,
+          "is one of too many operators for a model");
+  if (!is_int8(x)) return import_float_svdf(filters, memory);
   const Quantization from = quantization(x), kept = quantization(state), to = quantization(y);
   require(quantization(feature).zero_point == 0 && quantization(time).zero_point == 0,
           "has weights with a zero point, which is not supported");
@@ -191,8 +198,6 @@ void Importer::import_svdf() {
   numbers.state_zero_point = kept.zero_point;
   numbers.output_zero_point = to.zero_point;
 
-  require(builder_->graph.values.count + 1 < declaration_capacity.values,
-          "is one of too many operators for a model");
   const Tensor past = builder_->state(filters * memory, op_->index);
   builder_->set_type(past, ElementType::i8);
   const Tensor inputs[]{value(0, {in}), past};
@@ -204,6 +209,23 @@ void Importer::import_svdf() {
        weights_of(bias, ElementType::i32), numbers_of(numbers)});
   builder_->write_also({&past, 1});
   define(output_number(), result);
+}
+
+void Importer::import_float_svdf(int filters, int memory) {
+  const int rank = op_->options.rank, units = filters / rank, in = input(1).shape[1];
+  std::vector<float> bias(static_cast<std::size_t>(units));
+  if (has_input(3)) bias = floats(input(3));
+  require(bias.size() == static_cast<std::size_t>(units),
+          "is damaged: its bias has not a number for each unit");
+  const Tensor past = builder_->state(filters * memory, op_->index);
+  const Tensor inputs[]{value(0, {in}), past};
+  const Tensor result = add_step(op_code<ops::Svdf>, pack(ops::Svdf::Attributes{rank, memory}), {units},
+                                 ElementType::real, inputs,
+                                 {weights_of(floats(input(1)), ElementType::real, {filters, in}),
+                                  weights_of(floats(input(2)), ElementType::real, {filters, memory}),
+                                  weights_of(bias, ElementType::real)});
+  builder_->write_also({&past, 1});
+  define(output_number(), apply_fused(result, op_->options.activation));
 }
 
 }  // namespace etch::host::tflite

@@ -124,6 +124,7 @@ class Importer {
   Tensor add_float_lstm(const Tensor& x, const Shape& out);
   Tensor add_int8_lstm(const Tensor& x, const Shape& out);
   void import_svdf();
+  void import_float_svdf(int filters, int memory);
 
   File file_;
   std::string name_;

@@ -83,7 +83,7 @@ class OneOp {
   void check(const Formula& formula) {
     const auto model = import();
     host::ModelSession session(model);
-    for (int trial = 0; trial < 3; ++trial) {
+    for (int trial = 0; trial < 4; ++trial) {
       std::vector<Numbers> real;
       std::vector<std::vector<std::byte>> stored;
       for (const std::size_t n : input_elements_) {

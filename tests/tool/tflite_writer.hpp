@@ -33,14 +33,18 @@ class TfliteWriter {
   }
 
   int tensor(ElementKind kind, const std::vector<int>& shape, const Scales& scales = {}) {
-    return add_tensor(kind, shape, scales, 0);
+    return add_tensor(kind, shape, scales, 0, false);
+  }
+  /// What an operator keeps from call to call.
+  int state(ElementKind kind, const std::vector<int>& shape, const Scales& scales = {}) {
+    return add_tensor(kind, shape, scales, 0, true);
   }
   template <class T>
   int constant(ElementKind kind, const std::vector<int>& shape, const std::vector<T>& numbers,
                const Scales& scales = {}) {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(numbers.data());
     buffers_.push_back(buffer({bytes, bytes + numbers.size() * sizeof(T)}));
-    return add_tensor(kind, shape, scales, static_cast<std::uint32_t>(buffers_.size() - 1));
+    return add_tensor(kind, shape, scales, static_cast<std::uint32_t>(buffers_.size() - 1), false);
   }
 
   void op(int kind, const std::vector<int>& inputs, const std::vector<int>& outputs,
@@ -107,7 +111,7 @@ class TfliteWriter {
   }
 
   int add_tensor(ElementKind kind, const std::vector<int>& shape, const Scales& scales,
-                 std::uint32_t buffer_number) {
+                 std::uint32_t buffer_number, bool variable) {
     const auto extents = fbb_.CreateVector(shape);
     const auto name = fbb_.CreateString("t" + std::to_string(tensors_.size()));
     const auto scale = fbb_.CreateVector(scales.scale);
@@ -124,6 +128,7 @@ class TfliteWriter {
       fbb_.AddElement<std::uint32_t>(slot(2), buffer_number, 0);
       fbb_.AddOffset(slot(3), name);
       fbb_.AddOffset(slot(4), quantization);
+      fbb_.AddElement<std::uint8_t>(slot(5), variable, 0);
     }));
     return static_cast<int>(tensors_.size()) - 1;
   }

@@ -43,6 +43,7 @@
 #include <etch/ops/slice.hpp>
 #include <etch/ops/slide.hpp>
 #include <etch/ops/softmax.hpp>
+#include <etch/ops/svdf.hpp>
 #include <etch/ops/unit_norm.hpp>
 #include <etch/ops/update.hpp>
 
@@ -90,6 +91,7 @@ using OpList = OpPack<
     ops::Int8Softmax,
     ops::Int8Lstm,
     ops::Int8Svdf,
+    ops::Svdf,
     ops::Requantize,
     ops::Quantize,
     ops::Dequantize,
