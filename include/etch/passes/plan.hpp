@@ -52,7 +52,8 @@ constexpr void note_overlap(Buffers<N>& b, const Graph<S>& g, const Step& step, 
   const Overlap overlap = overlap_of(step);
   const int victim = overlap.operand >= 0 ? g.operands.item[step.first + overlap.operand] : -1;
   const ElementType type = g.values.item[g.result(step)].type;
-  const int reach = overlap.bytes + overlap.elements * bytes_of(type, o.dtype);
+  int reach = overlap.bytes + overlap.elements * bytes_of(type, o.dtype);
+  reach -= reach % o.alignment;  // what is placed from it on stays aligned
   if (victim < 0 || (reach <= 0 && !overlap.at_start) || g.values.item[victim].role != Role::temporary)
     return;
   const int other = b.of_value[victim];
