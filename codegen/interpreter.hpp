@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <vector>
@@ -20,6 +21,11 @@ struct LabelPointers {
   LabelPointers(std::nullptr_t = nullptr) {}
   LabelPointers(const void* only) : pointer{only} {}
   LabelPointers(std::span<const void* const> all) { std::copy(all.begin(), all.end(), pointer.begin()); }
+  /// An array of pointers would else pass for one pointer.
+  template <class T, std::size_t N>
+  LabelPointers(T* const (&all)[N]) {
+    std::copy(std::begin(all), std::end(all), pointer.begin());
+  }
 };
 
 /// A network at run time: predicts and trains any graph that is a value, with the kernels that compiled code

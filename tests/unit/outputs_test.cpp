@@ -116,8 +116,7 @@ TEST_CASE("compiled code trains several outputs as the interpreter does, bit for
   batch.sample_weight = {std::span<const float>(ones), std::span<const float>(weights)};
   for (std::uint32_t step = 0; step < 5; ++step) {
     const float loss = model->train_on_batch(batch);
-    const float sum = other.train(inputs, LabelPointers(std::span<const void* const>(labels)),
-                                  {8, 0, step, Adam{}.at(step), model->loss_parameters()});
+    const float sum = other.train(inputs, labels, {8, 0, step, Adam{}.at(step), model->loss_parameters()});
     CHECK(loss == sum / 8);
   }
   CHECK(std::memcmp(other.weights().data(), model->weights().data(), model->weights().size()) == 0);
