@@ -46,28 +46,38 @@ struct EightChannels {
   "vldrw.32 q1, [%[e], #16]\n\t" \
   "vmov q2, q0\n\t"              \
   "vmov q3, q1\n\t"
-/// One tap of two pixels: sums in q0, q1 and q2, q3.
-#define ETCH_HELIUM_TAP(weights, second, first) \
-  "vldrb.s16 q4, [%[w], #" weights              \
-  "]\n\t"                                       \
-  "vldrb.s16 q5, [" second                      \
-  "]\n\t"                                       \
-  "vmullb.s16 q6, q5, q4\n\t"                   \
-  "vmullt.s16 q7, q5, q4\n\t"                   \
-  "vadd.i32 q2, q2, q6\n\t"                     \
-  "vadd.i32 q3, q3, q7\n\t"                     \
-  "vldrb.s16 q5, [" first                       \
-  "\n\t"                                        \
-  "vmullb.s16 q6, q5, q4\n\t"                   \
-  "vmullt.s16 q7, q5, q4\n\t"                   \
-  "vadd.i32 q0, q0, q6\n\t"                     \
+/// Adds the products of the pixel in q4 with the weights `w` to the sums of the first pixel, or of the
+/// second.
+#define ETCH_HELIUM_FIRST(w) \
+  "vmullb.s16 q7, q4, " w    \
+  "\n\t"                     \
+  "vadd.i32 q0, q0, q7\n\t"  \
+  "vmullt.s16 q7, q4, " w    \
+  "\n\t"                     \
   "vadd.i32 q1, q1, q7\n\t"
-/// A row of three taps; the load of the first, made last, moves the row on by two pixels.
-#define ETCH_HELIUM_TAPS(row, w0, w1, w2)          \
-  ETCH_HELIUM_TAP(w2, row ", %[s2]", row ", #16]") \
-  ETCH_HELIUM_TAP(w1, row ", %[s1]", row ", #8]")  \
-  ETCH_HELIUM_TAP(w0, row ", %[s0]", row "], %[two]")
-
+#define ETCH_HELIUM_SECOND(w) \
+  "vmullb.s16 q7, q4, " w     \
+  "\n\t"                      \
+  "vadd.i32 q2, q2, q7\n\t"   \
+  "vmullt.s16 q7, q4, " w     \
+  "\n\t"                      \
+  "vadd.i32 q3, q3, q7\n\t"
+/// A line of three taps, from the last pixel back: the last load moves the line on by two windows.
+#define ETCH_HELIUM_LINE_1(line, w0, w1, w2)                                                       \
+  "vldrb.s16 q5, [%[w], #" w2 "]\n\tvldrb.s16 q4, [" line                                          \
+  ", #24]\n\t" ETCH_HELIUM_SECOND("q5") "vldrb.s16 q4, [" line ", #16]\n\t" ETCH_HELIUM_FIRST(     \
+      "q5") "vldrb.s16 q6, [%[w], #" w1                                                            \
+            "]\n\t" ETCH_HELIUM_SECOND("q6") "vldrb.s16 q4, [" line ", #8]\n\t" ETCH_HELIUM_FIRST( \
+                "q6") "vldrb.s16 q5, [%[w], #" w0                                                  \
+                      "]\n\t" ETCH_HELIUM_SECOND("q5") "vldrb.s16 q4, [" line                      \
+                                                       "], #16\n\t" ETCH_HELIUM_FIRST("q5")
+#define ETCH_HELIUM_LINE_2(line, w0, w1, w2)                                                                 \
+  "vldrb.s16 q5, [%[w], #" w2 "]\n\tvldrb.s16 q4, [" line ", #32]\n\t" ETCH_HELIUM_SECOND(                   \
+      "q5") "vldrb.s16 q6, [%[w], #" w1 "]\n\tvldrb.s16 q4, [" line                                          \
+            ", #24]\n\t" ETCH_HELIUM_SECOND("q6") "vldrb.s16 q4, [" line ", #16]\n\t" ETCH_HELIUM_FIRST(     \
+                "q5") "vldrb.s16 q5, [%[w], #" w0                                                            \
+                      "]\n\t" ETCH_HELIUM_SECOND("q5") "vldrb.s16 q4, [" line ", #8]\n\t" ETCH_HELIUM_FIRST( \
+                          "q6") "vldrb.s16 q4, [" line "], #32\n\t" ETCH_HELIUM_FIRST("q5")
 /// Sums of two pixels, to their results. What saturates to 16 bits lies past the bounds all the same.
 #define ETCH_HELIUM_FINISH        \
   "vldrw.32 q4, [%[e], #32]\n\t"  \
@@ -106,6 +116,17 @@ struct EightChannels {
   "vstrbt.16 q0, [%[y]]\n\t"      \
   "vstrbt.16 q2, [%[y2]]\n\t"
 
+#define ETCH_HELIUM_PAIRS_3X3(LINE)                                                                  \
+  asm volatile(                                                                                      \
+      "vctp.16 %[count]\n\tdls lr, lr\n1:\n\t" ETCH_HELIUM_BEGIN LINE("%[r0]", "0", "8", "16")       \
+          LINE("%[r1]", "24", "32", "40") LINE("%[r2]", "48", "56", "64") ETCH_HELIUM_FINISH         \
+      "add %[y], %[y], %[step]\n\t"                                                                  \
+      "add %[y2], %[y2], %[step]\n\t"                                                                \
+      "le lr, 1b"                                                                                    \
+      : [left] "+r"(left), [y] "+r"(to), [y2] "+r"(to2), [r0] "+r"(r0), [r1] "+r"(r1), [r2] "+r"(r2) \
+      : [w] "r"(weights), [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero)     \
+      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory")
+
 /// `pairs` times two results of a kernel of 3x3, all scales shifting right. Pixels of inputs lie eight bytes
 /// apart. \param y2 where the second of each goes.
 template <int stride>
@@ -125,21 +146,10 @@ template <int stride>
   register int count asm("r9") = e.count;
   register int zero asm("r10") = e.output_zero_point;
   register int left asm("lr") = pairs;
-  asm volatile(
-      "vctp.16 %[count]\n\t"
-      "dls lr, lr\n"
-      "1:\n\t" ETCH_HELIUM_BEGIN                     //
-          ETCH_HELIUM_TAPS("%[r0]", "0", "8", "16")  //
-      ETCH_HELIUM_TAPS("%[r1]", "24", "32", "40")    //
-      ETCH_HELIUM_TAPS("%[r2]", "48", "56", "64")    //
-      ETCH_HELIUM_FINISH                             //
-      "add %[y], %[y], %[step]\n\t"
-      "add %[y2], %[y2], %[step]\n\t"
-      "le lr, 1b"
-      : [left] "+r"(left), [y] "+r"(to), [y2] "+r"(to2), [r0] "+r"(r0), [r1] "+r"(r1), [r2] "+r"(r2)
-      : [w] "r"(weights), [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero),
-        [s0] "i"(8 * stride), [s1] "i"(8 * stride + 8), [s2] "i"(8 * stride + 16), [two] "i"(16 * stride)
-      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory");
+  if constexpr (stride == 1)
+    ETCH_HELIUM_PAIRS_3X3(ETCH_HELIUM_LINE_1);
+  else
+    ETCH_HELIUM_PAIRS_3X3(ETCH_HELIUM_LINE_2);
 }
 
 /// The same of a kernel of one line of `taps`, windows `stride` bytes apart.
@@ -189,9 +199,12 @@ template <int stride>
         [forth] "r"(forth)
       : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory");
 }
+#undef ETCH_HELIUM_PAIRS_3X3
+#undef ETCH_HELIUM_LINE_2
+#undef ETCH_HELIUM_LINE_1
+#undef ETCH_HELIUM_SECOND
+#undef ETCH_HELIUM_FIRST
 #undef ETCH_HELIUM_FINISH
-#undef ETCH_HELIUM_TAPS
-#undef ETCH_HELIUM_TAP
 #undef ETCH_HELIUM_BEGIN
 
 /// The sums of two pixels.
