@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/firmware_files.hpp>
 #include <etch/model/deploy.hpp>
 
 #include <algorithm>
@@ -20,19 +21,8 @@ struct ExportOptions {
   std::string model;             ///< the C++ expression that names the declared variable; default: `name`
 };
 
-/// What the generated files say of a model.
-struct FirmwareModel {
-  std::vector<int> input_elements, output_elements;
-  int weight_bytes = 0, arena_bytes = 0, arena_alignment = 0;
-  std::uint64_t layout = 0;
-};
-
-/// Writes `<name>.h`, `<name>.cpp`, and the weights as `<name>_weights.bin` and `.S` (which takes in the
-/// former) or
-/// `.c` (for toolchains without .incbin). Throws `Error`, which names the file; each file is whole or as it
-/// was.
-void write_firmware(const FirmwareModel& model, std::span<const std::byte> weights,
-                    const ExportOptions& options);
+/// Writes the files of a declared model. Throws `Error`.
+void write_firmware(FirmwareModel model, std::span<const std::byte> weights, const ExportOptions& options);
 
 /// Throws `Error` unless `found` bytes are the `expected` ones of a model's weights.
 void check_weight_bytes(std::size_t found, std::size_t expected, const ExportOptions& options);
@@ -47,9 +37,9 @@ void export_firmware(std::span<const std::byte> trained_weights, const ExportOpt
 
   FirmwareModel model;
   for (int k = 0; k < Shipped::inputs; ++k)
-    model.input_elements.push_back(Shipped::graph_.input_shapes[k].size());
+    model.inputs.push_back({.elements = Shipped::graph_.input_shapes[k].size()});
   for (int k = 0; k < Shipped::outputs; ++k)
-    model.output_elements.push_back(Shipped::graph_.output_shapes[k].size());
+    model.outputs.push_back({.elements = Shipped::graph_.output_shapes[k].size()});
   model.weight_bytes = Shipped::weight_bytes;
   model.arena_bytes = Shipped::arena_bytes;
   model.arena_alignment = Shipped::program.options.alignment;

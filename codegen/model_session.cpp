@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/model_program.hpp>
 #include <codegen/model_session.hpp>
 #include <etch/model/interpreter.hpp>
-#include <etch/passes/infer.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -10,9 +10,6 @@
 namespace etch::host {
 
 namespace {
-
-constexpr Sizes room = inferred_sizes(declaration_capacity);
-using Prediction = Program<room>;
 
 /// Memory for any kind of number.
 class Memory {
@@ -24,34 +21,26 @@ class Memory {
   std::vector<double> words_;
 };
 
-std::size_t value_bytes(const Value& v) {
-  return static_cast<std::size_t>(v.elements) * static_cast<std::size_t>(bytes_of(v.type, DType::f32));
-}
-
 }  // namespace
 
 struct ModelSession::Parts {
   const ImportedModel* model;
-  std::unique_ptr<Prediction> program;
+  std::unique_ptr<ImportedProgram> program;
   Memory weights, arena, states;
   std::vector<Memory> inputs, outputs;
   std::vector<std::vector<std::byte>> traced;
 
-  explicit Parts(const ImportedModel& from, std::unique_ptr<Prediction> planned)
+  explicit Parts(const ImportedModel& from, std::unique_ptr<ImportedProgram> planned)
       : model(&from),
         program(std::move(planned)),
         weights(static_cast<std::size_t>(program->plan.weight_bytes)),
         arena(static_cast<std::size_t>(program->plan.arena_bytes)),
         states(static_cast<std::size_t>(program->plan.state_bytes)) {
     const auto& g = program->graph;
-    for (int p = 0; p < g.parameters.count; ++p) {
-      const auto& bytes = from.parameters[static_cast<std::size_t>(p)];
-      if (bytes.size() != value_bytes(g.values[p]))
-        throw Error("'" + from.name + "' has a parameter of the wrong size");
-      std::memcpy(weights.data() + program->plan.offset[p], bytes.data(), bytes.size());
-    }
-    for (int k = 0; k < g.inputs.count; ++k) inputs.emplace_back(value_bytes(g.values[g.inputs[k]]));
-    for (int k = 0; k < g.outputs.count; ++k) outputs.emplace_back(value_bytes(g.values[g.outputs[k]]));
+    const std::vector<std::byte> placed = weights_of(from, *program);
+    std::copy(placed.begin(), placed.end(), weights.data());
+    for (int k = 0; k < g.inputs.count; ++k) inputs.emplace_back(bytes_of_sample(g.values[g.inputs[k]]));
+    for (int k = 0; k < g.outputs.count; ++k) outputs.emplace_back(bytes_of_sample(g.values[g.outputs[k]]));
   }
 
   Regions regions(std::vector<const void*>& in, std::vector<void*>& out) {
@@ -72,7 +61,7 @@ struct ModelSession::Parts {
       throw Error("'" + model->name + "' takes " + std::to_string(inputs.size()) + " inputs, not " +
                   std::to_string(given.size()));
     for (std::size_t k = 0; k < given.size(); ++k) {
-      const std::size_t wanted = value_bytes(g.values[g.inputs[static_cast<int>(k)]]);
+      const std::size_t wanted = bytes_of_sample(g.values[g.inputs[static_cast<int>(k)]]);
       if (given[k].size() != wanted)
         throw Error("input " + std::to_string(k) + " of '" + model->name + "' takes " +
                     std::to_string(wanted) + " bytes, not " + std::to_string(given[k].size()));
@@ -84,14 +73,13 @@ struct ModelSession::Parts {
     const Value& v = program->graph.values[value];
     const auto* from = static_cast<const std::byte*>(locate(v.role, program->plan.offset[value], regions));
     const auto at = static_cast<std::size_t>(value);
-    traced[at] = {from, from + value_bytes(v)};
+    traced[at] = {from, from + bytes_of_sample(v)};
     if (at < model->values.size()) traced[at] = model->values[at].left.inflate(traced[at]);
   }
 };
 
 ModelSession::ModelSession(const ImportedModel& model) {
-  auto program = std::make_unique<Prediction>(make_program(infer(*model.graph), PlanOptions{}, true));
-  parts_ = std::make_unique<Parts>(model, std::move(program));
+  parts_ = std::make_unique<Parts>(model, program_of(model));
 }
 ModelSession::~ModelSession() = default;
 ModelSession::ModelSession(ModelSession&&) noexcept = default;
@@ -101,11 +89,11 @@ int ModelSession::inputs() const { return static_cast<int>(parts_->inputs.size()
 int ModelSession::outputs() const { return static_cast<int>(parts_->outputs.size()); }
 std::size_t ModelSession::input_bytes(int k) const {
   const auto& g = parts_->program->graph;
-  return value_bytes(g.values[g.inputs[k]]);
+  return bytes_of_sample(g.values[g.inputs[k]]);
 }
 std::size_t ModelSession::output_bytes(int k) const {
   const auto& g = parts_->program->graph;
-  return value_bytes(g.values[g.outputs[k]]);
+  return bytes_of_sample(g.values[g.outputs[k]]);
 }
 int ModelSession::arena_bytes() const { return parts_->program->plan.arena_bytes; }
 int ModelSession::arena_lower_bound() const { return parts_->program->plan.lower_bound; }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/emit_model.hpp>
+#include <codegen/firmware_files.hpp>
+#include <codegen/model_program.hpp>
+#include <etch/model/deploy.hpp>
+#include <runtime/host/error.hpp>
+
+#include <algorithm>
+
+namespace etch::host {
+
+namespace {
+
+const char* type_text(ElementType type) {
+  switch (type) {
+    case ElementType::i8:
+      return "i8";
+    case ElementType::i16:
+      return "i16";
+    case ElementType::i32:
+      return "i32";
+    case ElementType::real:
+      break;
+  }
+  return "real";
+}
+
+const char* role_text(Role role) {
+  switch (role) {
+    case Role::parameter:
+      return "parameter";
+    case Role::statistic:
+      return "statistic";
+    case Role::input:
+      return "input";
+    case Role::output:
+      return "output";
+    case Role::state:
+      return "state";
+    default:
+      return "temporary";
+  }
+}
+
+template <class Numbers>
+std::string braced(const Numbers& numbers, int count) {
+  std::string text = "{";
+  for (int i = 0; i < count; ++i)
+    text += (i > 0 ? ", " : "") + std::to_string(numbers[static_cast<unsigned>(i)]);
+  return text + "}";
+}
+
+std::string value_text(const Value& value, int offset) {
+  return "{" + std::to_string(value.elements) + ", ElementType::" + type_text(value.type) +
+         ", Role::" + role_text(value.role) + ", " + std::to_string(offset) +
+         (value.per_row ? "}" : ", false}");
+}
+
+std::string step_text(const Step& step) {
+  const char* name = visit_op(step.op, [](auto op) { return decltype(op)::name; });
+  int words = static_cast<int>(step.attributes.size());
+  while (words > 0 && step.attributes[static_cast<unsigned>(words - 1)] == 0) --words;
+  return std::string("{op_code<ops::") + name + ">, " + braced(step.attributes, words) + ", " +
+         braced(step.in, step.in.rank) + ", " + braced(step.out, step.out.rank) + ", " +
+         std::to_string(step.inputs) + ", " + std::to_string(step.parameters) + ", " +
+         std::to_string(step.outputs) + (step.repeat == 1 ? "}" : ", " + std::to_string(step.repeat) + "}");
+}
+
+std::string operands_text(const ImportedProgram& program, const Step& step) {
+  std::string text;
+  for (int k = 0; k < step.inputs + step.outputs; ++k)
+    text += std::to_string(program.graph.operands[step.first + k]) + ", ";
+  text.pop_back();
+  return text;
+}
+
+std::string plan_text(const FirmwareModel& model) {
+  return braced(std::vector{model.weight_bytes, model.arena_bytes, model.state_bytes}, 3);
+}
+
+std::string definition_of(const ImportedProgram& program, const FirmwareModel& model) {
+  const auto& g = program.graph;
+  std::string text =
+      "#include <etch/model/stored_program.hpp>\n\n"
+      "static_assert(@NAME@_LAYOUT == @LAYOUT@ull, \"the files are not of one export: export them "
+      "again\");\n\n"
+      "namespace {\n\nusing namespace etch;\n\n"
+      "// Elements, type, region and place in it; the first are the weights.\n"
+      "constexpr StoredValue values[] = {\n";
+  for (int v = 0; v < g.values.count; ++v)
+    text += "    " + value_text(g.values[v], program.plan.offset[v]) + ",\n";
+  text +=
+      "};\n\n// Op, attributes, shapes in and out, and how many inputs, weights among them, and results.\n"
+      "constexpr StoredStep steps[] = {\n";
+  for (const Step& step : g.steps) text += "    " + step_text(step) + ",\n";
+  text += "};\n\n// The values that each step takes and gives.\nconstexpr std::int16_t operands[] = {\n";
+  for (const Step& step : g.steps) text += "    " + operands_text(program, step) + "\n";
+  return text +
+         "};\n\n// Bytes of weights, arena and states.\n"
+         "constexpr auto program = stored_program(values, steps, operands, " +
+         plan_text(model) + ");\nusing Model = StoredModel<program>;\n\n}  // namespace\n";
+}
+
+/// Text that can stand in any comment.
+std::string in_comment(std::string text) {
+  for (char& c : text)
+    if (c < ' ' || c > '~' || c == '*' || c == '@' || c == '\\') c = '_';
+  return text;
+}
+
+FirmwareEnd end_of(const ImportedModel& model, const ImportedProgram& program, int value) {
+  const Value& v = program.graph.values[value];
+  return {v.elements, v.type, model.values[static_cast<std::size_t>(value)].quantization};
+}
+
+void check(const ImportedModel& model, const ImportedProgram& program, const EmitOptions& options) {
+  if (!is_identifier(options.name))
+    throw Error("\"" + options.name + "\" is no C identifier, so it cannot name a model");
+  const auto computed = [&](int value) { return program.graph.values[value].role == Role::output; };
+  if (!detail::outputs_are_computed(program.graph) || !std::ranges::all_of(program.graph.outputs, computed))
+    throw Error("'" + model.name +
+                "' gives an input, a constant or one value twice as its outputs, which firmware cannot");
+  for (const Step& step : program.graph.steps)
+    if (step.primitive || step.loss)
+      throw Error("'" + model.name + "' has an op of its own, which only its declaration can compile");
+}
+
+}  // namespace
+
+void emit_model(const ImportedModel& model, const EmitOptions& options) {
+  const auto program = program_of(model);
+  check(model, *program, options);
+  std::vector<std::byte> weights = weights_of(model, *program);
+  // C has no array of no elements.
+  weights.resize(std::max<std::size_t>(weights.size(), 8));
+
+  FirmwareModel firmware;
+  const auto& g = program->graph;
+  for (const std::int16_t value : g.inputs) firmware.inputs.push_back(end_of(model, *program, value));
+  for (const std::int16_t value : g.outputs) firmware.outputs.push_back(end_of(model, *program, value));
+  firmware.weight_bytes = static_cast<int>(weights.size());
+  firmware.arena_bytes = program->plan.arena_bytes;
+  firmware.arena_alignment = program->options.alignment;
+  firmware.state_bytes = program->plan.state_bytes;
+  firmware.layout = detail::layout_hash(*program);
+  const std::string& source = options.source.empty() ? model.name : options.source;
+  firmware.origin = " from " + in_comment(source) + ": compile that again instead of changing this";
+  firmware.definition = definition_of(*program, firmware);
+  write_firmware_files(firmware, weights, options.folder, options.name);
+}
+
+}  // namespace etch::host

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/imported_model.hpp>
+#include <etch/model/program.hpp>
+#include <etch/passes/infer.hpp>
+
+#include <memory>
+
+namespace etch::host {
+
+inline constexpr Sizes imported_room = inferred_sizes(declaration_capacity);
+using ImportedProgram = Program<imported_room>;
+
+/// The prediction of an imported model with a place for every value: what the desktop runs and what its
+/// firmware is made of.
+std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model);
+
+/// The bytes of all weights as the program places them. Throws `Error` where a parameter has another size.
+std::vector<std::byte> weights_of(const ImportedModel& model, const ImportedProgram& program);
+
+/// Bytes of a value for one sample.
+std::size_t bytes_of_sample(const Value& value);
+
+}  // namespace etch::host
