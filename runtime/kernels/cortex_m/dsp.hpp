@@ -21,7 +21,7 @@ constexpr Pair pair(std::int32_t low, std::int32_t high) {
 }
 
 /// Four bytes from any address.
-inline Pair load_word(const std::int8_t* at) {
+[[gnu::always_inline]] inline Pair load_word(const std::int8_t* at) {
   Pair p = 0;
   std::memcpy(&p, at, sizeof p);
   return p;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/cortex_m/dsp.hpp>
+
 #include <cstdint>
-#include <cstring>
 
 namespace etch::kernels::cortex_m {
 
@@ -11,13 +12,6 @@ constexpr bool small_code = true;
 #else
 constexpr bool small_code = false;
 #endif
-
-/// Four bytes, wherever they lie.
-[[gnu::always_inline]] inline std::int32_t load_word(const std::int8_t* from) {
-  std::int32_t word;
-  std::memcpy(&word, from, 4);
-  return word;
-}
 
 /// Bytes 0 and 2 as int16, and bytes 1 and 3.
 [[gnu::always_inline]] inline std::int32_t even_bytes(std::int32_t word) {
