@@ -13,7 +13,7 @@ struct RaisedOperand {
   std::int32_t factor, zero;
 
   RaisedOperand(const Int8Scale& scale, std::int32_t zero_point)
-      : rounding(halves(scale) ? DoubledRounding{scale.multiplier, 1, 1} : doubled_rounding(scale, {})),
+      : rounding(halves(scale) ? DoubledRounding{scale.multiplier, 1, 1} : DoubledRounding(scale, 0)),
         factor((halves(scale) ? 4 : 2) << int8_sum_shift),
         zero(zero_point * factor) {}
   static bool halves(const Int8Scale& scale) { return scale.multiplier == 1 << 30 && scale.shift == 0; }
@@ -21,7 +21,7 @@ struct RaisedOperand {
 
   std::int32_t operator()(std::int32_t x) const {
     const std::int32_t raised = x * factor - zero;
-    return 2 * (smmlar(raised, rounding.multiplier, rounding.offset + (raised >> 31)) >> rounding.shift);
+    return 2 * round_doubled(raised, rounding);
   }
 };
 
@@ -101,7 +101,7 @@ template <BinaryKind Kind>
   if (n.lowest > -128 || n.highest < 127 || !rounds_fast(n.y) || !RaisedOperand::covers(n.a) ||
       !RaisedOperand::covers(n.b))
     return combine_each(Kind, a, b, n, y, count);
-  const DoubledRounding result = doubled_rounding(n.y, {0, n.y_zero_point});
+  const DoubledRounding result(n.y, n.y_zero_point);
   const RaisedOperand raise_a(n.a, n.a_zero_point), raise_b(n.b, n.b_zero_point);
   if constexpr (Kind == BinaryKind::add) {
     const bool a_halves = RaisedOperand::halves(n.a), b_halves = RaisedOperand::halves(n.b);
@@ -115,7 +115,7 @@ template <BinaryKind Kind>
                                             const Int8BinaryNumbers& n, std::int8_t* y, int count) {
   if (n.lowest > -128 || n.highest < 127 || !rounds_fast(n.y))
     return combine_each(BinaryKind::multiply, a, b, n, y, count);
-  const DoubledRounding result = doubled_rounding(n.y, {0, n.y_zero_point});
+  const DoubledRounding result(n.y, n.y_zero_point);
   const std::int32_t a_zero = 2 * n.a_zero_point, b_zero = n.b_zero_point;
   for (; count > 0; --count) {
     const std::int32_t left = 2 * *a++ - a_zero, right = *b++ - b_zero;

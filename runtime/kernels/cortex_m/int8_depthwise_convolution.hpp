@@ -6,16 +6,14 @@
 namespace etch::kernels::cortex_m {
 
 /// The weights of one channel, for `multiply_line`.
-[[gnu::noinline]] inline void pack_taps(const std::int8_t* w, TapSteps step, bool twice, int rows, int kernel,
-                                        Pair* to) {
-  const int factor = twice ? 2 : 1;
+[[gnu::noinline]] inline void pack_taps(const std::int8_t* w, TapSteps step, int rows, int kernel, Pair* to) {
   for (; rows > 0; --rows, w += step.outer) {
     std::int32_t before = 0;
     const std::int8_t* at = w;
     for (int i = kernel; i >= 0; i -= 2) {
-      const std::int32_t a = i > 0 ? *at * factor : 0;
+      const std::int32_t a = i > 0 ? *at : 0;
       at += step.inner;
-      const std::int32_t b = i > 1 ? *at * factor : 0;
+      const std::int32_t b = i > 1 ? *at : 0;
       at += step.inner;
       *to++ = pair(a, b);
       *to++ = pair(before, a);
@@ -84,28 +82,27 @@ struct LineWindow {
   const PixelLines in = l.along_y ? PixelLines{count, row, c} : PixelLines{count, c, row};
   const TapSteps step = l.along_y ? TapSteps{c, tap_row} : TapSteps{tap_row, c};
   const bool once = l.strip == l.outer.out;
-  const SumRange range(io, d.taps());
   fill_pairs(lines, l.slots * l.pitch, io.input_zero_point);
   for (int channel = 0; channel < c; ++channel, ++x, ++w, ++y, scale += d.per_channel) {
     const std::int32_t start = bias[channel];
-    const bool fast = range.fits(start) && rounds_fast(*scale);
-    pack_taps(w, step, fast, l.outer.kernel, l.inner.kernel, taps);
-    const DoubledRounding doubled = fast ? doubled_rounding(*scale, io) : DoubledRounding{};
+    const bool fast = rounds_twice(*scale);
+    pack_taps(w, step, l.outer.kernel, l.inner.kernel, taps);
+    const ChannelRounding rounding(fast ? *scale : Int8Scale{1 << 30, -2}, io);
     LineWindow window{lines, -l.outer.before, 0};
     std::int8_t* to = y;
     for (int left = l.outer.out;;) {
       const int n = left < l.strip ? left : l.strip;
       window.read(l, in, x, (n - 1) * l.outer.stride + l.outer.kernel, io.input_zero_point, once);
-      multiply_lines(l, lines, taps, fast ? 2 * start : start, n, sums);
+      multiply_lines(l, lines, taps, start, n, sums);
       // Rows of results follow one another; columns stand side by side.
       const int runs = l.along_y ? n : 1, run = l.along_y ? l.inner.out : n * l.inner.out;
       const int pixel = l.along_y ? row_out : c;
       const std::int32_t* from = sums;
       for (int i = 0; i < runs; ++i, from += run, to += c)
         if (fast)
-          put_doubled(from, doubled, run, to, pixel);
+          put_sums(from, rounding, run, to, pixel);
         else
-          put_sums(from, *scale, io, run, to, pixel);
+          put_sums_any(from, *scale, io, run, to, pixel);
       if (!l.along_y) to += run * c - c;
       left -= n;
       if (left == 0) break;
@@ -128,17 +125,23 @@ struct LineWindow {
                                                               std::int8_t* y, std::int8_t* scratch) {
   switch (int8_depthwise_form(d)) {
     case Int8DepthwiseForm::portable:
-      return depthwise_portable(d, x, w, bias, scale, io, y, scratch);
+      depthwise_portable(d, x, w, bias, scale, io, y, scratch);
+      return;
     case Int8DepthwiseForm::column:
-      return depthwise_column({d.channels, d.y.kernel, d.y.out, d.y.stride * d.channels, d.per_channel}, x, w,
-                              bias, scale, io, y, reinterpret_cast<Pair*>(scratch));
+      depthwise_column({d.channels, d.y.kernel, d.y.out, d.y.stride * d.channels, d.per_channel}, x, w, bias,
+                       scale, io, y, reinterpret_cast<Pair*>(scratch));
+      break;
     case Int8DepthwiseForm::lines:
-      return depthwise_lines(d, x, w, bias, scale, io, y, scratch);
+      depthwise_lines(d, x, w, bias, scale, io, y, scratch);
+      break;
     case Int8DepthwiseForm::lines_128:
-      return depthwise_3x3<128>(d, x, w, bias, scale, io, y, scratch);
+      depthwise_3x3<128>(d, x, w, bias, scale, io, y, scratch);
+      break;
     case Int8DepthwiseForm::lines_496:
-      return depthwise_3x3<496>(d, x, w, bias, scale, io, y, scratch);
+      depthwise_3x3<496>(d, x, w, bias, scale, io, y, scratch);
+      break;
   }
+  limit_bytes(y, d.y.out * d.x.out * d.channels, io);
 }
 
 }  // namespace etch::kernels::cortex_m

@@ -20,7 +20,7 @@ struct Int8DepthwiseLines {
   constexpr int bytes() const { return line_bytes() + weight_bytes() + sum_bytes(); }
 };
 
-inline constexpr int int8_depthwise_strip = 128;  // results
+inline constexpr int int8_depthwise_strip_bytes = 2432;  // of lines and sums: 12x12 whole
 
 /// Bytes from line to line where they are fixed, for kernels of 3x3 with strides of at most 2; else 0.
 [[gnu::always_inline]] constexpr int int8_depthwise_fixed_pitch(const Int8DepthwiseConvolution& d,
@@ -28,26 +28,24 @@ inline constexpr int int8_depthwise_strip = 128;  // results
   if (d.x.kernel != 3 || d.y.kernel != 3 || d.x.stride > 2 || d.y.stride > 2 || d.x.before > 2 ||
       d.y.before > 2)
     return 0;
-  const int bytes = 2 * (inner.stride * (inner.out - 1) + 4);
+  const int even = (inner.out + 1) / 2 * 2;  // results come in twos
+  const int bytes = 2 * (inner.stride * (even - 1) + 4);
   return bytes <= 128 ? 128 : bytes <= 496 ? 496 : 0;
 }
 
 /// Columns are lines only where a column of results is one of inputs: the result may replace the input.
 [[gnu::always_inline]] constexpr Int8DepthwiseLines int8_depthwise_lines(const Int8DepthwiseConvolution& d) {
-  Int8DepthwiseLines l;
-  l.along_y = d.x.in == d.x.out && d.y.out > d.x.out;
-  l.inner = l.along_y ? d.y : d.x;
-  l.outer = l.along_y ? d.x : d.y;
-  const int fit = int8_depthwise_strip / l.inner.out;
-  l.strip = fit < 1 ? 1 : fit < l.outer.out ? fit : l.outer.out;
-  l.slots = (l.strip - 1) * l.outer.stride + l.outer.kernel;
+  const bool along_y = d.x.in == d.x.out && d.y.out > d.x.out;
+  const Int8Axis &inner = along_y ? d.y : d.x, &outer = along_y ? d.x : d.y;
   // Two results at a time where neighbours share words: the second sees the words one tap later.
-  l.words = l.inner.kernel / 2 + 1;
-  const int last = l.inner.stride == 1 ? (l.inner.out - 1) / 2 * 2 : (l.inner.out - 1) * l.inner.stride;
-  const int fixed = int8_depthwise_fixed_pitch(d, l.inner);
-  l.fixed = fixed > 0;
-  l.pitch = fixed > 0 ? fixed / 2 : (last + 2 * l.words + 7) / 8 * 8;
-  return l;
+  const int words = inner.kernel / 2 + 1;
+  const int last = inner.stride == 1 ? (inner.out - 1) / 2 * 2 : (inner.out - 1) * inner.stride;
+  const int fixed = int8_depthwise_fixed_pitch(d, inner);
+  const int pitch = fixed > 0 ? fixed / 2 : (last + 2 * words + 7) / 8 * 8;
+  const int fit = (int8_depthwise_strip_bytes - 4 - 2 * pitch * (outer.kernel - outer.stride)) /
+                  (2 * pitch * outer.stride + 4 * inner.out);
+  const int strip = fit < 1 ? 1 : fit < outer.out ? fit : outer.out;
+  return {along_y, inner, outer, strip, (strip - 1) * outer.stride + outer.kernel, pitch, fixed > 0, words};
 }
 
 /// How the Cortex-M kernel does it.

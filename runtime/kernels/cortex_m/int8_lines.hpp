@@ -23,21 +23,22 @@ struct TapSteps {
 /// `lines` lines of one channel, widened, `pitch` int16 from line to line.
 [[gnu::noinline]] inline void read_lines(const std::int8_t* x, const PixelLines& p, int lines,
                                          std::int16_t* to, int pitch) {
-  const int count = p.count, pixel = p.pixel, line = p.line, three = 3 * pixel;
-  for (; lines > 0; --lines, x += line, to += pitch) read_line(x, to, pixel, three, count);
+  const int count = p.count, pixel = p.pixel, three = 3 * pixel, past = p.line - count * pixel;
+  pitch -= count;
+  for (; lines > 0; --lines, x += past, to += pitch) read_line(x, to, pixel, three, count);
 }
 
-/// `count` doubled sums into pixels of one channel.
-[[gnu::noinline]] inline void put_doubled(const std::int32_t* sums, const DoubledRounding& r, int count,
-                                          std::int8_t* y, int pixel) {
+/// `count` sums into pixels of one channel.
+[[gnu::noinline]] inline void put_sums(const std::int32_t* sums, const ChannelRounding& r, int count,
+                                       std::int8_t* y, int pixel) {
   if (count >= 4) put_fours(sums, y, r, pixel, count / 4);
-  for (int n = count & 3; n > 0; --n, y += pixel) *y = requantize_doubled(*sums++, r);
+  for (int n = count & 3; n > 0; --n, y += pixel) *y = requantize_sum(*sums++, r);
 }
 
 /// The same for sums as they are, any scale and any bounds.
-[[gnu::noinline]] inline void put_sums(const std::int32_t* sums, const Int8Scale& scale, const Int8Io& io,
-                                       int count, std::int8_t* y, int pixel) {
-  for (; count > 0; --count, y += pixel) *y = requantize_apart(*sums++, scale, io);
+[[gnu::noinline]] inline void put_sums_any(const std::int32_t* sums, const Int8Scale& scale, const Int8Io& io,
+                                           int count, std::int8_t* y, int pixel) {
+  for (; count > 0; --count, y += pixel) *y = requantize_any(*sums++, scale, io);
 }
 
 /// Any kernel of `rows` lines of taps, stride 1 along the line: two results at a time. \param w a line of

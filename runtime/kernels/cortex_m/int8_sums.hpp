@@ -5,38 +5,52 @@
 
 namespace etch::kernels::cortex_m {
 
-/// Which sums of int8 products can be doubled without overflow, and fill the range of int8.
-struct SumRange {
-  bool full_range;
-  std::int32_t largest;  ///< bias
-
-  SumRange(const Int8Io& io, int taps)
-      : full_range(io.lowest <= -128 && io.highest >= 127), largest((1 << 30) - 1 - taps * 128 * 128) {}
-  bool fits(std::int32_t bias) const { return full_range && bias <= largest && bias >= -largest; }
-};
-
-/// `requantize_to_int8`, once for all that need it now and then.
-[[gnu::noinline]] inline std::int8_t requantize_apart(std::int32_t acc, const Int8Scale& scale,
-                                                      const Int8Io& io) {
-  return requantize_to_int8(acc, scale, io);
+/// Results that are bounded more tightly than int8.
+[[gnu::noinline]] inline void limit_bytes(std::int8_t* y, int count, const Int8Io& io) {
+  if (io.lowest <= -128 && io.highest >= 127) return;
+  for (; count > 0; --count, ++y) {
+    if (*y < io.lowest) *y = static_cast<std::int8_t>(io.lowest);
+    if (*y > io.highest) *y = static_cast<std::int8_t>(io.highest);
+  }
 }
 
-/// What a channel's sums become: `requantize_scaled` of sums whose double is at hand, in four instructions.
-struct DoubledRounding {
-  std::int32_t multiplier, offset;
-  std::uint32_t shift;
+/// `requantize_scaled` of many sums of one channel.
+struct ChannelRounding {
+  std::int32_t multiplier, step, zero_point;
+
+  /// For scales that `rounds_twice`.
+  [[gnu::always_inline]] ChannelRounding(const Int8Scale& scale, const Int8Io& io)
+      : multiplier(static_cast<std::int32_t>(static_cast<std::uint32_t>(scale.multiplier) << 1)),
+        step(static_cast<std::int32_t>(0x80000000U >> ~scale.shift)),
+        zero_point(io.output_zero_point) {}
 };
+
+[[gnu::always_inline]] inline std::int8_t requantize_sum(std::int32_t sum, const ChannelRounding& r) {
+  const auto less =
+      static_cast<std::int32_t>(static_cast<std::uint32_t>(sum) + static_cast<std::uint32_t>(sum >> 31));
+  const std::int32_t y = smmlar(smmlar(sum, r.multiplier, less), r.step, r.zero_point);
+  return static_cast<std::int8_t>(saturate_to_byte(y));
+}
+
+/// Requantization of sums whose double is at hand and does not overflow, for scales that `rounds_fast`.
+struct DoubledRounding {
+  std::int32_t multiplier = 0;
+  std::int32_t offset = 0;  ///< half a step and the output zero point, in steps of 2^-shift
+  std::uint32_t shift = 0;
+
+  DoubledRounding(std::int32_t m, std::int32_t o, std::uint32_t s) : multiplier(m), offset(o), shift(s) {}
+  [[gnu::always_inline]] DoubledRounding(const Int8Scale& scale, std::int32_t zero_point)
+      : multiplier(scale.multiplier),
+        offset(static_cast<std::int32_t>(static_cast<std::uint32_t>(2 * zero_point + 1) << ~scale.shift)),
+        shift(static_cast<std::uint32_t>(-scale.shift)) {}
+};
+
+[[gnu::always_inline]] inline std::int32_t round_doubled(std::int32_t doubled, const DoubledRounding& r) {
+  return smmlar(doubled, r.multiplier, r.offset + (doubled >> 31)) >> r.shift;
+}
 
 [[gnu::always_inline]] inline std::int8_t requantize_doubled(std::int32_t doubled, const DoubledRounding& r) {
-  const std::int32_t y = smmlar(doubled, r.multiplier, r.offset + (doubled >> 31));
-  return static_cast<std::int8_t>(saturate_to_byte(y >> r.shift));
-}
-
-/// For shifts right of 1 to 21 bits: `rounds_fast`.
-[[gnu::always_inline]] inline DoubledRounding doubled_rounding(const Int8Scale& scale, const Int8Io& io) {
-  const auto before = static_cast<std::uint32_t>(~scale.shift);  // bits to shift before the last one
-  const auto zero = static_cast<std::uint32_t>(2 * io.output_zero_point + 1);
-  return {scale.multiplier, static_cast<std::int32_t>(zero << before), before + 1};
+  return static_cast<std::int8_t>(saturate_to_byte(round_doubled(doubled, r)));
 }
 
 }  // namespace etch::kernels::cortex_m
