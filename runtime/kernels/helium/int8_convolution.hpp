@@ -6,26 +6,30 @@
 
 namespace etch::kernels::helium {
 
+// Windows are cut out by code of their own for each layer; the size mode shares that too.
+#if defined(ETCH_SIZE_KERNELS)
+#define ETCH_HELIUM_LAYER [[gnu::noinline]]
+#else
+#define ETCH_HELIUM_LAYER [[gnu::always_inline]]
+#endif
+
 /// Pixels two at a time. Both are read before either is written: the result may overwrite them.
-[[gnu::always_inline]] inline void convolve_pointwise(const Int8Convolution& d, Filters& f,
-                                                      const std::int8_t* x, std::int8_t* y,
-                                                      std::int8_t* scratch) {
-  int left = d.y.out * d.x.out;
+[[gnu::noinline]] inline void convolve_pointwise(Filters& f, int channels, int pixels, const std::int8_t* x,
+                                                 std::int8_t* y, std::int8_t* scratch) {
   if (f.pairs)
-    for (; left >= 2; left -= 2, x += 2 * d.channels, y += 2 * d.filters) {
-      interleave(x, x + d.channels, d.channels, scratch);
+    for (; pixels >= 2; pixels -= 2, x += 2 * channels, y += 2 * f.count) {
+      interleave(x, x + channels, f.taps, scratch);
       two_pixels(f, y);
     }
-  for (; left > 0; --left, x += d.channels, y += d.filters) {
-    pad_to_vectors(x, d.channels, scratch);
+  for (; pixels > 0; --pixels, x += channels, y += f.count) {
+    pad_to_vectors(x, f.taps, scratch);
     one_pixel(f, scratch, y);
   }
 }
 
 /// Windows two at a time, of channels that fill vectors: they are laid out by turns at once.
-[[gnu::always_inline]] inline void convolve_vectors(const Int8Convolution& d, Filters& f,
-                                                    const std::int8_t* x, std::int8_t* y,
-                                                    std::int8_t* scratch) {
+ETCH_HELIUM_LAYER inline void convolve_vectors(const Int8Convolution& d, Filters& f, const std::int8_t* x,
+                                               std::int8_t* y, std::int8_t* scratch) {
   for (int oy = 0; oy < d.y.out; ++oy) {
     const int top = oy * d.y.stride - d.y.before;
     int ox = 0;
@@ -44,9 +48,8 @@ namespace etch::kernels::helium {
 }
 
 /// Windows of any number of channels: laid out one by one, then by turns.
-[[gnu::always_inline]] inline void convolve_windows(const Int8Convolution& d, Filters& f,
-                                                    const std::int8_t* x, std::int8_t* y,
-                                                    std::int8_t* scratch) {
+ETCH_HELIUM_LAYER inline void convolve_windows(const Int8Convolution& d, Filters& f, const std::int8_t* x,
+                                               std::int8_t* y, std::int8_t* scratch) {
   const int patch = vectors_of_16(d.taps());
   const bool pairs = f.pairs && d.y.out * d.x.out > 1;
   std::int8_t* const window = scratch + (pairs ? 2 : 1) * patch;
@@ -58,20 +61,22 @@ namespace etch::kernels::helium {
       if (pairs && waiting == 0) {
         waiting = 1;
       } else if (pairs) {
-        interleave(window, window + patch, d.taps(), scratch);
+        interleave(window, window + patch, f.taps, scratch);
         two_pixels(f, y);
         y += 2 * d.filters;
         waiting = 0;
       } else {
-        pad_to_vectors(window, d.taps(), scratch);
+        pad_to_vectors(window, f.taps, scratch);
         one_pixel(f, scratch, y);
         y += d.filters;
       }
     }
   if (waiting == 0) return;
-  pad_to_vectors(window, d.taps(), scratch);
+  pad_to_vectors(window, f.taps, scratch);
   one_pixel(f, scratch, y);
 }
+
+#undef ETCH_HELIUM_LAYER
 
 /// \param scratch `int8_convolution_scratch` bytes.
 [[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
@@ -81,7 +86,7 @@ namespace etch::kernels::helium {
   Filters f;
   set_filters(f, d, w, bias, scale, io, scratch);
   if (d.pointwise())
-    convolve_pointwise(d, f, x, y, scratch);
+    convolve_pointwise(f, d.channels, d.y.out * d.x.out, x, y, scratch);
   else if (d.channels % 16 == 0)
     convolve_vectors(d, f, x, y, scratch);
   else

@@ -2,6 +2,7 @@
 #pragma once
 #include <arm_mve.h>
 
+#include <runtime/kernels/helium/int8_dot.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
 namespace etch::kernels::helium {
@@ -90,20 +91,45 @@ template <int step>
     copy<step>(to + at / 16 * step + at % 16, from, bytes);
 }
 
-/// The `n` bytes at `from`, and zeros up to a multiple of 16.
-[[gnu::always_inline]] inline void pad_to_vectors(const std::int8_t* from, int n, std::int8_t* to) {
-  for (int i = 0; i < n; i += 16)
-    vst1q_s8(to + i, vldrbq_z_s8(from + i, vctp8q(static_cast<std::uint32_t>(n - i))));
+/// The taps at `from`, and zeros up to a multiple of 16.
+[[gnu::always_inline]] inline void pad_to_vectors(const std::int8_t* from, Taps taps, std::int8_t* to) {
+  asm volatile(
+      "vctp.8 %[last]\n\t"
+      "wls lr, %[full], 2f\n"
+      "1:\n\t"
+      "vldrb.8 q0, [%[from]], #16\n\t"
+      "vstrb.8 q0, [%[to]], #16\n\t"
+      "le lr, 1b\n"
+      "2:\n\t"
+      "vpst\n\t"
+      "vldrbt.8 q0, [%[from]]\n\t"
+      "vstrb.8 q0, [%[to]]"
+      : [to] "+r"(to), [from] "+r"(from)
+      : [full] "r"(taps.full), [last] "r"(taps.last)
+      : "lr", "q0", "cc", "memory");
 }
 
-/// The `n` bytes at each of two places, 16 of one and 16 of the other by turns, the last filled with zeros.
-[[gnu::always_inline]] inline void interleave(const std::int8_t* a, const std::int8_t* b, int n,
+/// The taps at each of two places, 16 of one and 16 of the other by turns, the last filled up with zeros.
+[[gnu::always_inline]] inline void interleave(const std::int8_t* a, const std::int8_t* b, Taps taps,
                                               std::int8_t* to) {
-  for (int i = 0; i < n; i += 16, to += 32) {
-    const mve_pred16_t p = vctp8q(static_cast<std::uint32_t>(n - i));
-    vst1q_s8(to, vldrbq_z_s8(a + i, p));
-    vst1q_s8(to + 16, vldrbq_z_s8(b + i, p));
-  }
+  asm volatile(
+      "vctp.8 %[last]\n\t"
+      "wls lr, %[full], 2f\n"
+      "1:\n\t"
+      "vldrb.8 q0, [%[a]], #16\n\t"
+      "vldrb.8 q1, [%[b]], #16\n\t"
+      "vstrb.8 q0, [%[to]], #16\n\t"
+      "vstrb.8 q1, [%[to]], #16\n\t"
+      "le lr, 1b\n"
+      "2:\n\t"
+      "vpstt\n\t"
+      "vldrbt.8 q0, [%[a]]\n\t"
+      "vldrbt.8 q1, [%[b]]\n\t"
+      "vstrb.8 q0, [%[to]]\n\t"
+      "vstrb.8 q1, [%[to], #16]"
+      : [to] "+r"(to), [a] "+r"(a), [b] "+r"(b)
+      : [full] "r"(taps.full), [last] "r"(taps.last)
+      : "lr", "q0", "q1", "cc", "memory");
 }
 
 }  // namespace etch::kernels::helium
