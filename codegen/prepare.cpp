@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/dead_channels.hpp>
 #include <codegen/prepare.hpp>
 
 namespace etch::host {
 
 ImportedModel prepare(const ImportedModel& model, const PrepareOptions&) {
-  return {model.name,       std::make_unique<Graph<declaration_capacity>>(*model.graph),
-          model.parameters, model.values,
-          model.operators,  model.source};
+  ModelDraft draft(model);
+  remove_dead_channels(draft);
+  return draft.model();
 }
 
 }  // namespace etch::host
