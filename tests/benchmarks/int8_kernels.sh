@@ -1,18 +1,23 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # Counts the instructions of the int8 kernels in QEMU and prints a Markdown table.
-# int8_kernels.sh [-O2|-Os] [BOARD...], the board's kernels beside the portable ones; default: -O2 mps2-an386
+# int8_kernels.sh [FLAG...] [BOARD...], the board's kernels beside the portable ones; default: -O2 mps2-an386.
+# The size mode: int8_kernels.sh -Os -DETCH_SIZE_KERNELS
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-optimize=-O2
-case ${1:-} in -O*) optimize=$1 && shift ;; esac
+options=()
+while [[ ${1:-} == -* ]]; do
+  options+=("$1")
+  shift
+done
+[ ${#options[@]} -gt 0 ] || options=(-O2)
 [ $# -gt 0 ] || set -- mps2-an386
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 build() {  # board name definitions...
   local board=$1 name=$2 source objects=()
-  local flags=(@runtime/boards/"$board"/flags "$optimize" -ffunction-sections -fdata-sections -ffp-contract=off
+  local flags=(@runtime/boards/"$board"/flags "${options[@]}" -ffunction-sections -fdata-sections -ffp-contract=off
     -fno-math-errno -I. -Iinclude -Iruntime/boards/"$board")
   shift 2
   for source in tests/benchmarks/int8_kernels/*.cpp runtime/boards/{startup,console,counter}.c; do
@@ -31,7 +36,7 @@ build() {  # board name definitions...
 for board in "$@"; do
   build "$board" kernel
   build "$board" portable -DETCH_PORTABLE_KERNELS
-  echo "$board ($(arm-none-eabi-g++ --version | sed -n 's/.*) \([0-9.]*\) .*/g++ \1/p;1q'), $optimize):"
+  echo "$board ($(arm-none-eabi-g++ --version | sed -n 's/.*) \([0-9.]*\) .*/g++ \1/p;1q'), ${options[*]}):"
   echo
   echo "| model | layer | MACs | instructions | per MAC | portable |"
   echo "|---|---|---|---|---|---|"
