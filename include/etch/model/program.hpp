@@ -27,8 +27,11 @@ constexpr Program<S> make_program(Graph<S> graph, const PlanOptions& options, bo
     Value& value = graph.values.item[graph.outputs.item[k]];
     if (value.role == Role::temporary) value.role = Role::output;
   }
+  for (int k = 0; options.inputs_in_arena && k < graph.inputs.count; ++k)
+    graph.values.item[graph.inputs.item[k]].role = Role::temporary;
   Program<S> program{graph, plan(graph, options), options};
-  for (int k = 0; k < graph.inputs.count; ++k) program.plan.offset[graph.inputs.item[k]] = k;
+  for (int k = 0; !options.inputs_in_arena && k < graph.inputs.count; ++k)
+    program.plan.offset[graph.inputs.item[k]] = k;
   for (int k = 0; k < graph.outputs.count; ++k)
     if (graph.values.item[graph.outputs.item[k]].role == Role::output)
       program.plan.offset[graph.outputs.item[k]] = k;

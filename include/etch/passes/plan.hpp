@@ -10,6 +10,10 @@ struct PlanOptions {
   int alignment = 8;  ///< bytes, a power of two
   DType dtype = DType::f32;
   int state_rows = 0;  ///< rows that states have room for; 0: as the batch
+  /// The caller fills its inputs into the arena, at the offsets of `Graph::inputs`, before each run: their
+  /// memory is used again as soon as nothing reads them.
+  bool inputs_in_arena = false;
+  int tries = 16;  ///< more orders of placement that are tried where results reach into their inputs
   constexpr bool operator==(const PlanOptions&) const = default;
 };
 
@@ -80,6 +84,13 @@ constexpr auto make_buffers(const Graph<S>& g, const PlanOptions& o) {
     }
   }
   for (int k = 0; k < g.outputs.count; ++k) last_use[g.outputs.item[k]] = g.steps.count;
+  for (int k = 0; o.inputs_in_arena && k < g.inputs.count; ++k) {
+    const int v = g.inputs.item[k];
+    b.of_value[v] = b.count;
+    b.bytes[b.count] = value_bytes(g.values.item[v], o);
+    b.last[b.count] = last_use[v];
+    b.over[b.count++] = -1;
+  }
   for (int s = 0; s < g.steps.count; ++s) {
     const Step& step = g.steps.item[s];
     for (int k = 0; k < step.inputs + step.outputs; ++k) {
@@ -187,6 +198,24 @@ constexpr void keep_together(const Buffers<N>& b, int (&order)[N]) {
   for (int k = 0; k < count; ++k) order[k] = together[k];
 }
 
+/// The last buffer first: a result that reaches into its input lies below it.
+template <int N>
+constexpr void reverse(const Buffers<N>& b, int (&order)[N]) {
+  for (int i = 0; i < b.count; ++i) order[i] = b.count - 1 - i;
+}
+
+/// Moves the buffer whose end stands highest to the front.
+template <int N>
+constexpr void highest_first(const Buffers<N>& b, int (&order)[N]) {
+  int highest = 0;
+  for (int k = 1; k < b.count; ++k)
+    if (b.offset[order[k]] + b.bytes[order[k]] > b.offset[order[highest]] + b.bytes[order[highest]])
+      highest = k;
+  const int first = order[highest];
+  for (int k = highest; k > 0; --k) order[k] = order[k - 1];
+  order[0] = first;
+}
+
 /// Bytes that a buffer shares with the one it may reach into, at best.
 template <int N>
 constexpr int overlapped(const Buffers<N>& b, int i) {
@@ -219,8 +248,8 @@ constexpr int live_peak(const Buffers<N>& b, int steps) {
 }  // namespace detail
 
 /// Places every value of a graph. Weights and optimizer state lie in the order of their parameters; the arena
-/// is the best of first-use-first, largest-first and, where results may begin at their input, placement that
-/// keeps those together.
+/// is the best of first-use-first, largest-first and, where results may reach into their input, placement
+/// that keeps those together, last-first, and orders that begin with what stood highest in the one before.
 template <Sizes S>
 constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
   constexpr int n = S.values > 0 ? S.values : 1;
@@ -267,11 +296,17 @@ constexpr Plan<S> plan(const Graph<S>& g, const PlanOptions& o) {
   };
   detail::order_by_size(other, order);
   try_order();
+  p.lower_bound = detail::live_peak(best, g.steps.count);
   if (best.overlaps) {
     detail::keep_together(other, order);
     try_order();
+    detail::reverse(other, order);
+    try_order();
+    for (int k = 0; k < o.tries && p.arena_bytes > p.lower_bound; ++k) {
+      detail::highest_first(other, order);
+      try_order();
+    }
   }
-  p.lower_bound = detail::live_peak(best, g.steps.count);
   for (int v = 0; v < g.values.count; ++v)
     if (best.of_value[v] >= 0) p.offset[v] = best.offset[best.of_value[v]];
   return p;
