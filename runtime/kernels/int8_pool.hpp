@@ -20,4 +20,13 @@ namespace etch::kernels {
 #endif
 }
 
+/// Max pooling of one sample on this target.
+[[gnu::always_inline]] inline void int8_max_pool(const Pool& d, const std::int8_t* x, std::int8_t* y) {
+#if !defined(ETCH_PORTABLE_KERNELS) && defined(__ARM_FEATURE_MVE)
+  helium::int8_max_pool(d, x, y);
+#else
+  pool_forward<std::int8_t, std::int8_t>(d, 1, x, y, nullptr);
+#endif
+}
+
 }  // namespace etch::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/op.hpp>
-#include <runtime/kernels/portable/pooling.hpp>
+#include <runtime/kernels/int8_pool.hpp>
 
 namespace etch::ops {
 
@@ -53,15 +53,27 @@ struct Pool : OpDefaults {
  private:
   static constexpr bool small_taps(const kernels::Pool& pool) { return pool.taps() <= 128; }
 
+  template <class T, class Tap>
+  [[gnu::always_inline]] static void forward(const kernels::Pool& pool, int rows, const T* x, T* y,
+                                             Tap* taps) {
+    kernels::pool_forward(pool, rows, x, y, taps);
+  }
+  template <class Tap>
+  [[gnu::always_inline]] static void forward(const kernels::Pool& pool, int rows, const std::int8_t* x,
+                                             std::int8_t* y, Tap*) {
+    const int in = pool.height * pool.width * pool.channels;
+    const int out = pool.out_height * pool.out_width * pool.channels;
+    for (int r = 0; r < rows; ++r) kernels::int8_max_pool(pool, x + r * in, y + r * out);
+  }
+
   template <class Tap, class T>
   [[gnu::always_inline]] static void run_with(const Description& d, const kernels::Call& call,
                                               Operands<T> p) {
     if (d.phase != Phase::backward) {
       Tap* const taps = d.phase == Phase::training ? static_cast<Tap*>(p.pointer[2]) : nullptr;
       return as_moved(
-          d.type, p, [&](auto o) __attribute__((always_inline)) {
-            kernels::pool_forward(d.pool, call.rows, o[0], o[1], taps);
-          });
+          d.type,
+          p, [&](auto o) __attribute__((always_inline)) { forward(d.pool, call.rows, o[0], o[1], taps); });
     }
     const GradientRule needs = rule(d.pool);
     const BackwardLayout at = backward_layout(needs, 1, 0);

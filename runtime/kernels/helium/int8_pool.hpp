@@ -67,4 +67,42 @@ namespace etch::kernels::helium {
       average_window(d, detail::window_at(d, oy, ox), x, io, scale, y);
 }
 
+/// The largest of up to 16 channels over `rows` of `columns` pixels.
+[[gnu::noinline]] inline int8x16_t largest_sixteen(const std::int8_t* x, int channels, int step, int rows,
+                                                   int row_step, int columns) {
+  int8x16_t best = vdupq_n_s8(-128);
+  for (; rows > 0; --rows, x += row_step) {
+    const std::int8_t* pixel = x;
+    asm volatile(
+        "vctp.8 %[channels]\n\t"
+        "dls lr, %[columns]\n"
+        "1:\n\t"
+        "vpst\n\t"
+        "vldrbt.8 q0, [%[x]]\n\t"
+        "vmax.s8 %q[best], %q[best], q0\n\t"
+        "add %[x], %[x], %[step]\n\t"
+        "le lr, 1b"
+        : [x] "+r"(pixel), [best] "+w"(best)
+        : [step] "r"(step), [columns] "r"(columns), [channels] "r"(channels)
+        : "lr", "q0", "cc", "memory");
+  }
+  return best;
+}
+
+/// Max pooling: 16 channels of a window are read before they are written.
+[[gnu::noinline]] inline void int8_max_pool(const Pool& d, const std::int8_t* x, std::int8_t* y) {
+  for (int oy = 0; oy < d.out_height; ++oy)
+    for (int ox = 0; ox < d.out_width; ++ox) {
+      const detail::Window w = detail::window_at(d, oy, ox);
+      const std::int8_t* const from = x + (w.first_row * d.width + w.first_column) * d.channels;
+      for (int c = 0; c < d.channels; c += 16, y += 16) {
+        const int count = d.channels - c < 16 ? d.channels - c : 16;
+        const int8x16_t best = largest_sixteen(from + c, count, d.channels, w.last_row - w.first_row,
+                                               d.width * d.channels, w.last_column - w.first_column);
+        vstrbq_p_s8(y, best, vctp8q(static_cast<std::uint32_t>(count)));
+      }
+      y += d.channels - (d.channels + 15) / 16 * 16;
+    }
+}
+
 }  // namespace etch::kernels::helium

@@ -72,5 +72,6 @@ bool check_helium_requantize();
 bool check_convolution();
 bool check_depthwise_convolution();
 bool check_binary();
+bool check_pool();
 
 }  // namespace int8_kernels

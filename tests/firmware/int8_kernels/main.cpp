@@ -9,6 +9,7 @@ int main() {
   good = check_convolution() && good;
   good = check_depthwise_convolution() && good;
   good = check_binary() && good;
+  good = check_pool() && good;
   if (good) board_write("int8 kernels ok\n");
   return good ? 0 : 1;
 }
