@@ -14,8 +14,8 @@ namespace etch::tool {
 /// sentence on `err`. \return the exit code: 0, 1 for a mistake or a difference that was found.
 int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream& err);
 
-// Each command adds itself to the tool, a file each. They throw
-// `etch::Error`.
+// Each command adds itself to the tool, a file each. They throw `etch::Error`.
+void add_compile(CLI::App& tool, std::ostream& out);
 void add_inspect(CLI::App& tool, std::ostream& out);
 void add_run(CLI::App& tool, std::ostream& out);
 void add_verify(CLI::App& tool, std::ostream& out);

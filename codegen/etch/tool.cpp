@@ -12,6 +12,7 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
   tool.set_version_flag("--version", "etch 0.1.0");
   tool.require_subcommand(1);
   add_inspect(tool, out);
+  add_compile(tool, out);
   add_run(tool, out);
   add_verify(tool, out);
   try {

@@ -6,6 +6,7 @@
 #include <codegen/etch/samples.hpp>
 #include <codegen/etch/text_table.hpp>
 #include <codegen/model_formats.hpp>
+#include <codegen/prepare.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -17,7 +18,7 @@ namespace etch::tool {
 namespace {
 
 struct VerifyOptions {
-  std::string model, golden;
+  std::string model, golden, board = "desktop";
   std::vector<std::string> inputs;
   bool floats = false;
 };
@@ -80,42 +81,70 @@ void report(const host::ImportedModel& model, const std::map<std::size_t, Compar
   out << compared << " layers are the same, byte for byte\n";
 }
 
-void verify_golden(const host::ImportedModel& model, const VerifyOptions& options, std::ostream& out) {
-  const auto golden = golden_layers(options.golden, model);
+using Layers = std::map<std::size_t, std::vector<std::byte>>;
+
+Layers by_operator(std::vector<LayerBytes> layers) {
+  Layers sorted;
+  for (LayerBytes& layer : layers) sorted[layer.op] = std::move(layer.bytes);
+  return sorted;
+}
+
+void compare_layers(std::map<std::size_t, Comparison>& to, const host::ImportedModel& model,
+                    const Layers& expected, const Layers& found, std::size_t sample) {
+  for (const auto& [op, bytes] : expected) {
+    const auto layer = found.find(op);
+    if (layer == found.end()) continue;
+    compare(to[op], model, model.operators[op].results[0], bytes, layer->second, sample);
+  }
+}
+
+/// Checks the model as a board gets it, layer by layer: against golden layers, or the model as it was read.
+void verify(const VerifyOptions& options, std::ostream& out) {
+  const host::Target target = host::target_of_board(options.board);
+  const host::ImportedModel model = host::read_model(options.model);
+  const host::ImportedModel prepared = host::prepare(model, {target});
   const auto inputs = read_inputs(options.inputs, model, options.floats);
-  if (inputs[0].count() != 1)
+  if (!options.golden.empty() && inputs[0].count() != 1)
     throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +
                 options.golden + "' holds the layers of one");
-  host::ModelSession session(model);
-  session.trace(sample_of(inputs, 0));
-  std::map<std::size_t, std::vector<std::byte>> traced;
-  for (LayerBytes& layer : traced_layers(model, session)) traced[layer.op] = std::move(layer.bytes);
+  const Layers golden = options.golden.empty() ? Layers{} : by_operator(golden_layers(options.golden, model));
+  host::ModelSession reference(model), shipped(prepared);
   std::map<std::size_t, Comparison> layers;
-  for (const LayerBytes& layer : golden) {
-    const auto found = traced.find(layer.op);
-    if (found == traced.end()) continue;
-    compare(layers[layer.op], model, model.operators[layer.op].results[0], layer.bytes, found->second, 0);
+  std::string output_difference;
+  for (std::size_t i = 0; i < inputs[0].count(); ++i) {
+    const auto sample = sample_of(inputs, i);
+    shipped.trace(sample);
+    const Layers found = by_operator(traced_layers(prepared, shipped));
+    if (!options.golden.empty()) {
+      compare_layers(layers, prepared, golden, found, i);
+      continue;
+    }
+    reference.trace(sample);
+    compare_layers(layers, prepared, by_operator(traced_layers(model, reference)), found, i);
+    for (int k = 0; k < reference.outputs(); ++k)
+      if (output_difference.empty() && !std::ranges::equal(reference.output(k), shipped.output(k)))
+        output_difference = "output " + std::to_string(k) + " of '" + model.name + "' differs for sample " +
+                            std::to_string(i);
   }
-  report(model, layers, out);
+  report(prepared, layers, out);
+  if (!output_difference.empty()) throw Error(output_difference);
 }
 
 }  // namespace
 
 void add_verify(CLI::App& tool, std::ostream& out) {
-  CLI::App* command = tool.add_subcommand("verify", "Compare a model's layers, byte for byte");
+  CLI::App* command =
+      tool.add_subcommand("verify", "Compare the layers of a model as it ships, byte for byte");
   const auto options = std::make_shared<VerifyOptions>();
   command->add_option("model", options->model, "A model file")->required();
   command->add_option("inputs", options->inputs, "A .npy file, or one of raw numbers, for each input")
       ->required();
-  command
-      ->add_option("--golden", options->golden,
-                   "Layers that another program computed: a .bin, with a .txt beside it that lists them")
-      ->required();
+  command->add_option("--golden", options->golden,
+                      "Layers that another program computed, instead of the model's own: a .bin, with a .txt "
+                      "beside it that lists them");
+  command->add_option("--board", options->board, "The board that the model is prepared for (m4, m55, ...)");
   command->add_flag("--float", options->floats, "Raw inputs are floats instead of the model's own type");
-  command->callback([options, &out] {
-    const host::ImportedModel model = host::read_model(options->model);
-    verify_golden(model, *options, out);
-  });
+  command->callback([options, &out] { verify(*options, out); });
 }
 
 }  // namespace etch::tool

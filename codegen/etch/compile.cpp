@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <CLI/CLI.hpp>
+#include <codegen/emit_model.hpp>
+#include <codegen/etch/commands.hpp>
+#include <codegen/etch/text_table.hpp>
+#include <codegen/model_formats.hpp>
+#include <codegen/model_session.hpp>
+#include <codegen/prepare.hpp>
+
+#include <cctype>
+#include <ostream>
+
+namespace etch::tool {
+
+namespace {
+
+struct CompileOptions {
+  std::string model, board, folder, name;
+};
+
+/// A model's name as part of the names of its functions.
+std::string identifier_of(const std::string& name) {
+  std::string text;
+  for (const char c : name) {
+    const auto code = static_cast<unsigned char>(c);
+    text += code < 128 && std::isalnum(code) != 0 ? static_cast<char>(std::tolower(code)) : '_';
+  }
+  return text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0 ? "model_" + text : text;
+}
+
+void compile(const CompileOptions& options, std::ostream& out) {
+  const host::Target target = host::target_of_board(options.board);
+  const host::ImportedModel model = host::prepare(host::read_model(options.model), {target});
+  const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
+  host::emit_model(model, {options.folder, name, options.model});
+  const host::ModelSession session(model);
+  out << "'" << model.name << "' for " << options.board << " is in " << options.folder << ": " << name
+      << ".h, " << name << ".cpp and its weights\nweights: " << grouped(session.weight_bytes())
+      << " bytes\narena:   " << grouped(session.arena_bytes()) << " bytes (no plan can need less than "
+      << grouped(session.arena_lower_bound()) << ")\n";
+}
+
+}  // namespace
+
+void add_compile(CLI::App& tool, std::ostream& out) {
+  CLI::App* command = tool.add_subcommand("compile", "Write a model as sources for firmware");
+  const auto options = std::make_shared<CompileOptions>();
+  command->add_option("model", options->model, "A model file")->required();
+  command->add_option("--board", options->board, "The board that runs it (m3, m4, m7, m55, ..., desktop)")
+      ->required();
+  command->add_option("-o,--output", options->folder, "The folder for the sources")->required();
+  command->add_option("--name", options->name,
+                      "Prefix of files and functions, a C identifier (the file's name if left out)");
+  command->callback([options, &out] { compile(*options, out); });
+}
+
+}  // namespace etch::tool
