@@ -4,6 +4,8 @@
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE)
 #include <runtime/kernels/helium/int8_pool.hpp>
+#elif defined(__ARM_FEATURE_DSP)
+#include <runtime/kernels/cortex_m/int8_pool.hpp>
 #endif
 
 namespace etch::kernels {
@@ -15,6 +17,8 @@ namespace etch::kernels {
   int8_pool_portable(d, x, io, scale, y);
 #elif defined(__ARM_FEATURE_MVE)
   helium::int8_pool(d, x, io, scale, y);
+#elif defined(__ARM_FEATURE_DSP)
+  cortex_m::int8_pool(d, x, io, scale, y);
 #else
   int8_pool_portable(d, x, io, scale, y);
 #endif

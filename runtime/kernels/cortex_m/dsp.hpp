@@ -52,6 +52,14 @@ inline const Pair* words_of(const std::int16_t* at) { return reinterpret_cast<co
   asm("sxtb16 %0, %1, ror #8" : "=r"(result) : "r"(bytes));
   return result;
 }
+/// A pair, and bytes 0 and 2 added to it.
+[[gnu::always_inline]] inline Pair sxtab16(Pair sum, Pair bytes) { return __sxtab16(sum, bytes); }
+/// A pair, and bytes 1 and 3 added to it.
+[[gnu::always_inline]] inline Pair sxtab16_high(Pair sum, Pair bytes) {
+  Pair result = 0;
+  asm("sxtab16 %0, %1, %2, ror #8" : "=r"(result) : "r"(sum), "r"(bytes));
+  return result;
+}
 [[gnu::always_inline]] inline std::int32_t smlabb(Pair a, Pair b, std::int32_t sum) {
   return __smlabb(a, b, sum);
 }
@@ -67,8 +75,6 @@ inline const Pair* words_of(const std::int16_t* at) { return reinterpret_cast<co
 [[gnu::always_inline]] inline std::int32_t smlatb(Pair a, Pair b, std::int32_t sum) {
   return __smlatb(a, b, sum);
 }
-/// The sums of both halves.
-[[gnu::always_inline]] inline Pair sadd16(Pair a, Pair b) { return __sadd16(a, b); }
 /// sum + the high half of ab, rounded half up.
 [[gnu::always_inline]] inline std::int32_t smmlar(std::int32_t a, std::int32_t b, std::int32_t sum) {
   std::int32_t result = 0;
@@ -82,6 +88,10 @@ constexpr Pair sxtb16(Pair bytes) {
   return pair(static_cast<std::int8_t>(bytes & 0xFF), static_cast<std::int8_t>(bytes >> 16 & 0xFF));
 }
 constexpr Pair sxtb16_high(Pair bytes) { return sxtb16(bytes >> 8); }
+constexpr Pair sxtab16(Pair sum, Pair bytes) {
+  return pair(low(sum) + low(sxtb16(bytes)), high(sum) + high(sxtb16(bytes)));
+}
+constexpr Pair sxtab16_high(Pair sum, Pair bytes) { return sxtab16(sum, bytes >> 8); }
 constexpr std::int32_t smlabb(Pair a, Pair b, std::int32_t sum) { return sum + low(a) * low(b); }
 constexpr std::int32_t smlatt(Pair a, Pair b, std::int32_t sum) { return sum + high(a) * high(b); }
 constexpr std::int32_t smlad(Pair a, Pair b, std::int32_t sum) {
@@ -89,7 +99,6 @@ constexpr std::int32_t smlad(Pair a, Pair b, std::int32_t sum) {
 }
 constexpr std::int32_t smlabt(Pair a, Pair b, std::int32_t sum) { return sum + low(a) * high(b); }
 constexpr std::int32_t smlatb(Pair a, Pair b, std::int32_t sum) { return sum + high(a) * low(b); }
-constexpr Pair sadd16(Pair a, Pair b) { return pair(low(a) + low(b), high(a) + high(b)); }
 constexpr std::int32_t smmlar(std::int32_t a, std::int32_t b, std::int32_t sum) {
   return sum + static_cast<std::int32_t>((std::int64_t{a} * b + (std::int64_t{1} << 31)) >> 32);
 }

@@ -14,7 +14,10 @@ inline constexpr std::int32_t one = INT32_MAX;  ///< 1 with no integer bits, as 
 constexpr std::int32_t saturated(std::int64_t x) {
   return static_cast<std::int32_t>(x > INT32_MAX ? INT32_MAX : x < INT32_MIN ? INT32_MIN : x);
 }
-constexpr std::int32_t multiply(std::int32_t a, std::int32_t b) { return doubling_high_multiply(a, b); }
+/// Out of line, as the functions below that are made of it: they are called for few numbers.
+[[gnu::noinline]] constexpr std::int32_t multiply(std::int32_t a, std::int32_t b) {
+  return doubling_high_multiply(a, b);
+}
 constexpr std::int32_t shifted_left(std::int32_t x, int bits) { return saturated(std::int64_t{x} << bits); }
 
 /// exp(x) for x in [-1/4, 0); both without integer bits.
@@ -27,7 +30,7 @@ constexpr std::int32_t exp_of_quarter(std::int32_t x) {
 }
 
 /// exp(x) for x <= 0 with `integer_bits` (at most 5), without integer bits.
-constexpr std::int32_t exp_of_negative(std::int32_t x, int integer_bits) {
+[[gnu::noinline]] constexpr std::int32_t exp_of_negative(std::int32_t x, int integer_bits) {
   // exp(-1/4), exp(-1/2), exp(-1), ... exp(-16): what the bits of x above a quarter multiply in.
   constexpr std::int32_t factor[]{1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
   if (x == 0) return one;
@@ -42,7 +45,7 @@ constexpr std::int32_t exp_of_negative(std::int32_t x, int integer_bits) {
 }
 
 /// Newton's iteration for 2 / (1 + x), x in [0, 1) without integer bits; the result has two.
-constexpr std::int32_t two_over_one_plus(std::int32_t x) {
+[[gnu::noinline]] constexpr std::int32_t two_over_one_plus(std::int32_t x) {
   constexpr std::int32_t a = 1515870810, b = -1010580540;  // 48/17 and -32/17, with two integer bits
   const auto half = static_cast<std::int32_t>((std::int64_t{x} + one + 1) / 2);
   std::int32_t y = a + multiply(half, b);

@@ -11,6 +11,12 @@ struct Int8SoftmaxNumbers {
   std::int32_t least = -255;
 };
 
+[[gnu::noinline]] inline std::int32_t int8_softmax_exp(std::int32_t difference, const Int8SoftmaxNumbers& n,
+                                                       int integer_bits) {
+  return fixed_point::exp_of_negative(requantize(difference, n.scale.multiplier, n.scale.shift),
+                                      integer_bits);
+}
+
 /// Softmax of `groups` rows of `width` in fixed point, as TensorFlow Lite's reference computes it. Results of
 /// int8 have scale 1/256 and zero point -128, those of int16 scale 1/65536 and zero point -32768. `y` may be
 /// `x` where both are int8.
@@ -21,8 +27,7 @@ inline void int8_softmax(int groups, int width, const std::int8_t* x, const Int8
   constexpr std::int32_t lowest = -(1 << (result_bits - 1)), highest = -lowest - 1;
   constexpr int difference_bits = 5, sum_bits = 12;
   const auto exp_of = [&](std::int32_t difference) {
-    return fixed_point::exp_of_negative(requantize(difference, n.scale.multiplier, n.scale.shift),
-                                        difference_bits);
+    return int8_softmax_exp(difference, n, difference_bits);
   };
   for (int g = 0; g < groups; ++g, x += width, y += width) {
     std::int32_t largest = -128;

@@ -6,12 +6,11 @@
 /// so that an imported model gives the bytes of the reference.
 namespace etch::kernels {
 
-/// The high half of 2ab, rounded to nearest, ties away from zero; the one product that overflows saturates.
+/// The high half of 2ab, rounded to nearest; the one product that overflows saturates. The reference adds
+/// another half to what is negative and rounds that towards zero: it comes to the same, halves go up.
 constexpr std::int32_t doubling_high_multiply(std::int32_t a, std::int32_t b) {
   if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
-  const std::int64_t product = std::int64_t{a} * b;
-  const std::int64_t nudge = product >= 0 ? 1 << 30 : 1 - (1 << 30);
-  return static_cast<std::int32_t>((product + nudge) / (std::int64_t{1} << 31));
+  return static_cast<std::int32_t>((std::int64_t{a} * b + (1 << 30)) >> 31);
 }
 
 /// x / 2^exponent, rounded to nearest, ties away from zero. \param exponent from 0 to 31.

@@ -6,4 +6,5 @@ int main() {
   int8_kernels::measure_convolution();
   int8_kernels::measure_depthwise_convolution();
   int8_kernels::measure_binary();
+  int8_kernels::measure_pool();
 }

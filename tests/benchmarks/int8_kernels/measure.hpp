@@ -32,5 +32,6 @@ void measure(const char* model, const char* layer, long long macs, const Run& ru
 void measure_convolution();
 void measure_depthwise_convolution();
 void measure_binary();
+void measure_pool();
 
 }  // namespace int8_kernels
