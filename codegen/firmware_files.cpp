@@ -72,6 +72,7 @@ std::string ends_macros(std::string_view what, const std::vector<FirmwareEnd>& e
       text += "#define @NAME@_" + std::string(what) + number + of + value + "\n";
     };
     macro("_ELEMENTS ", std::to_string(ends[i].elements));
+    macro("_BYTES ", std::to_string(ends[i].elements * bytes_of(ends[i].type, DType::f32)));
     if (ends[i].quantization.scale == 0) continue;
     macro("_SCALE ", float_text(ends[i].quantization.scale));
     macro("_ZERO_POINT ", std::to_string(ends[i].quantization.zero_point));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/program.hpp>
+#include <etch/model/step_hook.hpp>
 
 #include <utility>
 
@@ -51,10 +52,13 @@ template <const auto& P, int I, int... K>
   void* const operands[] = {operand<P, I, K>(regions)...};
   constexpr int repeat = StepOf<P, I>::step.repeat;
   constexpr KernelFunction function = StepOf<P, I>::function;
+  constexpr StepHook hook = step_hook<P, I>();
+  hook.begin();
   if constexpr (repeat == 1)
     function(call, operands);
   else
     function(repeated(call, repeat), operands);
+  hook.end(operands);
 }
 
 template <const auto& P, int First, int... I>
@@ -72,6 +76,7 @@ struct TableRow {
   KernelFunction function = nullptr;
   int first = 0, count = 0;
   std::int16_t repeat = 1;
+  [[no_unique_address]] StepHook hook{};
 };
 
 template <const auto& P>
@@ -91,7 +96,8 @@ template <const auto& P, int... I>
 struct Table<P, std::integer_sequence<int, I...>> {
   static constexpr auto operands = make_operand_table<P>();
   static constexpr TableRow rows[] = {{StepOf<P, I>::function, StepOf<P, I>::step.first,
-                                       StepOf<P, I>::operands, StepOf<P, I>::step.repeat}...};
+                                       StepOf<P, I>::operands, StepOf<P, I>::step.repeat,
+                                       step_hook<P, I>()}...};
 };
 
 inline void run_table(const TableRow* row, const TableRow* end, const TableOperand* operands,
@@ -102,7 +108,9 @@ inline void run_table(const TableRow* row, const TableRow* end, const TableOpera
       const TableOperand& at = operands[row->first + k];
       pointer[k] = at.offset < 0 ? nullptr : locate(at.role, at.offset, regions);
     }
+    row->hook.begin();
     row->function(repeated(call, row->repeat), pointer);
+    row->hook.end(pointer);
   }
 }
 
