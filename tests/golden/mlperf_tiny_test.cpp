@@ -3,37 +3,12 @@
 #include <tests/golden/tflite_material.hpp>
 
 #include <algorithm>
-#include <sstream>
 
 namespace {
 
 using namespace etch;
 using namespace etch::golden;
 namespace fs = std::filesystem;
-
-/// A line of `<model>_layers.txt`: op=0 tensor=22 off=0 bytes=8000 shape=1x25x5x64
-struct Layer {
-  std::size_t op = 0, offset = 0, bytes = 0;
-};
-
-std::vector<Layer> layers_of(const fs::path& text) {
-  std::ifstream in(text);
-  REQUIRE(in);
-  std::vector<Layer> layers;
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream words(line);
-    Layer layer;
-    for (std::string word; words >> word;) {
-      const std::size_t equals = word.find('=');
-      const std::string key = word.substr(0, equals);
-      if (key == "op") layer.op = std::stoul(word.substr(equals + 1));
-      if (key == "off") layer.offset = std::stoul(word.substr(equals + 1));
-      if (key == "bytes") layer.bytes = std::stoul(word.substr(equals + 1));
-    }
-    layers.push_back(layer);
-  }
-  return layers;
-}
 
 std::size_t differing(std::span<const std::byte> a, std::span<const std::byte> b) {
   std::size_t n = 0;

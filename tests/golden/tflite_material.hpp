@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <string>
 
 /// Where the models and their golden bytes lie, for the tests of imported models.
@@ -27,6 +28,30 @@ inline std::vector<std::byte> bytes_of_file(const std::filesystem::path& path) {
   const std::vector<char> text{std::istreambuf_iterator<char>(in), {}};
   const auto bytes = std::as_bytes(std::span(text));
   return {bytes.begin(), bytes.end()};
+}
+
+/// A line of `<model>_layers.txt`: op=0 tensor=22 off=0 bytes=8000 shape=1x25x5x64
+struct Layer {
+  std::size_t op = 0, offset = 0, bytes = 0;
+};
+
+inline std::vector<Layer> layers_of(const std::filesystem::path& text) {
+  std::ifstream in(text);
+  REQUIRE(in);
+  std::vector<Layer> layers;
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    Layer layer;
+    for (std::string word; words >> word;) {
+      const std::size_t equals = word.find('=');
+      const std::string key = word.substr(0, equals);
+      if (key == "op") layer.op = std::stoul(word.substr(equals + 1));
+      if (key == "off") layer.offset = std::stoul(word.substr(equals + 1));
+      if (key == "bytes") layer.bytes = std::stoul(word.substr(equals + 1));
+    }
+    layers.push_back(layer);
+  }
+  return layers;
 }
 
 struct Benchmark {

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/imported_model.hpp>
+#include <etch/ops/op_list.hpp>
+
+#include <cstring>
+#include <random>
+
+namespace etch::test {
+
+/// Makes quantized models of random numbers, step by step, as importers make them.
+class Int8Models {
+ public:
+  explicit Int8Models(unsigned seed) : builder_(std::make_unique<Builder>()), engine_(seed) {}
+
+  int between(int low, int high) {
+    return low + static_cast<int>(engine_() % static_cast<unsigned>(high - low + 1));
+  }
+  bool one_in(int n) { return between(1, n) == 1; }
+
+  Tensor input(const Shape& shape, ElementType type = ElementType::i8) {
+    const Tensor x = builder_->input(shape, nullptr, 0);
+    builder_->set_type(x, type);
+    zero_point_ = between(-128, 127);
+    return x;
+  }
+
+  /// Filters of which some have no weights or saturate, and that do not look at some channels.
+  Tensor convolution(const Tensor& x, int filters, int kernel, int stride, bool same) {
+    const auto [attributes, out] = windows(x.shape, filters, kernel, stride, same);
+    const int taps = kernel * kernel * x.shape.last(), row = kernels::int8_row_bytes(taps);
+    std::vector<bool> blind;
+    for (int c = 0; c < x.shape.last(); ++c) blind.push_back(one_in(6));
+    std::vector<std::int8_t> w(static_cast<std::size_t>(filters * row));
+    for (int f = 0; f < filters; ++f) {
+      const bool empty = one_in(3);
+      for (int t = 0; t < taps && !empty; ++t)
+        if (!blind[static_cast<std::size_t>(t % x.shape.last())] && !one_in(3))
+          w[static_cast<std::size_t>(f * row + t)] = byte();
+    }
+    return step<ops::Int8Convolution>(attributes, {x}, out, ElementType::i8,
+                                      {parameter(w), filter_numbers(filters), scales(filters, taps), io()});
+  }
+  /// Two filters of 1x1 of which the first gives one number everywhere: what the padding behind it reads, or
+  /// another.
+  Tensor constant_channel(const Tensor& x, bool like_padding) {
+    const int row = kernels::int8_row_bytes(x.shape.last());
+    std::vector<std::int8_t> w(static_cast<std::size_t>(2 * row));
+    w[static_cast<std::size_t>(row)] = 100;
+    const std::vector<std::int32_t> bias{like_padding ? 0 : 9000, 0}, scale{1 << 30, -6, 1 << 30, -6};
+    const kernels::Int8Io numbers{5, 7, -128, 127};
+    return step<ops::Int8Convolution>(ops::Int8Convolution::Attributes{}, {x}, {x.shape[0], x.shape[1], 2},
+                                      ElementType::i8,
+                                      {parameter(w), parameter(bias), parameter(scale), words(numbers)});
+  }
+  /// A padded filter of 3x3 with weights for all channels; padding reads 7.
+  Tensor convolution_reading(const Tensor& x) {
+    const int taps = 9 * x.shape.last(), row = kernels::int8_row_bytes(taps);
+    std::vector<std::int8_t> w(static_cast<std::size_t>(row));
+    for (int t = 0; t < taps; ++t) w[static_cast<std::size_t>(t)] = static_cast<std::int8_t>(t + 1);
+    const auto [attributes, out] = windows(x.shape, 1, 3, 1, true);
+    return step<ops::Int8Convolution>(
+        attributes, {x}, out, ElementType::i8,
+        {parameter(w), parameter(std::vector<std::int32_t>{50}),
+         parameter(std::vector<std::int32_t>{1 << 30, -7}), words(kernels::Int8Io{7, 0, -128, 127})});
+  }
+  Tensor depthwise(const Tensor& x, int multiplier, int kernel, int stride, bool same) {
+    const int filters = x.shape.last() * multiplier;
+    const auto [attributes, out] = windows(x.shape, filters, kernel, stride, same);
+    return step<ops::Int8DepthwiseConvolution>(
+        attributes, {x}, out, ElementType::i8,
+        {parameter(bytes(filters * kernel * kernel)), filter_numbers(filters),
+         scales(filters, kernel * kernel), io()});
+  }
+  Tensor dense(const Tensor& x, int units) {
+    const Tensor flat = as(x, {x.shape.size()});
+    return convolution(flat, units, 1, 1, false);
+  }
+  Tensor sum(const Tensor& a, const Tensor& b) {
+    std::array<int, 4> extent{1, 1, 1, a.shape.size()};
+    const kernels::Int8BinaryNumbers numbers{
+        between(-128, 127), between(-128, 127), between(-60, 60), -128, 127,
+        {1 << 30, 0},       {1518500250, 0},    {1 << 30, -19}};
+    return step<ops::Int8Binary>(kernels::broadcast(kernels::BinaryKind::add, 1, extent, extent, extent),
+                                 {a, b}, a.shape, ElementType::i8, {words(numbers)});
+  }
+  Tensor pool(const Tensor& x, bool average) {
+    const kernels::Pool p{average ? kernels::PoolKind::average : kernels::PoolKind::max,
+                          x.shape[0],
+                          x.shape[1],
+                          x.shape[2],
+                          (x.shape[0] + 1) / 2,
+                          (x.shape[1] + 1) / 2,
+                          2,
+                          2,
+                          2,
+                          2};
+    const Shape out{p.out_height, p.out_width, p.channels};
+    if (!average) return step<ops::Pool>(p, {x}, out, ElementType::i8, {});
+    return step<ops::Int8Pool>(p, {x}, out, ElementType::i8, {io()});
+  }
+  Tensor table(const Tensor& x) {
+    return step<ops::Int8Table>(ops::Int8Table::Attributes{}, {x}, x.shape, ElementType::i8,
+                                {parameter(bytes(256))});
+  }
+  Tensor pad(const Tensor& x) { return pad(x, byte()); }
+  Tensor pad(const Tensor& x, std::int8_t filling) {
+    const kernels::Pad p{x.shape[0], x.shape[1], x.shape[2], x.shape[0] + 2, x.shape[1] + 1, 1, 0};
+    return step<ops::Pad>(p, {x}, {p.out_height, p.out_width, p.channels}, ElementType::i8,
+                          {parameter(std::vector<std::int8_t>{filling})});
+  }
+  /// Joins along the first axis, or the last.
+  Tensor concatenate(const std::vector<Tensor>& x, int axis) {
+    ops::Concatenate::Attributes attributes{.axis = axis, .inputs = static_cast<int>(x.size())};
+    Shape out = x[0].shape;
+    out.dim[static_cast<std::size_t>(axis)] = 0;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      attributes.extent[k] = x[k].shape[axis];
+      out.dim[static_cast<std::size_t>(axis)] += x[k].shape[axis];
+    }
+    return step<ops::Concatenate>(attributes, x, out, ElementType::i8, {});
+  }
+  Tensor softmax(const Tensor& x, bool wide = false) {
+    const kernels::Int8SoftmaxNumbers numbers{{1 << 30, 23}, -200};
+    return step<ops::Int8Softmax>(ops::Int8Softmax::Attributes{wide ? 1 : 0}, {x}, x.shape,
+                                  wide ? ElementType::i16 : ElementType::i8, {words(numbers)});
+  }
+  Tensor requantize(const Tensor& x) {
+    const kernels::RequantizeNumbers numbers{-32768, 0, -128, 127, {1 << 30, -7}};
+    return step<ops::Requantize>(ops::Requantize::Attributes{}, {x}, x.shape, ElementType::i8,
+                                 {words(numbers)});
+  }
+  Tensor quantize(const Tensor& x) {
+    return step<ops::Quantize>(ops::Quantize::Attributes{}, {x}, x.shape, ElementType::i8, unit());
+  }
+  Tensor dequantize(const Tensor& x) {
+    return step<ops::Dequantize>(ops::Quantize::Attributes{}, {x}, x.shape, ElementType::real, unit());
+  }
+  Tensor lstm(const Tensor& x, int units) {
+    const int row_in = kernels::int8_row_bytes(x.shape[1]), row_units = kernels::int8_row_bytes(units);
+    kernels::Int8LstmNumbers numbers;
+    for (int g = 0; g < 4; ++g) numbers.input[g] = numbers.recurrent[g] = {1 << 30, 1};
+    numbers.keep = numbers.add = {1 << 30, -14};
+    numbers.output = {1 << 30, -22};
+    std::vector<std::uint16_t> sigmoid;
+    for (int i = 0; i < 256; ++i) sigmoid.push_back(static_cast<std::uint16_t>(32768 + 128 * i));
+    return step<ops::Int8Lstm>(
+        ops::Int8Lstm::Attributes{}, {x}, {x.shape[0], units}, ElementType::i8,
+        {parameter(bytes(4 * units * row_in)), parameter(bytes(4 * units * row_units)),
+         filter_numbers(4 * units), filter_numbers(4 * units), words(numbers), parameter(sigmoid)});
+  }
+  Tensor svdf(const Tensor& x, int units, int memory) {
+    const Tensor state = builder_->state(units * memory, 0);
+    builder_->set_type(state, ElementType::i8);
+    const int row = kernels::int8_row_bytes(x.shape.size());
+    const kernels::Int8SvdfNumbers numbers{{1 << 30, -7}, {1 << 30, -6}, 3, 5};
+    const Tensor y =
+        step<ops::Int8Svdf>(ops::Int8Svdf::Attributes{1, memory}, {x, state}, {units}, ElementType::i8,
+                            {parameter(bytes(units * row)), filter_numbers(units),
+                             parameter(bytes(units * memory)), filter_numbers(units), words(numbers)});
+    builder_->write_also({&state, 1});
+    return y;
+  }
+  static Tensor as(Tensor x, const Shape& shape) {
+    x.shape = shape;
+    return x;
+  }
+
+  host::ImportedModel model(const std::vector<Tensor>& outputs) {
+    for (const Tensor& y : outputs) builder_->output(y, 0);
+    builder_->finish(0);
+    const int parameters = builder_->graph.parameters.count;
+    for (host::SourceOperator& op : model_.operators) op.results[0] += parameters;
+    model_.name = "random";
+    model_.values.resize(static_cast<std::size_t>(builder_->graph.values.count));
+    model_.graph = std::make_unique<Graph<declaration_capacity>>(builder_->graph);
+    return std::move(model_);
+  }
+  const Fault& fault() const { return builder_->graph.fault; }
+  std::vector<std::byte> sample(std::size_t bytes) {
+    std::vector<std::byte> x(bytes);
+    for (std::byte& b : x) b = static_cast<std::byte>(engine_() & 0xff);
+    return x;
+  }
+
+ private:
+  struct Numbers {
+    Parameter parameter;
+    std::vector<std::byte> bytes;
+  };
+  template <class T>
+  static Numbers parameter(const std::vector<T>& numbers) {
+    constexpr ElementType type = sizeof(T) == 1   ? ElementType::i8
+                                 : sizeof(T) == 2 ? ElementType::i16
+                                                  : ElementType::i32;
+    Numbers n{{.shape = {static_cast<int>(numbers.size())},
+               .type = std::is_floating_point_v<T> ? ElementType::real : type},
+              {}};
+    n.bytes.resize(numbers.size() * sizeof(T));
+    std::memcpy(n.bytes.data(), numbers.data(), n.bytes.size());
+    return n;
+  }
+  template <class T>
+  static Numbers words(const T& numbers) {
+    std::vector<std::int32_t> list(sizeof(T) / 4);
+    std::memcpy(list.data(), &numbers, sizeof(T));
+    return parameter(list);
+  }
+  static std::vector<Numbers> unit() {
+    return {parameter(std::vector<float>{0.05f}), parameter(std::vector<std::int32_t>{-3})};
+  }
+  std::int8_t byte() { return static_cast<std::int8_t>(between(-128, 127)); }
+  std::vector<std::int8_t> bytes(int n) {
+    std::vector<std::int8_t> list;
+    for (int i = 0; i < n; ++i) list.push_back(byte());
+    return list;
+  }
+  /// Biases; one in six so large that its filter saturates.
+  Numbers filter_numbers(int filters) {
+    std::vector<std::int32_t> bias;
+    for (int f = 0; f < filters; ++f)
+      bias.push_back(one_in(6) ? between(-1, 1) * (1 << 26) : between(-4000, 4000));
+    return parameter(bias);
+  }
+  Numbers scales(int filters, int taps) {
+    int shift = -6;
+    for (int n = 1; n < taps; n *= 4) --shift;
+    std::vector<std::int32_t> list;
+    for (int f = 0; f < filters; ++f) list.insert(list.end(), {between(1 << 30, INT32_MAX), shift});
+    return parameter(list);
+  }
+  Numbers io() {
+    const kernels::Int8Io numbers{zero_point_, between(-128, 40), one_in(2) ? -128 : between(-100, 0), 127};
+    zero_point_ = numbers.output_zero_point;
+    return words(numbers);
+  }
+  static std::pair<ops::Int8Convolution::Attributes, Shape> windows(const Shape& in, int filters, int kernel,
+                                                                    int stride, bool same) {
+    ops::Int8Convolution::Attributes a{kernel, kernel, stride, stride};
+    if (in.rank == 1) return {a, {filters}};
+    Shape out{0, 0, filters};
+    for (int axis = 0; axis < 2; ++axis) {
+      const int extent = same ? (in[axis] + stride - 1) / stride : (in[axis] - kernel) / stride + 1;
+      const int padding = (extent - 1) * stride + kernel - in[axis];
+      (axis == 0 ? a.top : a.left) = same && padding > 0 ? padding / 2 : 0;
+      out.dim[static_cast<std::size_t>(axis)] = extent;
+    }
+    return {a, out};
+  }
+
+  template <class Op, class Attributes>
+  Tensor step(const Attributes& attributes, const std::vector<Tensor>& inputs, const Shape& out,
+              ElementType type, const std::vector<Numbers>& numbers) {
+    LayerState state{0};
+    builder_->first_call(state);
+    for (const Numbers& n : numbers) {
+      builder_->parameter(state, n.parameter);
+      model_.parameters.push_back(n.bytes);
+    }
+    const Tensor y = builder_->apply(op_code<Op>, state, pack(attributes), out, inputs);
+    builder_->set_type(y, type);
+    const int index = static_cast<int>(model_.operators.size());
+    model_.source.push_back(index);
+    model_.operators.push_back({Op::name, index, {y.value}});
+    return y;
+  }
+
+  std::unique_ptr<Builder> builder_;
+  host::ImportedModel model_;
+  std::mt19937 engine_;
+  int zero_point_ = 0;
+};
+
+}  // namespace etch::test
