@@ -23,7 +23,7 @@ namespace etch::kernels::helium {
     }
   for (; pixels > 0; --pixels, x += channels, y += f.count) {
     pad_to_vectors(x, f.taps, scratch);
-    one_pixel(f, scratch, y);
+    one_pixel(f, y);
   }
 }
 
@@ -42,7 +42,7 @@ ETCH_HELIUM_LAYER inline void convolve_vectors(const Int8Convolution& d, Filters
       }
     for (; ox < d.x.out; ++ox, y += d.filters) {
       gather_window<16>(d, x, top, ox * d.x.stride - d.x.before, f.io->input_zero_point, scratch);
-      one_pixel(f, scratch, y);
+      one_pixel(f, y);
     }
   }
 }
@@ -67,13 +67,13 @@ ETCH_HELIUM_LAYER inline void convolve_windows(const Int8Convolution& d, Filters
         waiting = 0;
       } else {
         pad_to_vectors(window, f.taps, scratch);
-        one_pixel(f, scratch, y);
+        one_pixel(f, y);
         y += d.filters;
       }
     }
   if (waiting == 0) return;
   pad_to_vectors(window, f.taps, scratch);
-  one_pixel(f, scratch, y);
+  one_pixel(f, y);
 }
 
 #undef ETCH_HELIUM_LAYER

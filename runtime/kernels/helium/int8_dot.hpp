@@ -18,9 +18,9 @@ constexpr Taps taps_in_vectors(int taps) { return {(taps - 1) / 16, (taps - 1) %
 
 /// Sums of four filters over one pixel, from the bias on. Taps past the last of a filter are not read.
 /// \param x the taps, filled up to a multiple of 16 bytes.
-[[gnu::always_inline]] inline int32x4_t dot_4x1(const std::int8_t* x, const std::int8_t* w0,
-                                                const std::int8_t* w1, const std::int8_t* w2,
-                                                const std::int8_t* w3, const std::int32_t* bias, Taps taps) {
+[[gnu::always_inline]] inline int32x4_t sums_4x1(const std::int8_t* x, const std::int8_t* w0,
+                                                 const std::int8_t* w1, const std::int8_t* w2,
+                                                 const std::int8_t* w3, const std::int32_t* bias, Taps taps) {
   std::int32_t a, b, c, d;
   int32x4_t sums;
   asm volatile(  // volatile: it reads memory that is no operand
@@ -59,16 +59,16 @@ constexpr Taps taps_in_vectors(int taps) { return {(taps - 1) / 16, (taps - 1) %
   return sums;
 }
 
-/// Fours of filters over two pixels, to their results: what the loops below read, and where they keep what
-/// moves on.
-struct FourByTwo {
+/// Fours of filters over one or two pixels, to their results: what the loops below read, and where they keep
+/// what moves on.
+struct Fours {
   std::int32_t highest[4], lowest[4];
   std::int32_t zero_point;
   std::int32_t scale_bytes;  ///< from four scales to the next four
   std::int32_t apart;        ///< from a result of one pixel to that of the other
   std::int32_t row;
   std::int32_t full, last;  ///< see `Taps`
-  const std::int8_t* x;     ///< the taps of both pixels, 16 of one and 16 of the other by turns
+  const std::int8_t* x;     ///< the taps of a pixel, or by turns 16 of each
   const std::int8_t* w;
   const Int8Scale* scale;
   const std::int32_t* bias;
@@ -79,9 +79,9 @@ struct FourByTwo {
 /// Four filters over two pixels at a time, all scales shifting right (`requantize_right`). Eight accumulators
 /// are all the even registers, which the compiler would not give out: hence the whole loop stands here. Taps
 /// past the last of a filter are not read.
-[[gnu::always_inline]] inline void dot_4x2(FourByTwo& f, std::int8_t* y) {
-  static_assert(offsetof(FourByTwo, x) == 56 && offsetof(FourByTwo, moving) == 76);
-  register FourByTwo* state asm("r2") = &f;
+[[gnu::always_inline]] inline void dot_4x2(Fours& f, std::int8_t* y) {
+  static_assert(offsetof(Fours, x) == 56 && offsetof(Fours, moving) == 76);
+  register Fours* state asm("r2") = &f;
   register std::int8_t* to asm("r1") = y;
   asm volatile(
       "vmov s28, r2\n\t"
@@ -183,9 +183,84 @@ struct FourByTwo {
         "q4", "q5", "q6", "q7", "cc", "memory");
 }
 
-/// The same for filters of at most 16 taps: the pixels stay in q6 and q7.
-[[gnu::always_inline]] inline void short_dot_4x2(FourByTwo& f, std::int8_t* y) {
-  register FourByTwo* state asm("r5") = &f;
+/// Four filters over one pixel at a time.
+[[gnu::always_inline]] inline void dot_4x1(Fours& f, std::int8_t* y) {
+  register Fours* state asm("r2") = &f;
+  register std::int8_t* to asm("r1") = y;
+  asm volatile(
+      "ldr r0, [r2, #52]\n\t"
+      "vctp.8 r0\n\t"
+      "vldrw.32 q6, [r2, #16]\n\t"
+      "ldrd r4, r6, [r2, #64]\n\t"
+      "ldr r0, [r2, #72]\n\t"
+      "strd r4, r1, [r2, #76]\n\t"
+      "strd r6, r0, [r2, #84]\n\t"
+      "ldr r1, [r2, #60]\n"
+      "1:\n\t"  // weights r1, r3, r5, r11; taps r9; vectors lr; sums r0, r4, r8, r10
+      "ldr r9, [r2, #56]\n\t"
+      "ldrd r4, r7, [r2, #44]\n\t"
+      "ldr r12, [r2, #84]\n\t"
+      "add r3, r1, r4\n\t"
+      "add r5, r3, r4\n\t"
+      "add r11, r5, r4\n\t"
+      "ldmia r12!, {r0, r4, r8, r10}\n\t"
+      "str r12, [r2, #84]\n\t"
+      "wls lr, r7, 3f\n"
+      "2:\n\t"
+      "vldrb.8 q0, [r9], #16\n\t"
+      "vldrb.8 q2, [r1], #16\n\t"
+      "vmladava.s8 r0, q0, q2\n\t"
+      "vldrb.8 q3, [r3], #16\n\t"
+      "vmladava.s8 r4, q0, q3\n\t"
+      "vldrb.8 q2, [r5], #16\n\t"
+      "vmladava.s8 r8, q0, q2\n\t"
+      "vldrb.8 q3, [r11], #16\n\t"
+      "vmladava.s8 r10, q0, q3\n\t"
+      "le lr, 2b\n"
+      "3:\n\t"
+      "vldrb.8 q0, [r9]\n\t"
+      "vpstttt\n\t"
+      "vldrbt.8 q2, [r1]\n\t"
+      "vldrbt.8 q3, [r3]\n\t"
+      "vldrbt.8 q4, [r5]\n\t"
+      "vldrbt.8 q5, [r11]\n\t"
+      "vmladava.s8 r0, q0, q2\n\t"
+      "vmladava.s8 r4, q0, q3\n\t"
+      "vmladava.s8 r8, q0, q4\n\t"
+      "vmladava.s8 r10, q0, q5\n\t"
+      "vmov d8, r0, r4\n\t"
+      "vmov d9, r8, r10\n\t"
+      "ldrd r4, r6, [r2, #76]\n\t"
+      "vld20.32 {q0, q1}, [r4]\n\t"
+      "vld21.32 {q0, q1}, [r4]\n\t"
+      "ldrd r8, r10, [r2, #32]\n\t"
+      "vqrdmulh.s32 q4, q4, q0\n\t"
+      "vshr.s32 q2, q4, #31\n\t"
+      "vqadd.s32 q4, q4, q2\n\t"
+      "vrshl.s32 q4, q4, q1\n\t"
+      "vldrw.32 q2, [r2]\n\t"
+      "vadd.i32 q4, q4, r8\n\t"
+      "vmax.s32 q4, q4, q6\n\t"
+      "vmin.s32 q4, q4, q2\n\t"
+      "vstrb.32 q4, [r6], #4\n\t"
+      "add r4, r4, r10\n\t"
+      "strd r4, r6, [r2, #76]\n\t"
+      "ldrd r4, r7, [r2, #44]\n\t"
+      "ldr r0, [r2, #88]\n\t"
+      "sub r11, r11, r7, lsl #4\n\t"
+      "add r1, r11, r4\n\t"
+      "subs r0, #1\n\t"
+      "str r0, [r2, #88]\n\t"
+      "bne 1b"
+      : "+r"(state), "+r"(to)
+      :
+      : "r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
+        "q4", "q5", "q6", "cc", "memory");
+}
+
+/// Four filters of at most 16 taps over two pixels at a time: the pixels stay in q6 and q7.
+[[gnu::always_inline]] inline void short_dot_4x2(Fours& f, std::int8_t* y) {
+  register Fours* state asm("r5") = &f;
   register std::int8_t* to asm("r7") = y;
   asm volatile(
       "ldr r0, [r5, #56]\n\t"

@@ -18,28 +18,21 @@ struct Filters {
   Taps taps;
   bool pairs;         ///< whether `two_pixels` may be taken: four filters or more, and all scales shift right
   Int8Scale same[4];  ///< that one scale
-  FourByTwo fours[2];  ///< the second is of the last four filters, where the count is no multiple of 4
+  Fours fours[2];     ///< the second is of the last four filters, where the count is no multiple of 4
 };
 
-/// Four sums to four results.
-template <bool right>
-[[gnu::always_inline]] inline void finish(int32x4_t sums, const int32x4x2_t& scale, const Int8Io& io,
-                                          std::int8_t* y) {
-  int32x4_t r = requantize<right>(sums, scale.val[0], scale.val[1]);
-  r = vaddq_n_s32(r, io.output_zero_point);
-  r = vmaxq_s32(r, vdupq_n_s32(io.lowest));
-  r = vminq_s32(r, vdupq_n_s32(io.highest));
-  vstrbq_s32(y, r);
-}
-
-/// The last four filters overlap those before where the count is no multiple of 4.
-template <bool right>
-[[gnu::always_inline]] inline void filters_over_one(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+/// Any scales. The last four filters overlap those before where the count is no multiple of 4.
+[[gnu::noinline]] inline void any_filters(const Filters& f, const std::int8_t* x, std::int8_t* y) {
   for (int at = 0; at < f.count; at += 4) {
     const int i = at + 4 <= f.count ? at : f.count - 4;
     const std::int8_t* const w = f.w + i * f.row;
-    const int32x4_t sums = dot_4x1(x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.bias + i, f.taps);
-    finish<right>(sums, vld2q_s32(&f.scale[i * f.scale_step].multiplier), *f.io, y + i);
+    const int32x4_t sums = sums_4x1(x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.bias + i, f.taps);
+    const int32x4x2_t scale = vld2q_s32(&f.scale[i * f.scale_step].multiplier);
+    int32x4_t r = requantize_any(sums, scale.val[0], scale.val[1]);
+    r = vaddq_n_s32(r, f.io->output_zero_point);
+    r = vmaxq_s32(r, vdupq_n_s32(f.io->lowest));
+    r = vminq_s32(r, vdupq_n_s32(f.io->highest));
+    vstrbq_s32(y + i, r);
   }
 }
 
@@ -56,16 +49,22 @@ template <bool right>
   }
 }
 
-/// \param x the taps, filled up with zeros to a multiple of 16.
-[[gnu::noinline]] inline void one_pixel(const Filters& f, const std::int8_t* x, std::int8_t* y) {
-  if (f.count < 4) return few_filters(f, x, y);
-  if (f.pairs) return filters_over_one<true>(f, x, y);
-  filters_over_one<false>(f, x, y);
+/// One pixel, whose taps lie where `fours` say, filled up with zeros to a multiple of 16.
+[[gnu::noinline]] inline void one_pixel(Filters& f, std::int8_t* y) {
+  Fours* fours = f.fours;
+  if (f.count < 4) return few_filters(f, fours->x, y);
+  if (!f.pairs) return any_filters(f, fours->x, y);
+  for (bool rest = f.count % 4 != 0;; rest = false) {
+    dot_4x1(*fours, y);
+    if (!rest) return;
+    y += f.count - 4;
+    ++fours;
+  }
 }
 
-/// Only where `pairs` holds.
+/// Two pixels, whose taps lie there by turns. Only where `pairs` holds.
 [[gnu::noinline]] inline void two_pixels(Filters& f, std::int8_t* y) {
-  FourByTwo* fours = f.fours;
+  Fours* fours = f.fours;
   for (bool rest = f.count % 4 != 0;; rest = false) {
     if (fours->full == 0)
       short_dot_4x2(*fours, y);
@@ -81,7 +80,6 @@ template <bool right>
                                           const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
                                           const std::int8_t* x) {
   const Taps taps = taps_in_vectors(d.taps());
-  const bool right = all_right(scale, d.per_channel ? d.filters : 1);
   f.w = w;
   f.bias = bias;
   f.scale = scale;
@@ -90,13 +88,13 @@ template <bool right>
   f.count = d.filters;
   f.scale_step = d.per_channel;
   f.taps = taps;
-  f.pairs = right && d.filters >= 4;
+  f.pairs = d.filters >= 4 && all_right(scale, d.per_channel ? d.filters : 1);
   if (!d.per_channel) {
     for (Int8Scale& s : f.same) s = scale[0];
     f.scale = f.same;
   }
   for (int k = 0; k < 2; ++k) {
-    FourByTwo& four = f.fours[k];
+    Fours& four = f.fours[k];
     const int i = k == 0 ? 0 : d.filters - 4;
     vst1q_s32(four.highest, vdupq_n_s32(io.highest));
     vst1q_s32(four.lowest, vdupq_n_s32(io.lowest));
