@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/declared/graph_reader.hpp>
+#include <codegen/declared/step_check.hpp>
 #include <etch/model/graph_text.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/quoted.hpp>
@@ -189,6 +190,7 @@ class GraphReader {
     for (int k = 0; k < step.outputs; ++k)
       made_[static_cast<std::size_t>(to_.operands[step.first + step.inputs + k])] = true;
     check_weights(step);
+    if (const char* fault = step_fault(to_, step)) fail(fault);
     to_.steps.push(step);
   }
 
