@@ -8,6 +8,7 @@ namespace etch::kernels::cortex_m {
 /// What the channels of one 3x3 kernel share.
 struct Depthwise3x3 {
   PixelLines in;
+  int channels, scale_step;
   int pixel_out;            ///< bytes from result to result along a line
   int run, next_run;        ///< results that are put at once, 0: all; and bytes from one such to the next
   SumLines out;             ///< its `lines` are those of a strip
@@ -18,73 +19,97 @@ struct Depthwise3x3 {
   TapSteps taps;
   std::int16_t* lines;  ///< the scratch: lines of inputs
   std::int16_t* first;  ///< the first pixel of the first
-  std::int32_t zero_point;
 };
 
-/// The taps of one channel as the inner loops read them, a line of taps as (0, 1) and (1, 2).
-struct Taps3x3 {
+/// In the size mode once for all layers, else as numbers in the code of each.
+template <int Pitch>
+#if defined(ETCH_SIZE_KERNELS)
+[[gnu::noinline]]
+#else
+[[gnu::always_inline]]
+#endif
+inline void
+set_up_3x3(const Int8DepthwiseConvolution& d, std::int8_t* scratch, Depthwise3x3& k) {
+  const bool along_y = int8_depthwise_along_y(d);
+  const Int8Axis &inner = along_y ? d.y : d.x, &outer = along_y ? d.x : d.y;
+  const int c = d.channels, row = d.x.in * c, room = Pitch / 2 - inner.before;
+  k.in.count = inner.in < room ? inner.in : room;
+  k.in.pixel = along_y ? row : c;
+  k.in.line = along_y ? c : row;
+  k.channels = c;
+  k.scale_step = d.per_channel;
+  k.pixel_out = along_y ? d.x.out * c : c;
+  k.run = along_y ? inner.out : 0;  // columns of results stand side by side
+  k.next_run = c;
+  k.taps.inner = along_y ? 3 * c : c;
+  k.taps.outer = along_y ? c : 3 * c;
+  k.stride = inner.stride;
+  k.lines_in = outer.in;
+  k.lines_out = outer.out;
+  k.line_before = outer.before;
+  k.out.lines = int8_depthwise_strip(Pitch / 2, inner, outer);
+  k.out.count = inner.out;
+  k.out.stride = outer.stride;
+  k.slots = (k.out.lines - 1) * outer.stride + 3;
+  k.out.sums = reinterpret_cast<std::int32_t*>(scratch + k.slots * Pitch);
+  k.lines = reinterpret_cast<std::int16_t*>(scratch);
+  k.first = k.lines + inner.before;
+}
+
+/// One channel: its taps as the inner loops read them, a line of taps as (0, 1) and (1, 2).
+struct Channel3x3 {
   Pair w[6];
   std::int32_t bias;
+  const Int8Scale* scale;
 };
 
-[[gnu::always_inline]] inline Taps3x3 pack_3x3(const std::int8_t* w, TapSteps step, std::int32_t bias) {
-  Taps3x3 t;
-  t.bias = bias;
-  const auto pack = [&](Pair * to) __attribute__((always_inline)) {
+[[gnu::always_inline]] inline void pack_3x3(const std::int8_t* w, TapSteps step, Pair (&to)[6]) {
+  const auto pack = [&](Pair * pairs) __attribute__((always_inline)) {
     const std::int32_t a = w[0], b = w[step.inner], c = w[2 * step.inner];
-    to[0] = pack_halves(a, b);
-    to[1] = pack_halves(b, c);
+    pairs[0] = pack_halves(a, b);
+    pairs[1] = pack_halves(b, c);
     w += step.outer;
   };
-  pack(t.w);
-  pack(t.w + 2);
-  pack(t.w + 4);
-  return t;
+  pack(to);
+  pack(to + 2);
+  pack(to + 4);
 }
 
 template <int Pitch>
-[[gnu::noinline]] inline void multiply_3x3_lines(const Depthwise3x3& k, const Taps3x3& taps, int lines) {
-  const Pair w[6] = {taps.w[0], taps.w[1], taps.w[2], taps.w[3], taps.w[4], taps.w[5]};
+[[gnu::noinline]] inline void multiply_3x3_lines(const Depthwise3x3& k, const Channel3x3& channel,
+                                                 int lines) {
+  const Pair w[6] = {channel.w[0], channel.w[1], channel.w[2], channel.w[3], channel.w[4], channel.w[5]};
   const SumLines to{k.out.sums, k.out.count, lines, k.out.stride};
   if (k.stride == 1)
-    multiply_3x3<Pitch>(k.lines, w, taps.bias, to);
+    multiply_3x3<Pitch>(k.lines, w, channel.bias, to);
   else
-    multiply_3x3_stride_2<Pitch>(k.lines, w, taps.bias, to);
-}
-
-/// `lines` lines of results of one channel. \return where the next go.
-template <int Pitch>
-[[gnu::always_inline]] inline std::int8_t* put_3x3_lines(const Depthwise3x3& k, const Taps3x3& taps,
-                                                         const ChannelRounding& rounding, int lines,
-                                                         std::int8_t* y) {
-  multiply_3x3_lines<Pitch>(k, taps, lines);
-  const int count = lines * k.out.count;
-  if (k.run == 0) {
-    put_sums(k.out.sums, rounding, count, y, k.pixel_out);
-    return y + count * k.pixel_out;
-  }
-  const std::int32_t* sums = k.out.sums;
-  for (; lines > 0; --lines, sums += k.run, y += k.next_run) put_sums(sums, rounding, k.run, y, k.pixel_out);
-  return y;
+    multiply_3x3_stride_2<Pitch>(k.lines, w, channel.bias, to);
 }
 
 /// One channel in strips of lines. What the next strip reads again moves to the front, so that results may
-/// replace the pixels that were read.
+/// replace the pixels that were read. Where one strip is all, lines of padding alone stay as they are from
+/// channel to channel.
 template <int Pitch>
-[[gnu::noinline]] inline void depthwise_3x3_strips(const Depthwise3x3& k, const std::int8_t* x,
-                                                   const Taps3x3& taps, const ChannelRounding& rounding,
-                                                   std::int8_t* y) {
+[[gnu::noinline]] inline void depthwise_3x3_channel(const Depthwise3x3& k, const std::int8_t* x,
+                                                    const Channel3x3& channel, const Int8Io& io,
+                                                    std::int8_t* y) {
   constexpr int pitch = Pitch / 2;
-  fill_pairs(k.lines, k.line_before * pitch, k.zero_point);
+  const bool whole = k.out.lines == k.lines_out;
+  if (!whole) fill_pairs(k.lines, k.line_before * pitch, io.input_zero_point);
   int slot = k.line_before, unread = k.lines_in;
   for (int left = k.lines_out;;) {
     const int n = left < k.out.lines ? left : k.out.lines;
     const int missing = (n - 1) * k.out.stride + 3 - slot, read = missing < unread ? missing : unread;
     read_lines(x, k.in, read, k.first + slot * pitch, pitch);
-    fill_pairs(k.lines + (slot + read) * pitch, (missing - read) * pitch, k.zero_point);
-    y = put_3x3_lines<Pitch>(k, taps, rounding, n, y);
+    if (!whole) fill_pairs(k.lines + (slot + read) * pitch, (missing - read) * pitch, io.input_zero_point);
+    multiply_3x3_lines<Pitch>(k, channel, n);
+    const std::int32_t* sums = k.out.sums;
+    const int run = k.run > 0 ? k.run : n * k.out.count;
+    for (const std::int32_t* const end = sums + n * k.out.count; sums != end; sums += run, y += k.next_run)
+      put_sums(sums, run, y, k.pixel_out, *channel.scale, io);
     left -= n;
     if (left == 0) return;
+    if (k.run == 0) y += run * k.pixel_out - k.next_run;
     x += read * k.in.line;
     unread -= read;
     const int done = n * k.out.stride;
@@ -93,69 +118,17 @@ template <int Pitch>
   }
 }
 
-[[gnu::noinline]] inline void depthwise_channel(const Int8DepthwiseConvolution& d, int channel,
-                                                const std::int8_t* x, const std::int8_t* w,
-                                                const std::int32_t* bias, const Int8Scale* scale,
-                                                const Int8Io& io, std::int8_t* y, std::int8_t* lines) {
-  int8_depthwise_channel(d, channel, x, w, bias, scale, io, y, lines);
-}
-
-/// Out of line: what it needs on the stack is free again before the channels.
-[[gnu::noinline]] inline void set_up_3x3(const Int8DepthwiseConvolution& d, std::int32_t zero_point,
-                                         std::int8_t* scratch, Depthwise3x3& k) {
-  const Int8DepthwiseLines l = int8_depthwise_lines(d);
-  const int c = d.channels, row = d.x.in * c, row_out = d.x.out * c, room = l.pitch - l.inner.before;
-  const int count = l.inner.in < room ? l.inner.in : room;
-  // Columns of results stand side by side.
-  k.in = l.along_y ? PixelLines{count, row, c} : PixelLines{count, c, row};
-  k.pixel_out = l.along_y ? row_out : c;
-  k.run = l.along_y ? l.inner.out : 0;
-  k.next_run = c;
-  k.taps = l.along_y ? TapSteps{c, 3 * c} : TapSteps{3 * c, c};
-  k.out = {reinterpret_cast<std::int32_t*>(scratch + l.line_bytes()), l.inner.out, l.strip, l.outer.stride};
-  k.stride = l.inner.stride;
-  k.lines_in = l.outer.in;
-  k.lines_out = l.outer.out;
-  k.line_before = l.outer.before;
-  k.slots = l.slots;
-  k.lines = reinterpret_cast<std::int16_t*>(scratch);
-  k.first = k.lines + l.inner.before;
-  k.zero_point = zero_point;
-}
-
-/// Lines of padding alone stay as they are from channel to channel where all lines fit.
 template <int Pitch>
-[[gnu::always_inline]] inline void depthwise_3x3_whole(const Depthwise3x3& k, const std::int8_t* x,
-                                                       const Taps3x3& taps, const ChannelRounding& rounding,
-                                                       std::int8_t* y) {
-  const int room = k.slots - k.line_before, read = room < k.lines_in ? room : k.lines_in;
-  read_lines(x, k.in, read, k.first + k.line_before * (Pitch / 2), Pitch / 2);
-  put_3x3_lines<Pitch>(k, taps, rounding, k.lines_out, y);
-}
-
-template <int Pitch>
-[[gnu::noinline]] inline void depthwise_3x3(const Int8DepthwiseConvolution& d, const std::int8_t* x,
-                                            const std::int8_t* w, const std::int32_t* bias,
-                                            const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                            std::int8_t* scratch) {
-  Depthwise3x3 k;
-  set_up_3x3(d, io.input_zero_point, scratch, k);
-  bool padded = false;
-  for (int channel = 0; channel < d.channels; ++channel) {
-    const Int8Scale& s = scale[d.per_channel ? channel : 0];
-    if (!rounds_twice(s)) {
-      depthwise_channel(d, channel, x, w, bias, scale, io, y, scratch);
-      padded = false;
-      continue;
-    }
-    if (!padded) fill_pairs(k.lines, k.slots * (Pitch / 2), io.input_zero_point);
-    padded = true;
-    const Taps3x3 taps = pack_3x3(w + channel, k.taps, bias[channel]);
-    const ChannelRounding rounding(s, io);
-    if (k.out.lines == k.lines_out)
-      depthwise_3x3_whole<Pitch>(k, x + channel, taps, rounding, y + channel);
-    else
-      depthwise_3x3_strips<Pitch>(k, x + channel, taps, rounding, y + channel);
+[[gnu::noinline]] inline void depthwise_3x3(const Depthwise3x3& k, const std::int8_t* x, const std::int8_t* w,
+                                            const std::int32_t* bias, const Int8Scale* scale,
+                                            const Int8Io& io, std::int8_t* y) {
+  Channel3x3 channel;
+  channel.scale = scale;
+  fill_pairs(k.lines, k.slots * (Pitch / 2), io.input_zero_point);
+  for (int left = k.channels; left > 0; --left, channel.scale += k.scale_step) {
+    channel.bias = *bias++;
+    pack_3x3(w++, k.taps, channel.w);
+    depthwise_3x3_channel<Pitch>(k, x++, channel, io, y++);
   }
 }
 

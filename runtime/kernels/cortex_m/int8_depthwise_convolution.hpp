@@ -85,9 +85,7 @@ struct LineWindow {
   fill_pairs(lines, l.slots * l.pitch, io.input_zero_point);
   for (int channel = 0; channel < c; ++channel, ++x, ++w, ++y, scale += d.per_channel) {
     const std::int32_t start = bias[channel];
-    const bool fast = rounds_twice(*scale);
     pack_taps(w, step, l.outer.kernel, l.inner.kernel, taps);
-    const ChannelRounding rounding(fast ? *scale : Int8Scale{1 << 30, -2}, io);
     LineWindow window{lines, -l.outer.before, 0};
     std::int8_t* to = y;
     for (int left = l.outer.out;;) {
@@ -98,11 +96,7 @@ struct LineWindow {
       const int runs = l.along_y ? n : 1, run = l.along_y ? l.inner.out : n * l.inner.out;
       const int pixel = l.along_y ? row_out : c;
       const std::int32_t* from = sums;
-      for (int i = 0; i < runs; ++i, from += run, to += c)
-        if (fast)
-          put_sums(from, rounding, run, to, pixel);
-        else
-          put_sums_any(from, *scale, io, run, to, pixel);
+      for (int i = 0; i < runs; ++i, from += run, to += c) put_sums(from, run, to, pixel, *scale, io);
       if (!l.along_y) to += run * c - c;
       left -= n;
       if (left == 0) break;
@@ -116,6 +110,16 @@ struct LineWindow {
                                                  const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                  std::int8_t* scratch) {
   int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+}
+
+template <int Pitch>
+[[gnu::always_inline]] inline void run_3x3(const Int8DepthwiseConvolution& d, const std::int8_t* x,
+                                           const std::int8_t* w, const std::int32_t* bias,
+                                           const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                           std::int8_t* scratch) {
+  Depthwise3x3 k;
+  set_up_3x3<Pitch>(d, scratch, k);
+  depthwise_3x3<Pitch>(k, x, w, bias, scale, io, y);
 }
 
 [[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d,
@@ -135,10 +139,10 @@ struct LineWindow {
       depthwise_lines(d, x, w, bias, scale, io, y, scratch);
       break;
     case Int8DepthwiseForm::lines_128:
-      depthwise_3x3<128>(d, x, w, bias, scale, io, y, scratch);
+      run_3x3<128>(d, x, w, bias, scale, io, y, scratch);
       break;
     case Int8DepthwiseForm::lines_496:
-      depthwise_3x3<496>(d, x, w, bias, scale, io, y, scratch);
+      run_3x3<496>(d, x, w, bias, scale, io, y, scratch);
       break;
   }
   limit_bytes(y, d.y.out * d.x.out * d.channels, io);

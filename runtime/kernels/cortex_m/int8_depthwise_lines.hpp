@@ -33,18 +33,28 @@ inline constexpr int int8_depthwise_strip_bytes = 2432;  // of lines and sums: 1
   return bytes <= 128 ? 128 : bytes <= 496 ? 496 : 0;
 }
 
+[[gnu::always_inline]] constexpr bool int8_depthwise_along_y(const Int8DepthwiseConvolution& d) {
+  return d.x.in == d.x.out && d.y.out > d.x.out;
+}
+
+/// Lines of results at once, with lines of inputs `pitch` int16 apart.
+[[gnu::always_inline]] constexpr int int8_depthwise_strip(int pitch, const Int8Axis& inner,
+                                                          const Int8Axis& outer) {
+  const int fit = (int8_depthwise_strip_bytes - 4 - 2 * pitch * (outer.kernel - outer.stride)) /
+                  (2 * pitch * outer.stride + 4 * inner.out);
+  return fit < 1 ? 1 : fit < outer.out ? fit : outer.out;
+}
+
 /// Columns are lines only where a column of results is one of inputs: the result may replace the input.
 [[gnu::always_inline]] constexpr Int8DepthwiseLines int8_depthwise_lines(const Int8DepthwiseConvolution& d) {
-  const bool along_y = d.x.in == d.x.out && d.y.out > d.x.out;
+  const bool along_y = int8_depthwise_along_y(d);
   const Int8Axis &inner = along_y ? d.y : d.x, &outer = along_y ? d.x : d.y;
   // Two results at a time where neighbours share words: the second sees the words one tap later.
   const int words = inner.kernel / 2 + 1;
   const int last = inner.stride == 1 ? (inner.out - 1) / 2 * 2 : (inner.out - 1) * inner.stride;
   const int fixed = int8_depthwise_fixed_pitch(d, inner);
   const int pitch = fixed > 0 ? fixed / 2 : (last + 2 * words + 7) / 8 * 8;
-  const int fit = (int8_depthwise_strip_bytes - 4 - 2 * pitch * (outer.kernel - outer.stride)) /
-                  (2 * pitch * outer.stride + 4 * inner.out);
-  const int strip = fit < 1 ? 1 : fit < outer.out ? fit : outer.out;
+  const int strip = int8_depthwise_strip(pitch, inner, outer);
   return {along_y, inner, outer, strip, (strip - 1) * outer.stride + outer.kernel, pitch, fixed > 0, words};
 }
 
@@ -61,7 +71,7 @@ enum class Int8DepthwiseForm {
   if (d.multiplier != 1 || d.x.dilation != 1 || d.y.dilation != 1) return Int8DepthwiseForm::portable;
   if (d.x.in == 1 && d.x.kernel == 1 && d.x.out == 1 && d.y.before == 0 && d.y.covered() <= d.y.in)
     return Int8DepthwiseForm::column;
-  const int pitch = int8_depthwise_fixed_pitch(d, int8_depthwise_lines(d).inner);
+  const int pitch = int8_depthwise_fixed_pitch(d, int8_depthwise_along_y(d) ? d.y : d.x);
   return pitch == 128   ? Int8DepthwiseForm::lines_128
          : pitch == 496 ? Int8DepthwiseForm::lines_496
                         : Int8DepthwiseForm::lines;

@@ -29,16 +29,15 @@ struct TapSteps {
 }
 
 /// `count` sums into pixels of one channel.
-[[gnu::noinline]] inline void put_sums(const std::int32_t* sums, const ChannelRounding& r, int count,
-                                       std::int8_t* y, int pixel) {
+[[gnu::noinline]] inline void put_sums(const std::int32_t* sums, int count, std::int8_t* y, int pixel,
+                                       const Int8Scale& scale, const Int8Io& io) {
+  if (!rounds_twice(scale)) {
+    for (; count > 0; --count, y += pixel) *y = requantize_any(*sums++, scale, io);
+    return;
+  }
+  const ChannelRounding r(scale, io);
   if (count >= 4) put_fours(sums, y, r, pixel, count / 4);
   for (int n = count & 3; n > 0; --n, y += pixel) *y = requantize_sum(*sums++, r);
-}
-
-/// The same for sums as they are, any scale and any bounds.
-[[gnu::noinline]] inline void put_sums_any(const std::int32_t* sums, const Int8Scale& scale, const Int8Io& io,
-                                           int count, std::int8_t* y, int pixel) {
-  for (; count > 0; --count, y += pixel) *y = requantize_any(*sums++, scale, io);
 }
 
 /// Any kernel of `rows` lines of taps, stride 1 along the line: two results at a time. \param w a line of

@@ -44,8 +44,8 @@ namespace etch::kernels::cortex_m {
 }
 
 /// The result of a sum over `taps` pixels. \param scale null without one.
-[[gnu::always_inline]] inline std::int8_t average(std::int32_t sum, int taps, const Int8Io& io,
-                                                  const Int8Scale* scale) {
+[[gnu::noinline]] inline std::int8_t average(std::int32_t sum, int taps, const Int8Io& io,
+                                             const Int8Scale* scale) {
   if (scale) return requantize_any(sum - taps * io.input_zero_point, *scale, io);
   const std::int32_t mean = rounded_quotient(sum, taps);
   return static_cast<std::int8_t>(mean < io.lowest ? io.lowest : mean > io.highest ? io.highest : mean);
