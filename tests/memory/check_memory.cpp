@@ -121,10 +121,7 @@ std::vector<std::string> unwatched_ops() {
   std::vector<std::string> names;
   for (int op = 0; op < OpList::size; ++op) {
     const std::string name = visit_op(op, [](auto o) { return std::string(decltype(o)::name); });
-    // Their operands are whole numbers, or they come from files only: declared models have none of them.
-    const bool imported =
-        name.starts_with("Int8") || name.ends_with("uantize") || name == "Resample" || name == "Svdf";
-    if (!imported && !memory_check::watched_ops().contains(name)) names.push_back(name);
+    if (!memory_check::watched_ops().contains(name)) names.push_back(name);
   }
   return names;
 }

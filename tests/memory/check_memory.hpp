@@ -22,5 +22,8 @@ std::string check_memory(const std::function<void(etch::Builder&)>& trace, const
 /// The same of the model that streams, one time a call.
 std::string check_stream_memory(const std::function<void(etch::Builder&)>& trace);
 
-/// The ops of which no step has been watched so far, without those of int8.
+/// Watches a step of every op that only imported models have.
+void watch_imported_ops();
+
+/// The ops of which no step has been watched so far.
 std::vector<std::string> unwatched_ops();

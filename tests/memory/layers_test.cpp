@@ -197,6 +197,7 @@ TEST_CASE("models of all layers touch what is planned, with every op", "[memory]
   attention();
   special();
   streams();
+  watch_imported_ops();
   CHECK(unwatched_ops() == std::vector<std::string>{});
 }
 

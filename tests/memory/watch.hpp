@@ -2,7 +2,9 @@
 #pragma once
 #include <codegen/interpreter.hpp>
 
+#include <algorithm>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <set>
 #include <span>
@@ -72,20 +74,23 @@ struct Feed {
   std::vector<const void*> inputs, labels;
 };
 
-/// The steps from which and to which a value of the arena is needed, found anew without the planner.
+/// The steps from which and to which a value of the arena is needed, found anew without the planner. Inputs
+/// are there before the first step.
 struct Lifetime {
-  int first = -1, last = -1;
+  int first = never, last = -1;
+  static constexpr int never = std::numeric_limits<int>::max();
 };
 
 template <Sizes S>
 std::vector<Lifetime> lifetimes(const Graph<S>& g) {
   std::vector<Lifetime> lives(static_cast<std::size_t>(g.values.count));
+  for (const int v : g.inputs) lives[static_cast<std::size_t>(v)].first = -1;
   for (int s = 0; s < g.steps.count; ++s)
     for (int k = 0; k < g.steps[s].inputs + g.steps[s].outputs; ++k) {
       const int v = g.operands[g.steps[s].first + k];
       if (v < 0 || g.values[v].role != Role::temporary) continue;
       Lifetime& life = lives[static_cast<std::size_t>(v)];
-      if (life.first < 0) life.first = s;
+      life.first = std::min(life.first, s);
       life.last = s;
     }
   for (int k = 0; k < g.outputs.count; ++k)
@@ -140,7 +145,7 @@ class Watch {
   void poison_dead(int s) {
     std::vector<bool> alive(memory_.arena.span().size());
     for (std::size_t v = 0; v < lives_.size(); ++v)
-      if (lives_[v].first >= 0 && lives_[v].first < s && lives_[v].last >= s) mark(alive, v);
+      if (lives_[v].first < s && lives_[v].last >= s) mark(alive, v);
     const auto arena = memory_.arena.span();
     for (std::size_t i = 0; i < arena.size(); ++i)
       if (!alive[i]) arena[i] = poison;
@@ -205,6 +210,36 @@ std::unique_ptr<Program<S>> apart(const Program<S>& program) {
   return copy;
 }
 
+template <Sizes S>
+std::span<std::byte> bytes_in_arena(const Program<S>& program, Memory& memory, int v) {
+  const Value& value = program.graph.values[v];
+  const int rows = value.per_row ? program.options.batch : 1;
+  const int bytes = value.elements * rows * bytes_of(value.type, program.options.dtype);
+  return memory.arena.span().subspan(static_cast<std::size_t>(program.plan.offset[v]),
+                                     static_cast<std::size_t>(bytes));
+}
+
+/// Writes inputs that lie in the arena.
+template <Sizes S>
+void feed_arena(const Program<S>& program, Memory& memory, const Feed& feed) {
+  for (int k = 0; k < program.graph.inputs.count; ++k) {
+    const int v = program.graph.inputs[k];
+    if (program.graph.values[v].role != Role::temporary) continue;
+    const auto to = bytes_in_arena(program, memory, v);
+    std::memcpy(to.data(), feed.inputs.at(static_cast<std::size_t>(k)), to.size());
+  }
+}
+
+/// Whether results that lie in the arena are the same.
+template <Sizes S>
+bool same_results(const Program<S>& a, Memory& a_memory, const Program<S>& b, Memory& b_memory) {
+  bool equal = true;
+  for (const int v : a.graph.outputs)
+    if (a.graph.values[v].role == Role::temporary)
+      equal = equal && std::ranges::equal(bytes_in_arena(a, a_memory, v), bytes_in_arena(b, b_memory, v));
+  return equal;
+}
+
 /// Runs all steps once with all values apart and once watched, from the same weights; results, weights,
 /// optimizer state and gradients must have the same bits. \returns the first problem, or nothing.
 template <Sizes S>
@@ -217,6 +252,8 @@ std::string check_program(const Program<S>& program, std::span<const std::byte> 
   Memory plain(*wide), watched(program);
   for (Memory* memory : {&plain, &watched})
     std::copy(weights.begin(), weights.end(), memory->weights.span().begin());
+  feed_arena(*wide, plain, feed);
+  feed_arena(program, watched, feed);
   const Pointers plain_pointers(plain, feed), watched_pointers(watched, feed);
   const int steps = program.graph.steps.count;
   const std::string problem = Watch<S>(program, watched).run(0, steps, call, watched_pointers.regions());
@@ -226,6 +263,7 @@ std::string check_program(const Program<S>& program, std::span<const std::byte> 
                same(plain.gradients, watched.gradients) && same(plain.states, watched.states);
   for (std::size_t k = 0; k < plain.outputs.size(); ++k)
     equal = equal && same(plain.outputs[k], watched.outputs[k]);
+  equal = equal && same_results(*wide, plain, program, watched);
   return equal ? "" : "a step reads memory that holds no value of its own";
 }
 

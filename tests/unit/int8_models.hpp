@@ -161,6 +161,25 @@ class Int8Models {
     builder_->write_also({&state, 1});
     return y;
   }
+  /// One of real numbers.
+  Tensor real_svdf(const Tensor& x, int units, int memory) {
+    const Tensor state = builder_->state(units * memory, 0);
+    const auto numbers = [](int n) {
+      return parameter(std::vector<float>(static_cast<std::size_t>(n), 0.5f));
+    };
+    const Tensor y =
+        step<ops::Svdf>(ops::Svdf::Attributes{1, memory}, {x, state}, {units}, ElementType::real,
+                        {numbers(units * x.shape.size()), numbers(units * memory), numbers(units)});
+    builder_->write_also({&state, 1});
+    return y;
+  }
+  /// To three rows and columns, of the nearest.
+  Tensor resample(const Tensor& x) {
+    const std::vector<std::int32_t> places{0, 0, 1};
+    return step<ops::Resample>(
+        kernels::Resample{kernels::ResizeKind::nearest, x.shape[0], x.shape[1], x.shape[2], 3, 3}, {x},
+        {3, 3, x.shape[2]}, ElementType::i8, {parameter(places), parameter(places)});
+  }
   static Tensor as(Tensor x, const Shape& shape) {
     x.shape = shape;
     return x;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+// Quantized models on watched memory: random ones of every op that only imported models have, and MLPerf
+// Tiny's.
+#include <codegen/prepare.hpp>
+#include <tests/golden/tflite_material.hpp>
+#include <tests/memory/check_memory.hpp>
+#include <tests/memory/watch.hpp>
+#include <tests/unit/int8_models.hpp>
+
+namespace {
+
+using namespace etch;
+using test::Int8Models;
+
+/// Watches a model's prediction: inputs and results with the caller, then within the arena.
+void check(const char* what, const host::ImportedModel& model) {
+  constexpr Sizes room = Interpreter<float>::room;
+  REQUIRE(model.graph->parameters.count <= room.parameters);
+  const auto graph = std::make_unique<Graph<room>>(shrink<room>(*model.graph));
+  std::vector<std::vector<std::byte>> inputs;
+  memory_check::Feed feed;
+  Int8Models random(11);
+  for (int k = 0; k < graph->inputs.count; ++k) {
+    inputs.push_back(random.sample(static_cast<std::size_t>(graph->values[graph->inputs[k]].elements)));
+    feed.inputs.push_back(inputs.back().data());
+  }
+  for (const bool inside : {false, true}) {
+    INFO(what << (inside ? ", inputs and results in the arena" : ""));
+    const PlanOptions options{.inputs_in_arena = inside, .tries = 256};
+    const auto program =
+        std::make_unique<Program<inferred_sizes(room)>>(make_program(infer(*graph), options, !inside));
+    std::vector<std::byte> weights(static_cast<std::size_t>(program->plan.weight_bytes));
+    for (int p = 0; p < graph->parameters.count; ++p)
+      std::ranges::copy(model.parameters[static_cast<std::size_t>(p)],
+                        weights.begin() + program->plan.offset[p]);
+    CHECK(memory_check::check_program(*program, weights, {.rows = 1}, feed) == "");
+  }
+}
+
+}  // namespace
+
+void watch_imported_ops() {
+  Int8Models m(1);
+  Tensor x = m.pad(m.input({9, 8, 3}));
+  x = m.convolution(x, 10, 3, 2, true);
+  x = m.depthwise(m.depthwise(x, 1, 3, 1, true), 2, 3, 2, true);
+  x = m.sum(m.convolution(x, 20, 1, 1, false), x);
+  x = m.pool(m.resample(m.pool(m.table(x), true)), false);
+  check("windows", m.model({m.requantize(m.softmax(m.dense(x, 5), true)), m.softmax(m.dense(x, 7))}));
+
+  Int8Models recurrent(2);
+  x = recurrent.lstm(recurrent.input({4, 6}), 5);
+  x = recurrent.svdf(Int8Models::as(x, {20}), 7, 3);
+  check("recurrent", recurrent.model({x}));
+
+  Int8Models real(3);
+  x = real.quantize(real.dequantize(real.input({12})));
+  check("real numbers", real.model({real.real_svdf(real.dequantize(real.dense(x, 30)), 4, 3)}));
+}
+
+TEST_CASE("random quantized models touch what is planned", "[memory]") {
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    Int8Models m(seed);
+    Tensor x = m.convolution(m.input({m.between(4, 9), m.between(4, 9), m.between(1, 5)}), m.between(2, 9),
+                             m.between(1, 3), m.between(1, 2), true);
+    for (int i = 0; i < 5; ++i) {
+      const int kernel = m.between(1, 3), stride = m.between(1, 2);
+      if (m.one_in(3))
+        x = m.sum(m.convolution(x, x.shape.last(), kernel, 1, true), x);
+      else if (m.one_in(3))
+        x = m.pool(x, m.one_in(2));
+      else if (m.one_in(2))
+        x = m.depthwise(x, m.one_in(4) ? 2 : 1, kernel, stride, true);
+      else
+        x = m.convolution(x, m.between(1, 12), kernel, stride, true);
+    }
+    INFO("seed " << seed);
+    check("random", m.model({m.softmax(m.dense(x, 4))}));
+  }
+}
+
+TEST_CASE("MLPerf Tiny's models touch what is planned", "[memory]") {
+  const auto models = golden::models_folder();
+  if (models.empty()) return;
+  for (const golden::Benchmark& b : golden::benchmarks)
+    check(b.name, host::prepare(host::import_tflite(models / "mlperf_tiny" / b.file)));
+}
