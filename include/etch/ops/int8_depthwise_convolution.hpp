@@ -12,6 +12,7 @@ struct Int8DepthwiseConvolution : OpDefaults {
   using Attributes = Int8Convolution::Attributes;
   struct Description {
     kernels::Int8DepthwiseConvolution convolution;
+    bool scratch = false;
   };
 
   static constexpr kernels::Int8DepthwiseConvolution convolution(const Step& s) {
@@ -33,7 +34,7 @@ struct Int8DepthwiseConvolution : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
-    return {convolution(s)};
+    return {convolution(s), scratch(s).elements > 0};
   }
 
   template <class T>
@@ -45,8 +46,7 @@ struct Int8DepthwiseConvolution : OpDefaults {
       kernels::int8_depthwise_convolution(
           c, at(0) + r * in, at(1), static_cast<const std::int32_t*>(p.pointer[2]),
           static_cast<const kernels::Int8Scale*>(p.pointer[3]),
-          *static_cast<const kernels::Int8Io*>(p.pointer[4]), at(5) + r * out,
-          kernels::int8_depthwise_convolution_scratch(c) > 0 ? at(6) : nullptr);
+          *static_cast<const kernels::Int8Io*>(p.pointer[4]), at(5) + r * out, d.scratch ? at(6) : nullptr);
   }
 };
 

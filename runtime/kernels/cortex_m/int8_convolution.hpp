@@ -42,11 +42,11 @@ template <bool known>
   std::int8_t* const bytes = reinterpret_cast<std::int8_t*>(patch) + widened_bytes(d);
   std::int8_t* const results = y;
   int top = -d.y.before, left = -d.x.before, ox = 0;
-  const auto within = [&](int pixels) {
+  const auto within = [&](int pixels) __attribute__((always_inline)) {
     return d.x.dilation == 1 && top >= 0 && left >= 0 && top + (d.y.kernel - 1) * d.y.dilation < d.y.in &&
            left + (pixels - 1) * d.x.stride + d.x.kernel <= d.x.in;
   };
-  const auto advance = [&](int pixels) {
+  const auto advance = [&](int pixels) __attribute__((always_inline)) {
     ox += pixels;
     left += pixels * d.x.stride;
     if (ox < d.x.out) return;
@@ -54,7 +54,7 @@ template <bool known>
     left = -d.x.before;
     top += d.y.stride;
   };
-  const auto from = [&] { return x + (top * d.x.in + left) * d.channels; };
+  const auto from = [&]() __attribute__((always_inline)) { return x + (top * d.x.in + left) * d.channels; };
   const int step = d.x.stride * d.channels;
   int pixels = d.y.out * d.x.out;
   for (; f.fours && pixels >= 4; pixels -= 4, y += 4 * f.filters) {

@@ -13,7 +13,7 @@ namespace etch::kernels::cortex_m {
 
 /// Does `requantize_scaled` cover this scale? It takes shifts right by 2 to 31 bits and multipliers of 2^30
 /// and more, as TensorFlow Lite makes them, but for 0.
-constexpr bool rounds_twice(const Int8Scale& scale) {
+[[gnu::always_inline]] constexpr bool rounds_twice(const Int8Scale& scale) {
   return static_cast<std::uint32_t>(-2 - scale.shift) <= 29 && scale.multiplier >= 1 << 30;
 }
 

@@ -9,8 +9,12 @@ struct Int8Axis {
   int in = 1, out = 1, kernel = 1, stride = 1, dilation = 1;
   int before = 0;  ///< taps of the first window that lie before the data
   constexpr bool operator==(const Int8Axis&) const = default;
-  constexpr int span() const { return (kernel - 1) * dilation + 1; }     ///< what one window covers
-  constexpr int covered() const { return (out - 1) * stride + span(); }  ///< what all windows cover
+  [[gnu::always_inline]] constexpr int span() const {
+    return (kernel - 1) * dilation + 1;
+  }  ///< what one window covers
+  [[gnu::always_inline]] constexpr int covered() const {
+    return (out - 1) * stride + span();
+  }  ///< what all windows cover
 };
 
 /// A convolution of int8 by int8 into int8, TensorFlow Lite's CONV_2D; FULLY_CONNECTED is one of 1x1. Weights
@@ -23,8 +27,10 @@ struct Int8Convolution {
   int row = 4;          ///< bytes from filter to filter: kernel * channels, rounded up to 4
   int per_channel = 1;  ///< a scale a filter, else one for all
   constexpr bool operator==(const Int8Convolution&) const = default;
-  constexpr int taps() const { return y.kernel * x.kernel * channels; }
-  constexpr bool pointwise() const { return y.kernel * x.kernel == 1 && y.stride * x.stride == 1; }
+  [[gnu::always_inline]] constexpr int taps() const { return y.kernel * x.kernel * channels; }
+  [[gnu::always_inline]] constexpr bool pointwise() const {
+    return y.kernel * x.kernel == 1 && y.stride * x.stride == 1;
+  }
 };
 
 constexpr int int8_row_bytes(int taps) { return (taps + 3) / 4 * 4; }
