@@ -6,9 +6,10 @@
 
 namespace etch::host {
 
-std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena) {
-  const PlanOptions options{.inputs_in_arena = ends_in_arena, .tries = 256};
-  return std::make_unique<ImportedProgram>(make_program(infer(*model.graph), options, !ends_in_arena));
+std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena, bool fuse) {
+  const PlanOptions options{.inputs_in_arena = ends_in_arena, .tries = fuse ? 256 : 0};
+  return std::make_unique<ImportedProgram>(
+      make_program(infer(*model.graph, false, fuse), options, !ends_in_arena));
 }
 
 std::vector<std::byte> weights_of(const ImportedModel& model, const ImportedProgram& program) {

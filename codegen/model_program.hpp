@@ -14,7 +14,9 @@ using ImportedProgram = Program<imported_room>;
 /// The prediction of an imported model with a place for every value: what the desktop runs and what its
 /// firmware is made of. \param ends_in_arena inputs and results lie in the arena too, at their offsets, so
 /// that other values use their memory before and after them: whoever runs it writes and reads them there.
-std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena = false);
+/// \param fuse off leaves activations apart.
+std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena = false,
+                                            bool fuse = true);
 
 /// The bytes of all weights as the program places them. Throws `Error` where a parameter has another size.
 std::vector<std::byte> weights_of(const ImportedModel& model, const ImportedProgram& program);

@@ -78,8 +78,8 @@ struct ModelSession::Parts {
   }
 };
 
-ModelSession::ModelSession(const ImportedModel& model) {
-  parts_ = std::make_unique<Parts>(model, program_of(model));
+ModelSession::ModelSession(const ImportedModel& model, bool fuse) {
+  parts_ = std::make_unique<Parts>(model, program_of(model, false, fuse));
 }
 ModelSession::~ModelSession() = default;
 ModelSession::ModelSession(ModelSession&&) noexcept = default;

@@ -11,8 +11,9 @@ namespace etch::host {
 /// Streaming models go on where the last run ended.
 class ModelSession {
  public:
-  /// Keeps a pointer to the model, which has to outlive the session.
-  explicit ModelSession(const ImportedModel& model);
+  /// Keeps a pointer to the model, which has to outlive the session. \param fuse off leaves activations
+  /// apart, so that `trace` shows what stands before them.
+  explicit ModelSession(const ImportedModel& model, bool fuse = true);
   ~ModelSession();
   ModelSession(ModelSession&&) noexcept;
   ModelSession& operator=(ModelSession&&) noexcept;

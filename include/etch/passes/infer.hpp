@@ -51,9 +51,9 @@ constexpr Sizes inferred_sizes(Sizes s) {
 
 /// The graph for prediction: no dropout, no dead steps, activations fused into the steps before them,
 /// scratch. \param keep_masks also computes the masks of the outputs, as more outputs behind them: evaluation
-/// reads them.
+/// reads them. \param fuse off leaves activations apart, so that what stands before them can be looked at.
 template <Sizes S>
-constexpr auto infer(const Graph<S>& g, bool keep_masks = false) {
+constexpr auto infer(const Graph<S>& g, bool keep_masks = false, bool fuse = true) {
   Graph<inferred_sizes(S)> to;
   detail::copy_values(g, to);
   detail::settle_masks(to, keep_masks);
@@ -77,7 +77,7 @@ constexpr auto infer(const Graph<S>& g, bool keep_masks = false) {
     for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = alias[g.operands.item[step.first + k]];
     const int x = operands[0];
     const ActivationKind kind = detail::plain_activation(step);
-    if (kind != ActivationKind::linear && producer[x] >= 0 && readers[x] == 1) {
+    if (fuse && kind != ActivationKind::linear && producer[x] >= 0 && readers[x] == 1) {
       Step& before = to.steps.item[producer[x]];
       if (fuse_activation(before, kind)) {
         to.operands.item[before.first + before.inputs] = operands[1];

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/model_session.hpp>
+#include <codegen/quantize/calibrate.hpp>
+#include <runtime/host/error.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace etch::host::quantization {
+
+namespace {
+
+template <class F>
+void for_each_number(std::span<const std::byte> bytes, const F& f) {
+  for (std::size_t i = 0; i + sizeof(float) <= bytes.size(); i += sizeof(float)) {
+    float x = 0;
+    std::memcpy(&x, bytes.data() + i, sizeof x);
+    if (std::isfinite(x)) f(x);
+  }
+}
+
+/// Calls f(root, number) for each number of every quantized value, over all samples.
+template <class F>
+void for_each_observation(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples,
+                          const F& f) {
+  ModelSession session(real, false);
+  for (int i = 0; i < samples.count(); ++i) {
+    session.trace(samples.sample(i));
+    for (std::size_t v = 0; v < scheme.root.size(); ++v)
+      if (scheme.root[v] >= 0)
+        for_each_number(session.value(static_cast<int>(v)),
+                        [&](float x) { f(static_cast<std::size_t>(scheme.root[v]), x); });
+  }
+}
+
+double width_of(const Range& range) {
+  return static_cast<double>(range.highest) - static_cast<double>(range.lowest);
+}
+double middle_of(const Histogram& h, int bin) {
+  return static_cast<double>(h.range.lowest) + width_of(h.range) * (bin + 0.5) / Histogram::bins;
+}
+
+/// The sum of squares of what rounding to 256 steps over a range, and clipping to it, do.
+double error_of(const Histogram& h, const Range& range) {
+  const Quantization q = asymmetric(range);
+  const auto scale = static_cast<double>(q.scale);
+  double sum = 0;
+  for (int b = 0; b < Histogram::bins; ++b) {
+    const auto count = h.count[static_cast<std::size_t>(b)];
+    if (count == 0) continue;
+    const double x = middle_of(h, b);
+    const double stored = std::clamp(std::round(x / scale) + q.zero_point, -128.0, 127.0);
+    const double error = scale * (stored - q.zero_point) - x;
+    // A number is spread over a bin, so that even on a step it errs; beyond the range it does not.
+    const double clipped =
+        std::abs(error) > scale ? error * error : std::max(error * error, scale * scale / 12);
+    sum += static_cast<double>(count) * clipped;
+  }
+  return sum;
+}
+
+}  // namespace
+
+SampleSet::SampleSet(const ImportedModel& real, std::span<const std::span<const float>> inputs)
+    : inputs_(inputs.begin(), inputs.end()) {
+  const auto& g = *real.graph;
+  if (inputs.size() != static_cast<std::size_t>(g.inputs.count))
+    throw Error("'" + real.name + "' has " + std::to_string(g.inputs.count) +
+                " inputs: quantize needs samples of each, and got " + std::to_string(inputs.size()));
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const auto elements = static_cast<std::size_t>(g.input_shapes[static_cast<int>(k)].size());
+    const std::size_t whole = inputs[k].size() / elements;
+    if (whole == 0 || inputs[k].size() % elements != 0 ||
+        (k > 0 && whole != static_cast<std::size_t>(count_)))
+      throw Error("quantize needs whole samples of '" + real.name + "', at least one and as many of each " +
+                  "input: input " + std::to_string(k) + " takes " + std::to_string(elements) +
+                  " numbers a sample, and got " + std::to_string(inputs[k].size()));
+    count_ = static_cast<int>(whole);
+    elements_.push_back(elements);
+  }
+}
+
+std::vector<std::span<const std::byte>> SampleSet::sample(int i) const {
+  std::vector<std::span<const std::byte>> all;
+  for (std::size_t k = 0; k < inputs_.size(); ++k)
+    all.push_back(
+        std::as_bytes(inputs_[k].subspan(static_cast<std::size_t>(i) * elements_[k], elements_[k])));
+  return all;
+}
+
+std::vector<Histogram> observe(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples) {
+  std::vector<Histogram> all(scheme.root.size());
+  for_each_observation(real, scheme, samples, [&](std::size_t root, float x) {
+    Histogram& h = all[root];
+    h.range = h.seen ? Range{std::min(h.range.lowest, x), std::max(h.range.highest, x)} : Range{x, x};
+    h.seen = true;
+  });
+  for (Histogram& h : all) h.count.assign(h.seen ? Histogram::bins : 0, 0);
+  for_each_observation(real, scheme, samples, [&](std::size_t root, float x) {
+    Histogram& h = all[root];
+    const double width = width_of(h.range);
+    const double share =
+        width > 0 ? (static_cast<double>(x) - static_cast<double>(h.range.lowest)) / width : 0;
+    const int bin = std::min(static_cast<int>(share * Histogram::bins), Histogram::bins - 1);
+    ++h.count[static_cast<std::size_t>(bin)];
+  });
+  return all;
+}
+
+Range percentile_range(const Histogram& h, double percentile) {
+  std::uint64_t total = 0;
+  for (const std::uint64_t n : h.count) total += n;
+  const double outside = static_cast<double>(total) * (1 - percentile / 100) / 2;
+  int first = 0, last = Histogram::bins - 1;
+  double below = 0, above = 0;
+  while (first < last && (below += static_cast<double>(h.count[static_cast<std::size_t>(first)])) <= outside)
+    ++first;
+  while (last > first && (above += static_cast<double>(h.count[static_cast<std::size_t>(last)])) <= outside)
+    --last;
+  const double step = width_of(h.range) / Histogram::bins;
+  const auto low = static_cast<double>(h.range.lowest);
+  return {first == 0 ? h.range.lowest : static_cast<float>(low + first * step),
+          last == Histogram::bins - 1 ? h.range.highest : static_cast<float>(low + (last + 1) * step)};
+}
+
+Range least_error_range(const Histogram& h) {
+  Range best = h.range;
+  double least = std::numeric_limits<double>::infinity();
+  const auto offer = [&](const Range& range) {
+    const double error = error_of(h, range);
+    if (error < least) least = error, best = range;
+  };
+  constexpr int shares = 40;  // down to a quarter
+  for (int i = 0; i <= shares; ++i) {
+    const float share = 1 - 0.75f * static_cast<float>(i) / shares;
+    offer({h.range.lowest * share, h.range.highest * share});
+  }
+  const Range both = best;
+  for (int i = 0; i <= shares; ++i) {
+    const float share = 1 - 0.75f * static_cast<float>(i) / shares;
+    offer({h.range.lowest * share, both.highest});
+    offer({both.lowest, h.range.highest * share});
+  }
+  return best;
+}
+
+}  // namespace etch::host::quantization

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/model_session.hpp>
+#include <codegen/quantize/compare.hpp>
+#include <runtime/kernels/portable/quantize.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+
+namespace etch::host {
+
+namespace quantization {
+
+namespace {
+
+/// Bytes of a value as real numbers.
+std::vector<float> real_numbers(std::span<const std::byte> bytes, ElementType type, const Quantization& q) {
+  std::vector<float> numbers(type == ElementType::i8 ? bytes.size() : bytes.size() / sizeof(float));
+  if (numbers.empty()) return numbers;
+  if (type == ElementType::i8)
+    kernels::dequantize(static_cast<int>(numbers.size()), reinterpret_cast<const std::int8_t*>(bytes.data()),
+                        q.scale, q.zero_point, numbers.data());
+  else
+    std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  return numbers;
+}
+
+std::vector<float> real_numbers(const ImportedModel& model, int value, std::span<const std::byte> bytes) {
+  return real_numbers(bytes, model.graph->values[value].type,
+                      model.values[static_cast<std::size_t>(value)].quantization);
+}
+
+/// A sample as the quantized model takes it.
+void run(ModelSession& session, const ImportedModel& quantized,
+         const std::vector<std::span<const std::byte>>& x, bool trace) {
+  const auto& g = *quantized.graph;
+  std::vector<std::vector<std::int8_t>> stored(x.size());
+  std::vector<std::span<const std::byte>> inputs = x;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    const int v = g.inputs[static_cast<int>(k)];
+    if (g.values[v].type == ElementType::real) continue;
+    const std::vector<float> numbers = real_numbers(x[k], ElementType::real, {});
+    const Quantization& q = quantized.values[static_cast<std::size_t>(v)].quantization;
+    stored[k].resize(numbers.size());
+    kernels::quantize(static_cast<int>(numbers.size()), numbers.data(), q.scale, q.zero_point,
+                      stored[k].data());
+    inputs[k] = std::as_bytes(std::span(stored[k]));
+  }
+  if (trace)
+    session.trace(inputs);
+  else
+    session.run(inputs);
+}
+
+/// Squares of a signal and of what is wrong with it.
+struct Sums {
+  double signal = 0, noise = 0, largest = 0;
+  std::uint64_t count = 0;
+  void add(const std::vector<float>& expected, const std::vector<float>& got) {
+    for (std::size_t i = 0; i < expected.size() && i < got.size(); ++i) {
+      const auto x = static_cast<double>(expected[i]), error = static_cast<double>(got[i]) - x;
+      signal += x * x;
+      noise += error * error;
+      largest = std::max(largest, std::abs(error));
+    }
+    count += expected.size();
+  }
+};
+
+}  // namespace
+
+OutputError::OutputError(const ImportedModel& real, const SampleSet& samples, int most_samples)
+    : samples_(samples), count_(std::clamp(most_samples, 1, samples.count())) {
+  ModelSession session(real);
+  for (int i = 0; i < count_; ++i) {
+    session.run(samples.sample(i));
+    auto& outputs = expected_.emplace_back();
+    for (int k = 0; k < session.outputs(); ++k)
+      outputs.push_back(real_numbers(session.output(k), ElementType::real, {}));
+  }
+}
+
+double OutputError::of(const ImportedModel& quantized) const {
+  ModelSession session(quantized);
+  std::vector<Sums> sums(static_cast<std::size_t>(session.outputs()));
+  for (int i = 0; i < count_; ++i) {
+    run(session, quantized, samples_.sample(i), false);
+    for (std::size_t k = 0; k < sums.size(); ++k) {
+      const int output = static_cast<int>(k);
+      sums[k].add(expected_[static_cast<std::size_t>(i)][k],
+                  real_numbers(quantized, quantized.graph->outputs[output], session.output(output)));
+    }
+  }
+  double error = 0;
+  for (const Sums& s : sums) error += s.noise / std::max(s.signal, 1e-30);
+  return error;
+}
+
+std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme, const Int8Model& made,
+                                     const SampleSet& samples) {
+  const auto& g = *real.graph;
+  ModelSession expected(real, false), got(made.model);
+  std::vector<Sums> sums(static_cast<std::size_t>(g.steps.count));
+  for (int i = 0; i < samples.count(); ++i) {
+    expected.trace(samples.sample(i));
+    run(got, made.model, samples.sample(i), true);
+    for (std::size_t s = 0; s < sums.size(); ++s) {
+      const int v = scheme.result[s], there = made.value[static_cast<std::size_t>(v)];
+      if (!scheme.absorbed[s] && there >= 0)
+        sums[s].add(real_numbers(expected.value(v), ElementType::real, {}),
+                    real_numbers(made.model, there, got.value(there)));
+    }
+  }
+  std::vector<LayerError> layers;
+  for (std::size_t s = 0; s < sums.size(); ++s) {
+    if (scheme.absorbed[s]) continue;
+    const Step& step = g.steps[static_cast<int>(s)];
+    const Sums& sum = sums[s];
+    LayerError layer{real.values[static_cast<std::size_t>(scheme.result[s])].name,
+                     visit_op(step.op, [](auto op) { return decltype(op)::name; }),
+                     scheme.form[s] != Form::real, sum.largest};
+    layer.rms = std::sqrt(sum.noise / static_cast<double>(std::max<std::uint64_t>(sum.count, 1)));
+    layer.sqnr =
+        sum.noise > 0 ? 10 * std::log10(sum.signal / sum.noise) : std::numeric_limits<double>::infinity();
+    layers.push_back(layer);
+  }
+  return layers;
+}
+
+}  // namespace quantization
+
+std::string text_of(const QuantizationReport& report) {
+  char line[160];
+  std::snprintf(line, sizeof line, "%-28s %-22s %-5s %12s %12s %9s\n", "layer", "step", "as", "largest error",
+                "rms error", "SQNR, dB");
+  std::string text = line;
+  for (const LayerError& layer : report.layers) {
+    std::snprintf(line, sizeof line, "%-28.28s %-22.22s %-5s %13.6f %12.6f %9.1f\n", layer.name.c_str(),
+                  layer.kind.c_str(), layer.quantized ? "int8" : "real", layer.largest, layer.rms,
+                  layer.sqnr);
+    text += line;
+  }
+  return text;
+}
+
+}  // namespace etch::host

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/quantize/calibrate.hpp>
+#include <codegen/quantize/int8_writer.hpp>
+
+namespace etch::host::quantization {
+
+/// How far outputs of quantized models lie from those of the real one.
+class OutputError {
+ public:
+  OutputError(const ImportedModel& real, const SampleSet& samples, int most_samples);
+  /// The squared error of all outputs, each relative to the square of its numbers.
+  double of(const ImportedModel& quantized) const;
+
+ private:
+  const SampleSet& samples_;
+  int count_ = 0;
+  std::vector<std::vector<std::vector<float>>> expected_;  // by sample and output
+};
+
+/// Each layer's error over all samples, in the order of the real model's steps.
+std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme, const Int8Model& made,
+                                     const SampleSet& samples);
+
+}  // namespace etch::host::quantization

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+// Dense layers, convolutions and normalization as int8 steps.
+#include <codegen/quantize/int8_writer.hpp>
+#include <codegen/tflite/quantization.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace etch::host::quantization {
+
+namespace {
+
+/// The weights of one filter, symmetric around 0, and its bias in steps of input scale * weight scale.
+struct Filter {
+  double scale = 1;
+  std::vector<std::int8_t> weights;
+  std::int32_t bias = 0;
+};
+
+/// \param weights [taps][filters].
+Filter quantized_filter(const std::vector<float>& weights, std::size_t filters, std::size_t f, float bias,
+                        const Quantization& from) {
+  Filter filter;
+  float most = 0;
+  for (std::size_t i = f; i < weights.size(); i += filters) most = std::max(most, std::abs(weights[i]));
+  const auto input = static_cast<double>(from.scale);
+  if (most > 0) filter.scale = static_cast<double>(most / 127.0f);
+  // Weights that are nothing beside their bias get larger steps, so that the bias fits 32 bits.
+  filter.scale = std::max(filter.scale, std::abs(static_cast<double>(bias)) / input / (1 << 29));
+  std::int64_t sum = 0;
+  for (std::size_t i = f; i < weights.size(); i += filters) {
+    const double stored =
+        std::clamp(std::round(static_cast<double>(weights[i]) / filter.scale), -127.0, 127.0);
+    filter.weights.push_back(static_cast<std::int8_t>(stored));
+    sum += std::int64_t{filter.weights.back()};
+  }
+  const auto steps =
+      static_cast<std::int64_t>(std::round(static_cast<double>(bias) / (input * filter.scale)));
+  filter.bias = static_cast<std::int32_t>(steps - from.zero_point * sum);
+  return filter;
+}
+
+}  // namespace
+
+kernels::Int8Scale Int8Writer::multiplier(const Step& step, double real, int most_shift) const {
+  const auto scale = tflite::quantized_multiplier(real);
+  if (!scale || scale->shift > most_shift)
+    refuse(step, "the ranges of its input and result lie too far apart");
+  return *scale;
+}
+
+std::array<std::int32_t, 2> Int8Writer::bounds(ActivationKind kind, const Quantization& q) const {
+  using tflite::FusedActivation;
+  const auto fused = kind == ActivationKind::relu    ? FusedActivation::relu
+                     : kind == ActivationKind::relu6 ? FusedActivation::relu6
+                                                     : FusedActivation::none;
+  const auto found = tflite::activation_bounds(fused, q);
+  return {found->lowest, found->highest};
+}
+
+/// \param weights [taps][filters], as real convolutions have them.
+void Int8Writer::write_filters(int s, int op, const Words& attributes, const Shape& in, const Shape& out,
+                               const std::vector<float>& weights, const std::vector<float>& bias) {
+  const Step& step = real_.graph->steps[s];
+  const Quantization from = quantization(operand(step, 0)), to = quantization(scheme_.result[at(s)]);
+  const auto filters = static_cast<std::size_t>(out.last()), taps = weights.size() / filters;
+  if (taps > 1 << 15) refuse(step, "its sums may not fit 32 bits");
+  const bool rows = op == op_code<ops::Int8Convolution>;
+  const std::size_t row =
+      rows ? static_cast<std::size_t>(kernels::int8_row_bytes(static_cast<int>(taps))) : 1;
+  std::vector<std::int8_t> stored(rows ? filters * row : filters * taps);
+  std::vector<std::int32_t> biases, scales;
+  for (std::size_t f = 0; f < filters; ++f) {
+    const Filter filter = quantized_filter(weights, filters, f, bias.empty() ? 0.0f : bias[f], from);
+    for (std::size_t t = 0; t < taps; ++t) stored[rows ? f * row + t : t * filters + f] = filter.weights[t];
+    biases.push_back(filter.bias);
+    const double share = static_cast<double>(from.scale) * filter.scale / static_cast<double>(to.scale);
+    const kernels::Int8Scale scale = multiplier(step, share, 22);
+    scales.insert(scales.end(), {scale.multiplier, scale.shift});
+  }
+  const auto bound = bounds(scheme_.bounds[at(s)], to);
+  const kernels::Int8Io io{from.zero_point, to.zero_point, bound[0], bound[1]};
+  const Shape shape =
+      rows ? Shape{out.last(), static_cast<int>(row)} : Shape{static_cast<int>(taps), out.last()};
+  add(s, op, attributes, in, out,
+      {constant_of(stored, ElementType::i8, shape), constant_of(biases, ElementType::i32),
+       constant_of(scales, ElementType::i32), constant_of_words(io)});
+}
+
+void Int8Writer::write_convolution(int s) {
+  const Step& step = real_.graph->steps[s];
+  ops::Int8Convolution::Attributes attributes;
+  Shape in = step.in, out = step.out;
+  if (step.op == op_code<ops::Dense>) {
+    const int positions = in.size() / in.last();
+    in = positions == 1 ? Shape{in.last()} : Shape{positions, in.last()};
+    out = positions == 1 ? Shape{out.last()} : Shape{positions, out.last()};
+  } else {
+    const auto a = unpack<ops::Convolution::Attributes>(step.attributes);
+    attributes = {a.kernel_height,
+                  a.kernel_width,
+                  a.stride_height,
+                  a.stride_width,
+                  a.dilation_height,
+                  a.dilation_width,
+                  a.top,
+                  a.left,
+                  1};
+  }
+  const bool depthwise = scheme_.form[at(s)] == Form::depthwise;
+  const std::vector<float> bias = step.parameters > 1 ? floats(operand(step, 2)) : std::vector<float>();
+  write_filters(s, depthwise ? op_code<ops::Int8DepthwiseConvolution> : op_code<ops::Int8Convolution>,
+                pack(attributes), in, out, floats(operand(step, 1)), bias);
+}
+
+/// A depthwise convolution of 1x1: each channel's factor is its one weight, so it loses nothing.
+void Int8Writer::write_norm(int s) {
+  const Step& step = real_.graph->steps[s];
+  const auto a = unpack<ops::BatchNormalization::Attributes>(step.attributes);
+  const int channels = step.in.last(), positions = step.in.size() / channels;
+  const auto n = static_cast<std::size_t>(channels);
+  int next = 1;
+  const auto weight = [&](bool there, float otherwise) {
+    return there ? floats(operand(step, next++)) : std::vector<float>(n, otherwise);
+  };
+  const std::vector<float> gamma = weight(a.scale != 0, 1), beta = weight(a.center != 0, 0);
+  const std::vector<float> mean = weight(true, 0), variance = weight(true, 0);
+  std::vector<float> factor(n), offset(n);
+  for (std::size_t c = 0; c < n; ++c) {
+    factor[c] = gamma[c] / std::sqrt(variance[c] + a.epsilon);
+    offset[c] = beta[c] - mean[c] * factor[c];
+  }
+  const Shape shape = positions == 1 ? Shape{channels} : Shape{positions, channels};
+  write_filters(s, op_code<ops::Int8DepthwiseConvolution>, pack(ops::Int8Convolution::Attributes{}), shape,
+                shape, factor, offset);
+}
+
+}  // namespace etch::host::quantization

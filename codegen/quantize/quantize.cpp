@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/quantize/quantize.hpp>
+
+#include <codegen/model_session.hpp>
+#include <codegen/quantize/calibrate.hpp>
+#include <codegen/quantize/compare.hpp>
+#include <codegen/quantize/int8_writer.hpp>
+#include <codegen/quantize/real_model.hpp>
+
+#include <algorithm>
+#include <limits>
+
+namespace etch::host {
+
+namespace {
+
+using namespace quantization;
+
+/// Ranges by root, and what is made of them.
+using Ranges = std::vector<Range>;
+
+class Quantizer {
+ public:
+  Quantizer(const ImportedModel& model, std::span<const std::span<const float>> samples,
+            const QuantizeOptions& options)
+      : options_(options),
+        real_(separate_activations(model)),
+        scheme_(scheme_of(real_)),
+        samples_(real_, samples),
+        seen_(observe(real_, scheme_, samples_)) {}
+
+  Int8Model quantize() const {
+    if (options_.calibration != Calibration::least_error) return with(ranges(options_.calibration));
+    return with(searched());
+  }
+  void report(const Int8Model& made, QuantizationReport& to) const {
+    to.layers = layer_errors(real_, scheme_, made, samples_);
+  }
+
+ private:
+  Int8Model with(const Ranges& ranges) const {
+    std::vector<Quantization> all(ranges.size());
+    for (std::size_t r = 0; r < all.size(); ++r)
+      all[r] = scheme_.fixed[r] ? *scheme_.fixed[r] : asymmetric(ranges[r]);
+    return Int8Writer(real_, scheme_, all, options_.real_ends).write();
+  }
+
+  /// The ranges that are given, joined over the values of each root.
+  std::optional<Range> given(std::size_t root) const {
+    std::optional<Range> all;
+    for (std::size_t v = 0; v < options_.ranges.size() && v < scheme_.root.size(); ++v) {
+      const auto& range = options_.ranges[v];
+      if (!range || scheme_.root[v] != static_cast<int>(root)) continue;
+      all =
+          all ? Range{std::min(all->lowest, range->lowest), std::max(all->highest, range->highest)} : *range;
+    }
+    return all;
+  }
+
+  bool is_free(std::size_t root) const { return seen_[root].seen && !scheme_.fixed[root] && !given(root); }
+
+  Range range(Calibration by, std::size_t root) const {
+    switch (by) {
+      case Calibration::min_max:
+        return seen_[root].range;
+      case Calibration::percentile:
+        return percentile_range(seen_[root], options_.percentile);
+      case Calibration::least_error:
+        return least_error_range(seen_[root]);
+    }
+    return {};
+  }
+
+  Ranges ranges(Calibration by) const {
+    Ranges all(seen_.size());
+    for (std::size_t r = 0; r < all.size(); ++r) {
+      if (is_free(r))
+        all[r] = range(by, r);
+      else if (const auto known = given(r))
+        all[r] = *known;
+    }
+    return all;
+  }
+
+  /// The best of the methods for all values, then for each value by itself.
+  Ranges searched() const {
+    constexpr Calibration methods[]{Calibration::min_max, Calibration::percentile, Calibration::least_error};
+    const OutputError error(real_, samples_, options_.search_samples);
+    Ranges best;
+    double least = std::numeric_limits<double>::infinity();
+    const auto offer = [&](const Ranges& candidate) {
+      const double found = error.of(with(candidate).model);
+      if (best.empty() || found < least) least = found, best = candidate;
+    };
+    for (const Calibration by : methods) offer(ranges(by));
+    for (std::size_t r = 0; r < seen_.size(); ++r) {
+      if (!is_free(r)) continue;
+      for (const Calibration by : methods) {
+        Ranges candidate = best;
+        candidate[r] = range(by, r);
+        const Range& now = best[r];
+        if (candidate[r].lowest != now.lowest || candidate[r].highest != now.highest) offer(candidate);
+      }
+    }
+    return best;
+  }
+
+  const QuantizeOptions& options_;
+  ImportedModel real_;
+  Scheme scheme_;
+  SampleSet samples_;
+  std::vector<Histogram> seen_;
+};
+
+}  // namespace
+
+ImportedModel quantize(const ImportedModel& model, std::span<const std::span<const float>> samples,
+                       const QuantizeOptions& options, QuantizationReport* report) {
+  const Quantizer quantizer(model, samples, options);
+  Int8Model made = quantizer.quantize();
+  if (report) quantizer.report(made, *report);
+  return std::move(made.model);
+}
+
+ImportedModel quantize(const ImportedModel& model, std::span<const float> samples,
+                       const QuantizeOptions& options, QuantizationReport* report) {
+  return quantize(model, {&samples, 1}, options, report);
+}
+
+}  // namespace etch::host

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/imported_model.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace etch::host {
+
+/// What a real value spans. Quantized, it always holds 0, which padding needs.
+struct Range {
+  float lowest = 0, highest = 0;
+};
+
+/// How the ranges of activations are found from samples.
+enum class Calibration {
+  min_max,      ///< all that was seen fits
+  percentile,   ///< a share of the numbers fits; outliers are clipped
+  least_error,  ///< of several ranges of each value those that change the model's outputs the least
+};
+
+struct QuantizeOptions {
+  Calibration calibration = Calibration::least_error;
+  double percentile = 99.99;  ///< how many of a value's numbers in a hundred its range holds
+  int search_samples = 16;    ///< how many of the samples `least_error` compares outputs of
+  bool real_ends = false;     ///< inputs and outputs stay real numbers
+  /// Ranges that are known already, by value of the model: those of a model that was fine-tuned.
+  std::vector<std::optional<Range>> ranges;
+};
+
+/// How far a layer's results lie from those of the real model, over all samples.
+struct LayerError {
+  std::string name, kind;
+  bool quantized = true;  ///< false: the step has no int8 form and stays real
+  double largest = 0;     ///< error, absolute
+  double rms = 0;         ///< error, root mean square
+  double sqnr = 0;        ///< signal to quantization noise, in dB
+};
+struct QuantizationReport {
+  std::vector<LayerError> layers;
+};
+/// As a table.
+std::string text_of(const QuantizationReport& report);
+
+/// Makes an int8 model of a real one in TensorFlow Lite's scheme: weights symmetric with a scale a filter,
+/// 32-bit biases, activations asymmetric, ReLU as bounds. Steps without an int8 form stay real between
+/// Dequantize and Quantize.
+/// \param samples of each input, all samples one after another, as the model takes them.
+/// \param report if given, filled by running the samples through both models.
+/// Throws `Error` for models that are quantized already or keep states, and for samples of another length.
+ImportedModel quantize(const ImportedModel& model, std::span<const std::span<const float>> samples,
+                       const QuantizeOptions& options = {}, QuantizationReport* report = nullptr);
+
+/// The same for a model of one input.
+ImportedModel quantize(const ImportedModel& model, std::span<const float> samples,
+                       const QuantizeOptions& options = {}, QuantizationReport* report = nullptr);
+
+}  // namespace etch::host

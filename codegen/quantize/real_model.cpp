@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/model_program.hpp>
+#include <codegen/quantize/real_model.hpp>
+#include <runtime/host/error.hpp>
+
+#include <optional>
+
+namespace etch::host::quantization {
+
+namespace {
+
+using Real = Graph<declaration_capacity>;
+using Fused = Graph<imported_room>;
+
+void check(const ImportedModel& model) {
+  for (const Value& v : model.graph->values) {
+    if (v.type != ElementType::real)
+      throw Error("'" + model.name + "' is quantized already: quantize takes models of floats");
+    if (v.role == Role::state)
+      throw Error("'" + model.name + "' keeps states from call to call, which quantize does not support");
+  }
+}
+
+template <class Attributes>
+std::optional<ActivationKind> take_activation(Words& words) {
+  auto a = unpack<Attributes>(words);
+  if (is_bound(a.activation)) return {};
+  const ActivationKind kind = a.activation;
+  a.activation = ActivationKind::linear;
+  words = pack(a);
+  return kind;
+}
+
+/// Takes a function that is no bound out of a step that has it fused.
+std::optional<ActivationKind> take_activation(Step& step) {
+  if (step.op == op_code<ops::Dense>) return take_activation<ops::Dense::Attributes>(step.attributes);
+  if (step.op == op_code<ops::Convolution>)
+    return take_activation<ops::Convolution::Attributes>(step.attributes);
+  return {};
+}
+
+}  // namespace
+
+ImportedModel separate_activations(const ImportedModel& model) {
+  check(model);
+  const auto fused = std::make_unique<Fused>(infer(*model.graph));
+  const int values = model.graph->values.count;
+  ImportedModel real;
+  real.name = model.name;
+  real.parameters = model.parameters;
+  real.values = model.values;
+  real.values.resize(static_cast<std::size_t>(values));
+  real.graph = std::make_unique<Real>();
+  Real& to = *real.graph;
+  etch::detail::copy_values(*fused, to);
+  to.values.count = values;  // without the scratch that was added
+  for (const Step& from : fused->steps) {
+    Step step = from;
+    std::int16_t operands[etch::detail::max_operands]{};
+    int outputs = 0;
+    for (int k = 0; k < step.inputs; ++k) operands[k] = static_cast<std::int16_t>(fused->operand(step, k));
+    for (int k = 0; k < step.outputs; ++k) {
+      const int result = fused->result(step, k);
+      const bool scratch = scratch_of(step).elements > 0 && k > 0 &&
+                           (result >= values || real.values[static_cast<std::size_t>(result)].name.empty());
+      if (!scratch) operands[step.inputs + outputs++] = static_cast<std::int16_t>(result);
+    }
+    const auto kind = take_activation(step);
+    const std::int16_t result = operands[step.inputs];
+    if (kind) {
+      operands[step.inputs] =
+          etch::detail::append_value(to, to.values[result].elements, Role::temporary, true);
+      const ImportedValue& after = real.values[static_cast<std::size_t>(result)];
+      real.values.push_back({after.name, step.out, {}});
+    }
+    etch::detail::append_step(to, step, operands, step.inputs, outputs);
+    if (!kind) continue;
+    Step activation{};
+    activation.op = static_cast<std::int16_t>(op_code<ops::Activation>);
+    activation.attributes = pack(ops::Activation::Attributes{*kind});
+    activation.in = activation.out = step.out;
+    activation.repeat = step.repeat;
+    const std::int16_t ends[]{operands[step.inputs], result};
+    etch::detail::append_step(to, activation, ends, 1, 1);
+  }
+  return real;
+}
+
+}  // namespace etch::host::quantization

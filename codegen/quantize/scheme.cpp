@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/quantize/real_model.hpp>
+#include <codegen/quantize/scheme.hpp>
+#include <runtime/kernels/portable/fake_quantize.hpp>
+
+#include <numeric>
+
+namespace etch::host::quantization {
+
+namespace {
+
+using Real = Graph<declaration_capacity>;
+
+Form form_of_pool(const kernels::Pool& p) {
+  if (p.kind == kernels::PoolKind::max) return Form::share;
+  // Where every window averages as many numbers, the average may have finer steps than its input.
+  const bool columns = p.out_width == 1 && p.pool_width == p.width;
+  const bool rows =
+      (p.out_height == 1 && p.pool_height == p.height) || (p.pool_height == 1 && p.out_height == p.height);
+  return columns && rows && p.top == 0 && p.left == 0 ? Form::mean : Form::share;
+}
+
+Form form_of_binary(const kernels::Binary& b) {
+  using enum kernels::BinaryKind;
+  return b.kind == multiply                                         ? Form::product
+         : b.kind == add || b.kind == subtract || b.kind == average ? Form::sum
+                                                                    : Form::real;
+}
+
+Form form_of_activation(ActivationKind kind) {
+  if (kind == ActivationKind::softmax) return Form::softmax;
+  return is_elementwise(kind) ? Form::table : Form::real;
+}
+
+Form form_of(const Step& step) {
+  if (step.repeat != 1) return Form::real;
+  const auto as = [&]<class Op>(Op) { return unpack<typename Op::Attributes>(step.attributes); };
+  switch (step.op) {
+    case op_code<ops::Dense>:
+      return Form::convolution;
+    case op_code<ops::Convolution>: {
+      const int groups = as(ops::Convolution{}).groups;
+      return groups == 1 ? Form::convolution : groups == step.in.last() ? Form::depthwise : Form::real;
+    }
+    case op_code<ops::BatchNormalization>:
+      return Form::norm;
+    case op_code<ops::Add>:
+      return Form::sum;
+    case op_code<ops::Binary>:
+      return form_of_binary(as(ops::Binary{}));
+    case op_code<ops::Pool>:
+      return form_of_pool(as(ops::Pool{}));
+    case op_code<ops::Pad>:
+    case op_code<ops::Permute>:
+    case op_code<ops::Slice>:
+      return Form::share;
+    case op_code<ops::Resize>:
+      return as(ops::Resize{}).kind == kernels::ResizeKind::nearest ? Form::share : Form::real;
+    case op_code<ops::Concatenate>:
+      return Form::join;
+    case op_code<ops::Activation>:
+      return form_of_activation(as(ops::Activation{}).kind);
+    case op_code<ops::ParametricActivation>:
+      return Form::table;
+    case op_code<ops::Affine>: {
+      const auto a = as(ops::Affine{});
+      return a.channels == 0 ? Form::table : Form::real;
+    }
+    case op_code<ops::Softmax>: {
+      const auto a = as(ops::Softmax{});
+      return a.inner == 1 && !a.log && !a.causal && !a.masked ? Form::softmax : Form::real;
+    }
+    default:
+      return Form::real;
+  }
+}
+
+/// What the scale of a function's results is, whatever its input.
+std::optional<Quantization> fixed_result(const Step& step, Form form) {
+  if (form == Form::softmax) return Quantization{1.0f / 256, -128};
+  if (step.op != op_code<ops::Activation>) return {};
+  const ActivationKind kind = unpack<ops::Activation::Attributes>(step.attributes).kind;
+  if (kind == ActivationKind::sigmoid) return Quantization{1.0f / 256, -128};
+  if (kind == ActivationKind::tanh) return Quantization{1.0f / 128, 0};
+  return {};
+}
+
+ActivationKind fused_bound(const Step& step) {
+  if (step.op == op_code<ops::Dense>) return unpack<ops::Dense::Attributes>(step.attributes).activation;
+  if (step.op == op_code<ops::Convolution>)
+    return unpack<ops::Convolution::Attributes>(step.attributes).activation;
+  return ActivationKind::linear;
+}
+
+class Planner {
+ public:
+  explicit Planner(const ImportedModel& real) : g_(*real.graph) {}
+
+  Scheme plan() {
+    const auto steps = static_cast<std::size_t>(g_.steps.count);
+    const auto values = static_cast<std::size_t>(g_.values.count);
+    scheme_.absorbed.resize(steps);
+    scheme_.root.resize(values);
+    scheme_.fixed.resize(values);
+    std::iota(scheme_.root.begin(), scheme_.root.end(), 0);
+    quantized_.resize(values);
+    for (const Step& step : g_.steps) {
+      scheme_.form.push_back(form_of(step));
+      scheme_.bounds.push_back(fused_bound(step));
+      scheme_.result.push_back(g_.result(step));
+    }
+    for (int s = 0; s < g_.steps.count; ++s) absorb_bounds(s);
+    for (int s = 0; s < g_.steps.count; ++s) relate(s);
+    for (std::size_t v = 0; v < values; ++v) scheme_.root[v] = quantized_[v] ? root(static_cast<int>(v)) : -1;
+    return std::move(scheme_);
+  }
+
+ private:
+  static std::size_t at(int i) { return static_cast<std::size_t>(i); }
+  int root(int v) const {
+    while (scheme_.root[at(v)] != v) v = scheme_.root[at(v)];
+    return v;
+  }
+  /// The values a step reads that are no weights.
+  static int data_inputs(const Step& step) { return step.inputs - step.parameters; }
+
+  /// The only reader of a value, or -1: outputs of the model count as readers.
+  int only_reader(int value) const {
+    int reader = -1, count = 0;
+    for (int s = 0; s < g_.steps.count; ++s)
+      for (int k = 0; k < g_.steps[s].inputs; ++k)
+        if (g_.operand(g_.steps[s], k) == value) reader = s, ++count;
+    for (const std::int16_t output : g_.outputs) count += output == value ? 1 : 0;
+    return count == 1 ? reader : -1;
+  }
+
+  void absorb_bounds(int s) {
+    const Form form = scheme_.form[at(s)];
+    const bool takes = form == Form::convolution || form == Form::depthwise || form == Form::norm ||
+                       form == Form::sum || form == Form::product || form == Form::mean;
+    if (!takes || scheme_.bounds[at(s)] != ActivationKind::linear) return;
+    const int next = only_reader(scheme_.result[at(s)]);
+    if (next < 0 || g_.steps[next].op != op_code<ops::Activation>) return;
+    const ActivationKind kind = unpack<ops::Activation::Attributes>(g_.steps[next].attributes).kind;
+    if (!is_bound(kind)) return;
+    scheme_.bounds[at(s)] = kind;
+    scheme_.result[at(s)] = g_.result(g_.steps[next]);
+    scheme_.absorbed[at(next)] = true;
+  }
+
+  void relate(int s) {
+    const Step& step = g_.steps[s];
+    const Form form = scheme_.form[at(s)];
+    if (scheme_.absorbed[at(s)] || form == Form::real) return;
+    const int y = scheme_.result[at(s)];
+    quantized_[at(y)] = true;
+    for (int k = 0; k < data_inputs(step); ++k) quantized_[at(g_.operand(step, k))] = true;
+    if (const auto fixed = fixed_result(step, form)) scheme_.fixed[at(root(y))] = fixed;
+    if (form != Form::share && form != Form::join) return;
+    for (int k = 0; k < data_inputs(step); ++k) {
+      const int x = root(g_.operand(step, k));
+      // A joined value keeps its own range where that is known: the others would be clipped to it.
+      if (form == Form::join && scheme_.fixed[at(x)]) continue;
+      scheme_.root[at(root(y))] = x;
+    }
+  }
+
+  const Real& g_;
+  Scheme scheme_;
+  std::vector<bool> quantized_;
+};
+
+}  // namespace
+
+Scheme scheme_of(const ImportedModel& real) { return Planner(real).plan(); }
+
+Quantization asymmetric(const Range& range) {
+  const auto grid = kernels::fake_quantize_grid<float>(range.lowest, range.highest, 8);
+  return {grid.scale, grid.zero_point - 128};
+}
+
+}  // namespace etch::host::quantization
