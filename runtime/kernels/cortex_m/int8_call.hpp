@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/cortex_m/int8_multiply_one.hpp>
+#include <runtime/kernels/cortex_m/int8_sums.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
 namespace etch::kernels::cortex_m {
@@ -27,15 +28,6 @@ struct Int8Call : Int8Filters {
     multiply_one(f, x, y);
   else
     multiply_plain(f, 0, x, y);
-}
-
-/// Results that are bounded more tightly than int8.
-[[gnu::noinline]] inline void limit(std::int8_t* y, int count, const Int8Io& io) {
-  if (io.lowest <= -128 && io.highest >= 127) return;
-  for (; count > 0; --count, ++y) {
-    if (*y < io.lowest) *y = static_cast<std::int8_t>(io.lowest);
-    if (*y > io.highest) *y = static_cast<std::int8_t>(io.highest);
-  }
 }
 
 }  // namespace etch::kernels::cortex_m

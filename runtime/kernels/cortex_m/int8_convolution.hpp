@@ -27,7 +27,7 @@ namespace etch::kernels::cortex_m {
     widen(x, channels, patch, alone);
     multiply_single(f, patch, y);
   }
-  limit(results, static_cast<int>(y - results), io);
+  limit_bytes(results, static_cast<int>(y - results), io);
 }
 
 /// k x k over gathered windows, in the order of results. Where the description is known and channels are no
@@ -85,7 +85,7 @@ template <bool known>
     widen(bytes, d.row, patch, alone);
     multiply_single(f, patch, y);
   }
-  limit(results, static_cast<int>(y - results), io);
+  limit_bytes(results, static_cast<int>(y - results), io);
 }
 
 [[gnu::noinline]] inline void windows_shared(const Int8Convolution& d, const std::int8_t* x,

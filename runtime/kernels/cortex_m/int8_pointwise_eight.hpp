@@ -99,7 +99,7 @@ namespace etch::kernels::cortex_m {
     x += 8 * count;
     y += count * f.filters;
   }
-  limit(results, static_cast<int>(y - results), io);
+  limit_bytes(results, static_cast<int>(y - results), io);
 }
 
 }  // namespace etch::kernels::cortex_m
