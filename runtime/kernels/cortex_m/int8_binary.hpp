@@ -103,11 +103,13 @@ template <BinaryKind Kind>
     return combine_each(Kind, a, b, n, y, count);
   const DoubledRounding result(n.y, n.y_zero_point);
   const RaisedOperand raise_a(n.a, n.a_zero_point), raise_b(n.b, n.b_zero_point);
+#if !defined(ETCH_SIZE_KERNELS)
   if constexpr (Kind == BinaryKind::add) {
     const bool a_halves = RaisedOperand::halves(n.a), b_halves = RaisedOperand::halves(n.b);
     if (a_halves && !b_halves) return add_half(a, n.a_zero_point, b, raise_b, result, y, count);
     if (b_halves && !a_halves) return add_half(b, n.b_zero_point, a, raise_a, result, y, count);
   }
+#endif
   add_raised<Kind == BinaryKind::subtract>(a, raise_a, b, raise_b, result, y, count);
 }
 
