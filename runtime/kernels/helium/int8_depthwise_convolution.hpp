@@ -94,10 +94,12 @@ template <int stride>
       c = oldest;
       reader.read(c);
     }
-    line_by_pairs(l.inner.out, y_step, y, [&](int at, int n, std::int8_t* to, std::int8_t* to2) {
-      const int from = 8 * stride * at;
-      pairs_3x3<stride>(a + from, b + from, c + from, w, e, n, y_step, to, to2);
-    });
+    line_by_pairs(
+        l.inner.out, y_step,
+        y, [&](int at, int n, std::int8_t* to, std::int8_t* to2) __attribute__((always_inline)) {
+          const int from = 8 * stride * at;
+          pairs_3x3<stride>(a + from, b + from, c + from, w, e, n, y_step, to, to2);
+        });
   }
 }
 
@@ -108,17 +110,18 @@ template <int stride>
   for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * reader.channels) {
     reader.next = o * l.outer.stride - l.outer.before;
     reader.read(scratch);
-    line_by_pairs(l.inner.out, y_step, y, [&](int at, int n, std::int8_t* to, std::int8_t* to2) {
-      pairs_of_line(scratch + at * stride, stride, scratch + l.line_bytes(), l.inner.kernel, e, n, y_step, to,
-                    to2);
-    });
+    line_by_pairs(
+        l.inner.out, y_step,
+        y, [&](int at, int n, std::int8_t* to, std::int8_t* to2) __attribute__((always_inline)) {
+          pairs_of_line(scratch + at * stride, stride, scratch + l.line_bytes(), l.inner.kernel, e, n, y_step,
+                        to, to2);
+        });
   }
 }
 
 inline constexpr int most_lines = 16;  // of taps
 
-/// Any kernel.
-template <bool right>
+/// Any kernel, any scales.
 [[gnu::noinline]] inline void convolve_any(const Int8ChannelLines& l, const EightChannels& e,
                                            LineReader reader, std::int8_t* y, std::int8_t* scratch) {
   const std::int8_t* const w = scratch + l.slots * l.line_bytes();
@@ -139,8 +142,8 @@ template <bool right>
         const std::int8_t* const x = lines[k] + i * x_step;
         add_taps(s, x, x + x_step, w + 8 * k * l.inner.kernel, l.inner.kernel, 8 * l.inner.dilation);
       }
-      finish_eight<right>(s.even, s.odd, e, y + i * y_step);
-      if (i + 1 < l.inner.out) finish_eight<right>(s.even2, s.odd2, e, y + (i + 1) * y_step);
+      finish_eight(s.even, s.odd, e, y + i * y_step);
+      if (i + 1 < l.inner.out) finish_eight(s.even2, s.odd2, e, y + (i + 1) * y_step);
     }
     top += l.outer.stride;
     first += l.outer.stride;
@@ -149,10 +152,11 @@ template <bool right>
 }
 
 /// All channels, eight at a time.
-[[gnu::noinline]] inline void convolve_channels(const Int8DepthwiseConvolution& d, const Int8ChannelLines& l,
-                                                const std::int8_t* x, const std::int8_t* w,
-                                                const std::int32_t* bias, const Int8Scale* scale,
-                                                const Int8Io& io, std::int8_t* y, std::int8_t* scratch) {
+[[gnu::noinline]] inline void convolve_channels(const Int8DepthwiseConvolution& d, const std::int8_t* x,
+                                                const std::int8_t* w, const std::int32_t* bias,
+                                                const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                std::int8_t* scratch) {
+  const Int8ChannelLines l = int8_channel_lines(d);
   EightChannels e;
   vst1q_s16(e.lowest, vdupq_n_s16(static_cast<std::int16_t>(io.lowest)));
   vst1q_s16(e.highest, vdupq_n_s16(static_cast<std::int16_t>(io.highest)));
@@ -168,12 +172,10 @@ template <bool right>
       copy_some_channels(weights, w + c + k * l.w_outer * d.channels, l.w_inner * d.channels, count,
                          l.inner.kernel);
     const LineReader reader{l, x, d.channels, count, io.input_zero_point, -l.outer.before};
-    if (!e.right)
-      convolve_any<false>(l, e, reader, y, scratch);
-    else if (l.outer.kernel == 1 && l.inner.dilation == 1)
-      convolve_lines(l, e, reader, y, scratch);
+    if (!e.right || (!three && (l.outer.kernel > 1 || l.inner.dilation > 1)))
+      convolve_any(l, e, reader, y, scratch);
     else if (!three)
-      convolve_any<true>(l, e, reader, y, scratch);
+      convolve_lines(l, e, reader, y, scratch);
     else if (l.inner.stride == 1)
       convolve_3x3<1>(l, e, reader, y, scratch);
     else
@@ -187,10 +189,10 @@ template <bool right>
                                                               const std::int32_t* bias,
                                                               const Int8Scale* scale, const Int8Io& io,
                                                               std::int8_t* y, std::int8_t* scratch) {
-  const Int8ChannelLines l = int8_channel_lines(d);
-  if (d.multiplier != 1 || l.outer.kernel > most_lines)
-    return int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
-  convolve_channels(d, l, x, w, bias, scale, io, y, scratch);
+  if (d.multiplier == 1 && d.y.kernel <= most_lines && d.x.kernel <= most_lines)
+    convolve_channels(d, x, w, bias, scale, io, y, scratch);
+  else
+    int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::helium

@@ -238,18 +238,16 @@ struct TwoSums {
       : "lr", "q0", "q1", "q2", "q3", "cc", "memory");
 }
 
-template <bool right>
 [[gnu::always_inline]] inline int32x4_t finish_half(int32x4_t sums, const EightChannels& e, int half) {
-  return requantize<right>(sums, vld1q_s32(e.multiplier[half]), vld1q_s32(e.shift[half]));
+  return requantize_any(sums, vld1q_s32(e.multiplier[half]), vld1q_s32(e.shift[half]));
 }
 
 /// Eight sums to results.
-template <bool right>
 [[gnu::always_inline]] inline void finish_eight(int32x4_t even, int32x4_t odd, const EightChannels& e,
                                                 std::int8_t* y) {
-  even = finish_half<right>(even, e, 0);
+  even = finish_half(even, e, 0);
   int16x8_t both = vqmovnbq_s32(vreinterpretq_s16_s32(even), even);
-  both = vqmovntq_s32(both, finish_half<right>(odd, e, 1));
+  both = vqmovntq_s32(both, finish_half(odd, e, 1));
   both = vqaddq_n_s16(both, static_cast<std::int16_t>(e.output_zero_point));
   both = vminq_s16(vmaxq_s16(both, vld1q_s16(e.lowest)), vld1q_s16(e.highest));
   vstrbq_p_s16(y, both, vctp16q(static_cast<std::uint32_t>(e.count)));

@@ -24,12 +24,6 @@ namespace etch::kernels::helium {
   return vrshlq_s32(vqaddq_s32(high, fix), right);
 }
 
-template <bool right>
-[[gnu::always_inline]] inline int32x4_t requantize(int32x4_t sums, int32x4_t multiplier, int32x4_t shift) {
-  if constexpr (right) return requantize_right(sums, multiplier, shift);
-  return requantize_any(sums, multiplier, shift);
-}
-
 /// Whether `requantize_right` may be taken for all of `count` scales.
 [[gnu::noinline]] inline bool all_right(const Int8Scale* scale, int count) {
   std::int32_t largest = -1;
