@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/dead_channels.hpp>
+#include <codegen/merge_steps.hpp>
 #include <codegen/prepare.hpp>
 
 namespace etch::host {
 
 ImportedModel prepare(const ImportedModel& model, const PrepareOptions&) {
   ModelDraft draft(model);
+  merge_steps(draft);
   remove_dead_channels(draft);
   return draft.model();
 }

@@ -99,10 +99,13 @@ class Int8Models {
     if (!average) return step<ops::Pool>(p, {x}, out, ElementType::i8, {});
     return step<ops::Int8Pool>(p, {x}, out, ElementType::i8, {io()});
   }
-  Tensor table(const Tensor& x) {
+  Tensor table(const Tensor& x) { return table(x, bytes(256)); }
+  Tensor table(const Tensor& x, const std::vector<std::int8_t>& numbers) {
     return step<ops::Int8Table>(ops::Int8Table::Attributes{}, {x}, x.shape, ElementType::i8,
-                                {parameter(bytes(256))});
+                                {parameter(numbers)});
   }
+  /// Of the last value that was made, as the next convolution reads it.
+  int zero_point() const { return zero_point_; }
   Tensor pad(const Tensor& x) { return pad(x, byte()); }
   Tensor pad(const Tensor& x, std::int8_t filling) {
     const kernels::Pad p{x.shape[0], x.shape[1], x.shape[2], x.shape[0] + 2, x.shape[1] + 1, 1, 0};
