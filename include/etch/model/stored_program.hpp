@@ -75,7 +75,8 @@ struct StoredModel {
                       std::byte* states = nullptr) {
     // Prediction never writes to weights: the program's regions are shared with training, which does.
     const Regions regions{const_cast<std::byte*>(weights), nullptr, nullptr, arena, in, out, nullptr, states};
-    run_steps<P, 0, P.graph.steps.count>({.rows = 1}, regions);
+    static constexpr kernels::Call one_sample{.rows = 1};  // a local one would be copied to the stack
+    run_steps<P, 0, P.graph.steps.count>(one_sample, regions);
   }
 };
 
