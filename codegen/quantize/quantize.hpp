@@ -27,7 +27,7 @@ struct QuantizeOptions {
   int search_samples = 16;    ///< how many of the samples `least_error` compares outputs of
   bool real_ends = false;     ///< inputs and outputs stay real numbers
   /// Ranges that are known already, by value of the model: those of a model that was fine-tuned.
-  std::vector<std::optional<Range>> ranges;
+  std::vector<std::optional<Range>> ranges{};
 };
 
 /// How far a layer's results lie from those of the real model, over all samples.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model_program.hpp>
 #include <codegen/quantize/real_model.hpp>
+#include <etch/passes/int8_form.hpp>
 #include <runtime/host/error.hpp>
 
 #include <optional>

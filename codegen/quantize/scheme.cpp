@@ -11,70 +11,6 @@ namespace {
 
 using Real = Graph<declaration_capacity>;
 
-Form form_of_pool(const kernels::Pool& p) {
-  if (p.kind == kernels::PoolKind::max) return Form::share;
-  // Where every window averages as many numbers, the average may have finer steps than its input.
-  const bool columns = p.out_width == 1 && p.pool_width == p.width;
-  const bool rows =
-      (p.out_height == 1 && p.pool_height == p.height) || (p.pool_height == 1 && p.out_height == p.height);
-  return columns && rows && p.top == 0 && p.left == 0 ? Form::mean : Form::share;
-}
-
-Form form_of_binary(const kernels::Binary& b) {
-  using enum kernels::BinaryKind;
-  return b.kind == multiply                                         ? Form::product
-         : b.kind == add || b.kind == subtract || b.kind == average ? Form::sum
-                                                                    : Form::real;
-}
-
-Form form_of_activation(ActivationKind kind) {
-  if (kind == ActivationKind::softmax) return Form::softmax;
-  return is_elementwise(kind) ? Form::table : Form::real;
-}
-
-Form form_of(const Step& step) {
-  if (step.repeat != 1) return Form::real;
-  const auto as = [&]<class Op>(Op) { return unpack<typename Op::Attributes>(step.attributes); };
-  switch (step.op) {
-    case op_code<ops::Dense>:
-      return Form::convolution;
-    case op_code<ops::Convolution>: {
-      const int groups = as(ops::Convolution{}).groups;
-      return groups == 1 ? Form::convolution : groups == step.in.last() ? Form::depthwise : Form::real;
-    }
-    case op_code<ops::BatchNormalization>:
-      return Form::norm;
-    case op_code<ops::Add>:
-      return Form::sum;
-    case op_code<ops::Binary>:
-      return form_of_binary(as(ops::Binary{}));
-    case op_code<ops::Pool>:
-      return form_of_pool(as(ops::Pool{}));
-    case op_code<ops::Pad>:
-    case op_code<ops::Permute>:
-    case op_code<ops::Slice>:
-      return Form::share;
-    case op_code<ops::Resize>:
-      return as(ops::Resize{}).kind == kernels::ResizeKind::nearest ? Form::share : Form::real;
-    case op_code<ops::Concatenate>:
-      return Form::join;
-    case op_code<ops::Activation>:
-      return form_of_activation(as(ops::Activation{}).kind);
-    case op_code<ops::ParametricActivation>:
-      return Form::table;
-    case op_code<ops::Affine>: {
-      const auto a = as(ops::Affine{});
-      return a.channels == 0 ? Form::table : Form::real;
-    }
-    case op_code<ops::Softmax>: {
-      const auto a = as(ops::Softmax{});
-      return a.inner == 1 && !a.log && !a.causal && !a.masked ? Form::softmax : Form::real;
-    }
-    default:
-      return Form::real;
-  }
-}
-
 /// What the scale of a function's results is, whatever its input.
 std::optional<Quantization> fixed_result(const Step& step, Form form) {
   if (form == Form::softmax) return Quantization{1.0f / 256, -128};
@@ -105,7 +41,7 @@ class Planner {
     std::iota(scheme_.root.begin(), scheme_.root.end(), 0);
     quantized_.resize(values);
     for (const Step& step : g_.steps) {
-      scheme_.form.push_back(form_of(step));
+      scheme_.form.push_back(int8_form(step));
       scheme_.bounds.push_back(fused_bound(step));
       scheme_.result.push_back(g_.result(step));
     }
@@ -136,9 +72,7 @@ class Planner {
 
   void absorb_bounds(int s) {
     const Form form = scheme_.form[at(s)];
-    const bool takes = form == Form::convolution || form == Form::depthwise || form == Form::norm ||
-                       form == Form::sum || form == Form::product || form == Form::mean;
-    if (!takes || scheme_.bounds[at(s)] != ActivationKind::linear) return;
+    if (!takes_bounds(form) || scheme_.bounds[at(s)] != ActivationKind::linear) return;
     const int next = only_reader(scheme_.result[at(s)]);
     if (next < 0 || g_.steps[next].op != op_code<ops::Activation>) return;
     const ActivationKind kind = unpack<ops::Activation::Attributes>(g_.steps[next].attributes).kind;

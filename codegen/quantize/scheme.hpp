@@ -2,24 +2,11 @@
 #pragma once
 #include <codegen/imported_model.hpp>
 #include <codegen/quantize/quantize.hpp>
-#include <etch/ops/op_list.hpp>
+#include <etch/passes/int8_form.hpp>
 
 namespace etch::host::quantization {
 
-/// What a step becomes.
-enum class Form {
-  real,         ///< stays as it is
-  convolution,  ///< also a dense layer
-  depthwise,
-  norm,  ///< a factor and an offset a channel
-  sum,   ///< also a difference, and an average of tensors
-  product,
-  mean,   ///< an average with a quantization of its own
-  share,  ///< moves numbers, or picks or averages some: the result has the input's quantization
-  join,   ///< moves numbers of several values
-  table,  ///< a function of one number
-  softmax,
-};
+using Form = Int8Form;
 
 /// How a model is quantized, before the ranges are known.
 struct Scheme {

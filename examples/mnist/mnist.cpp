@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "examples/mnist/int8.hpp"
 #include "examples/mnist/mnist_model.hpp"
 #include "examples/three_ways/article.hpp"
 
+#include <codegen/declared/import_trained.hpp>
 #include <codegen/export_firmware.hpp>
 #include <etch/etch.hpp>
 #include <runtime/host/error.hpp>
@@ -96,7 +98,13 @@ int main(int argc, char** argv) try {
       {.folder = folder / "firmware", .name = "mnist", .header = "mnist_model.hpp", .model = "mnist"});
   write_firmware_test(data.test, model.weights(), folder);
   write(folder / "accuracy.txt", std::to_string(result.metric[0]).data(), 6);
-  std::printf("wrote %s: mnist.safetensors, mnist.svg, firmware/\n", folder.string().c_str());
+  const double int8 = write_int8(host::import_trained(model, "mnist"), data, folder);
+  const double lost = 100 * (static_cast<double>(result.metric[0]) - int8);
+  std::printf("test accuracy: float %.4f  int8 %.4f (%+.2f points)\n", static_cast<double>(result.metric[0]),
+              int8, -lost);
+  write(folder / "accuracy_int8.txt", std::to_string(int8).data(), 6);
+  if (lost > 0.3) throw Error("the int8 model lost more than 0.3 points of accuracy");
+  std::printf("wrote %s: mnist.safetensors, mnist.svg, firmware/, firmware_int8/\n", folder.string().c_str());
   const bool good = !data.real || epochs < 5 || result.metric[0] >= 0.975f;
   if (!good) std::fprintf(stderr, "error: the test accuracy is below 0.975\n");
   return agree && good ? 0 : 1;

@@ -15,27 +15,52 @@ cmake --build --preset release --target mnist >build/build.log 2>&1 || { cat bui
 out=build/release/mnist
 build/release/examples/mnist/mnist "$out"
 
-echo "building the firmware (Cortex-M4F, mps2-an386, -Os)"
-cmake --build --preset release --target mnist_firmware >build/build.log 2>&1 || { cat build/build.log >&2; exit 1; }
-elf=$(find build/release/examples/mnist -name 'mnist_firmware.elf')
-runtime/boards/run.sh mps2-an386 "$elf" "$out/test_images.bin" "$out/test_labels.bin" "$out/device_outputs.bin" \
-  | tee "$out/device.txt"
+echo "building the firmware, float and int8 (Cortex-M4F, mps2-an386, -Os)"
+cmake --build --preset release --target mnist_firmware mnist_int8_firmware >build/build.log 2>&1 ||
+  { cat build/build.log >&2; exit 1; }
 
-if ! cmp -s "$out/desktop_outputs.bin" "$out/device_outputs.bin"; then
-  echo "error: the device's outputs are not those of the desktop, bit for bit" >&2
-  exit 1
-fi
-read -r text data bss < <(arm-none-eabi-size "$elf" | awk 'NR == 2 { print $1, $2, $3 }')
-weights=$(stat -c %s "$out/firmware/mnist_weights.bin")
-reported() { awk -v name="$1" '$1 == name { print $2 }' "$out/device.txt"; }
-row() { printf '  %-44s %s\n' "$1" "$2"; }
+# Runs <firmware> on the files with <suffix> and compares its outputs with the desktop's.
+run_firmware() {
+  local suffix=$2
+  elf=$(find build/release/examples/mnist -name "$1.elf")
+  runtime/boards/run.sh mps2-an386 "$elf" "$out/test_images$suffix.bin" "$out/test_labels.bin" \
+    "$out/device_outputs$suffix.bin" >"$out/device$suffix.txt"
+  if ! cmp -s "$out/desktop_outputs$suffix.bin" "$out/device_outputs$suffix.bin"; then
+    echo "error: the device's outputs ($1) are not those of the desktop, bit for bit" >&2
+    exit 1
+  fi
+  read -r text data bss < <(arm-none-eabi-size "$elf" | awk 'NR == 2 { print $1, $2, $3 }')
+}
+reported() { awk -v name="$1" '$1 == name { print $2 }' "$out/device$suffix.txt"; }
+row() { printf '  %-48s %10s %10s\n' "$@"; }
+# One column of the table.
+column() {
+  suffix=$2
+  run_firmware "$1" "$suffix"
+  local weights
+  weights=$(stat -c %s "$out/firmware$suffix/mnist_weights.bin")
+  cut -c1-6 "$out/accuracy$suffix.txt"
+  reported accuracy
+  echo "100 of 100"
+  echo "$weights"
+  echo "$((text + data - weights))"
+  echo "$((data + bss))"
+  reported stack
+  reported instructions
+}
+float_column=$(column mnist_firmware "")
+int8_column=$(column mnist_int8_firmware _int8)
+mapfile -t of_float <<<"$float_column"
+mapfile -t of_int8 <<<"$int8_column"
+names=("desktop: accuracy on the test set"
+  "Cortex-M4F: accuracy on 100 test images"
+  "Cortex-M4F: outputs equal, bit for bit"
+  "flash: weights, bytes"
+  "flash: all else (code, startup, console), bytes"
+  "RAM: data and bss with the test's buffers, bytes"
+  "RAM: stack of one prediction, bytes"
+  "instructions of one prediction (not cycles)")
 echo
-echo "MNIST, 784-128-128-10 with batch normalization, float32"
-row "desktop: accuracy on the test set" "$(cut -c1-6 "$out/accuracy.txt")"
-row "Cortex-M4F: accuracy on 100 test images" "$(reported accuracy)"
-row "Cortex-M4F: outputs equal to the desktop's" "100 of 100, bit for bit"
-row "flash: weights, bytes" "$weights"
-row "flash: all else (code, startup, console), bytes" "$((text + data - weights))"
-row "RAM: data and bss with the test's buffers, bytes" "$((data + bss))"
-row "RAM: stack of one prediction, bytes" "$(reported stack)"
-row "instructions of one prediction (not cycles)" "$(reported instructions)"
+echo "MNIST, 784-128-128-10 with batch normalization"
+row "" float32 int8
+for i in "${!names[@]}"; do row "${names[$i]}" "${of_float[$i]}" "${of_int8[$i]}"; done

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <etch/layers/layers.hpp>
+#include <etch/passes/fake_quantization.hpp>
 #include <etch/passes/stream.hpp>
 #include <etch/train/optimizers.hpp>
 
@@ -95,6 +96,10 @@ std::string check_training(const Graph<room>& graph, TrainingOptions options, co
 
 std::string check_memory(const std::function<void(Builder&)>& trace, const MemoryRun& run) {
   const auto prediction = traced(trace, false), training = traced(trace, true);
+  if (run.fake_quantize) {
+    *prediction = fake_quantize(*prediction);
+    *training = fake_quantize(*training);
+  }
   const Data data(*prediction, run);
   std::string problem = check_prediction(*prediction, 1, 1, data.feed());
   if (problem.empty()) problem = check_prediction(*prediction, run.batch, run.batch - 1, data.feed());

@@ -12,6 +12,7 @@ struct MemoryRun {
   std::vector<etch::LossSpec> losses{{}};  ///< of each output
   int batch = 4;
   bool whole_numbers = false;  ///< inputs are small whole numbers instead of noise
+  bool fake_quantize = false;  ///< the model as it is fine-tuned for int8
 };
 
 /// Runs a model's prediction (one sample, and a batch that is not full) and its training step (fused updates;

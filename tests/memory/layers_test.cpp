@@ -169,6 +169,13 @@ void special() {
     return g.apply(op_code<ops::Slice>, none, pack(ops::Slice::Attributes{{{1, 1, 1, 2}, {0, 0, 0, 3}}, 1}),
                    {2}, x);
   });
+  check("fake quantization",
+        [](Builder& g) {
+          Tensor x = Conv2D{.filters = 4, .kernel_size = 3, .use_bias = false}(g.input({6, 6, 2}));
+          x = MaxPooling2D{}(ReLU{}(BatchNormalization{}(x)));
+          return Dense{3}(Activation{tanh_kind}(Flatten{}(x)));
+        },
+        {.fake_quantize = true});
   INFO("two outputs");
   const auto two = [](Builder& g) {
     const Tensor x = Dense{5, relu}(g.input({4}));

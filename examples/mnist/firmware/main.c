@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Predicts test images on a board: <images: floats> <labels: bytes> <where the outputs go: floats>
+// Predicts test images on a board: <images> <labels: bytes> <where the outputs go>
+// Images and outputs are floats, or with MNIST_INT8 bytes as the int8 model takes and gives them.
 
 #include <stdint.h>
 
@@ -13,8 +14,14 @@ static union {
   uint64_t alignment;
 } arena;
 
-static float image[MNIST_INPUT_ELEMENTS];
-static float output[MNIST_OUTPUT_ELEMENTS];
+#ifdef MNIST_INT8
+typedef int8_t number;
+#else
+typedef float number;
+#endif
+// Aligned for kernels that load words of bytes.
+static number image[MNIST_INPUT_ELEMENTS] __attribute__((aligned(4)));
+static number output[MNIST_OUTPUT_ELEMENTS] __attribute__((aligned(4)));
 
 static void fail(const char* sentence) {
   board_write("error: ");
@@ -33,7 +40,7 @@ static int open_file(const char* path, enum board_file_mode mode) {
   return file;
 }
 
-static int largest(const float* values, int count) {
+static int largest(const number* values, int count) {
   int best = 0;
   for (int i = 1; i < count; ++i)
     if (values[i] > values[best]) best = i;

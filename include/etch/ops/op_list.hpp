@@ -11,6 +11,7 @@
 #include <etch/ops/dense.hpp>
 #include <etch/ops/dropout.hpp>
 #include <etch/ops/embedding.hpp>
+#include <etch/ops/fake_quantize.hpp>
 #include <etch/ops/gru.hpp>
 #include <etch/ops/int8_binary.hpp>
 #include <etch/ops/int8_convolution.hpp>
@@ -108,7 +109,8 @@ using OpList = OpPack<
     ops::TotalLoss,
     ops::Penalty,
     ops::GradientNorm,
-    ops::Update>;
+    ops::Update,
+    ops::FakeQuantize>;
 // clang-format on
 
 namespace detail {

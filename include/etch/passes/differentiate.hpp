@@ -35,6 +35,17 @@ struct Differentiator {
   constexpr Graph<room>& to() { return out.graph; }
   constexpr bool trained(int v) const { return from.values.item[v].role == Role::parameter; }
 
+  /// The parameter behind a weight that a step made of it and that passes its gradient on (fake
+  /// quantization), else the weight itself.
+  constexpr int weight_of(int v) const {
+    const int s = v < from.parameters.count ? -1 : producer[v];
+    if (s < 0 || !makes_weight(from.steps.item[s])) return v;
+    return from.operand(from.steps.item[s], 0);
+  }
+  static constexpr bool makes_weight(const Step& step) {
+    return step.parameters == step.inputs && gradient_rule(step).passes;
+  }
+
   /// What the loss never sees is left out: it would only run, and a layer shared with it would wait for its
   /// gradient.
   constexpr void mark_live_steps() {
@@ -67,7 +78,8 @@ struct Differentiator {
       for (int k = 0; k < step.inputs; ++k) {
         const int v = from.operand(step, k);
         need = need || needs[v];
-        if (live[s] && v < from.parameters.count) ++contributions[v];
+        if (const int w = weight_of(v); live[s] && w < from.parameters.count && !makes_weight(step))
+          ++contributions[w];
       }
       for (int k = 0; k < step.outputs; ++k) {
         needs[from.result(step, k)] =
@@ -237,7 +249,8 @@ struct Differentiator {
       return false;
     if (!visit_op(step.op, [](auto op) { return decltype(op)::fuses_update; })) return false;
     for (int k = first_parameter; k < step.inputs; ++k)
-      if (contributions[from.operand(step, k)] != 1 || needs_whole_gradient(from.operand(step, k)))
+      if (from.operand(step, k) >= from.parameters.count || contributions[from.operand(step, k)] != 1 ||
+          needs_whole_gradient(from.operand(step, k)))
         return false;
     return true;
   }
@@ -268,7 +281,7 @@ struct Differentiator {
     for (int k = 0; k < inputs; ++k)
       step.input_gradient = step.input_gradient || needs[from.operand(step, k)];
     for (int k = inputs; k < step.inputs; ++k)
-      step.trainable = step.trainable || trained(from.operand(step, k));
+      step.trainable = step.trainable || trained(weight_of(from.operand(step, k)));
     const int before = fuse_activation_before(step);
     if (before >= 0) bypassed[before] = true;
     std::int16_t operands[256]{};
@@ -281,7 +294,7 @@ struct Differentiator {
     for (int k = inputs; k < step.inputs; ++k) operands[n++] = from.operands.item[step.first + k];
     std::int16_t parts[64]{};
     for (int k = inputs; k < step.inputs; ++k) {
-      const int p = from.operand(step, k);
+      const int p = weight_of(from.operand(step, k));
       operands[n] = operands[n + 1] = -1;
       if (trained(p) && fuse) {
         const int slots = kernels::slots_of(options.rule);
@@ -309,7 +322,7 @@ struct Differentiator {
       if (slopes[k] >= 0) accumulate(x, slopes[k], false);
     }
     for (int k = inputs; !fuse && k < step.inputs; ++k) {
-      const int p = from.operand(step, k);
+      const int p = weight_of(from.operand(step, k));
       if (!trained(p)) continue;
       accumulate(p, parts[k - inputs], true);
       if (updates_early() && ++added[p] == contributions[p]) update(p);

@@ -20,6 +20,7 @@ template <Sizes S>
 struct Folded {
   Graph<S> graph;
   List<Recipe, S.parameters> recipes;
+  List<std::int16_t, S.values> sources;  ///< of each value behind the parameters, the value it was
 };
 
 namespace detail {
@@ -88,8 +89,10 @@ constexpr auto fold(const Graph<S>& declared) {
     return static_cast<std::int16_t>(to.parameters.push(as));
   };
   const auto other = [&](int v) {
-    if (new_id[v] < 0)
+    if (new_id[v] < 0) {
       new_id[v] = static_cast<std::int16_t>(other_tag + others.push(declared.values.item[v]));
+      out.sources.push(static_cast<std::int16_t>(v));
+    }
     return new_id[v];
   };
   const auto operand = [&](int v) {

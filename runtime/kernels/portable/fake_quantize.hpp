@@ -36,4 +36,59 @@ constexpr FakeQuantizeGrid<T> fake_quantize_grid(T lowest, T highest, int bits) 
   return grid;
 }
 
+/// The largest distance from 0 of a filter's weights: w is [taps][filters].
+template <class T>
+constexpr T filter_reach(const T* w, int taps, int filters, int f) {
+  T most = 0;
+  for (int t = 0; t < taps; ++t) {
+    const T x = w[t * filters + f];
+    most = x > most ? x : -x > most ? -x : most;
+  }
+  return most;
+}
+
+/// y = the number of the grid next to x. `y` may be `x`.
+template <class T>
+inline void fake_quantize(int n, const T* x, const FakeQuantizeGrid<T>& grid, T* y) {
+  for (int i = 0; i < n; ++i) {
+    std::int32_t q = rounded(x[i] / grid.scale) + grid.zero_point;
+    q = q < 0 ? 0 : q > grid.highest ? grid.highest : q;
+    y[i] = grid.scale * T(q - grid.zero_point);
+  }
+}
+
+/// The same for weights [taps][filters], with a grid a filter that is symmetric around 0 and that no weight
+/// lies beyond.
+template <class T>
+inline void fake_quantize_weights(int taps, int filters, int bits, const T* w, T* y) {
+  const T steps = T((1 << (bits - 1)) - 1);
+  for (int f = 0; f < filters; ++f) {
+    const T reach = filter_reach(w, taps, filters, f), scale = reach > T(0) ? reach / steps : T(1);
+    for (int t = 0; t < taps; ++t) y[t * filters + f] = scale * T(rounded(w[t * filters + f] / scale));
+  }
+}
+
+/// Moves a range towards that of n numbers; a range of nothing becomes it.
+template <class T>
+inline void follow_range(int n, const T* x, T momentum, T* range) {
+  T lowest = x[0], highest = x[0];
+  for (int i = 1; i < n; ++i) {
+    lowest = x[i] < lowest ? x[i] : lowest;
+    highest = x[i] > highest ? x[i] : highest;
+  }
+  const T keep = range[0] == T(0) && range[1] == T(0) ? T(0) : momentum;
+  range[0] = keep * range[0] + (T(1) - keep) * lowest;
+  range[1] = keep * range[1] + (T(1) - keep) * highest;
+}
+
+/// dx = dy where x lies on the grid's range, else 0: the straight-through gradient (Jacob et al. 2018). `dx`
+/// may be `dy`.
+template <class T>
+inline void fake_quantize_backward(int n, const T* x, const FakeQuantizeGrid<T>& grid, const T* dy, T* dx) {
+  const T half = T(0.5) * grid.scale;  // what rounds to the last number is not clipped
+  const T lowest = grid.scale * T(-grid.zero_point) - half;
+  const T highest = grid.scale * T(grid.highest - grid.zero_point) + half;
+  for (int i = 0; i < n; ++i) dx[i] = x[i] >= lowest && x[i] <= highest ? dy[i] : T(0);
+}
+
 }  // namespace etch::kernels

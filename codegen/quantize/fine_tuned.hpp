@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/declared/import.hpp>
+#include <codegen/quantize/quantize.hpp>
+
+namespace etch::host {
+
+/// A model that was fine-tuned with fake quantization, and the ranges that it learned, by value of the model:
+/// `QuantizeOptions::ranges`.
+struct FineTuned {
+  ImportedModel model;
+  std::vector<std::optional<Range>> ranges;
+};
+
+/// \param declared the graph of the model without fake quantization. \param weights those of the model with
+/// it: the declared ones, then the ranges. Throws `Error` where they are not as many.
+FineTuned import_fine_tuned(const Graph<declaration_capacity>& declared,
+                            std::span<const DeclaredWeight> weights, const std::string& name);
+
+}  // namespace etch::host

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/imported_model.hpp>
+#include <runtime/host/mnist.hpp>
+
+#include <filesystem>
+
+/// Quantizes a trained model with some training images, counts how many test images it gets right, and writes
+/// it as firmware for a Cortex-M4 with what the firmware is to predict. Returns the accuracy.
+double write_int8(const etch::host::ImportedModel& trained, const etch::host::Mnist& data,
+                  const std::filesystem::path& folder);
