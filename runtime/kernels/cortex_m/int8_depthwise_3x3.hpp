@@ -90,9 +90,9 @@ template <int Pitch>
 /// replace the pixels that were read. Where one strip is all, lines of padding alone stay as they are from
 /// channel to channel.
 template <int Pitch>
-[[gnu::noinline]] inline void depthwise_3x3_channel(const Depthwise3x3& k, const std::int8_t* x,
-                                                    const Channel3x3& channel, const Int8Io& io,
-                                                    std::int8_t* y) {
+[[gnu::always_inline]] inline void depthwise_3x3_channel(const Depthwise3x3& k, const std::int8_t* x,
+                                                         const Channel3x3& channel, const Int8Io& io,
+                                                         std::int8_t* y) {
   constexpr int pitch = Pitch / 2;
   const bool whole = k.out.lines == k.lines_out;
   if (!whole) fill_pairs(k.lines, k.line_before * pitch, io.input_zero_point);
