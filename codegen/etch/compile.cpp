@@ -2,8 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <codegen/emit_model.hpp>
 #include <codegen/etch/commands.hpp>
+#include <codegen/etch/model_options.hpp>
 #include <codegen/etch/text_table.hpp>
-#include <codegen/model_formats.hpp>
 #include <codegen/model_session.hpp>
 #include <codegen/prepare.hpp>
 
@@ -15,7 +15,8 @@ namespace etch::tool {
 namespace {
 
 struct CompileOptions {
-  std::string model, board, folder, name;
+  ModelOptions model;
+  std::string board, folder, name;
 };
 
 /// A model's name as part of the names of its functions.
@@ -30,9 +31,9 @@ std::string identifier_of(const std::string& name) {
 
 void compile(const CompileOptions& options, std::ostream& out) {
   const host::Target target = host::target_of_board(options.board);
-  const host::ImportedModel model = host::prepare(host::read_model(options.model), {target});
+  const host::ImportedModel model = host::prepare(load_model(options.model, out), {target});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
-  host::emit_model(model, {options.folder, name, options.model});
+  host::emit_model(model, {options.folder, name, options.model.file});
   const host::ModelSession session(model);
   out << "'" << model.name << "' for " << options.board << " is in " << options.folder << ": " << name
       << ".h, " << name << ".cpp and its weights\nweights: " << grouped(session.weight_bytes())
@@ -45,7 +46,7 @@ void compile(const CompileOptions& options, std::ostream& out) {
 void add_compile(CLI::App& tool, std::ostream& out) {
   CLI::App* command = tool.add_subcommand("compile", "Write a model as sources for firmware");
   const auto options = std::make_shared<CompileOptions>();
-  command->add_option("model", options->model, "A model file")->required();
+  add_model_options(*command, options->model);
   command->add_option("--board", options->board, "The board that runs it (m3, m4, m7, m55, ..., desktop)")
       ->required();
   command->add_option("-o,--output", options->folder, "The folder for the sources")->required();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/etch/commands.hpp>
+#include <codegen/etch/model_options.hpp>
 #include <codegen/etch/model_text.hpp>
 #include <codegen/etch/text_table.hpp>
-#include <codegen/model_formats.hpp>
 #include <codegen/model_session.hpp>
 #include <etch/ops/op_list.hpp>
 
@@ -99,8 +99,8 @@ void print_operators(const ImportedModel& model, const std::vector<Cost>& costs,
   table.print(out);
 }
 
-void inspect(const std::string& file, std::ostream& out) {
-  const ImportedModel model = host::read_model(file);
+void inspect(const ModelOptions& options, std::ostream& out) {
+  const ImportedModel model = load_model(options, out);
   const host::ModelSession session(model);
   const std::vector<Cost> costs = costs_of(model);
   Cost total;
@@ -123,9 +123,9 @@ void inspect(const std::string& file, std::ostream& out) {
 
 void add_inspect(CLI::App& tool, std::ostream& out) {
   CLI::App* command = tool.add_subcommand("inspect", "Show a model's operators, sizes and memory");
-  const auto file = std::make_shared<std::string>();
-  command->add_option("model", *file, "A model file")->required();
-  command->callback([file, &out] { inspect(*file, out); });
+  const auto options = std::make_shared<ModelOptions>();
+  add_model_options(*command, *options);
+  command->callback([options, &out] { inspect(*options, out); });
 }
 
 }  // namespace etch::tool

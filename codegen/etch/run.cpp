@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/etch/commands.hpp>
+#include <codegen/etch/model_options.hpp>
 #include <codegen/etch/model_text.hpp>
 #include <codegen/etch/samples.hpp>
 #include <codegen/etch/text_table.hpp>
-#include <codegen/model_formats.hpp>
 #include <codegen/model_session.hpp>
 #include <runtime/host/error.hpp>
 
@@ -18,7 +18,7 @@ namespace etch::tool {
 namespace {
 
 struct RunOptions {
-  std::string model;
+  ModelOptions model;
   std::vector<std::string> inputs, outputs;
   bool floats = false;
   int top = 5;
@@ -50,7 +50,7 @@ void print_result(const std::vector<float>& numbers, int top, std::ostream& out)
 }
 
 void run(const RunOptions& options, std::ostream& out) {
-  const host::ImportedModel model = host::read_model(options.model);
+  const host::ImportedModel model = load_model(options.model, out);
   const auto outputs = static_cast<std::size_t>(model.graph->outputs.count);
   if (!options.outputs.empty() && options.outputs.size() != outputs)
     throw Error("'" + model.name + "' has " + std::to_string(outputs) +
@@ -88,7 +88,7 @@ void run(const RunOptions& options, std::ostream& out) {
 void add_run(CLI::App& tool, std::ostream& out) {
   CLI::App* command = tool.add_subcommand("run", "Run a model on samples and print or write its results");
   const auto options = std::make_shared<RunOptions>();
-  command->add_option("model", options->model, "A model file")->required();
+  add_model_options(*command, options->model);
   command->add_option("inputs", options->inputs, "A .npy file, or one of raw numbers, for each input")
       ->required();
   command

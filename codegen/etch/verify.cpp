@@ -2,10 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <codegen/etch/commands.hpp>
 #include <codegen/etch/layers.hpp>
+#include <codegen/etch/model_options.hpp>
 #include <codegen/etch/model_text.hpp>
 #include <codegen/etch/samples.hpp>
 #include <codegen/etch/text_table.hpp>
-#include <codegen/model_formats.hpp>
 #include <codegen/prepare.hpp>
 #include <runtime/host/error.hpp>
 
@@ -18,7 +18,8 @@ namespace etch::tool {
 namespace {
 
 struct VerifyOptions {
-  std::string model, golden, board = "desktop";
+  ModelOptions model;
+  std::string golden, board = "desktop";
   std::vector<std::string> inputs;
   bool floats = false;
 };
@@ -101,7 +102,7 @@ void compare_layers(std::map<std::size_t, Comparison>& to, const host::ImportedM
 /// Checks the model as a board gets it, layer by layer: against golden layers, or the model as it was read.
 void verify(const VerifyOptions& options, std::ostream& out) {
   const host::Target target = host::target_of_board(options.board);
-  const host::ImportedModel model = host::read_model(options.model);
+  const host::ImportedModel model = load_model(options.model, out);
   const host::ImportedModel prepared = host::prepare(model, {target});
   const auto inputs = read_inputs(options.inputs, model, options.floats);
   if (!options.golden.empty() && inputs[0].count() != 1)
@@ -136,7 +137,7 @@ void add_verify(CLI::App& tool, std::ostream& out) {
   CLI::App* command =
       tool.add_subcommand("verify", "Compare the layers of a model as it ships, byte for byte");
   const auto options = std::make_shared<VerifyOptions>();
-  command->add_option("model", options->model, "A model file")->required();
+  add_model_options(*command, options->model);
   command->add_option("inputs", options->inputs, "A .npy file, or one of raw numbers, for each input")
       ->required();
   command->add_option("--golden", options->golden,
