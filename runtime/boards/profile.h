@@ -11,7 +11,8 @@ extern "C" {
 
 // Begins anew. Not between counter_start() and counter_instructions().
 void profile_start(void);
-// Ends it, and prints a table of all steps since then, a line a step; what steps that ran several times took in all.
+// Ends it, and prints a table of all steps since then, a line a step; what steps that ran several times took
+// in all.
 void profile_print(void);
 
 #ifdef __cplusplus

@@ -54,8 +54,7 @@ struct Int8Convolution : OpDefaults {
     for (int r = 0; r < call.rows; ++r)
       kernels::int8_convolution(c, at(0) + r * in, at(1), static_cast<const std::int32_t*>(p.pointer[2]),
                                 static_cast<const kernels::Int8Scale*>(p.pointer[3]),
-                                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at(5) + r * out,
-                                at(6));
+                                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at(5) + r * out, at(6));
   }
 };
 
