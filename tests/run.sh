@@ -38,10 +38,10 @@ ctest --preset clang-sanitize
 say "package: the installed package and add_subdirectory"
 tests/package/run.sh build/tests
 
-say "examples: MNIST, three ways, convolutions, training on a device, an autoencoder, sizes, siamese, two outputs, transfer, gestures"
+say "examples: MNIST, three ways, convolutions, training on a device, an autoencoder, siamese, two outputs, transfer, gestures"
 ETCH_EPOCHS=1 ./examples/mnist/run.sh
 cmake --build --preset release --target three_ways cnn_mnist residual_cifar run_train_on_device_m4 run_autoencoder \
-  sizes siamese two_outputs transfer run_gesture_lstm
+  siamese two_outputs transfer run_gesture_lstm
 build/release/examples/three_ways/three_ways
 ETCH_EPOCHS=1 build/release/examples/cnn_mnist/cnn_mnist
 build/release/examples/residual_cifar/residual_cifar
