@@ -3,6 +3,7 @@
 #include <codegen/firmware_files.hpp>
 #include <codegen/model_program.hpp>
 #include <etch/model/deploy.hpp>
+#include <etch/model/graph_text.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -25,23 +26,6 @@ const char* type_text(ElementType type) {
   return "real";
 }
 
-const char* role_text(Role role) {
-  switch (role) {
-    case Role::parameter:
-      return "parameter";
-    case Role::statistic:
-      return "statistic";
-    case Role::input:
-      return "input";
-    case Role::output:
-      return "output";
-    case Role::state:
-      return "state";
-    default:
-      return "temporary";
-  }
-}
-
 template <class Numbers>
 std::string braced(const Numbers& numbers, int count) {
   std::string text = "{";
@@ -52,16 +36,14 @@ std::string braced(const Numbers& numbers, int count) {
 
 std::string value_text(const Value& value, int offset) {
   return "{" + std::to_string(value.elements) + ", ElementType::" + type_text(value.type) +
-         ", Role::" + role_text(value.role) + ", " + std::to_string(offset) +
+         ", Role::" + detail::role_text(value.role) + ", " + std::to_string(offset) +
          (value.per_row ? "}" : ", false}");
 }
 
 std::string step_text(const Step& step) {
   const char* name = visit_op(step.op, [](auto op) { return decltype(op)::name; });
-  int words = static_cast<int>(step.attributes.size());
-  while (words > 0 && step.attributes[static_cast<unsigned>(words - 1)] == 0) --words;
-  return std::string("{op_code<ops::") + name + ">, " + braced(step.attributes, words) + ", " +
-         braced(step.in, step.in.rank) + ", " + braced(step.out, step.out.rank) + ", " +
+  return std::string("{op_code<ops::") + name + ">, " + braced(step.attributes, detail::used_words(step)) +
+         ", " + braced(step.in, step.in.rank) + ", " + braced(step.out, step.out.rank) + ", " +
          std::to_string(step.inputs) + ", " + std::to_string(step.parameters) + ", " +
          std::to_string(step.outputs) + (step.repeat == 1 ? "}" : ", " + std::to_string(step.repeat) + "}");
 }

@@ -4,6 +4,7 @@
 #include <codegen/model_formats.hpp>
 #include <etch/model/deploy.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/lines.hpp>
 #include <runtime/host/model_file.hpp>
 #include <runtime/host/quoted.hpp>
 #include <runtime/host/safetensors.hpp>
@@ -82,16 +83,6 @@ bool fits(const Sizes& sizes) {
   return sizes.parameters <= declaration_capacity.parameters && sizes.values <= declaration_capacity.values &&
          sizes.steps <= declaration_capacity.steps && sizes.operands <= declaration_capacity.operands &&
          sizes.ends <= declaration_capacity.ends;
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
 }
 
 const std::string& metadata(const SafetensorsFile& file, const char* key, const std::string& name) {

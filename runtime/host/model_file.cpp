@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <runtime/host/error.hpp>
+#include <runtime/host/lines.hpp>
 #include <runtime/host/model_file.hpp>
 #include <runtime/host/safetensors.hpp>
 #include <string>
@@ -96,16 +97,6 @@ std::string joined_names(std::span<const ModelTensor> tensors) {
   std::string text;
   for (const ModelTensor& t : tensors) text += (text.empty() ? "" : "\n") + std::string(t.name);
   return text;
-}
-
-std::vector<std::string> split_lines(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return lines;
 }
 
 /// A file that is being checked against a model. What fits is noted, and copied at the end.
@@ -210,7 +201,7 @@ class Loading {
   std::vector<const Tensor*> sources() const {
     std::vector<const Tensor*> found;
     if (const std::string* order = metadata(order_key)) {
-      for (const std::string& name : split_lines(*order)) found.push_back(&required(name));
+      for (const std::string& name : lines_of(*order)) found.push_back(&required(name));
       check_no_others(found);
       return found;
     }

@@ -20,11 +20,20 @@ inline const char* role_text(Role role) {
       return "statistic";
     case Role::input:
       return "input";
+    case Role::output:
+      return "output";
     case Role::state:
       return "state";
     default:
       return "temporary";
   }
+}
+
+/// How many words of a step's attributes are to be written: those after them are 0.
+inline int used_words(const Step& step) {
+  int words = static_cast<int>(step.attributes.size());
+  while (words > 0 && step.attributes[static_cast<unsigned>(words - 1)] == 0) --words;
+  return words;
 }
 
 /// Appends "name":[a,b,c].
@@ -42,9 +51,7 @@ inline void append_shape(std::string& text, const char* name, const Shape& shape
 template <Sizes S>
 void append_step(std::string& text, const Graph<S>& g, const Step& step) {
   text += std::string("{\"op\":\"") + visit_op(step.op, [](auto op) { return decltype(op)::name; }) + "\",";
-  int words = static_cast<int>(step.attributes.size());
-  while (words > 0 && step.attributes[static_cast<unsigned>(words - 1)] == 0) --words;
-  append_numbers(text, "attributes", step.attributes.data(), words);
+  append_numbers(text, "attributes", step.attributes.data(), used_words(step));
   text += ',';
   append_numbers(text, "inputs", &g.operands.item[step.first], step.inputs);
   text += ",\"parameters\":" + std::to_string(step.parameters) + ',';
