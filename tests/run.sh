@@ -23,7 +23,7 @@ tidy() {
 }
 export -f tidy
 printf '%s\0' codegen/*.cpp codegen/*/*.cpp runtime/host/*.cpp examples/three_ways/three_ways.cpp |
-  xargs -0 -n 4 -P "$(nproc)" bash -c 'tidy "$@"' tidy
+  xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
 
 say "g++: static, unit, compile_fail and firmware tests"
 cmake --preset tests >/dev/null
