@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# A model that `etch::host::export_firmware` wrote, as a part of firmware and as a desktop library.
+# A model as a part of firmware and as a desktop library: one that `etch::host::export_firmware` wrote, or a file that
+# the tool `etch` reads.
 #
 #   etch_add_model(<target> FOLDER <folder of the generated files> [NAME <name given to export_firmware>]
 #                  [INCLUDES <dirs of the header with the declaration>]
@@ -10,6 +11,12 @@
 #     - Firmware: etch_add_firmware(... MODELS <target>) compiles it in; C programs still link as C.
 #     - Desktop: link <target>, a static library with the same C API.
 #     Properties: ETCH_MODEL_SOURCES, ETCH_MODEL_INCLUDES, ETCH_MODEL_FILES.
+#   etch_add_model_file(<target> FILE <model file> BOARD <board> [NAME <C identifier>] [ENDS_IN_ARENA]
+#                       [CALIBRATE <samples of each input>...] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY])
+#     The same of a file: `etch compile` writes its sources when something needs them. NAME is <target> by default.
+#     ENDS_IN_ARENA has inputs and outputs in the arena; CALIBRATE quantizes a float model to int8. The files may be
+#     made by the build; DEPENDS names what makes them in other folders.
+#     The tool is Etch's own, built or installed, or ETCH_TOOL.
 
 include_guard(GLOBAL)
 
@@ -51,4 +58,70 @@ function(etch_add_model target)
   target_link_libraries(${target} PRIVATE etch::etch)
   set_target_properties(${target} PROPERTIES
     ETCH_MODEL_SOURCES "${base}.cpp;${weights}" ETCH_MODEL_INCLUDES "${includes}" ETCH_MODEL_FILES "${files}")
+endfunction()
+
+# A file that is there, or that this folder's build makes.
+function(_etch_model_file_path result function file)
+  cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+  if(NOT EXISTS "${file}" OR IS_DIRECTORY "${file}")
+    if(NOT CMAKE_SCRIPT_MODE_FILE)
+      get_source_file_property(generated "${file}" GENERATED)
+    endif()
+    if(NOT generated)
+      message(FATAL_ERROR "${function}: there is no file ${file}")
+    endif()
+  endif()
+  set(${result} "${file}" PARENT_SCOPE)
+endfunction()
+
+function(etch_add_model_file target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY" "FILE;BOARD;NAME;FOLDER" "CALIBRATE;DEPENDS")
+  set(function "etch_add_model_file(${target})")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "${function}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
+  elseif(arg_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "${function}: no value for ${arg_KEYWORDS_MISSING_VALUES}")
+  elseif(NOT arg_FILE OR NOT arg_BOARD)
+    message(FATAL_ERROR "${function}: FILE and BOARD are needed")
+  endif()
+  if(NOT arg_NAME)
+    set(arg_NAME ${target})
+  endif()
+  if(NOT arg_NAME MATCHES "^[A-Za-z_][A-Za-z0-9_]*$")
+    message(FATAL_ERROR "${function}: \"${arg_NAME}\" is no C identifier: give another NAME")
+  endif()
+  if(NOT arg_FOLDER)
+    set(arg_FOLDER ${target}.model)
+  endif()
+  cmake_path(ABSOLUTE_PATH arg_FOLDER BASE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}" NORMALIZE)
+  _etch_model_file_path(file "${function}" "${arg_FILE}")
+  set(files "${file}")
+  set(options --board "${arg_BOARD}" --name ${arg_NAME} -o "${arg_FOLDER}")
+  if(arg_ENDS_IN_ARENA)
+    list(APPEND options --ends-in-arena)
+  endif()
+  foreach(samples IN LISTS arg_CALIBRATE)
+    _etch_model_file_path(samples "${function}" "${samples}")
+    list(APPEND files "${samples}")
+    list(APPEND options --calibrate "${samples}")
+  endforeach()
+  if(arg_CALIBRATE)
+    list(APPEND options --int8)
+  endif()
+
+  set(tool etch::tool)
+  if(NOT TARGET etch::tool)
+    find_program(ETCH_TOOL etch)
+    set(tool "${ETCH_TOOL}")
+  endif()
+  if(NOT tool)
+    message(FATAL_ERROR "${function}: there is no tool etch: configure Etch with -DETCH_BUILD_TOOL=ON, or set ETCH_TOOL "
+                        "to the program")
+  endif()
+  set(c_array "")
+  if(arg_C_ARRAY)
+    set(c_array C_ARRAY)
+  endif()
+  etch_add_model(${target} FOLDER "${arg_FOLDER}" NAME ${arg_NAME} ${c_array}
+                 COMMAND ${tool} compile "${file}" ${options} DEPENDS ${files} ${arg_DEPENDS})
 endfunction()

@@ -92,14 +92,23 @@ std::string in_comment(std::string text) {
 
 FirmwareEnd end_of(const ImportedModel& model, const ImportedProgram& program, int value) {
   const Value& v = program.graph.values[value];
-  return {v.elements, v.type, model.values[static_cast<std::size_t>(value)].quantization};
+  return {v.elements, v.type, model.values[static_cast<std::size_t>(value)].quantization, value,
+          program.plan.offset[value]};
+}
+
+/// Each output is what a step gives, and no two are the same: firmware has a place for it.
+bool outputs_are_results(const ImportedProgram& program, Role role) {
+  const auto& g = program.graph;
+  return std::ranges::all_of(g.outputs, [&](int value) {
+    return g.values[value].role == role && std::ranges::count(g.inputs, value) == 0 &&
+           std::ranges::count(g.outputs, value) == 1;
+  });
 }
 
 void check(const ImportedModel& model, const ImportedProgram& program, const EmitOptions& options) {
   if (!is_identifier(options.name))
     throw Error("\"" + options.name + "\" is no C identifier, so it cannot name a model");
-  const auto computed = [&](int value) { return program.graph.values[value].role == Role::output; };
-  if (!detail::outputs_are_computed(program.graph) || !std::ranges::all_of(program.graph.outputs, computed))
+  if (!outputs_are_results(program, options.ends_in_arena ? Role::temporary : Role::output))
     throw Error("'" + model.name +
                 "' gives an input, a constant or one value twice as its outputs, which firmware cannot");
   for (const Step& step : program.graph.steps)
@@ -109,8 +118,8 @@ void check(const ImportedModel& model, const ImportedProgram& program, const Emi
 
 }  // namespace
 
-void emit_model(const ImportedModel& model, const EmitOptions& options) {
-  const auto program = program_of(model);
+EmittedModel emit_model(const ImportedModel& model, const EmitOptions& options) {
+  const auto program = program_of(model, options.ends_in_arena);
   check(model, *program, options);
   std::vector<std::byte> weights = weights_of(model, *program);
   // C has no array of no elements.
@@ -118,8 +127,9 @@ void emit_model(const ImportedModel& model, const EmitOptions& options) {
 
   FirmwareModel firmware;
   const auto& g = program->graph;
-  for (const std::int16_t value : g.inputs) firmware.inputs.push_back(end_of(model, *program, value));
-  for (const std::int16_t value : g.outputs) firmware.outputs.push_back(end_of(model, *program, value));
+  for (const std::int16_t value : g.inputs) firmware.ends.inputs.push_back(end_of(model, *program, value));
+  for (const std::int16_t value : g.outputs) firmware.ends.outputs.push_back(end_of(model, *program, value));
+  firmware.ends.in_arena = options.ends_in_arena;
   firmware.weight_bytes = static_cast<int>(weights.size());
   firmware.arena_bytes = program->plan.arena_bytes;
   firmware.arena_alignment = program->options.alignment;
@@ -129,6 +139,7 @@ void emit_model(const ImportedModel& model, const EmitOptions& options) {
   firmware.origin = " from " + in_comment(source) + ": compile that again instead of changing this";
   firmware.definition = definition_of(*program, firmware);
   write_firmware_files(firmware, weights, options.folder, options.name);
+  return {program->plan.weight_bytes, program->plan.arena_bytes, program->plan.lower_bound};
 }
 
 }  // namespace etch::host

@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/imported_model.hpp>
+#include <codegen/firmware_ends.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
-#include <vector>
 
 /// The files of a model's firmware, whatever it was made of: weights, and a C99 API over a C++ program.
 namespace etch::host {
 
-/// An input or output, as C sees it.
-struct FirmwareEnd {
-  int elements = 0;
-  ElementType type = ElementType::real;
-  Quantization quantization{};
-};
-
 /// What the generated files say of a model.
 struct FirmwareModel {
-  std::vector<FirmwareEnd> inputs, outputs;
+  FirmwareEnds ends;
   int weight_bytes = 0, arena_bytes = 0, arena_alignment = 0, state_bytes = 0;
   std::uint64_t layout = 0;
   std::string origin;      ///< what has to change for other files, as a comment says it

@@ -4,7 +4,6 @@
 #include <codegen/etch/commands.hpp>
 #include <codegen/etch/model_options.hpp>
 #include <codegen/etch/text_table.hpp>
-#include <codegen/model_session.hpp>
 #include <codegen/prepare.hpp>
 
 #include <cctype>
@@ -17,6 +16,7 @@ namespace {
 struct CompileOptions {
   ModelOptions model;
   std::string board, folder, name;
+  bool ends_in_arena = false;
 };
 
 /// A model's name as part of the names of its functions.
@@ -33,12 +33,13 @@ void compile(const CompileOptions& options, std::ostream& out) {
   const host::Target target = host::target_of_board(options.board);
   const host::ImportedModel model = host::prepare(load_model(options.model, out), {target});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
-  host::emit_model(model, {options.folder, name, options.model.file});
-  const host::ModelSession session(model);
+  const host::EmittedModel emitted =
+      host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena});
   out << "'" << model.name << "' for " << options.board << " is in " << options.folder << ": " << name
-      << ".h, " << name << ".cpp and its weights\nweights: " << grouped(session.weight_bytes())
-      << " bytes\narena:   " << grouped(session.arena_bytes()) << " bytes (no plan can need less than "
-      << grouped(session.arena_lower_bound()) << ")\n";
+      << ".h, " << name << ".cpp and its weights\nweights: " << grouped(emitted.weight_bytes)
+      << " bytes\narena:   " << grouped(emitted.arena_bytes) << " bytes"
+      << (options.ends_in_arena ? ", inputs and outputs included" : "") << " (no plan can need less than "
+      << grouped(emitted.arena_lower_bound) << ")\n";
 }
 
 }  // namespace
@@ -52,6 +53,8 @@ void add_compile(CLI::App& tool, std::ostream& out) {
   command->add_option("-o,--output", options->folder, "The folder for the sources")->required();
   command->add_option("--name", options->name,
                       "Prefix of files and functions, a C identifier (the file's name if left out)");
+  command->add_flag("--ends-in-arena", options->ends_in_arena,
+                    "Inputs and outputs lie in the arena too, which can then use their memory");
   command->callback([options, &out] { compile(*options, out); });
 }
 

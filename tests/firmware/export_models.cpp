@@ -6,6 +6,7 @@
 #include "tests/firmware/models.hpp"
 
 #include <codegen/export_firmware.hpp>
+#include <etch/model/host_model.hpp>
 #include <etch/model/initialize.hpp>
 #include <runtime/host/error.hpp>
 
@@ -81,6 +82,35 @@ void export_model(const std::filesystem::path& folder, const char* name, const c
   write_cases<Declared>(weights, count, folder / name);
 }
 
+/// Samples to quantize with: a file an input.
+template <const auto& Declared>
+void write_samples(const std::filesystem::path& folder, int count) {
+  for (int k = 0; k < graph<Declared>.inputs.count; ++k) {
+    std::vector<float> in(
+        static_cast<std::size_t>(count * Deployment<Declared>::graph_.input_shapes[k].size()));
+    for (std::size_t i = 0; i < in.size(); ++i) in[i] = 2 * draw(100 + static_cast<std::uint32_t>(k), i) - 1;
+    write(folder / ("samples" + std::to_string(k) + ".bin"), in);
+  }
+}
+
+/// The model as a trainer would save it, for the tool.
+template <const auto& Declared>
+void save(const std::filesystem::path& path) {
+  using Shipped = Deployment<Declared>;
+  auto weights = draw_weights<Declared>();
+  std::vector<host::ModelTensor> tensors;
+  for (int p = 0; p < graph<Declared>.parameters.count; ++p) {
+    const Shape& shape = graph<Declared>.parameters[p].shape;
+    host::ModelTensor& t = tensors.emplace_back();
+    t.name = notes<Declared>.parameter(p);
+    t.shape = {shape.dim.data(), static_cast<std::size_t>(shape.rank)};
+    t.data = std::span(weights).subspan(static_cast<std::size_t>(Shipped::source.offset[p]),
+                                        4 * static_cast<std::size_t>(shape.size()));
+  }
+  const std::string text = graph_text(graph<Declared>);
+  host::save_model_file(path, {structure_hash(graph<Declared>), "none", text}, tensors, nullptr);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -89,11 +119,14 @@ int main(int argc, char** argv) try {
     export_model<small_model>(argv[2], "small", "tests/firmware/models.hpp", "small_model", 20);
   } else if (name == "pair") {
     export_model<pair_model>(argv[2], "pair", "tests/firmware/models.hpp", "pair_model", 20);
+  } else if (name == "pair_file") {
+    save<pair_model>(argv[2] + std::string("/pair.safetensors"));
+    write_samples<pair_model>(argv[2], 200);
   } else if (name == "mnist") {
     export_model<mnist>(argv[2], "mnist", "examples/mnist/mnist_model.hpp", "mnist", 3);
     std::ofstream(argv[2] + std::string("/mnist_labels.bin"), std::ios::binary).write("\0\1\2", 3);
   } else {
-    throw Error("usage: export_models small|pair|mnist <folder>");
+    throw Error("usage: export_models small|pair|pair_file|mnist <folder>");
   }
   return 0;
 } catch (const std::exception& error) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // etch compile, and verify of what it ships.
+#include <codegen/emit_model.hpp>
 #include <tests/tool/run_etch.hpp>
+#include <tests/unit/int8_models.hpp>
 #include <tests/unit/temporary_folder.hpp>
 
 #include <fstream>
@@ -35,6 +37,43 @@ TEST_CASE("compile writes the sources of a model, named after its file or as tol
       run_etch({"compile", model, "--board", "mps3-an547", "-o", (folder / "sub").string(), "--name", "sine"})
           .code == 0);
   CHECK(fs::exists(folder / "sub/sine.cpp"));
+}
+
+TEST_CASE("inputs and outputs lie in the arena where that is asked for") {
+  const fs::path models = models_folder();
+  if (models.empty()) return;
+  const TemporaryFolder folder;
+  const std::string model = (models / "mlperf_tiny/ad/ad01_int8.tflite").string(),
+                    to = folder.path().string();
+  const auto result =
+      run_etch({"compile", model, "--board", "m4", "-o", to, "--name", "ad", "--ends-in-arena"});
+  INFO(result.err);
+  CHECK(result.code == 0);
+  CHECK_THAT(result.out, Contains("arena:   1,920 bytes, inputs and outputs included"));
+  const std::string header = text_of(folder / "ad.h");
+  CHECK_THAT(header, Contains("static inline int8_t* ad_input(const ad_context* context)"));
+  CHECK_THAT(header, Contains("static inline int8_t* ad_output(const ad_context* context)"));
+  CHECK_THAT(header, Contains("int ad_predict(ad_context* context);"));
+  CHECK_THAT(header, Contains("#define AD_ARENA_BYTES 1920"));
+  CHECK(run_etch({"compile", model, "--board", "m4", "-o", to, "--name", "ad"}).code == 0);
+  CHECK_THAT(text_of(folder / "ad.h"),
+             Contains("int ad_predict(ad_context* context, const int8_t* in, int8_t* out);") &&
+                 !Contains("ad_input("));
+}
+
+TEST_CASE("a model that gives its input or one value twice has no firmware") {
+  const TemporaryFolder folder;
+  for (const bool inside : {false, true}) {
+    for (const bool twice : {false, true}) {
+      INFO("ends in the arena: " << inside << ", one value twice: " << twice);
+      Int8Models models(1);
+      const etch::Tensor x = models.input({4}), y = models.dense(x, 3);
+      const auto model = models.model({y, twice ? y : x});
+      CHECK_THROWS_WITH(etch::host::emit_model(model, {folder.path(), "echo", "a test", inside}),
+                        Contains("gives an input, a constant or one value twice"));
+    }
+  }
+  CHECK(!fs::exists(folder / "echo.h"));
 }
 
 TEST_CASE("what cannot be compiled is told, and leaves the files that were there") {

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSL-1.0
+# cmake -P model_file_mistakes.cmake: etch_add_model_file tells what is wrong in one sentence, while configuring.
+if(DEFINED CALL)
+  include(${CMAKE_CURRENT_LIST_DIR}/../../cmake/EtchModel.cmake)
+  string(REPLACE " " ";" arguments "${CALL}")
+  etch_add_model_file(${arguments})
+  return()
+endif()
+
+set(file ${CMAKE_CURRENT_LIST_FILE})
+function(check_mistake call sentence)
+  execute_process(COMMAND ${CMAKE_COMMAND} "-DCALL=${call}" ${ARGN} -P ${file} RESULT_VARIABLE code ERROR_VARIABLE said)
+  string(REGEX REPLACE "[ \n]+" " " said "${said}")  # CMake breaks lines
+  string(FIND "${said}" "${sentence}" at)
+  if(code EQUAL 0 OR at EQUAL -1)
+    message(SEND_ERROR "etch_add_model_file(${call}) should say '${sentence}', but exits with ${code} and says: ${said}")
+  endif()
+endfunction()
+
+check_mistake("kws BOARD m4" "etch_add_model_file(kws): FILE and BOARD are needed")
+check_mistake("kws FILE ${file}" "etch_add_model_file(kws): FILE and BOARD are needed")
+check_mistake("kws FILE /no/kws.tflite BOARD m4" "etch_add_model_file(kws): there is no file /no/kws.tflite")
+check_mistake("kws FILE /tmp BOARD m4" "there is no file /tmp")
+check_mistake("kws FILE ${file} BOARD m4 CALIBRATE /no/x.npy" "there is no file /no/x.npy")
+check_mistake("kws FILE ${file} BOARD m4 IN_ARENA" "unknown arguments: IN_ARENA")
+check_mistake("kws FILE ${file} BOARD" "no value for BOARD")
+check_mistake("kws FILE ${file} BOARD m4 NAME 1st" "\"1st\" is no C identifier")
+check_mistake("kws FILE ${file} BOARD m4" "there is no tool etch" -DETCH_TOOL=ETCH_TOOL-NOTFOUND
+              -DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF -DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF)
