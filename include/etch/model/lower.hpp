@@ -3,6 +3,8 @@
 #include <etch/model/program.hpp>
 #include <etch/model/step_hook.hpp>
 
+#include <array>
+#include <cstdint>
 #include <utility>
 
 namespace etch {
@@ -18,12 +20,28 @@ struct ElementOf<DType::f64> {
   using type = double;
 };
 
+/// Whether operands are found by numbers in a table. Else they are constants in the code of each step, which
+/// vector registers would gather in stack for each step.
+#if defined(__ARM_FEATURE_MVE)
+inline constexpr bool tabled_operands = true;
+#else
+inline constexpr bool tabled_operands = false;
+#endif
+
+/// With vector registers, kernels are never part of what calls them: the stack of all of them would add up.
+#if defined(__ARM_FEATURE_MVE)
+#define ETCH_KERNEL [[gnu::noinline]]
+#else
+#define ETCH_KERNEL
+#endif
+
 /// One kernel instance for each distinct description, whichever model and step it serves.
 template <class Op, typename Op::Description D, DType Type>
-void kernel(const kernels::Call& call, void* const* operands) {
+ETCH_KERNEL void kernel(const kernels::Call& call, void* const* operands) {
   static constexpr typename Op::Description description = D;
   Op::template run<typename ElementOf<Type>::type>(description, call, {operands});
 }
+#undef ETCH_KERNEL
 
 using KernelFunction = void (*)(const kernels::Call&, void* const*);
 
@@ -45,11 +63,47 @@ template <const auto& P, int I, int K>
     return locate(P.graph.values.item[value].role, P.plan.offset[value], regions);
 }
 
+/// A value's region and offset in one word; none for an operand that a step leaves out.
+struct PlacedOperand {
+  static constexpr std::uint32_t none = ~0U;
+  std::uint32_t word = none;
+  constexpr PlacedOperand() = default;
+  constexpr PlacedOperand(Role role, int offset)
+      : word(static_cast<std::uint32_t>(role) << 28 | static_cast<std::uint32_t>(offset)) {}
+  constexpr Role role() const { return static_cast<Role>(word >> 28); }
+  constexpr int offset() const { return static_cast<int>(word & 0xFFFFFFF); }
+};
+
+template <const auto& P, int I>
+struct OperandsOf {
+  static constexpr auto make() {
+    std::array<PlacedOperand, StepOf<P, I>::operands> placed;
+    for (int k = 0; k < StepOf<P, I>::operands; ++k) {
+      const int value = P.graph.operands.item[P.graph.steps.item[I].first + k];
+      if (value >= 0)
+        placed[static_cast<unsigned>(k)] = {P.graph.values.item[value].role, P.plan.offset[value]};
+    }
+    return placed;
+  }
+  static constexpr auto placed = make();
+};
+
+[[gnu::noinline]] inline void locate_all(const PlacedOperand* at, int count, const Regions& regions,
+                                         void** to) {
+  for (; count > 0; --count, ++at)
+    *to++ = at->word == PlacedOperand::none ? nullptr : locate(at->role(), at->offset(), regions);
+}
+
 /// Direct form: a step calls its kernel, with constant offsets.
 template <const auto& P, int I, int... K>
 [[gnu::always_inline]] inline void run_step(const kernels::Call& call, const Regions& regions,
                                             std::integer_sequence<int, K...>) {
-  void* const operands[] = {operand<P, I, K>(regions)...};
+  void* operands[sizeof...(K)];
+  if constexpr (tabled_operands) {
+    locate_all(OperandsOf<P, I>::placed.data(), sizeof...(K), regions, operands);
+  } else {
+    ((operands[K] = operand<P, I, K>(regions)), ...);
+  }
   constexpr int repeat = StepOf<P, I>::step.repeat;
   constexpr KernelFunction function = StepOf<P, I>::function;
   constexpr StepHook hook = step_hook<P, I>();

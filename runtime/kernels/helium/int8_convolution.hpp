@@ -14,15 +14,21 @@ namespace etch::kernels::helium {
 #endif
 
 /// Pixels two at a time. Both are read before either is written: the result may overwrite them.
-[[gnu::noinline]] inline void convolve_pointwise(Filters& f, int channels, int pixels, const std::int8_t* x,
-                                                 std::int8_t* y, std::int8_t* scratch) {
+[[gnu::noinline]] inline void convolve_pointwise(const Int8Convolution& d, const std::int8_t* x,
+                                                 const std::int8_t* w, const std::int32_t* bias,
+                                                 const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                 std::int8_t* scratch) {
+  Filters f;
+  set_filters(f, d, w, bias, scale, io, scratch);
+  const int channels = d.channels;
+  int pixels = d.y.out * d.x.out;
   if (f.pairs)
     for (; pixels >= 2; pixels -= 2, x += 2 * channels, y += 2 * f.count) {
-      interleave(x, x + channels, f.taps, scratch);
+      interleave(x, x + channels, f.taps(), scratch);
       two_pixels(f, y);
     }
   for (; pixels > 0; --pixels, x += channels, y += f.count) {
-    pad_to_vectors(x, f.taps, scratch);
+    pad_to_vectors(x, f.taps(), scratch);
     one_pixel(f, y);
   }
 }
@@ -61,18 +67,18 @@ ETCH_HELIUM_LAYER inline void convolve_windows(const Int8Convolution& d, Filters
       if (pairs && waiting == 0) {
         waiting = 1;
       } else if (pairs) {
-        interleave(window, window + patch, f.taps, scratch);
+        interleave(window, window + patch, f.taps(), scratch);
         two_pixels(f, y);
         y += 2 * d.filters;
         waiting = 0;
       } else {
-        pad_to_vectors(window, f.taps, scratch);
+        pad_to_vectors(window, f.taps(), scratch);
         one_pixel(f, y);
         y += d.filters;
       }
     }
   if (waiting == 0) return;
-  pad_to_vectors(window, f.taps, scratch);
+  pad_to_vectors(window, f.taps(), scratch);
   one_pixel(f, y);
 }
 
@@ -83,11 +89,10 @@ ETCH_HELIUM_LAYER inline void convolve_windows(const Int8Convolution& d, Filters
                                                     const std::int8_t* w, const std::int32_t* bias,
                                                     const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
+  if (d.pointwise()) return convolve_pointwise(d, x, w, bias, scale, io, y, scratch);
   Filters f;
   set_filters(f, d, w, bias, scale, io, scratch);
-  if (d.pointwise())
-    convolve_pointwise(f, d.channels, d.y.out * d.x.out, x, y, scratch);
-  else if (d.channels % 16 == 0)
+  if (d.channels % 16 == 0)
     convolve_vectors(d, f, x, y, scratch);
   else
     convolve_windows(d, f, x, y, scratch);

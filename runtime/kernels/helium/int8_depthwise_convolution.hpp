@@ -44,36 +44,37 @@ namespace etch::kernels::helium {
     vstrbq_u16(reinterpret_cast<std::uint8_t*>(to), vldrbq_u16(reinterpret_cast<const std::uint8_t*>(from)));
 }
 
-/// Reads a line of inputs after the other.
-struct LineReader {
-  const Int8ChannelLines& l;
+/// What the channels of one convolution share, and eight of them on their way: in one place, and what is
+/// large in scratch, for the sake of the stack.
+struct ChannelWalk {
+  Int8ChannelLines l;
+  EightChannels& e;
   const std::int8_t* x;
-  int channels, count;
+  int channels;
   std::int32_t outside;
-  int next;  ///< line
+  int next;  ///< line to read
 
-  [[gnu::always_inline]] void read(std::int8_t* line) {
+  [[gnu::noinline]] void read(std::int8_t* line) {
     std::int8_t* const to = line + 8 * l.inner.before;
     const std::int8_t* const from = x + next * l.outer_step * channels;
     const bool inside = next >= 0 && next < l.outer.in;
     ++next;
     if (!inside)
       fill(to, outside, 8 * l.inner.in);
-    else if (count == 8)
+    else if (e.count == 8)
       copy_eight_channels(to, from, l.inner_step * channels, l.inner.in);
     else
-      copy_some_channels(to, from, l.inner_step * channels, count, l.inner.in);
+      copy_some_channels(to, from, l.inner_step * channels, e.count, l.inner.in);
   }
 };
 
-/// A line of `count` results by `pairs(first, how many pairs, y, where their second results go)`. The last
-/// two of an odd number overlap those before.
+/// A line of `count` results by `pairs(first, how many pairs, y, where their second results go)`, which puts
+/// the second first: a single result is put twice. The last two of an odd number overlap those before.
 template <class Pairs>
 [[gnu::always_inline]] inline void line_by_pairs(int count, int y_step, std::int8_t* y, Pairs&& pairs) {
-  std::int8_t nowhere[8];
   for (int at = 0, n = count > 1 ? count / 2 : 1;; at = count - 2, n = 1) {
     std::int8_t* const to = y + at * y_step;
-    pairs(at, n, to, count == 1 ? nowhere : to + y_step);
+    pairs(at, n, to, count == 1 ? to : to + y_step);
     if (at + 2 * n >= count) return;
   }
 }
@@ -81,65 +82,62 @@ template <class Pairs>
 /// Up to eight channels, line by line: a line is written when all lines that it reads lie in `scratch`, so
 /// the results may replace the channels' own inputs. 3x3, all scales shifting right.
 template <int stride>
-[[gnu::noinline]] inline void convolve_3x3(const Int8ChannelLines& l, const EightChannels& e,
-                                           LineReader reader, std::int8_t* y, std::int8_t* scratch) {
+[[gnu::noinline]] inline void convolve_3x3(ChannelWalk& k, std::int8_t* y, std::int8_t* scratch) {
+  const Int8ChannelLines& l = k.l;
   std::int8_t *a = scratch, *b = a + l.line_bytes(), *c = b + l.line_bytes();
   const std::int8_t* const w = c + l.line_bytes();
-  const int y_step = l.y_inner * reader.channels;
-  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * reader.channels) {
-    for (int k = o == 0 ? 3 : l.outer.stride; k > 0; --k) {
+  const int y_step = l.y_inner * k.channels;
+  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * k.channels) {
+    for (int n = o == 0 ? 3 : l.outer.stride; n > 0; --n) {
       std::int8_t* const oldest = a;
       a = b;
       b = c;
       c = oldest;
-      reader.read(c);
+      k.read(c);
     }
     line_by_pairs(
         l.inner.out, y_step,
         y, [&](int at, int n, std::int8_t* to, std::int8_t* to2) __attribute__((always_inline)) {
           const int from = 8 * stride * at;
-          pairs_3x3<stride>(a + from, b + from, c + from, w, e, n, y_step, to, to2);
+          pairs_3x3<stride>(a + from, b + from, c + from, w, k.e, n, y_step, to, to2);
         });
   }
 }
 
 /// The same of kernels that are one line without dilation.
-[[gnu::noinline]] inline void convolve_lines(const Int8ChannelLines& l, const EightChannels& e,
-                                             LineReader reader, std::int8_t* y, std::int8_t* scratch) {
-  const int y_step = l.y_inner * reader.channels, stride = 8 * l.inner.stride;
-  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * reader.channels) {
-    reader.next = o * l.outer.stride - l.outer.before;
-    reader.read(scratch);
+[[gnu::noinline]] inline void convolve_lines(ChannelWalk& k, std::int8_t* y, std::int8_t* scratch) {
+  const Int8ChannelLines& l = k.l;
+  const int y_step = l.y_inner * k.channels, stride = 8 * l.inner.stride;
+  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * k.channels) {
+    k.next = o * l.outer.stride - l.outer.before;
+    k.read(scratch);
     line_by_pairs(
         l.inner.out, y_step,
         y, [&](int at, int n, std::int8_t* to, std::int8_t* to2) __attribute__((always_inline)) {
-          pairs_of_line(scratch + at * stride, stride, scratch + l.line_bytes(), l.inner.kernel, e, n, y_step,
-                        to, to2);
+          pairs_of_line(scratch + at * stride, stride, scratch + l.line_bytes(), l.inner.kernel, k.e, n,
+                        y_step, to, to2);
         });
   }
 }
 
-inline constexpr int most_lines = 16;  // of taps
-
 /// Any kernel, any scales.
-[[gnu::noinline]] inline void convolve_any(const Int8ChannelLines& l, const EightChannels& e,
-                                           LineReader reader, std::int8_t* y, std::int8_t* scratch) {
-  const std::int8_t* const w = scratch + l.slots * l.line_bytes();
-  const int y_step = l.y_inner * reader.channels, x_step = 8 * l.inner.stride;
-  int top = reader.next, first = 0;  // the first line that windows read, and where it lies
+[[gnu::noinline]] inline void convolve_any(ChannelWalk& walk, std::int8_t* y, std::int8_t* scratch) {
+  const Int8ChannelLines& l = walk.l;
+  const EightChannels& e = walk.e;
+  const std::int8_t* const w = scratch + l.weights();
+  const int y_step = l.y_inner * walk.channels, x_step = 8 * l.inner.stride;
+  int top = walk.next, first = 0;  // the first line that windows read, and where it lies
   const auto slot = [&](int line) {
     const int i = first + line - top;
     return scratch + (i < l.slots ? i : i - l.slots) * l.line_bytes();
   };
-  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * reader.channels) {
-    if (reader.next < top) reader.next = top;
-    while (reader.next < top + l.slots) reader.read(slot(reader.next));
-    const std::int8_t* lines[most_lines];
-    for (int k = 0; k < l.outer.kernel; ++k) lines[k] = slot(top + k * l.outer.dilation);
+  for (int o = 0; o < l.outer.out; ++o, y += l.y_outer * walk.channels) {
+    if (walk.next < top) walk.next = top;
+    while (walk.next < top + l.slots) walk.read(slot(walk.next));
     for (int i = 0; i < l.inner.out; i += 2) {
       TwoSums s{vld1q_s32(e.bias[0]), vld1q_s32(e.bias[1]), vld1q_s32(e.bias[0]), vld1q_s32(e.bias[1])};
       for (int k = 0; k < l.outer.kernel; ++k) {
-        const std::int8_t* const x = lines[k] + i * x_step;
+        const std::int8_t* const x = slot(top + k * l.outer.dilation) + i * x_step;
         add_taps(s, x, x + x_step, w + 8 * k * l.inner.kernel, l.inner.kernel, 8 * l.inner.dilation);
       }
       finish_eight(s.even, s.odd, e, y + i * y_step);
@@ -156,30 +154,36 @@ inline constexpr int most_lines = 16;  // of taps
                                                 const std::int8_t* w, const std::int32_t* bias,
                                                 const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                 std::int8_t* scratch) {
-  const Int8ChannelLines l = int8_channel_lines(d);
-  EightChannels e;
+  ChannelWalk k{.l = int8_channel_lines(d),
+                .e = *reinterpret_cast<EightChannels*>(scratch + int8_channel_lines(d).channels()),
+                .x = x,
+                .channels = d.channels,
+                .outside = io.input_zero_point,
+                .next = 0};
+  const Int8ChannelLines& l = k.l;
+  EightChannels& e = k.e;
   vst1q_s16(e.lowest, vdupq_n_s16(static_cast<std::int16_t>(io.lowest)));
   vst1q_s16(e.highest, vdupq_n_s16(static_cast<std::int16_t>(io.highest)));
   e.output_zero_point = io.output_zero_point;
   const bool three = l.inner.kernel == 3 && l.slots == 3 && l.outer.kernel == 3 && l.inner.dilation == 1 &&
                      l.inner.stride <= 2;
-  fill(scratch, io.input_zero_point, l.slots * l.line_bytes());  // what lies outside of lines stays so
-  for (int c = 0; c < d.channels; c += 8, x += 8, y += 8) {
+  fill(scratch, io.input_zero_point, l.weights());  // what lies outside of lines stays so
+  for (int c = 0; c < d.channels; c += 8, k.x += 8, y += 8) {
     const int count = d.channels - c < 8 ? d.channels - c : 8;
     load_channels(e, bias + c, scale + (d.per_channel ? c : 0), d.per_channel, count);
-    std::int8_t* weights = scratch + l.slots * l.line_bytes();
-    for (int k = 0; k < l.outer.kernel; ++k, weights += 8 * l.inner.kernel)
-      copy_some_channels(weights, w + c + k * l.w_outer * d.channels, l.w_inner * d.channels, count,
+    std::int8_t* weights = scratch + l.weights();
+    for (int i = 0; i < l.outer.kernel; ++i, weights += 8 * l.inner.kernel)
+      copy_some_channels(weights, w + c + i * l.w_outer * d.channels, l.w_inner * d.channels, count,
                          l.inner.kernel);
-    const LineReader reader{l, x, d.channels, count, io.input_zero_point, -l.outer.before};
+    k.next = -l.outer.before;
     if (!e.right || (!three && (l.outer.kernel > 1 || l.inner.dilation > 1)))
-      convolve_any(l, e, reader, y, scratch);
+      convolve_any(k, y, scratch);
     else if (!three)
-      convolve_lines(l, e, reader, y, scratch);
+      convolve_lines(k, y, scratch);
     else if (l.inner.stride == 1)
-      convolve_3x3<1>(l, e, reader, y, scratch);
+      convolve_3x3<1>(k, y, scratch);
     else
-      convolve_3x3<2>(l, e, reader, y, scratch);
+      convolve_3x3<2>(k, y, scratch);
   }
 }
 
@@ -189,7 +193,7 @@ inline constexpr int most_lines = 16;  // of taps
                                                               const std::int32_t* bias,
                                                               const Int8Scale* scale, const Int8Io& io,
                                                               std::int8_t* y, std::int8_t* scratch) {
-  if (d.multiplier == 1 && d.y.kernel <= most_lines && d.x.kernel <= most_lines)
+  if (d.multiplier == 1)
     convolve_channels(d, x, w, bias, scale, io, y, scratch);
   else
     int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);

@@ -74,12 +74,13 @@ struct Fours {
   const std::int32_t* bias;
   std::int32_t fours;  ///< above 0
   std::uint32_t moving[4];
+  constexpr Taps taps() const { return {full, last}; }
 };
 
 /// Four filters over two pixels at a time, all scales shifting right (`requantize_right`). Eight accumulators
 /// are all the even registers, which the compiler would not give out: hence the whole loop stands here. Taps
 /// past the last of a filter are not read.
-[[gnu::always_inline]] inline void dot_4x2(Fours& f, std::int8_t* y) {
+[[gnu::noinline]] inline void dot_4x2(Fours& f, std::int8_t* y) {
   static_assert(offsetof(Fours, x) == 56 && offsetof(Fours, moving) == 76);
   register Fours* state asm("r2") = &f;
   register std::int8_t* to asm("r1") = y;
@@ -184,7 +185,7 @@ struct Fours {
 }
 
 /// Four filters over one pixel at a time.
-[[gnu::always_inline]] inline void dot_4x1(Fours& f, std::int8_t* y) {
+[[gnu::noinline]] inline void dot_4x1(Fours& f, std::int8_t* y) {
   register Fours* state asm("r2") = &f;
   register std::int8_t* to asm("r1") = y;
   asm volatile(
@@ -259,7 +260,7 @@ struct Fours {
 }
 
 /// Four filters of at most 16 taps over two pixels at a time: the pixels stay in q6 and q7.
-[[gnu::always_inline]] inline void short_dot_4x2(Fours& f, std::int8_t* y) {
+[[gnu::noinline]] inline void short_dot_4x2(Fours& f, std::int8_t* y) {
   register Fours* state asm("r5") = &f;
   register std::int8_t* to asm("r7") = y;
   asm volatile(

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <runtime/kernels/helium/int8_requantize.hpp>
+#include <runtime/kernels/helium/int8_scratch.hpp>
 
 /// Depthwise convolution of eight channels side by side, sums in the lanes of the even and of the odd ones.
 namespace etch::kernels::helium {
@@ -12,8 +13,9 @@ struct EightChannels {
   std::int16_t lowest[8], highest[8];
   std::int32_t output_zero_point;
   std::int32_t count;  ///< channels
-  bool right;          ///< all scales shift right
+  std::int32_t right;  ///< 1 where all scales shift right, else 0
 };
+static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
 
 /// \param step from scale to scale, 0 where one holds for all.
 [[gnu::noinline]] inline void load_channels(EightChannels& e, const std::int32_t* bias,
@@ -30,13 +32,13 @@ struct EightChannels {
     e.right = vmaxvq_s32(-1, vmaxq_s32(s.val[1], s.val[3])) < 0;
     return;
   }
-  e.right = true;
+  e.right = 1;
   for (int i = 0; i < count; ++i) {
     const Int8Scale s = scale[i * step];
     e.bias[i % 2][i / 2] = bias[i];
     e.multiplier[i % 2][i / 2] = s.multiplier;
     e.shift[i % 2][i / 2] = s.shift;
-    e.right = e.right && s.shift < 0;
+    if (s.shift >= 0) e.right = 0;
   }
 }
 
@@ -113,8 +115,8 @@ struct EightChannels {
   "vmin.s16 q0, q0, q5\n\t"       \
   "vmin.s16 q2, q2, q5\n\t"       \
   "vpstt\n\t"                     \
-  "vstrbt.16 q0, [%[y]]\n\t"      \
-  "vstrbt.16 q2, [%[y2]]\n\t"
+  "vstrbt.16 q2, [%[y2]]\n\t"     \
+  "vstrbt.16 q0, [%[y]]\n\t"
 
 #define ETCH_HELIUM_PAIRS_3X3(LINE)                                                                  \
   asm volatile(                                                                                      \

@@ -8,25 +8,27 @@
 namespace etch::kernels::helium {
 
 /// The filters of a convolution.
-struct Filters {
-  const std::int8_t* w;
-  const std::int32_t* bias;
-  const Int8Scale* scale;
+struct Filters : Fours {
   const Int8Io* io;
-  int row, count;
-  int scale_step;  ///< from filter to filter, 0 where one scale holds for all
-  Taps taps;
+  int count;
+  int scale_step;     ///< from filter to filter, 0 where one scale holds for all
   bool pairs;         ///< whether `two_pixels` may be taken: four filters or more, and all scales shift right
   Int8Scale same[4];  ///< that one scale
-  Fours fours[2];     ///< the second is of the last four filters, where the count is no multiple of 4
+
+  /// Moves to a filter this many further, or back.
+  [[gnu::always_inline]] void move(int filters) {
+    w += filters * row;
+    bias += filters;
+    scale += filters * scale_step;
+  }
 };
 
 /// Any scales. The last four filters overlap those before where the count is no multiple of 4.
-[[gnu::noinline]] inline void any_filters(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+[[gnu::noinline]] inline void any_filters(const Filters& f, std::int8_t* y) {
   for (int at = 0; at < f.count; at += 4) {
     const int i = at + 4 <= f.count ? at : f.count - 4;
     const std::int8_t* const w = f.w + i * f.row;
-    const int32x4_t sums = sums_4x1(x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.bias + i, f.taps);
+    const int32x4_t sums = sums_4x1(f.x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.bias + i, f.taps());
     const int32x4x2_t scale = vld2q_s32(&f.scale[i * f.scale_step].multiplier);
     int32x4_t r = requantize_any(sums, scale.val[0], scale.val[1]);
     r = vaddq_n_s32(r, f.io->output_zero_point);
@@ -37,79 +39,74 @@ struct Filters {
 }
 
 /// Fewer than four filters over one pixel.
-[[gnu::noinline]] inline void few_filters(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+[[gnu::noinline]] inline void few_filters(const Filters& f, std::int8_t* y) {
   for (int i = 0; i < f.count; ++i) {
     const std::int8_t* const w = f.w + i * f.row;
-    const int vectors = 16 * f.taps.full;
+    const int vectors = 16 * f.full;
     std::int32_t sum = f.bias[i];
-    for (int at = 0; at < vectors; at += 16) sum = vmladavaq_s8(sum, vld1q_s8(x + at), vld1q_s8(w + at));
-    const mve_pred16_t p = vctp8q(static_cast<std::uint32_t>(f.taps.last));
-    sum = vmladavaq_s8(sum, vld1q_s8(x + vectors), vldrbq_z_s8(w + vectors, p));
+    for (int at = 0; at < vectors; at += 16) sum = vmladavaq_s8(sum, vld1q_s8(f.x + at), vld1q_s8(w + at));
+    const mve_pred16_t p = vctp8q(static_cast<std::uint32_t>(f.last));
+    sum = vmladavaq_s8(sum, vld1q_s8(f.x + vectors), vldrbq_z_s8(w + vectors, p));
     y[i] = requantize_to_int8(sum, f.scale[i * f.scale_step], *f.io);
   }
 }
 
-/// One pixel, whose taps lie where `fours` say, filled up with zeros to a multiple of 16.
+/// Calls `fours(y)` for all fours of filters, then for the last four where the count is no multiple of 4.
+template <class Run>
+[[gnu::always_inline]] inline void all_fours(Filters& f, std::int8_t* y, Run&& fours) {
+  if (f.count % 4 == 0) return fours(y);
+  const int before = f.count - 4, all = f.fours;
+  fours(y);
+  f.move(before);
+  f.fours = 1;
+  fours(y + before);
+  f.move(-before);
+  f.fours = all;
+}
+
+/// One pixel, whose taps lie at `x`, filled up with zeros to a multiple of 16.
 [[gnu::noinline]] inline void one_pixel(Filters& f, std::int8_t* y) {
-  Fours* fours = f.fours;
-  if (f.count < 4) return few_filters(f, fours->x, y);
-  if (!f.pairs) return any_filters(f, fours->x, y);
-  for (bool rest = f.count % 4 != 0;; rest = false) {
-    dot_4x1(*fours, y);
-    if (!rest) return;
-    y += f.count - 4;
-    ++fours;
-  }
+  if (f.count < 4) return few_filters(f, y);
+  if (!f.pairs) return any_filters(f, y);
+  all_fours(
+      f, y, [&](std::int8_t * to) __attribute__((always_inline)) { dot_4x1(f, to); });
 }
 
 /// Two pixels, whose taps lie there by turns. Only where `pairs` holds.
 [[gnu::noinline]] inline void two_pixels(Filters& f, std::int8_t* y) {
-  Fours* fours = f.fours;
-  for (bool rest = f.count % 4 != 0;; rest = false) {
-    if (fours->full == 0)
-      short_dot_4x2(*fours, y);
-    else
-      dot_4x2(*fours, y);
-    if (!rest) return;
-    y += f.count - 4;
-    ++fours;
-  }
+  all_fours(
+      f, y, [&](std::int8_t * to) __attribute__((always_inline)) {
+        if (f.full == 0)
+          short_dot_4x2(f, to);
+        else
+          dot_4x2(f, to);
+      });
 }
 
 [[gnu::noinline]] inline void set_filters(Filters& f, const Int8Convolution& d, const std::int8_t* w,
                                           const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
                                           const std::int8_t* x) {
   const Taps taps = taps_in_vectors(d.taps());
-  f.w = w;
-  f.bias = bias;
-  f.scale = scale;
-  f.io = &io;
+  vst1q_s32(f.highest, vdupq_n_s32(io.highest));
+  vst1q_s32(f.lowest, vdupq_n_s32(io.lowest));
+  f.zero_point = io.output_zero_point;
+  f.scale_bytes = 4 * d.per_channel * static_cast<int>(sizeof(Int8Scale));
+  f.apart = d.filters;
   f.row = d.row;
+  f.full = taps.full;
+  f.last = taps.last;
+  f.x = x;
+  f.w = w;
+  f.scale = scale;
+  f.bias = bias;
+  f.fours = d.filters / 4;
+  f.io = &io;
   f.count = d.filters;
   f.scale_step = d.per_channel;
-  f.taps = taps;
   f.pairs = d.filters >= 4 && all_right(scale, d.per_channel ? d.filters : 1);
-  if (!d.per_channel) {
-    for (Int8Scale& s : f.same) s = scale[0];
-    f.scale = f.same;
-  }
-  for (int k = 0; k < 2; ++k) {
-    Fours& four = f.fours[k];
-    const int i = k == 0 ? 0 : d.filters - 4;
-    vst1q_s32(four.highest, vdupq_n_s32(io.highest));
-    vst1q_s32(four.lowest, vdupq_n_s32(io.lowest));
-    four.zero_point = io.output_zero_point;
-    four.scale_bytes = 4 * f.scale_step * static_cast<int>(sizeof(Int8Scale));
-    four.apart = d.filters;
-    four.row = d.row;
-    four.full = taps.full;
-    four.last = taps.last;
-    four.x = x;
-    four.w = w + i * d.row;
-    four.scale = f.scale + i * f.scale_step;
-    four.bias = bias + i;
-    four.fours = k == 0 ? d.filters / 4 : 1;
-  }
+  if (d.per_channel) return;
+  for (Int8Scale& s : f.same) s = scale[0];
+  f.scale = f.same;
 }
 
 }  // namespace etch::kernels::helium

@@ -15,25 +15,27 @@ constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   return d.pointwise() || d.channels % 16 == 0 ? turns : 2 * turns;
 }
 
+inline constexpr int int8_eight_channels_bytes = 140;  // of `EightChannels`
+
 /// How Helium's depthwise convolution walks eight channels: lines along one axis, those that a line of
-/// results reads kept with their padding, eight bytes a pixel, and the weights after them.
+/// results reads kept with their padding, eight bytes a pixel; after them the weights, then `EightChannels`.
 struct Int8ChannelLines {
-  Int8Axis inner, outer;
+  const Int8Axis &inner, &outer;       ///< of the convolution
   int inner_step = 1, outer_step = 1;  ///< pixels of the input from pixel to pixel, from line to line
   int y_inner = 1, y_outer = 1;        ///< the same of the result
   int w_inner = 1, w_outer = 1;        ///< taps
   int slots = 1;                       ///< lines kept
   int pixels = 1;                      ///< of a line
   constexpr int line_bytes() const { return 8 * pixels; }
-  constexpr int bytes() const { return slots * line_bytes() + 8 * inner.kernel * outer.kernel; }
+  constexpr int weights() const { return slots * line_bytes(); }  ///< where they lie
+  constexpr int channels() const { return weights() + 8 * inner.kernel * outer.kernel; }
+  constexpr int bytes() const { return channels() + int8_eight_channels_bytes; }
 };
 
 /// Columns are lines only where a column of results is one of inputs, so that it may replace it.
 constexpr Int8ChannelLines int8_channel_lines(const Int8DepthwiseConvolution& d) {
-  Int8ChannelLines l;
   const bool columns = d.x.in == d.x.out && (d.y.out > d.x.out || d.x.kernel == 1);
-  l.inner = columns ? d.y : d.x;
-  l.outer = columns ? d.x : d.y;
+  Int8ChannelLines l{columns ? d.y : d.x, columns ? d.x : d.y};
   (columns ? l.outer_step : l.inner_step) = 1;
   (columns ? l.inner_step : l.outer_step) = d.x.in;
   (columns ? l.y_inner : l.y_outer) = d.x.out;
