@@ -3,12 +3,16 @@
 #include <runtime/kernels/cortex_m/int8_scratch.hpp>
 #include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
+#include <runtime/kernels/scalar/int8_scratch.hpp>
+#include <runtime/kernels/scalar/target.hpp>
 // The kernels of Cortex-M need all registers: without optimisation one is the frame pointer.
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
 #include <runtime/kernels/helium/int8_convolution.hpp>
 #elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
 #include <runtime/kernels/cortex_m/int8_convolution.hpp>
+#elif ETCH_SCALAR_KERNELS
+#include <runtime/kernels/scalar/int8_convolution.hpp>
 #endif
 
 namespace etch::kernels {
@@ -24,6 +28,8 @@ namespace etch::kernels {
   helium::int8_convolution(d, x, w, bias, scale, io, y, scratch);
 #elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
   cortex_m::int8_convolution(d, x, w, bias, scale, io, y, scratch);
+#elif ETCH_SCALAR_KERNELS
+  scalar::int8_convolution(d, x, w, bias, scale, io, y, scratch);
 #else
   int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
 #endif
@@ -32,7 +38,8 @@ namespace etch::kernels {
 /// Bytes that any target's kernel may scribble on: one plan serves all.
 constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   int most = int8_convolution_scratch_portable(d);
-  const int others[] = {cortex_m::int8_convolution_scratch(d), helium::int8_convolution_scratch(d)};
+  const int others[] = {cortex_m::int8_convolution_scratch(d), helium::int8_convolution_scratch(d),
+                        scalar::int8_convolution_scratch(d)};
   for (const int bytes : others) most = bytes > most ? bytes : most;
   return most;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 #include <runtime/kernels/int8_convolution.hpp>
+#include <runtime/kernels/scalar/int8_convolution.hpp>
 #include <vector>
 
 namespace {
@@ -104,33 +105,69 @@ std::vector<std::int8_t> expected(const Layer& l) {
   return y;
 }
 
+const auto portable = [](auto&&... operands) { int8_convolution_portable(operands...); };
+const auto scalar_form = [](auto&&... operands) { scalar::int8_convolution(operands...); };
+
+/// The result where input and output lie at these places of one memory.
+template <class Kernel>
+std::vector<std::int8_t> convolved(const Kernel& kernel, const Layer& l, std::size_t input_at,
+                                   std::size_t output_at) {
+  const std::size_t out = static_cast<std::size_t>(l.d.y.out * l.d.x.out * l.d.filters);
+  std::vector<std::int8_t> memory(std::max(input_at + l.x.size(), output_at + out));
+  std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
+  std::vector<std::int8_t> scratch(static_cast<std::size_t>(int8_convolution_scratch(l.d)) + 1);
+  kernel(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
+         memory.data() + output_at, scratch.data());
+  return std::vector<std::int8_t>(memory.begin() + static_cast<std::ptrdiff_t>(output_at),
+                                  memory.begin() + static_cast<std::ptrdiff_t>(output_at + out));
+}
+
+/// Apart from the input.
+template <class Kernel>
+std::vector<std::int8_t> apart(const Kernel& kernel, const Layer& l) {
+  return convolved(kernel, l, 0, l.x.size());
+}
+
+/// The result ends as far past the input's start as allowed.
+template <class Kernel>
+std::vector<std::int8_t> overlapped(const Kernel& kernel, const Layer& l) {
+  const std::size_t out = static_cast<std::size_t>(l.d.y.out * l.d.x.out * l.d.filters);
+  const auto reach = static_cast<std::size_t>(int8_convolution_overlap(l.d));
+  return convolved(kernel, l, out > reach ? out - reach : 0, out > reach ? 0 : reach - out);
+}
+
 TEST_CASE("quantized convolutions over random shapes, strides, dilations, paddings and zero points",
           "[int8]") {
   std::mt19937 engine(7);
   for (int i = 0; i < 300; ++i) {
-    const Layer l = random_layer(engine);
-    std::vector<std::int8_t> y(static_cast<std::size_t>(l.d.y.out * l.d.x.out * l.d.filters));
-    std::vector<std::int8_t> scratch(static_cast<std::size_t>(int8_convolution_scratch(l.d)) + 1);
-    int8_convolution(l.d, l.x.data(), l.w.data(), l.bias.data(), l.scale.data(), l.io, y.data(),
-                     scratch.data());
+    Layer l = random_layer(engine);
+    if (i % 10 == 0) l.scale.front().shift = 1;  // goes left
     INFO("case " << i);
-    REQUIRE(y == expected(l));
+    REQUIRE(apart(portable, l) == expected(l));
+    REQUIRE(apart(scalar_form, l) == expected(l));
   }
 }
 
-/// The result, written as far into the input as allowed.
-std::vector<std::int8_t> overlapped(const Layer& l) {
-  const std::size_t out = static_cast<std::size_t>(l.d.y.out * l.d.x.out * l.d.filters);
-  const auto reach = static_cast<std::size_t>(int8_convolution_overlap(l.d));
-  // The result ends `reach` bytes past the input's start.
-  const std::size_t input_at = out > reach ? out - reach : 0, output_at = out > reach ? 0 : reach - out;
-  std::vector<std::int8_t> memory(std::max(input_at + l.x.size(), output_at + out));
-  std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
-  std::vector<std::int8_t> scratch(static_cast<std::size_t>(int8_convolution_scratch(l.d)) + 1);
-  int8_convolution(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
-                   memory.data() + output_at, scratch.data());
-  return std::vector<std::int8_t>(memory.begin() + static_cast<std::ptrdiff_t>(output_at),
-                                  memory.begin() + static_cast<std::ptrdiff_t>(output_at + out));
+/// Products of two taps that just fit in 16 bits, or just do not.
+TEST_CASE("quantized convolutions of the least and the greatest bytes", "[int8]") {
+  std::mt19937 engine(8);
+  const std::int8_t ends[]{-128, 127};
+  for (int i = 0; i < 100; ++i) {
+    Layer l = random_layer(engine);
+    const unsigned kinds = i % 3 == 0 ? 1 : 2;  // -128 alone, or both
+    for (std::int8_t& x : l.x) x = ends[engine() % kinds];
+    for (int f = 0; f < l.d.filters; ++f) {
+      const auto at = static_cast<std::size_t>(f);
+      std::int32_t sum = 0;
+      for (int t = 0; t < l.d.taps(); ++t)
+        sum += l.w[static_cast<std::size_t>(f * l.d.row + t)] = ends[engine() % kinds];
+      l.bias[at] = l.raw_bias[at] - l.io.input_zero_point * sum;
+      l.scale[at].shift = -12;
+    }
+    INFO("case " << i);
+    REQUIRE(apart(portable, l) == expected(l));
+    REQUIRE(apart(scalar_form, l) == expected(l));
+  }
 }
 
 TEST_CASE("a convolution may write as far into its input as it says", "[int8]") {
@@ -144,7 +181,8 @@ TEST_CASE("a convolution may write as far into its input as it says", "[int8]") 
     if (l.d.x.out < 1 || l.d.y.out < 1) continue;
     overlaps += int8_convolution_overlap(l.d) > 0;
     INFO("case " << i);
-    REQUIRE(overlapped(l) == expected(l));
+    REQUIRE(overlapped(portable, l) == expected(l));
+    REQUIRE(overlapped(scalar_form, l) == expected(l));
   }
   CHECK(overlaps > 200);
   const Int8Axis axis{32, 32, 3, 1, 1, 1};
@@ -164,11 +202,16 @@ TEST_CASE("a pointwise convolution may write as far into its input as it says", 
     l.w.resize(static_cast<std::size_t>(l.d.row * l.d.filters), 5);
     for (int f = 0; f < l.d.filters; ++f) {  // the rows have moved
       std::int32_t sum = 0;
-      for (int c = 0; c < l.d.channels; ++c) sum += l.w[static_cast<std::size_t>(f * l.d.row + c)];
+      for (int c = 0; c < l.d.row; ++c) {
+        std::int8_t& weight = l.w[static_cast<std::size_t>(f * l.d.row + c)];
+        if (c >= l.d.channels) weight = 0;
+        sum += weight;
+      }
       l.bias[static_cast<std::size_t>(f)] =
           l.raw_bias[static_cast<std::size_t>(f)] - l.io.input_zero_point * sum;
     }
-    REQUIRE(overlapped(l) == expected(l));
+    REQUIRE(overlapped(portable, l) == expected(l));
+    REQUIRE(overlapped(scalar_form, l) == expected(l));
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <runtime/kernels/cortex_m/int8_scratch.hpp>
 #include <runtime/kernels/cortex_m/int8_word.hpp>
+#include <runtime/kernels/scalar/int8_window.hpp>
 
 /// From bytes of an image to the widened pixels that filters are multiplied with.
 namespace etch::kernels::cortex_m {
@@ -54,32 +55,6 @@ constexpr int alone = 2, among_four = 8;
   return to;
 }
 
-/// The taps of a window that lie in the data, along one axis: from `first` up to `end`.
-struct Int8Inside {
-  int first, end;
-};
-
-constexpr Int8Inside int8_inside(const Int8Axis& a, int at) {
-  const auto taps_before = [&](int position) {  // how many taps lie before this position
-    const int taps = position <= at ? 0 : (position - at + a.dilation - 1) / a.dilation;
-    return taps < a.kernel ? taps : a.kernel;
-  };
-  return {taps_before(0), taps_before(a.in)};
-}
-
-/// Calls `run(from, tap, taps)` for taps of the window at (top, left) that lie one behind the other in the
-/// data.
-template <class Run>
-[[gnu::always_inline]] inline void walk_window(const Int8Convolution& d, const std::int8_t* x, int top,
-                                               int left, const Int8Inside& rows, const Int8Inside& columns,
-                                               const Run& run) {
-  const bool dense = d.x.dilation == 1;
-  for (int ky = rows.first; ky < rows.end; ++ky)
-    for (int kx = columns.first; kx < columns.end; kx += dense ? columns.end : 1)
-      run(x + ((top + ky * d.y.dilation) * d.x.in + left + kx * d.x.dilation) * d.channels,
-          ky * d.x.kernel + kx, dense ? columns.end - columns.first : 1);
-}
-
 /// One window, widened as one of four pixels. What is copied in one piece is whole words.
 [[gnu::noinline]] inline void widen_window(const Int8Convolution& d, const std::int8_t* x, int top, int left,
                                            std::int32_t zero_point, std::int32_t* to) {
@@ -90,20 +65,6 @@ template <class Run>
   walk_window(d, x, top, left, rows, columns, [&](const std::int8_t* from, int tap, int taps) {
     widen(from, taps * d.channels, to + among_four / 4 * tap * d.channels, among_four);
   });
-}
-
-/// One window as bytes.
-[[gnu::noinline]] inline void copy_window(const Int8Convolution& d, const std::int8_t* x, int top, int left,
-                                          std::int32_t zero_point, std::int8_t* to) {
-  std::memset(to, zero_point, static_cast<unsigned>(d.row));
-  walk_window(d, x, top, left, int8_inside(d.y, top), int8_inside(d.x, left),
-              [&](const std::int8_t* from, int tap, int taps) {
-                std::int8_t* at = to + tap * d.channels;
-                for (int bytes = taps * d.channels; bytes > 0; --bytes) {
-                  *at++ = *from++;
-                  asm volatile("");  // no call of memcpy for so few
-                }
-              });
 }
 
 /// A window of whole rows, of four bytes or more each and within the data, as one of four pixels: a word

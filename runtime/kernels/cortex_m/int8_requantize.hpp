@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/requantize.hpp>
+#include <runtime/kernels/scalar/int8_requantize.hpp>
 
 /// Requantization with the DSP instructions of Cortex-M4, M7 and M33.
 namespace etch::kernels::cortex_m {
-
-/// The general form, out of line: what is rarely needed is there once.
-[[gnu::noinline]] inline std::int8_t requantize_any(std::int32_t acc, const Int8Scale& scale,
-                                                    const Int8Io& io) {
-  return requantize_to_int8(acc, scale, io);
-}
-
-/// Does `requantize_scaled` cover this scale? It takes shifts right by 2 to 31 bits and multipliers of 2^30
-/// and more, as TensorFlow Lite makes them, but for 0.
-[[gnu::always_inline]] constexpr bool rounds_twice(const Int8Scale& scale) {
-  return static_cast<std::uint32_t>(-2 - scale.shift) <= 29 && scale.multiplier >= 1 << 30;
-}
 
 /// Shifts right by 1 to 21 bits, for sums whose double is at hand: from 22 on, doubled sums that saturated
 /// need not saturate in the result. Multipliers are 2^30 or more, or 0, as TensorFlow Lite makes them.
 constexpr bool rounds_fast(const Int8Scale& scale) { return static_cast<std::uint32_t>(~scale.shift) <= 20; }
 
-/// requantize(acc) + zero point, limited to int8, in four instructions, and four for each channel; exact for
-/// every sum. Both roundings are high halves of products: `smmlar` adds half and a third operand.
+/// For scales that `rounds_twice`: requantize(acc) + zero point, limited to int8, in four instructions, and
+/// four for each channel; exact for every sum. Both roundings are high halves of products: `smmlar` adds half
+/// and a third operand.
 /// - The first is that of acc * 2 multiplier, which as int32 is too small by 2^32: acc itself is added.
 /// - The second, by 2^(32 - bits), must round ties away from zero: what is negative gets 1 less before. Where
 ///   the first gives 0 that changes nothing, so the sign may be that of the sum.

@@ -5,15 +5,6 @@
 
 namespace etch::kernels::cortex_m {
 
-/// Results that are bounded more tightly than int8.
-[[gnu::noinline]] inline void limit_bytes(std::int8_t* y, int count, const Int8Io& io) {
-  if (io.lowest <= -128 && io.highest >= 127) return;
-  for (; count > 0; --count, ++y) {
-    if (*y < io.lowest) *y = static_cast<std::int8_t>(io.lowest);
-    if (*y > io.highest) *y = static_cast<std::int8_t>(io.highest);
-  }
-}
-
 /// `requantize_scaled` of many sums of one channel.
 struct ChannelRounding {
   std::int32_t multiplier, step, zero_point;

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/int8_convolution.hpp>
+#include <runtime/kernels/scalar/int8_requantize.hpp>
+
+/// Two products in one: what a word of two pixels and a weight give holds both in fields of 16 bits, which
+/// the sum of two taps does not overflow.
+namespace etch::kernels::scalar {
+
+/// The filters of one call.
+struct Filters {
+  const std::int8_t* weights;
+  const std::int32_t* bias;
+  const Int8Scale* scale;
+  int row;  ///< bytes from filter to filter
+  int count;
+  int scale_step;  ///< 1, or 0 where all share a scale
+  bool fast;       ///< every scale passes `rounds_twice`
+  const Int8Io& io;
+};
+
+/// Raises both fields of two products' sum, which lies from -32512 to 32768: as fields, the low one is
+/// unsigned and the high one signed.
+inline constexpr std::int32_t low_raise = 32512, high_raise = -256;
+
+/// Two pixels' sums: `all` adds up whole words, `high` their high fields alone.
+struct PairSums {
+  std::uint32_t all, high;
+
+  /// Begins with a bias. \param pairs of taps to come
+  [[gnu::always_inline]] PairSums(std::int32_t bias, int pairs)
+      : high(static_cast<std::uint32_t>(bias - pairs * high_raise)) {
+    all = (high << 16) + high - static_cast<std::uint32_t>(pairs * (low_raise - high_raise));
+  }
+  [[gnu::always_inline]] void add(std::uint32_t fields) {
+    all += fields;
+    high += static_cast<std::uint32_t>(static_cast<std::int32_t>(fields) >> 16);
+  }
+  [[gnu::always_inline]] std::int32_t first() const { return static_cast<std::int32_t>(all - (high << 16)); }
+  [[gnu::always_inline]] std::int32_t second() const { return static_cast<std::int32_t>(high); }
+};
+
+/// Four pixels by a filter, 24 instructions for 16 products. \return where the next filter's weights are
+[[gnu::always_inline]] inline const std::int8_t* multiply_taps(const std::int8_t* w, const std::uint32_t* x,
+                                                               const std::uint32_t* end, PairSums& a,
+                                                               PairSums& b) {
+  const std::uint32_t raise = (static_cast<std::uint32_t>(high_raise) << 16) + low_raise;
+#if defined(__thumb2__)
+  register std::uint32_t x0 asm("r4"), x1 asm("r5"), x2 asm("r6"), x3 asm("r8");
+  std::int32_t w0, w1;
+  asm volatile(
+      ".macro etch_two_taps\n"
+      "ldmia.w %[x]!, {r4, r5, r6, r8}\n"
+      "ldrsb %[w0], [%[w]], #1\n"
+      "ldrsb %[w1], [%[w]], #1\n"
+      "mla r4, r4, %[w0], %[raise]\n"
+      "mla r5, r5, %[w0], %[raise]\n"
+      "mla r4, r6, %[w1], r4\n"
+      "mla r5, r8, %[w1], r5\n"
+      "add %[a], r4\n"
+      "add %[a_high], %[a_high], r4, asr #16\n"
+      "add %[b], r5\n"
+      "add %[b_high], %[b_high], r5, asr #16\n"
+      ".endm\n"
+      "1: etch_two_taps\n"
+      "etch_two_taps\n"
+      "cmp %[x], %[end]\n"
+      "bne 1b\n"
+      ".purgem etch_two_taps\n"
+      : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a.all), [a_high] "+r"(a.high), [b] "+r"(b.all),
+        [b_high] "+r"(b.high), [w0] "=&r"(w0), [w1] "=&r"(w1), "=&r"(x0), "=&r"(x1), "=&r"(x2), "=&r"(x3)
+      : [end] "r"(end), [raise] "r"(raise)
+      : "cc", "memory");
+#else
+  for (; x != end; x += 4, w += 2) {
+    const auto w0 = static_cast<std::uint32_t>(std::int32_t{w[0]});
+    const auto w1 = static_cast<std::uint32_t>(std::int32_t{w[1]});
+    a.add(x[0] * w0 + x[2] * w1 + raise);
+    b.add(x[1] * w0 + x[3] * w1 + raise);
+  }
+#endif
+  return w;
+}
+
+/// Four packed pixels by all filters. `round(scale)` makes results of sums.
+template <class Round>
+[[gnu::always_inline]] inline void multiply_four(const Filters& f, const std::uint32_t* x, std::int8_t* y,
+                                                 const Round& round) {
+  const std::int8_t* w = f.weights;
+  const std::int32_t* bias = f.bias;
+  const Int8Scale* scale = f.scale;
+  const int step = f.count, scale_step = f.scale_step, pairs = f.row / 2;
+  const std::uint32_t* const end = x + 2 * f.row;
+  for (const std::int8_t* const last = y + step; y != last; ++y, scale += scale_step) {
+    PairSums a(*bias++, pairs), b = a;
+    w = multiply_taps(w, x, end, a, b);
+    const auto rounding = round(*scale);
+    y[0] = rounding(a.first());
+    y[step] = rounding(a.second());
+    y[2 * step] = rounding(b.first());
+    y[3 * step] = rounding(b.second());
+  }
+}
+
+/// One pixel by four filters, 38 instructions for 16 products. \return where the next filter's weights are
+[[gnu::always_inline]] inline const std::int8_t* multiply_filters(const std::int8_t* w, const std::int8_t* x,
+                                                                  int row, std::int32_t (&sum)[4]) {
+  const std::int8_t *w0 = w, *w1 = w0 + row, *w2 = w1 + row, *w3 = w2 + row, *const end = x + row;
+  std::int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+#if defined(__thumb2__)
+  std::int32_t a, b;
+  asm volatile(
+      ".macro etch_tap\n"
+      "ldrsb %[a], [%[x]], #1\n"
+      "ldrsb %[b], [%[w0]], #1\n"
+      "mla %[s0], %[a], %[b], %[s0]\n"
+      "ldrsb %[b], [%[w1]], #1\n"
+      "mla %[s1], %[a], %[b], %[s1]\n"
+      "ldrsb %[b], [%[w2]], #1\n"
+      "mla %[s2], %[a], %[b], %[s2]\n"
+      "ldrsb %[b], [%[w3]], #1\n"
+      "mla %[s3], %[a], %[b], %[s3]\n"
+      ".endm\n"
+      "1: etch_tap\n"
+      "etch_tap\n"
+      "etch_tap\n"
+      "etch_tap\n"
+      "cmp %[x], %[end]\n"
+      "bne 1b\n"
+      ".purgem etch_tap\n"
+      : [x] "+r"(x), [w0] "+r"(w0), [w1] "+r"(w1), [w2] "+r"(w2), [w3] "+r"(w3), [s0] "+r"(s0), [s1] "+r"(s1),
+        [s2] "+r"(s2), [s3] "+r"(s3), [a] "=&r"(a), [b] "=&r"(b)
+      : [end] "r"(end)
+      : "cc", "memory");
+#else
+  for (; x != end; ++x) {
+    s0 += *x * *w0++;
+    s1 += *x * *w1++;
+    s2 += *x * *w2++;
+    s3 += *x * *w3++;
+  }
+#endif
+  sum[0] = s0, sum[1] = s1, sum[2] = s2, sum[3] = s3;
+  return w3;
+}
+
+/// One pixel by all filters.
+template <class Round>
+[[gnu::always_inline]] inline void multiply_one(const Filters& f, const std::int8_t* x, std::int8_t* y,
+                                                const Round& round) {
+  const std::int8_t* w = f.weights;
+  const std::int32_t* bias = f.bias;
+  const Int8Scale* scale = f.scale;
+  const int row = f.row, scale_step = f.scale_step;
+  int left = f.count;
+  for (; left >= 4; left -= 4, bias += 4, y += 4) {
+    std::int32_t sum[]{bias[0], bias[1], bias[2], bias[3]};
+    w = multiply_filters(w, x, row, sum);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i, scale += scale_step) y[i] = round(*scale)(sum[i]);
+  }
+  for (; left > 0; --left, scale += scale_step) {
+    std::int32_t sum = *bias++;
+    for (int i = 0; i < row; ++i) sum += x[i] * *w++;
+    *y++ = round(*scale)(sum);
+  }
+}
+
+[[gnu::noinline]] inline void multiply_four_fast(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
+  const std::int32_t zero_point = f.io.output_zero_point;
+  multiply_four(f, x, y, [=](const Int8Scale& scale) { return ChannelRounding(scale, zero_point); });
+}
+
+[[gnu::noinline]] inline void multiply_four_any(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
+  multiply_four(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{scale, f.io}; });
+}
+
+/// Four packed pixels. Results of a pixel lie `f.count` bytes after those of the one before.
+[[gnu::always_inline]] inline void multiply_four(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
+  if (f.fast)
+    multiply_four_fast(f, x, y);
+  else
+    multiply_four_any(f, x, y);
+}
+
+[[gnu::noinline]] inline void multiply_one_fast(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+  const std::int32_t zero_point = f.io.output_zero_point;
+  multiply_one(f, x, y, [=](const Int8Scale& scale) { return ChannelRounding(scale, zero_point); });
+}
+
+[[gnu::noinline]] inline void multiply_one_any(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+  multiply_one(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{scale, f.io}; });
+}
+
+/// One pixel, as bytes filled up to whole words. \param y [filters]
+[[gnu::always_inline]] inline void multiply_one(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+  if (f.fast)
+    multiply_one_fast(f, x, y);
+  else
+    multiply_one_any(f, x, y);
+}
+
+}  // namespace etch::kernels::scalar

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/scalar/int8_window.hpp>
+
+/// Two pixels in one word: the first as it is, the second raised by 16 bits and added, so that a product with
+/// a weight holds two products. Words of two such pairs lie by turns: `step` is 2.
+namespace etch::kernels::scalar {
+
+constexpr int between_taps = 2;
+
+[[gnu::always_inline]] constexpr std::uint32_t packed(std::int32_t low, std::int32_t high) {
+  return static_cast<std::uint32_t>(low) + (static_cast<std::uint32_t>(high) << 16);
+}
+
+/// `taps` taps of two pixels that lie one behind the other. \return where the next would go
+[[gnu::always_inline]] inline std::uint32_t* pack_taps(const std::int8_t* low, const std::int8_t* high,
+                                                       int taps, std::uint32_t* to) {
+  for (; taps >= 4; taps -= 4, low += 4, high += 4, to += 4 * between_taps)
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) to[i * between_taps] = packed(low[i], high[i]);
+  for (; taps > 0; --taps, to += between_taps) *to = packed(*low++, *high++);
+  return to;
+}
+
+/// Where a window begins; its taps may lie outside the data.
+struct WindowPlace {
+  int top = 0, left = 0;
+};
+
+/// The windows of one call, in the order of results, two at a time.
+struct Windows {
+  const Int8Convolution& d;
+  const std::int8_t* x;
+  std::int32_t zero_point;
+  WindowPlace next;
+  int column = 0;  ///< of the next one's result
+  WindowPlace low{}, high{};
+
+  [[gnu::always_inline]] Windows(const Int8Convolution& layer, const std::int8_t* input, std::int32_t outside)
+      : d(layer), x(input), zero_point(outside), next{-layer.y.before, -layer.x.before} {}
+  [[gnu::noinline]] void advance() {
+    low = high;
+    high = next;
+    next.left += d.x.stride;
+    if (++column < d.x.out) return;
+    column = 0;
+    next = {high.top + d.y.stride, -d.x.before};
+  }
+  /// Both lie within the data, and their rows are single pieces of it.
+  [[gnu::noinline]] bool within() const {
+    const int last_top = d.y.in - d.y.span(), last_left = d.x.in - d.x.span();
+    return d.x.dilation == 1 && low.top >= 0 && low.left >= 0 && low.left <= last_left && high.left >= 0 &&
+           high.left <= last_left && high.top <= last_top;
+  }
+  [[gnu::always_inline]] const std::int8_t* data(int top, int left) const {
+    return x + (top * d.x.in + left) * d.channels;
+  }
+};
+
+[[gnu::noinline]] inline void pack_within(const Windows& w, std::uint32_t* to) {
+  const Int8Convolution& d = w.d;
+  const std::int8_t *low = w.data(w.low.top, w.low.left), *high = w.data(w.high.top, w.high.left);
+  const int row = d.y.dilation * d.x.in * d.channels, taps = d.x.kernel * d.channels;
+  for (int rows = d.y.kernel; rows > 0; --rows, low += row, high += row) to = pack_taps(low, high, taps, to);
+}
+
+/// Zero points in place of two windows.
+[[gnu::noinline]] inline void pack_outside(const Windows& w, std::uint32_t* to) {
+  const std::uint32_t outside = packed(w.zero_point, w.zero_point);
+  for (int taps = w.d.row; taps > 0; --taps, to += between_taps) *to = outside;
+}
+
+/// One of two windows over zero points, but for its taps outside. \param unit 1, or 2^16 for the second
+[[gnu::noinline]] inline void pack_over_edge(const Windows& w, const WindowPlace& at, std::uint32_t unit,
+                                             std::uint32_t* to) {
+  const Int8Convolution& d = w.d;
+  const Int8Inside rows = int8_inside(d.y, at.top), columns = int8_inside(d.x, at.left);
+  const int taps = d.x.dilation == 1 ? columns.end - columns.first : 1;  // that lie one behind the other
+  const std::uint32_t outside = static_cast<std::uint32_t>(w.zero_point) * unit;
+  for (int ky = rows.first; ky < rows.end; ++ky)
+    for (int kx = columns.first; kx < columns.end; kx += taps) {
+      const std::int8_t* from = w.data(at.top + ky * d.y.dilation, at.left + kx * d.x.dilation);
+      std::uint32_t* word = to + (ky * d.x.kernel + kx) * d.channels * between_taps;
+      for (int bytes = taps * d.channels; bytes > 0; --bytes, word += between_taps)
+        *word += static_cast<std::uint32_t>(std::int32_t{*from++}) * unit - outside;
+    }
+}
+
+/// The next two windows.
+[[gnu::always_inline]] inline void pack_windows(Windows& w, std::uint32_t* to) {
+  w.advance();
+  w.advance();
+  if (w.within()) return pack_within(w, to);
+  pack_outside(w, to);
+  pack_over_edge(w, w.low, 1, to);
+  pack_over_edge(w, w.high, 1 << 16, to);
+}
+
+}  // namespace etch::kernels::scalar
