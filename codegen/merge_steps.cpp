@@ -64,7 +64,10 @@ class Merging {
     if (!reader.is<ops::Int8Convolution>() && !reader.is<ops::Int8DepthwiseConvolution>()) return false;
     const auto amounts = unpack<kernels::Pad>(pad.step.attributes);
     const Shape from{amounts.height, amounts.width, amounts.channels};
-    const auto filling = model_.parameter(pad, 0).numbers<std::int8_t>().at(0);
+    const DraftParameter& outside = model_.parameter(pad, 0);
+    const std::int32_t filling = outside.parameter.type == ElementType::i16
+                                     ? outside.numbers<std::int16_t>().at(0)
+                                     : outside.numbers<std::int8_t>().at(0);
     const auto io = model_.parameter(reader, 3).numbers<kernels::Int8Io>().at(0);
     if (reader.step.in != pad.step.out || filling != io.input_zero_point) return false;
     Step merged = reader.step;

@@ -24,4 +24,10 @@ namespace etch::kernels {
 #endif
 }
 
+/// Of int16: the portable one on every target.
+[[gnu::always_inline]] inline void int8_binary(const Binary& d, const std::int16_t* a, const std::int16_t* b,
+                                               const Int8BinaryNumbers& n, std::int16_t* y) {
+  int8_binary_portable(d, a, b, n, y);
+}
+
 }  // namespace etch::kernels

@@ -35,7 +35,15 @@ namespace etch::kernels {
 #endif
 }
 
-/// Bytes that any target's kernel may scribble on: one plan serves all.
+/// Of int16: the portable one on every target.
+[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int16_t* x,
+                                                    const std::int8_t* w, const WideBias* bias,
+                                                    const Int8Scale* scale, const Int8Io& io, std::int16_t* y,
+                                                    std::int16_t* scratch) {
+  int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+}
+
+/// Bytes that any target's kernel of int8 may scribble on: one plan serves all.
 constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   int most = int8_convolution_scratch_portable(d);
   const int others[] = {cortex_m::int8_convolution_scratch(d), helium::int8_convolution_scratch(d),

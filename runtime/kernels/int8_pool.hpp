@@ -24,6 +24,12 @@ namespace etch::kernels {
 #endif
 }
 
+/// Of int16: the portable one on every target.
+[[gnu::always_inline]] inline void int8_pool(const Pool& d, const std::int16_t* x, const Int8Io& io,
+                                             const Int8Scale* scale, std::int16_t* y) {
+  int8_pool_portable(d, x, io, scale, y);
+}
+
 /// Max pooling of one sample on this target.
 [[gnu::always_inline]] inline void int8_max_pool(const Pool& d, const std::int8_t* x, std::int8_t* y) {
 #if !defined(ETCH_PORTABLE_KERNELS) && defined(__ARM_FEATURE_MVE)

@@ -7,7 +7,7 @@ namespace etch::ops {
 
 /// A quantized sum, difference or product of two values, or of a value and a weight (that takes the place of
 /// the second). Operands a i8, b i8 | numbers i32[11] (`kernels::Int8BinaryNumbers`) | y i8, or
-/// a i8 | b i8, numbers | y.
+/// a i8 | b i8, numbers | y; or i16 instead of i8.
 struct Int8Binary : OpDefaults {
   static constexpr const char* name = "Int8Binary";
   using Attributes = kernels::Binary;
@@ -15,6 +15,7 @@ struct Int8Binary : OpDefaults {
   struct Description {
     kernels::Binary binary;
     int b_per_row = 1;
+    ElementType type = ElementType::i8;
   };
 
   static constexpr int overwrites(const Step& s, int) {
@@ -23,18 +24,20 @@ struct Int8Binary : OpDefaults {
   }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {unpack<Attributes>(s.attributes), s.parameters == 1};
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {unpack<Attributes>(s.attributes), s.parameters == 1, moved_type(g, s)};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    const auto at = [&](int i) { return static_cast<std::int8_t*>(p.pointer[i]); };
     const kernels::Binary& b = d.binary;
-    for (int r = 0; r < call.rows; ++r)
-      kernels::int8_binary(b, at(0) + r * b.a_elements, at(1) + (d.b_per_row ? r * b.b_elements : 0),
-                           *static_cast<const kernels::Int8BinaryNumbers*>(p.pointer[2]),
-                           at(3) + r * b.elements());
+    as_whole(
+        d.type, p, [&](auto at) __attribute__((always_inline)) {
+          for (int r = 0; r < call.rows; ++r)
+            kernels::int8_binary(b, at[0] + r * b.a_elements, at[1] + (d.b_per_row ? r * b.b_elements : 0),
+                                 *static_cast<const kernels::Int8BinaryNumbers*>(p.pointer[2]),
+                                 at[3] + r * b.elements());
+        });
   }
 };
 

@@ -6,7 +6,8 @@
 namespace etch::ops {
 
 /// A quantized convolution, also FULLY_CONNECTED as one of 1x1. Operands x i8 | w i8 [filters][row], bias
-/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch.
+/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch. Where it is wide x, y and
+/// scratch are i16 and the bias is i32[2 * filters] (`kernels::WideBias`).
 struct Int8Convolution : OpDefaults {
   static constexpr const char* name = "Int8Convolution";
   struct Attributes {
@@ -15,10 +16,16 @@ struct Int8Convolution : OpDefaults {
     int dilation_height = 1, dilation_width = 1;
     int top = 0, left = 0;  ///< taps of the first window that lie before the data
     int per_channel = 1;
+    int wide = 0;  ///< activations are int16
   };
   struct Description {
     kernels::Int8Convolution convolution;
+    ElementType type = ElementType::i8;
   };
+
+  static constexpr ElementType type(const Step& s) {
+    return unpack<Attributes>(s.attributes).wide ? ElementType::i16 : ElementType::i8;
+  }
 
   static constexpr kernels::Int8Convolution convolution(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -32,10 +39,13 @@ struct Int8Convolution : OpDefaults {
             a.per_channel};
   }
   static constexpr Value scratch(const Step& s) {
-    return {kernels::int8_convolution_scratch(convolution(s)), Role::temporary, false, ElementType::i8};
+    const kernels::Int8Convolution c = convolution(s);
+    const bool wide = type(s) == ElementType::i16;
+    return {wide ? kernels::int8_convolution_scratch_portable(c) : kernels::int8_convolution_scratch(c),
+            Role::temporary, false, type(s)};
   }
   static constexpr Overlap overlap(const Step& s) {
-    return {0, kernels::int8_convolution_overlap(convolution(s))};
+    return {0, 0, kernels::int8_convolution_overlap(convolution(s))};
   }
   static constexpr long long macs(const Step& s) {
     return static_cast<long long>(s.out.size()) * convolution(s).taps();
@@ -43,18 +53,22 @@ struct Int8Convolution : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
-    return {convolution(s)};
+    return {convolution(s), type(s)};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    const auto at = [&](int i) { return static_cast<std::int8_t*>(p.pointer[i]); };
     const kernels::Int8Convolution& c = d.convolution;
     const int in = c.y.in * c.x.in * c.channels, out = c.y.out * c.x.out * c.filters;
-    for (int r = 0; r < call.rows; ++r)
-      kernels::int8_convolution(c, at(0) + r * in, at(1), static_cast<const std::int32_t*>(p.pointer[2]),
-                                static_cast<const kernels::Int8Scale*>(p.pointer[3]),
-                                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at(5) + r * out, at(6));
+    as_whole(
+        d.type, p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
+          using Bias = typename kernels::WeightedSum<X>::Bias;
+          for (int r = 0; r < call.rows; ++r)
+            kernels::int8_convolution(
+                c, at[0] + r * in, static_cast<const std::int8_t*>(p.pointer[1]),
+                static_cast<const Bias*>(p.pointer[2]), static_cast<const kernels::Int8Scale*>(p.pointer[3]),
+                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out, at[6]);
+        });
   }
 };
 

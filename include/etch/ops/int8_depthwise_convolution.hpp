@@ -6,13 +6,14 @@
 namespace etch::ops {
 
 /// A quantized depthwise convolution. Operands x i8 | w i8 [height][width][channels * multiplier], bias
-/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch.
+/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch; wide as `Int8Convolution`.
 struct Int8DepthwiseConvolution : OpDefaults {
   static constexpr const char* name = "Int8DepthwiseConvolution";
   using Attributes = Int8Convolution::Attributes;
   struct Description {
     kernels::Int8DepthwiseConvolution convolution;
     bool scratch = false;
+    ElementType type = ElementType::i8;
   };
 
   static constexpr kernels::Int8DepthwiseConvolution convolution(const Step& s) {
@@ -20,12 +21,15 @@ struct Int8DepthwiseConvolution : OpDefaults {
     return {c.y, c.x, c.channels, c.filters / c.channels, c.per_channel};
   }
   static constexpr Value scratch(const Step& s) {
-    return {kernels::int8_depthwise_convolution_scratch(convolution(s)), Role::temporary, false,
-            ElementType::i8};
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    const ElementType type = Int8Convolution::type(s);
+    return {type == ElementType::i16 ? kernels::int8_depthwise_convolution_scratch_portable(c)
+                                     : kernels::int8_depthwise_convolution_scratch(c),
+            Role::temporary, false, type};
   }
   static constexpr Overlap overlap(const Step& s) {
     const kernels::Int8DepthwiseConvolution c = convolution(s);
-    return {0, kernels::int8_depthwise_convolution_overlap(c), 0,
+    return {0, 0, kernels::int8_depthwise_convolution_overlap(c),
             kernels::int8_depthwise_convolution_in_place(c)};
   }
   static constexpr long long macs(const Step& s) {
@@ -34,19 +38,23 @@ struct Int8DepthwiseConvolution : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
-    return {convolution(s), scratch(s).elements > 0};
+    return {convolution(s), scratch(s).elements > 0, Int8Convolution::type(s)};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    const auto at = [&](int i) { return static_cast<std::int8_t*>(p.pointer[i]); };
     const kernels::Int8DepthwiseConvolution& c = d.convolution;
     const int in = c.y.in * c.x.in * c.channels, out = c.y.out * c.x.out * c.filters();
-    for (int r = 0; r < call.rows; ++r)
-      kernels::int8_depthwise_convolution(
-          c, at(0) + r * in, at(1), static_cast<const std::int32_t*>(p.pointer[2]),
-          static_cast<const kernels::Int8Scale*>(p.pointer[3]),
-          *static_cast<const kernels::Int8Io*>(p.pointer[4]), at(5) + r * out, d.scratch ? at(6) : nullptr);
+    as_whole(
+        d.type, p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
+          using Bias = typename kernels::WeightedSum<X>::Bias;
+          for (int r = 0; r < call.rows; ++r)
+            kernels::int8_depthwise_convolution(
+                c, at[0] + r * in, static_cast<const std::int8_t*>(p.pointer[1]),
+                static_cast<const Bias*>(p.pointer[2]), static_cast<const kernels::Int8Scale*>(p.pointer[3]),
+                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out,
+                d.scratch ? at[6] : nullptr);
+        });
   }
 };
 

@@ -105,11 +105,19 @@ template <class G>
 constexpr ElementType moved_type(const G& g, const Step& s) {
   return s.phase == Phase::backward ? ElementType::real : g.values[g.operand(s, 0)].type;
 }
-/// Calls `f` with the operands as numbers of `type`, int8 or real.
+/// Calls `f` with the operands as whole numbers of `type`, int8 or int16.
+template <class T, class F>
+[[gnu::always_inline]] inline void as_whole(ElementType type, Operands<T> p, F&& f) {
+  if (type == ElementType::i16)
+    f(Operands<std::int16_t>{p.pointer});
+  else
+    f(Operands<std::int8_t>{p.pointer});
+}
+/// The same where they may be real.
 template <class T, class F>
 [[gnu::always_inline]] inline void as_moved(ElementType type, Operands<T> p, F&& f) {
-  if (type == ElementType::i8)
-    f(Operands<std::int8_t>{p.pointer});
+  if (type == ElementType::i8 || type == ElementType::i16)
+    as_whole(type, p, static_cast<F&&>(f));
   else
     f(p);
 }

@@ -13,6 +13,7 @@
 #include <etch/ops/embedding.hpp>
 #include <etch/ops/fake_quantize.hpp>
 #include <etch/ops/gru.hpp>
+#include <etch/ops/int16_functions.hpp>
 #include <etch/ops/int8_binary.hpp>
 #include <etch/ops/int8_convolution.hpp>
 #include <etch/ops/int8_depthwise_convolution.hpp>
@@ -110,7 +111,10 @@ using OpList = OpPack<
     ops::Penalty,
     ops::GradientNorm,
     ops::Update,
-    ops::FakeQuantize>;
+    ops::FakeQuantize,
+    ops::Int16Table,
+    ops::Int16Gate,
+    ops::Int16Softmax>;
 // clang-format on
 
 namespace detail {

@@ -16,7 +16,7 @@ struct Pool : OpDefaults {
   struct Description {
     Phase phase = Phase::forward;
     kernels::Pool pool;
-    ElementType type = ElementType::real;  ///< int8 for max pooling only
+    ElementType type = ElementType::real;  ///< int8 and int16 for max pooling only
   };
 
   static constexpr GradientRule rule(const kernels::Pool& pool) {

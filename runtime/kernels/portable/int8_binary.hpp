@@ -13,31 +13,35 @@ struct Int8BinaryNumbers {
 };
 
 /// How far operands are raised before they are scaled to a common scale.
-inline constexpr int int8_sum_shift = 20;
+inline constexpr int int8_sum_shift = 20, int16_sum_shift = 15;
 
+template <class T>
 constexpr std::int32_t int8_scaled_operand(std::int32_t x, std::int32_t zero_point, const Int8Scale& scale) {
-  return requantize((x - zero_point) * (1 << int8_sum_shift), scale.multiplier, scale.shift);
+  constexpr int raised = sizeof(T) == 1 ? int8_sum_shift : int16_sum_shift;
+  return requantize((x - zero_point) * (1 << raised), scale.multiplier, scale.shift);
 }
 
-constexpr std::int8_t int8_combine(BinaryKind kind, std::int32_t a, std::int32_t b,
-                                   const Int8BinaryNumbers& n) {
+/// Of operands and a result of type T, int8 or int16.
+template <class T = std::int8_t>
+constexpr T int8_combine(BinaryKind kind, std::int32_t a, std::int32_t b, const Int8BinaryNumbers& n) {
   std::int32_t raw = 0;
   if (kind == BinaryKind::multiply) {
     raw = (a - n.a_zero_point) * (b - n.b_zero_point);
   } else {
-    const std::int32_t left = int8_scaled_operand(a, n.a_zero_point, n.a);
-    const std::int32_t right = int8_scaled_operand(b, n.b_zero_point, n.b);
+    const std::int32_t left = int8_scaled_operand<T>(a, n.a_zero_point, n.a);
+    const std::int32_t right = int8_scaled_operand<T>(b, n.b_zero_point, n.b);
     raw = kind == BinaryKind::add ? left + right : left - right;
   }
-  return requantize_to_int8(raw, n.y, {0, n.y_zero_point, n.lowest, n.highest});
+  return requantize_to<T>(raw, n.y, {0, n.y_zero_point, n.lowest, n.highest});
 }
 
 /// y = a op b, TensorFlow Lite's ADD, SUB and MUL, with NumPy's broadcasting. `y` may be an operand of as
 /// many elements.
-[[gnu::always_inline]] inline void int8_binary_portable(const Binary& d, const std::int8_t* a,
-                                                        const std::int8_t* b, const Int8BinaryNumbers& n,
-                                                        std::int8_t* y) {
-  detail::for_each_element(d, 1, [&](int at, int i, int j) { y[at] = int8_combine(d.kind, a[i], b[j], n); });
+template <class T>
+[[gnu::always_inline]] inline void int8_binary_portable(const Binary& d, const T* a, const T* b,
+                                                        const Int8BinaryNumbers& n, T* y) {
+  detail::for_each_element(d, 1,
+                           [&](int at, int i, int j) { y[at] = int8_combine<T>(d.kind, a[i], b[j], n); });
 }
 
 }  // namespace etch::kernels

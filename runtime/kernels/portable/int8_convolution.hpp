@@ -17,10 +17,10 @@ struct Int8Axis {
   }  ///< what all windows cover
 };
 
-/// A convolution of int8 by int8 into int8, TensorFlow Lite's CONV_2D; FULLY_CONNECTED is one of 1x1. Weights
-/// are [filters][height][width][channels], each filter's row filled up with zeros to `row` bytes. The input
-/// zero point is folded into the bias (bias - zero point * sum of weights), so padded taps read the zero
-/// point.
+/// A convolution by int8 weights, of int8 into int8 or of int16 into int16 with sums of 64 bits: TensorFlow
+/// Lite's CONV_2D; FULLY_CONNECTED is one of 1x1. Weights are [filters][height][width][channels], each
+/// filter's row filled up with zeros to `row` bytes. The input zero point is folded into the bias (bias -
+/// zero point * sum of weights), so padded taps read the zero point.
 struct Int8Convolution {
   Int8Axis y, x;
   int channels = 1, filters = 1;
@@ -37,8 +37,8 @@ constexpr int int8_row_bytes(int taps) { return (taps + 3) / 4 * 4; }
 
 /// How far the result may reach into the input (see `Overlap`). Pointwise convolutions read a pixel whole
 /// before they write it. Others write the results of a window where neither it nor a later one reads: the
-/// first byte that is still read is that of this window or the leftmost of the next row, and how far it lies
-/// before the end of this window's results is least at the last window that begins at or before the left
+/// first element that is still read is that of this window or the leftmost of the next row, and how far it
+/// lies before the end of this window's results is least at the last window that begins at or before the left
 /// edge, or at the end of a row.
 constexpr int int8_convolution_overlap(const Int8Convolution& d) {
   const int pixels = d.y.out * d.x.out, results = pixels * d.filters;
@@ -60,43 +60,47 @@ constexpr int int8_convolution_overlap(const Int8Convolution& d) {
   return reach > 0 ? reach : 0;
 }
 
-/// Bytes the portable kernel scribbles on: a pixel's inputs, where the result may overwrite them.
+/// Elements the portable kernel scribbles on: a pixel's inputs, where the result may overwrite them.
 constexpr int int8_convolution_scratch_portable(const Int8Convolution& d) {
   return d.pointwise() ? int8_row_bytes(d.channels) : 0;
 }
 
 /// One sum of products with bias, a tap that lies outside read as the zero point.
-[[gnu::always_inline]] inline std::int32_t int8_window_sum(const Int8Convolution& d, const std::int8_t* x,
-                                                           const std::int8_t* w, std::int32_t sum, int top,
-                                                           int left, std::int32_t outside) {
+template <class T>
+[[gnu::always_inline]] inline typename WeightedSum<T>::Sum int8_window_sum(const Int8Convolution& d,
+                                                                           const T* x, const std::int8_t* w,
+                                                                           typename WeightedSum<T>::Sum sum,
+                                                                           int top, int left,
+                                                                           std::int32_t outside) {
   for (int ky = 0; ky < d.y.kernel; ++ky)
     for (int kx = 0; kx < d.x.kernel; ++kx) {
       const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
       const bool inside = iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in;
-      const std::int8_t* const at = x + (iy * d.x.in + ix) * d.channels;
+      const T* const at = x + (iy * d.x.in + ix) * d.channels;
       for (int c = 0; c < d.channels; ++c) sum += *w++ * (inside ? at[c] : outside);
     }
   return sum;
 }
 
-/// \param scratch `int8_convolution_scratch_portable` bytes, or null where there are none.
-[[gnu::always_inline]] inline void int8_convolution_portable(const Int8Convolution& d, const std::int8_t* x,
-                                                             const std::int8_t* w, const std::int32_t* bias,
-                                                             const Int8Scale* scale, const Int8Io& io,
-                                                             std::int8_t* y, std::int8_t* scratch) {
+/// \param scratch `int8_convolution_scratch_portable` elements, or null where there are none.
+template <class T>
+[[gnu::always_inline]] inline void int8_convolution_portable(const Int8Convolution& d, const T* x,
+                                                             const std::int8_t* w,
+                                                             const typename WeightedSum<T>::Bias* bias,
+                                                             const Int8Scale* scale, const Int8Io& io, T* y,
+                                                             T* scratch) {
   for (int oy = 0; oy < d.y.out; ++oy)
     for (int ox = 0; ox < d.x.out; ++ox) {
       int top = oy * d.y.stride - d.y.before, left = ox * d.x.stride - d.x.before;
-      const std::int8_t* from = x;
+      const T* from = x;
       if (d.pointwise()) {  // the result may overwrite this pixel
         from = scratch;
         for (int c = 0; c < d.channels; ++c) scratch[c] = x[(oy * d.x.in + ox) * d.channels + c];
         top = left = 0;
       }
       for (int f = 0; f < d.filters; ++f) {
-        const std::int32_t sum =
-            int8_window_sum(d, from, w + f * d.row, bias[f], top, left, io.input_zero_point);
-        *y++ = requantize_to_int8(sum, scale[d.per_channel ? f : 0], io);
+        const auto sum = int8_window_sum<T>(d, from, w + f * d.row, bias[f], top, left, io.input_zero_point);
+        *y++ = requantize_to<T>(sum, scale[d.per_channel ? f : 0], io);
       }
     }
 }

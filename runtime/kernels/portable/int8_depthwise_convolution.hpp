@@ -4,9 +4,9 @@
 
 namespace etch::kernels {
 
-/// A convolution of each channel by itself, TensorFlow Lite's DEPTHWISE_CONV_2D: channel c makes the results
-/// c * multiplier + j. Weights are [height][width][channels * multiplier]. The input zero point is folded
-/// into the bias, as in `Int8Convolution`.
+/// A convolution of each channel by itself, of int8 or int16: TensorFlow Lite's DEPTHWISE_CONV_2D: channel c
+/// makes the results c * multiplier + j. Weights are [height][width][channels * multiplier]. The input zero
+/// point is folded into the bias, as in `Int8Convolution`.
 struct Int8DepthwiseConvolution {
   Int8Axis y, x;
   int channels = 1, multiplier = 1;
@@ -39,21 +39,22 @@ constexpr int int8_depthwise_convolution_overlap(const Int8DepthwiseConvolution&
   return reach > 0 ? reach : 0;
 }
 
-/// Bytes the portable kernel scribbles on: the lines of one channel that a window covers, with their padding,
-/// and a line of padding alone.
+/// Elements the portable kernel scribbles on: the lines of one channel that a window covers, with their
+/// padding, and a line of padding alone.
 constexpr int int8_depthwise_convolution_scratch_portable(const Int8DepthwiseConvolution& d) {
   return d.multiplier == 1 ? (d.y.span() + 1) * d.x.covered() : 0;
 }
 
 /// Channel `c` of a convolution of one result a channel, its sums in the order of the taps: rows, then
 /// columns. \param lines the kernel's scratch.
+template <class T>
 [[gnu::always_inline]] inline void int8_depthwise_channel(const Int8DepthwiseConvolution& d, int c,
-                                                          const std::int8_t* x, const std::int8_t* w,
-                                                          const std::int32_t* bias, const Int8Scale* scale,
-                                                          const Int8Io& io, std::int8_t* y,
-                                                          std::int8_t* lines) {
+                                                          const T* x, const std::int8_t* w,
+                                                          const typename WeightedSum<T>::Bias* bias,
+                                                          const Int8Scale* scale, const Int8Io& io, T* y,
+                                                          T* lines) {
   const int span = d.y.span(), covered = d.x.covered();
-  for (int i = 0; i < (span + 1) * covered; ++i) lines[i] = static_cast<std::int8_t>(io.input_zero_point);
+  for (int i = 0; i < (span + 1) * covered; ++i) lines[i] = static_cast<T>(io.input_zero_point);
   x += c;
   y += c;
   int read = 0;
@@ -63,29 +64,30 @@ constexpr int int8_depthwise_convolution_scratch_portable(const Int8DepthwiseCon
       for (int ix = 0; ix < d.x.in; ++ix, x += d.channels)
         if (ix + d.x.before < covered) lines[read % span * covered + ix + d.x.before] = *x;
     for (int ox = 0; ox < d.x.out; ++ox, y += d.channels) {
-      std::int32_t sum = bias[c];
+      typename WeightedSum<T>::Sum sum = bias[c];
       const std::int8_t* tap = w + c;
       for (int ky = 0; ky < d.y.kernel; ++ky) {
         const int iy = top + ky * d.y.dilation;
         const int line = iy >= 0 && iy < d.y.in ? iy % span : span;
-        const std::int8_t* at = lines + line * covered + ox * d.x.stride;
+        const T* at = lines + line * covered + ox * d.x.stride;
         for (int kx = 0; kx < d.x.kernel; ++kx, tap += d.channels, at += d.x.dilation) sum += *tap * *at;
       }
-      *y = requantize_to_int8(sum, scale[d.per_channel ? c : 0], io);
+      *y = requantize_to<T>(sum, scale[d.per_channel ? c : 0], io);
     }
   }
 }
 
 /// Several results a channel, in the order of the results.
-[[gnu::always_inline]] inline void int8_depthwise_rows(const Int8DepthwiseConvolution& d,
-                                                       const std::int8_t* x, const std::int8_t* w,
-                                                       const std::int32_t* bias, const Int8Scale* scale,
-                                                       const Int8Io& io, std::int8_t* y) {
+template <class T>
+[[gnu::always_inline]] inline void int8_depthwise_rows(const Int8DepthwiseConvolution& d, const T* x,
+                                                       const std::int8_t* w,
+                                                       const typename WeightedSum<T>::Bias* bias,
+                                                       const Int8Scale* scale, const Int8Io& io, T* y) {
   const int filters = d.filters();
   for (int oy = 0; oy < d.y.out; ++oy)
     for (int ox = 0; ox < d.x.out; ++ox)
       for (int f = 0; f < filters; ++f) {
-        std::int32_t sum = bias[f];
+        typename WeightedSum<T>::Sum sum = bias[f];
         const std::int8_t* tap = w + f;
         for (int ky = 0; ky < d.y.kernel; ++ky)
           for (int kx = 0; kx < d.x.kernel; ++kx, tap += filters) {
@@ -95,14 +97,15 @@ constexpr int int8_depthwise_convolution_scratch_portable(const Int8DepthwiseCon
             sum +=
                 *tap * (inside ? x[(iy * d.x.in + ix) * d.channels + f / d.multiplier] : io.input_zero_point);
           }
-        *y++ = requantize_to_int8(sum, scale[d.per_channel ? f : 0], io);
+        *y++ = requantize_to<T>(sum, scale[d.per_channel ? f : 0], io);
       }
 }
 
-/// \param scratch `int8_depthwise_convolution_scratch_portable` bytes, or null where there are none.
+/// \param scratch `int8_depthwise_convolution_scratch_portable` elements, or null where there are none.
+template <class T>
 [[gnu::always_inline]] inline void int8_depthwise_convolution_portable(
-    const Int8DepthwiseConvolution& d, const std::int8_t* x, const std::int8_t* w, const std::int32_t* bias,
-    const Int8Scale* scale, const Int8Io& io, std::int8_t* y, std::int8_t* scratch) {
+    const Int8DepthwiseConvolution& d, const T* x, const std::int8_t* w,
+    const typename WeightedSum<T>::Bias* bias, const Int8Scale* scale, const Int8Io& io, T* y, T* scratch) {
   if (d.multiplier != 1) return int8_depthwise_rows(d, x, w, bias, scale, io, y);
   for (int c = 0; c < d.channels; ++c) int8_depthwise_channel(d, c, x, w, bias, scale, io, y, scratch);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/portable/int16_functions.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
 namespace etch::kernels {
@@ -25,7 +26,7 @@ struct Int8LstmNumbers {
 struct Int8LstmWeights {
   const std::int8_t *input = nullptr, *recurrent = nullptr;       ///< [4 units][row]
   const std::int32_t *bias = nullptr, *recurrent_bias = nullptr;  ///< [4 units]
-  const std::uint16_t* sigmoid = nullptr;  ///< [256]: 2^16 sigmoid(i / 24), with half the chord's error
+  const std::uint16_t* sigmoid = nullptr;                         ///< [256], as `int16_sigmoid` reads it
 };
 
 /// Elements of int16 that the kernel scribbles on: gates and state.
@@ -33,28 +34,6 @@ constexpr int int8_lstm_scratch(const Int8Lstm& d) { return 5 * d.units; }
 
 constexpr std::int16_t to_int16(std::int32_t x) {
   return static_cast<std::int16_t>(x < -32768 ? -32768 : x > 32767 ? 32767 : x);
-}
-
-/// The sigmoid of x / (3 * 2^12), to 2^-15, by lines between the table's places.
-constexpr std::int16_t int16_sigmoid(std::int32_t x, const std::uint16_t* table) {
-  const std::uint32_t size = static_cast<std::uint32_t>(x < 0 ? -x : x), place = size >> 9;
-  std::uint32_t y = 0x7fffu << 10;
-  if (place < 255)
-    y = (std::uint32_t{table[place]} << 9) +
-        (size & 0x1ff) * (std::uint32_t{table[place + 1]} - table[place]);
-  y = x >= 0 ? y + (1 << 9) : (1u << 25) - y + (1 << 9) - 1;
-  return static_cast<std::int16_t>(y >> 10);
-}
-
-/// The same for tanh: 2 sigmoid(2x) - 1.
-constexpr std::int16_t int16_tanh(std::int32_t x, const std::uint16_t* table) {
-  const std::uint32_t size = static_cast<std::uint32_t>(x < 0 ? -x : x), place = size >> 8;
-  std::int32_t y = 0xffff << 8;
-  if (place < 255)
-    y = static_cast<std::int32_t>((std::uint32_t{table[place]} << 8) +
-                                  (size & 0xff) * (std::uint32_t{table[place + 1]} - table[place]));
-  y = x >= 0 ? y - (1 << 23) + (1 << 7) : -y + (1 << 23) + (1 << 7) - 1;
-  return static_cast<std::int16_t>(y >> 8);
 }
 
 /// \param scratch `int8_lstm_scratch` elements.

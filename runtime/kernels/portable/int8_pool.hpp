@@ -10,12 +10,13 @@ constexpr std::int32_t rounded_quotient(std::int32_t sum, std::int32_t count) {
   return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
 }
 
-/// Averages of windows of int8. Without a scale: TensorFlow Lite's AVERAGE_POOL_2D, of the taps that lie
-/// inside, in the input's own quantization. With one: its MEAN over height and width, where the scale holds
-/// the division. `y` may be `x` where nothing is padded before the input.
-/// \param scale null without one.
-[[gnu::always_inline]] inline void int8_pool_portable(const Pool& d, const std::int8_t* x, const Int8Io& io,
-                                                      const Int8Scale* scale, std::int8_t* y) {
+/// Averages of windows of int8 or int16. Without a scale: TensorFlow Lite's AVERAGE_POOL_2D, of the taps that
+/// lie inside, in the input's own quantization. With one: its MEAN over height and width, where the scale
+/// holds the division. `y` may be `x` where nothing is padded before the input. \param scale null without
+/// one.
+template <class T>
+[[gnu::always_inline]] inline void int8_pool_portable(const Pool& d, const T* x, const Int8Io& io,
+                                                      const Int8Scale* scale, T* y) {
   for (int oy = 0; oy < d.out_height; ++oy)
     for (int ox = 0; ox < d.out_width; ++ox) {
       const detail::Window w = detail::window_at(d, oy, ox);
@@ -25,11 +26,11 @@ constexpr std::int32_t rounded_quotient(std::int32_t sum, std::int32_t count) {
           for (int ix = w.first_column; ix < w.last_column; ++ix)
             sum += x[(iy * d.width + ix) * d.channels + c];
         if (scale) {
-          *y++ = requantize_to_int8(sum - w.taps() * io.input_zero_point, *scale, io);
+          *y++ = requantize_to<T>(sum - w.taps() * io.input_zero_point, *scale, io);
           continue;
         }
         const std::int32_t mean = rounded_quotient(sum, w.taps());
-        *y++ = static_cast<std::int8_t>(mean < io.lowest ? io.lowest : mean > io.highest ? io.highest : mean);
+        *y++ = static_cast<T>(mean < io.lowest ? io.lowest : mean > io.highest ? io.highest : mean);
       }
     }
 }

@@ -41,10 +41,56 @@ struct Int8Scale {
   std::int32_t shift = 0;
 };
 
-constexpr std::int8_t requantize_to_int8(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
-  std::int32_t y = requantize(acc, scale.multiplier, scale.shift) + io.output_zero_point;
-  y = y < io.lowest ? io.lowest : y;
-  return static_cast<std::int8_t>(y > io.highest ? io.highest : y);
+/// The same for sums of 64 bits, below 2^47 in size: the reference rounds once, after a product with the
+/// upper half of the multiplier (TensorFlow Lite's MultiplyByQuantizedMultiplier(int64_t, ...), in
+/// kernels/internal/common.cc). \param shift from -31 to 7.
+constexpr std::int64_t requantize_wide(std::int64_t acc, std::int32_t multiplier, int shift) {
+  const std::int32_t reduced = multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;
+  const int right = 15 - shift;
+  return (acc * reduced + (std::int64_t{1} << (right - 1))) >> right;
 }
+
+/// A sum of either size as a result of type T within its bounds.
+template <class T, class Sum>
+constexpr T requantize_to(Sum acc, const Int8Scale& scale, const Int8Io& io) {
+  Sum y = io.output_zero_point;
+  if constexpr (sizeof(Sum) == 8)
+    y += requantize_wide(acc, scale.multiplier, scale.shift);
+  else
+    y += requantize(acc, scale.multiplier, scale.shift);
+  y = y < io.lowest ? io.lowest : y;
+  return static_cast<T>(y > io.highest ? io.highest : y);
+}
+constexpr std::int8_t requantize_to_int8(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
+  return requantize_to<std::int8_t>(acc, scale, io);
+}
+
+/// A bias of 64 bits in two words: parameters need no alignment beyond theirs.
+struct WideBias {
+  std::uint32_t low = 0;
+  std::int32_t high = 0;
+  constexpr WideBias() = default;
+  constexpr WideBias(std::int64_t bias)  // NOLINT(google-explicit-constructor): it is that number
+      : low(static_cast<std::uint32_t>(bias)), high(static_cast<std::int32_t>(bias >> 32)) {}
+  constexpr operator std::int64_t() const {  // NOLINT(google-explicit-constructor)
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(static_cast<std::uint32_t>(high)) << 32 |
+                                     low);
+  }
+};
+
+/// What products of activations and int8 weights are summed in, by the type of the activations: int8, or
+/// int16 as in TensorFlow Lite's 16x8 scheme.
+template <class T>
+struct WeightedSum;
+template <>
+struct WeightedSum<std::int8_t> {
+  using Sum = std::int32_t;
+  using Bias = std::int32_t;
+};
+template <>
+struct WeightedSum<std::int16_t> {
+  using Sum = std::int64_t;
+  using Bias = WideBias;
+};
 
 }  // namespace etch::kernels

@@ -17,17 +17,26 @@ struct Resample {
 };
 
 /// Words of a table that each result of an axis has. Nearest: the input. Bilinear: two inputs, and how far
-/// the result lies from the first to the second: in 1/1024 for int8, the bits of a float else.
+/// the result lies from the first to the second: in 1/1024 for whole numbers, the bits of a float else.
 constexpr int resample_words(ResizeKind kind) { return kind == ResizeKind::nearest ? 1 : 3; }
 
 namespace detail {
 
 /// TensorFlow Lite's integer arithmetic: shares of 1/1024 along each axis, rounded away from zero at a half.
+template <class Sum, class T>
+[[gnu::always_inline]] inline T blend_whole(const T (&v)[4], std::int32_t down, std::int32_t right) {
+  const std::int32_t up = 1024 - down, left = 1024 - right;
+  const Sum sum =
+      Sum{v[0]} * up * left + Sum{v[1]} * down * left + Sum{v[2]} * up * right + Sum{v[3]} * down * right;
+  return static_cast<T>((sum + (sum > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
+}
 [[gnu::always_inline]] inline std::int8_t blend(const std::int8_t (&v)[4], std::int32_t down,
                                                 std::int32_t right) {
-  const std::int32_t up = 1024 - down, left = 1024 - right;
-  const std::int32_t sum = v[0] * up * left + v[1] * down * left + v[2] * up * right + v[3] * down * right;
-  return static_cast<std::int8_t>((sum + (sum > 0 ? 1 << 19 : -(1 << 19))) / (1 << 20));
+  return blend_whole<std::int32_t>(v, down, right);
+}
+[[gnu::always_inline]] inline std::int16_t blend(const std::int16_t (&v)[4], std::int32_t down,
+                                                 std::int32_t right) {
+  return blend_whole<std::int64_t>(v, down, right);
 }
 
 /// The same in real numbers: each corner times its shares, vertical first, summed in the order of `v`.
