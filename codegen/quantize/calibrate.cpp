@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model_session.hpp>
 #include <codegen/quantize/calibrate.hpp>
+#include <codegen/tflite/quantization.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -42,16 +43,17 @@ double middle_of(const Histogram& h, int bin) {
   return static_cast<double>(h.range.lowest) + width_of(h.range) * (bin + 0.5) / Histogram::bins;
 }
 
-/// The sum of squares of what rounding to 256 steps over a range, and clipping to it, do.
-double error_of(const Histogram& h, const Range& range) {
-  const Quantization q = asymmetric(range);
+/// The sum of squares of what rounding to the steps of a range, and clipping to it, do.
+double error_of(const Histogram& h, const Range& range, ElementType type) {
+  const Quantization q = quantization_of(range, type);
+  const tflite::Bounds all = tflite::numbers_of(type);
   const auto scale = static_cast<double>(q.scale);
   double sum = 0;
   for (int b = 0; b < Histogram::bins; ++b) {
     const auto count = h.count[static_cast<std::size_t>(b)];
     if (count == 0) continue;
     const double x = middle_of(h, b);
-    const double stored = std::clamp(std::round(x / scale) + q.zero_point, -128.0, 127.0);
+    const double stored = std::clamp<double>(std::round(x / scale) + q.zero_point, all.lowest, all.highest);
     const double error = scale * (stored - q.zero_point) - x;
     // A number is spread over a bin, so that even on a step it errs; beyond the range it does not.
     const double clipped =
@@ -125,11 +127,11 @@ Range percentile_range(const Histogram& h, double percentile) {
           last == Histogram::bins - 1 ? h.range.highest : static_cast<float>(low + (last + 1) * step)};
 }
 
-Range least_error_range(const Histogram& h) {
+Range least_error_range(const Histogram& h, ElementType type) {
   Range best = h.range;
   double least = std::numeric_limits<double>::infinity();
   const auto offer = [&](const Range& range) {
-    const double error = error_of(h, range);
+    const double error = error_of(h, range, type);
     if (error < least) least = error, best = range;
   };
   constexpr int shares = 40;  // down to a quarter

@@ -33,6 +33,6 @@ std::vector<Histogram> observe(const ImportedModel& real, const Scheme& scheme, 
 /// The range that holds this many of a hundred numbers; half of the others lie on either side.
 Range percentile_range(const Histogram& histogram, double percentile);
 /// The range whose rounding and clipping together err least in the mean square.
-Range least_error_range(const Histogram& histogram);
+Range least_error_range(const Histogram& histogram, ElementType type = ElementType::i8);
 
 }  // namespace etch::host::quantization

@@ -15,16 +15,31 @@ namespace quantization {
 
 namespace {
 
+template <class Stored>
+void append_real(std::span<const std::byte> bytes, const Quantization& q, std::vector<float>& numbers) {
+  kernels::dequantize(static_cast<int>(numbers.size()), reinterpret_cast<const Stored*>(bytes.data()),
+                      q.scale, q.zero_point, numbers.data());
+}
+
 /// Bytes of a value as real numbers.
 std::vector<float> real_numbers(std::span<const std::byte> bytes, ElementType type, const Quantization& q) {
-  std::vector<float> numbers(type == ElementType::i8 ? bytes.size() : bytes.size() / sizeof(float));
+  std::vector<float> numbers(bytes.size() / static_cast<std::size_t>(bytes_of(type, DType::f32)));
   if (numbers.empty()) return numbers;
   if (type == ElementType::i8)
-    kernels::dequantize(static_cast<int>(numbers.size()), reinterpret_cast<const std::int8_t*>(bytes.data()),
-                        q.scale, q.zero_point, numbers.data());
+    append_real<std::int8_t>(bytes, q, numbers);
+  else if (type == ElementType::i16)
+    append_real<std::int16_t>(bytes, q, numbers);
   else
     std::memcpy(numbers.data(), bytes.data(), bytes.size());
   return numbers;
+}
+
+template <class Stored>
+std::vector<std::byte> stored_numbers(const std::vector<float>& real, const Quantization& q) {
+  std::vector<Stored> stored(real.size());
+  kernels::quantize(static_cast<int>(real.size()), real.data(), q.scale, q.zero_point, stored.data());
+  const auto bytes = std::as_bytes(std::span(stored));
+  return {bytes.begin(), bytes.end()};
 }
 
 std::vector<float> real_numbers(const ImportedModel& model, int value, std::span<const std::byte> bytes) {
@@ -36,17 +51,17 @@ std::vector<float> real_numbers(const ImportedModel& model, int value, std::span
 void run(ModelSession& session, const ImportedModel& quantized,
          const std::vector<std::span<const std::byte>>& x, bool trace) {
   const auto& g = *quantized.graph;
-  std::vector<std::vector<std::int8_t>> stored(x.size());
+  std::vector<std::vector<std::byte>> stored(x.size());
   std::vector<std::span<const std::byte>> inputs = x;
   for (std::size_t k = 0; k < x.size(); ++k) {
     const int v = g.inputs[static_cast<int>(k)];
-    if (g.values[v].type == ElementType::real) continue;
+    const ElementType type = g.values[v].type;
+    if (type == ElementType::real) continue;
     const std::vector<float> numbers = real_numbers(x[k], ElementType::real, {});
     const Quantization& q = quantized.values[static_cast<std::size_t>(v)].quantization;
-    stored[k].resize(numbers.size());
-    kernels::quantize(static_cast<int>(numbers.size()), numbers.data(), q.scale, q.zero_point,
-                      stored[k].data());
-    inputs[k] = std::as_bytes(std::span(stored[k]));
+    stored[k] = type == ElementType::i16 ? stored_numbers<std::int16_t>(numbers, q)
+                                         : stored_numbers<std::int8_t>(numbers, q);
+    inputs[k] = stored[k];
   }
   if (trace)
     session.trace(inputs);
@@ -98,8 +113,8 @@ double OutputError::of(const ImportedModel& quantized) const {
   return error;
 }
 
-std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme, const Int8Model& made,
-                                     const SampleSet& samples) {
+std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme,
+                                     const IntegerModel& made, const SampleSet& samples) {
   const auto& g = *real.graph;
   ModelSession expected(real, false), got(made.model);
   std::vector<Sums> sums(static_cast<std::size_t>(g.steps.count));
@@ -120,7 +135,7 @@ std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& sc
     const Sums& sum = sums[s];
     LayerError layer{real.values[static_cast<std::size_t>(scheme.result[s])].name,
                      visit_op(step.op, [](auto op) { return decltype(op)::name; }),
-                     scheme.form[s] != Form::real, sum.largest};
+                     scheme.form[s] != Form::real, scheme.type, sum.largest};
     layer.rms = std::sqrt(sum.noise / static_cast<double>(std::max<std::uint64_t>(sum.count, 1)));
     layer.sqnr =
         sum.noise > 0 ? 10 * std::log10(sum.signal / sum.noise) : std::numeric_limits<double>::infinity();
@@ -138,8 +153,11 @@ std::string text_of(const QuantizationReport& report) {
   std::string text = line;
   for (const LayerError& layer : report.layers) {
     std::snprintf(line, sizeof line, "%-28.28s %-22.22s %-5s %13.6f %12.6f %9.1f\n", layer.name.c_str(),
-                  layer.kind.c_str(), layer.quantized ? "int8" : "real", layer.largest, layer.rms,
-                  layer.sqnr);
+                  layer.kind.c_str(),
+                  !layer.quantized                 ? "real"
+                  : layer.type == ElementType::i16 ? "int16"
+                                                   : "int8",
+                  layer.largest, layer.rms, layer.sqnr);
     text += line;
   }
   return text;

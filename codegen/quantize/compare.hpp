@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <codegen/quantize/calibrate.hpp>
-#include <codegen/quantize/int8_writer.hpp>
+#include <codegen/quantize/integer_writer.hpp>
 
 namespace etch::host::quantization {
 
@@ -19,7 +19,7 @@ class OutputError {
 };
 
 /// Each layer's error over all samples, in the order of the real model's steps.
-std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme, const Int8Model& made,
-                                     const SampleSet& samples);
+std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme,
+                                     const IntegerModel& made, const SampleSet& samples);
 
 }  // namespace etch::host::quantization

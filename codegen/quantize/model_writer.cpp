@@ -2,6 +2,8 @@
 #include <codegen/quantize/model_writer.hpp>
 #include <runtime/host/error.hpp>
 
+#include <string_view>
+
 namespace etch::host::quantization {
 
 ModelWriter::ModelWriter(std::string name) : builder_(std::make_unique<Builder>()) {
@@ -66,6 +68,15 @@ std::vector<Tensor> ModelWriter::copy(const Step& step, std::span<const Shape> o
   return results;
 }
 
+/// Ops of int8 that give int16 are told by that.
+std::string ModelWriter::kind_of(const Step& step) const {
+  const std::string_view name = visit_op(step.op, [](auto o) { return decltype(o)::name; }), narrow = "Int8";
+  const auto& graph = builder_->graph;
+  if (graph.values[graph.result(step)].type != ElementType::i16 || !name.starts_with(narrow))
+    return std::string(name);
+  return "Int16" + std::string(name.substr(narrow.size()));
+}
+
 void ModelWriter::output(const Tensor& tensor, const Shape& shape) {
   Tensor y = tensor;
   y.shape = shape;
@@ -80,7 +91,7 @@ ImportedModel ModelWriter::finish() {
   model_.values.insert(model_.values.end(), noted_.begin(), noted_.end());
   model_.values.resize(static_cast<std::size_t>(graph.values.count));
   for (int s = 0; s < graph.steps.count; ++s) {
-    SourceOperator op{visit_op(graph.steps[s].op, [](auto o) { return decltype(o)::name; }), s, {}};
+    SourceOperator op{kind_of(graph.steps[s]), s, {}};
     for (const Tensor& t : results_[static_cast<std::size_t>(s)]) op.results.push_back(final_value(t));
     model_.operators.push_back(std::move(op));
     model_.source.push_back(s);

@@ -51,6 +51,7 @@ class ModelWriter {
   void note(const Tensor& tensor, const ImportedValue& noted);
   LayerState state_of(const std::vector<Constant>& constants);
   void check() const;
+  std::string kind_of(const Step& step) const;
 
   std::unique_ptr<Builder> builder_;
   ImportedModel model_;

@@ -4,8 +4,9 @@
 #include <codegen/model_session.hpp>
 #include <codegen/quantize/calibrate.hpp>
 #include <codegen/quantize/compare.hpp>
-#include <codegen/quantize/int8_writer.hpp>
+#include <codegen/quantize/integer_writer.hpp>
 #include <codegen/quantize/real_model.hpp>
+#include <runtime/host/error.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -25,24 +26,40 @@ class Quantizer {
             const QuantizeOptions& options)
       : options_(options),
         real_(separate_activations(model)),
-        scheme_(scheme_of(real_)),
+        scheme_(scheme_of(real_, options.activations)),
         samples_(real_, samples),
         seen_(observe(real_, scheme_, samples_)) {}
 
-  Int8Model quantize() const {
+  IntegerModel quantize() const {
     if (options_.calibration != Calibration::least_error) return with(ranges(options_.calibration));
     return with(searched());
   }
-  void report(const Int8Model& made, QuantizationReport& to) const {
+  void report(const IntegerModel& made, QuantizationReport& to) const {
     to.layers = layer_errors(real_, scheme_, made, samples_);
   }
 
  private:
-  Int8Model with(const Ranges& ranges) const {
+  IntegerModel with(const Ranges& ranges) const {
     std::vector<Quantization> all(ranges.size());
     for (std::size_t r = 0; r < all.size(); ++r)
-      all[r] = scheme_.fixed[r] ? *scheme_.fixed[r] : asymmetric(ranges[r]);
-    return Int8Writer(real_, scheme_, all, options_.real_ends).write();
+      all[r] = scheme_.fixed[r] ? *scheme_.fixed[r] : quantization_of(ranges[r], scheme_.type);
+    for (int s = 0; s < real_.graph->steps.count; ++s)
+      if (scheme_.form[static_cast<std::size_t>(s)] == Form::mean) widen_mean(s, ranges, all);
+    return IntegerWriter(real_, scheme_, all, options_.real_ends).write();
+  }
+
+  /// A mean of n numbers has steps of a n-th of theirs: with finer ones its scale would not fit its integers.
+  void widen_mean(int s, const Ranges& ranges, std::vector<Quantization>& all) const {
+    const Step& step = real_.graph->steps[s];
+    const auto root_of = [&](int value) {
+      return static_cast<std::size_t>(scheme_.root[static_cast<std::size_t>(value)]);
+    };
+    const std::size_t y = root_of(scheme_.result[static_cast<std::size_t>(s)]);
+    const int taps = unpack<ops::Pool::Attributes>(step.attributes).taps();
+    const float least = 2 * all[root_of(real_.graph->operand(step, 0))].scale / static_cast<float>(taps);
+    if (scheme_.fixed[y] || all[y].scale >= least) return;
+    const float wider = least / all[y].scale;
+    all[y] = quantization_of({ranges[y].lowest * wider, ranges[y].highest * wider}, scheme_.type);
   }
 
   /// The ranges that are given, joined over the values of each root.
@@ -66,7 +83,7 @@ class Quantizer {
       case Calibration::percentile:
         return percentile_range(seen_[root], options_.percentile);
       case Calibration::least_error:
-        return least_error_range(seen_[root]);
+        return least_error_range(seen_[root], scheme_.type);
     }
     return {};
   }
@@ -116,8 +133,10 @@ class Quantizer {
 
 ImportedModel quantize(const ImportedModel& model, std::span<const std::span<const float>> samples,
                        const QuantizeOptions& options, QuantizationReport* report) {
+  if (options.activations != ElementType::i8 && options.activations != ElementType::i16)
+    throw Error("'" + model.name + "' cannot be quantized: activations become int8 or int16, nothing else");
   const Quantizer quantizer(model, samples, options);
-  Int8Model made = quantizer.quantize();
+  IntegerModel made = quantizer.quantize();
   if (report) quantizer.report(made, *report);
   return std::move(made.model);
 }

@@ -22,6 +22,8 @@ enum class Calibration {
 };
 
 struct QuantizeOptions {
+  /// What activations become: int8, or int16 beside weights that stay int8 (16x8).
+  ElementType activations = ElementType::i8;
   Calibration calibration = Calibration::least_error;
   double percentile = 99.99;  ///< how many of a value's numbers in a hundred its range holds
   int search_samples = 16;    ///< how many of the samples `least_error` compares outputs of
@@ -33,10 +35,11 @@ struct QuantizeOptions {
 /// How far a layer's results lie from those of the real model, over all samples.
 struct LayerError {
   std::string name, kind;
-  bool quantized = true;  ///< false: the step has no int8 form and stays real
-  double largest = 0;     ///< error, absolute
-  double rms = 0;         ///< error, root mean square
-  double sqnr = 0;        ///< signal to quantization noise, in dB
+  bool quantized = true;               ///< false: the step has no form of whole numbers and stays real
+  ElementType type = ElementType::i8;  ///< of its results where it is quantized
+  double largest = 0;                  ///< error, absolute
+  double rms = 0;                      ///< error, root mean square
+  double sqnr = 0;                     ///< signal to quantization noise, in dB
 };
 struct QuantizationReport {
   std::vector<LayerError> layers;
@@ -45,11 +48,11 @@ struct QuantizationReport {
 std::string text_of(const QuantizationReport& report);
 
 /// Makes an int8 model of a real one in TensorFlow Lite's scheme: weights symmetric with a scale a filter,
-/// 32-bit biases, activations asymmetric, ReLU as bounds. Steps without an int8 form stay real between
-/// Dequantize and Quantize.
-/// \param samples of each input, all samples one after another, as the model takes them.
-/// \param report if given, filled by running the samples through both models.
-/// Throws `Error` for models that are quantized already or keep states, and for samples of another length.
+/// 32-bit biases, activations asymmetric, ReLU as bounds; or one of 16x8: activations of int16, symmetric,
+/// and 64-bit biases. Steps without such a form stay real between Dequantize and Quantize. \param samples of
+/// each input, all samples one after another, as the model takes them. \param report if given, filled by
+/// running the samples through both models. Throws `Error` for models that are quantized already or keep
+/// states, and for samples of another length.
 ImportedModel quantize(const ImportedModel& model, std::span<const std::span<const float>> samples,
                        const QuantizeOptions& options = {}, QuantizationReport* report = nullptr);
 

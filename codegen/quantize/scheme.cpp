@@ -3,6 +3,8 @@
 #include <codegen/quantize/scheme.hpp>
 #include <runtime/kernels/portable/fake_quantize.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace etch::host::quantization {
@@ -12,12 +14,14 @@ namespace {
 using Real = Graph<declaration_capacity>;
 
 /// What the scale of a function's results is, whatever its input.
-std::optional<Quantization> fixed_result(const Step& step, Form form) {
-  if (form == Form::softmax) return Quantization{1.0f / 256, -128};
+std::optional<Quantization> fixed_result(const Step& step, Form form, ElementType type) {
+  const bool wide = type == ElementType::i16;
+  const Quantization share = wide ? Quantization{1.0f / 32768, 0} : Quantization{1.0f / 256, -128};
+  if (form == Form::softmax) return share;
   if (step.op != op_code<ops::Activation>) return {};
   const ActivationKind kind = unpack<ops::Activation::Attributes>(step.attributes).kind;
-  if (kind == ActivationKind::sigmoid) return Quantization{1.0f / 256, -128};
-  if (kind == ActivationKind::tanh) return Quantization{1.0f / 128, 0};
+  if (kind == ActivationKind::sigmoid) return share;
+  if (kind == ActivationKind::tanh) return wide ? share : Quantization{1.0f / 128, 0};
   return {};
 }
 
@@ -30,7 +34,9 @@ ActivationKind fused_bound(const Step& step) {
 
 class Planner {
  public:
-  explicit Planner(const ImportedModel& real) : g_(*real.graph) {}
+  Planner(const ImportedModel& real, ElementType activations) : g_(*real.graph) {
+    scheme_.type = activations;
+  }
 
   Scheme plan() {
     const auto steps = static_cast<std::size_t>(g_.steps.count);
@@ -89,7 +95,7 @@ class Planner {
     const int y = scheme_.result[at(s)];
     quantized_[at(y)] = true;
     for (int k = 0; k < data_inputs(step); ++k) quantized_[at(g_.operand(step, k))] = true;
-    if (const auto fixed = fixed_result(step, form)) scheme_.fixed[at(root(y))] = fixed;
+    if (const auto fixed = fixed_result(step, form, scheme_.type)) scheme_.fixed[at(root(y))] = fixed;
     if (form != Form::share && form != Form::join) return;
     for (int k = 0; k < data_inputs(step); ++k) {
       const int x = root(g_.operand(step, k));
@@ -106,9 +112,15 @@ class Planner {
 
 }  // namespace
 
-Scheme scheme_of(const ImportedModel& real) { return Planner(real).plan(); }
+Scheme scheme_of(const ImportedModel& real, ElementType activations) {
+  return Planner(real, activations).plan();
+}
 
-Quantization asymmetric(const Range& range) {
+Quantization quantization_of(const Range& range, ElementType type) {
+  if (type == ElementType::i16) {
+    const float reach = std::max(std::abs(range.lowest), std::abs(range.highest));
+    return {reach > 0 ? reach / 32767 : 1, 0};
+  }
   const auto grid = kernels::fake_quantize_grid<float>(range.lowest, range.highest, 8);
   return {grid.scale, grid.zero_point - 128};
 }

@@ -10,6 +10,7 @@ using Form = Int8Form;
 
 /// How a model is quantized, before the ranges are known.
 struct Scheme {
+  ElementType type = ElementType::i8;  ///< of activations
   std::vector<Form> form;              ///< by step
   std::vector<ActivationKind> bounds;  ///< by step: the function that bounds its result
   std::vector<int> result;             ///< by step: its first result, after the bounds
@@ -19,9 +20,10 @@ struct Scheme {
 };
 
 /// \param real as `separate_activations` gives it.
-Scheme scheme_of(const ImportedModel& real);
+Scheme scheme_of(const ImportedModel& real, ElementType activations);
 
-/// TensorFlow Lite's asymmetric int8: 256 steps over a range that is widened to hold 0.
-Quantization asymmetric(const Range& range);
+/// TensorFlow Lite's asymmetric int8: 256 steps over a range that is widened to hold 0; or its symmetric
+/// int16.
+Quantization quantization_of(const Range& range, ElementType type);
 
 }  // namespace etch::host::quantization

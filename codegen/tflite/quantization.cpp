@@ -63,17 +63,17 @@ std::optional<kernels::Int8Scale> quantized_multiplier(double real) {
   return kernels::Int8Scale{static_cast<std::int32_t>(fixed), shift};
 }
 
-std::optional<Bounds> activation_bounds(FusedActivation activation, const Quantization& result) {
+std::optional<Bounds> activation_bounds(FusedActivation activation, const Quantization& result, Bounds all) {
   const auto stored = [&](float real) {
     const float steps = std::round(real / result.scale);
     return result.zero_point + static_cast<std::int32_t>(std::clamp(steps, -1e6f, 1e6f));
   };
-  const auto at_least = [&](float real) { return std::max(-128, std::min(127, stored(real))); };
+  const auto at_least = [&](float real) { return std::clamp(stored(real), all.lowest, all.highest); };
   switch (activation) {
     case FusedActivation::none:
-      return Bounds{};
+      return all;
     case FusedActivation::relu:
-      return Bounds{at_least(0), 127};
+      return Bounds{at_least(0), all.highest};
     case FusedActivation::relu6:
       return Bounds{at_least(0), at_least(6)};
     case FusedActivation::relu_n1_to_1:

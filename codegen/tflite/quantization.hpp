@@ -20,8 +20,13 @@ std::optional<kernels::Int8Scale> quantized_multiplier(double real);
 struct Bounds {
   std::int32_t lowest = -128, highest = 127;
 };
-/// What a fused activation leaves of the range of int8. Nothing for functions that are no bounds.
-std::optional<Bounds> activation_bounds(FusedActivation activation, const Quantization& result);
+/// All numbers of int8 or int16.
+constexpr Bounds numbers_of(ElementType type) {
+  return type == ElementType::i16 ? Bounds{-32768, 32767} : Bounds{};
+}
+/// What a fused activation leaves of them. Nothing for functions that are no bounds.
+std::optional<Bounds> activation_bounds(FusedActivation activation, const Quantization& result,
+                                        Bounds all = {});
 
 /// A table of a function of the stored input, in the order of `ops::Int8Table`. What the function gives is
 /// kept within int8.

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Quantized models on watched memory: random ones of every op that only imported models have, and MLPerf
-// Tiny's.
+// Quantized models on watched memory: random ones of every op that only imported models have, one of 16x8,
+// and MLPerf Tiny's.
+#include <codegen/declared/import.hpp>
 #include <codegen/prepare.hpp>
+#include <codegen/quantize/quantize.hpp>
+#include <etch/model/declare.hpp>
+#include <etch/model/initialize.hpp>
 #include <tests/golden/tflite_material.hpp>
 #include <tests/memory/check_memory.hpp>
 #include <tests/memory/watch.hpp>
@@ -21,7 +25,9 @@ void check(const char* what, const host::ImportedModel& model) {
   memory_check::Feed feed;
   Int8Models random(11);
   for (int k = 0; k < graph->inputs.count; ++k) {
-    inputs.push_back(random.sample(static_cast<std::size_t>(graph->values[graph->inputs[k]].elements)));
+    const Value& input = graph->values[graph->inputs[k]];
+    inputs.push_back(
+        random.sample(static_cast<std::size_t>(input.elements * bytes_of(input.type, DType::f32))));
     feed.inputs.push_back(inputs.back().data());
   }
   for (const bool inside : {false, true}) {
@@ -77,6 +83,41 @@ TEST_CASE("random quantized models touch what is planned", "[memory]") {
     INFO("seed " << seed);
     check("random", m.model({m.softmax(m.dense(x, 4))}));
   }
+}
+
+/// Convolutions of every kind, with results that reach into their inputs.
+Tensor wide_model(Builder& g) {
+  Tensor x = Conv2D{.filters = 6, .kernel_size = 3, .padding = Padding::same}(g.input({9, 8, 3}));
+  x = Conv2D{.filters = 6, .kernel_size = 1}(x);
+  x = DepthwiseConv2D{.kernel_size = 3, .padding = Padding::same}(x);
+  x = DepthwiseConv2D{.kernel_size = 3, .strides = 2, .padding = Padding::same, .depth_multiplier = 2}(x);
+  x = Add{}(MaxPooling2D{.pool_size = 1}(x), Conv2D{.filters = 12, .kernel_size = 1}(x));
+  x = Concatenate{}(AveragePooling2D{.pool_size = 2}(x), MaxPooling2D{.pool_size = 2}(x));
+  x = Activation{ActivationKind::tanh}(Activation{ActivationKind::silu}(ZeroPadding2D{.padding = 1}(x)));
+  return Softmax{}(Dense{5}(GlobalAveragePooling2D{}(x)));
+}
+
+TEST_CASE("a 16x8 model touches what is planned", "[memory]") {
+  const auto g = std::make_unique<Builder>();
+  functional(wide_model).trace(*g);
+  REQUIRE_FALSE(g->graph.fault);
+  std::vector<std::vector<float>> numbers;
+  std::vector<host::DeclaredWeight> weights;
+  for (int p = 0; p < g->graph.parameters.count; ++p) {
+    const Parameter& parameter = g->graph.parameters[p];
+    initialize(parameter, p, 3,
+               numbers.emplace_back(static_cast<std::size_t>(parameter.shape.size())).data());
+  }
+  for (const auto& w : numbers) weights.push_back({"weight", std::as_bytes(std::span(w))});
+  std::vector<float> samples(std::size_t{9} * 8 * 3 * 2);
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<float>(i * 37 % 101) / 50 - 1;
+  host::QuantizeOptions options;
+  options.activations = ElementType::i16;
+  options.calibration = host::Calibration::min_max;
+  const auto model = host::quantize(host::import_declared(g->graph, weights, "wide"), samples, options);
+  for (const Step& step : model.graph->steps)
+    CHECK(model.graph->values[model.graph->result(step)].type == ElementType::i16);
+  check("16x8", host::prepare(model));
 }
 
 TEST_CASE("MLPerf Tiny's models touch what is planned", "[memory]") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/quantize/int8_writer.hpp>
+#include <codegen/quantize/integer_writer.hpp>
 #include <codegen/tflite/quantization.hpp>
 #include <runtime/host/error.hpp>
 
@@ -8,54 +8,54 @@
 
 namespace etch::host::quantization {
 
-Int8Writer::Int8Writer(const ImportedModel& real, const Scheme& scheme,
-                       const std::vector<Quantization>& quantizations, bool real_ends)
+IntegerWriter::IntegerWriter(const ImportedModel& real, const Scheme& scheme,
+                             const std::vector<Quantization>& quantizations, bool real_ends)
     : real_(real),
       scheme_(scheme),
       quantizations_(quantizations),
       real_ends_(real_ends),
       writer_(real.name),
-      int8_(scheme.root.size()),
+      stored_(scheme.root.size()),
       reals_(scheme.root.size()) {}
 
-std::vector<float> Int8Writer::floats(int parameter) const {
+std::vector<float> IntegerWriter::floats(int parameter) const {
   const auto& bytes = real_.parameters[at(parameter)];
   std::vector<float> numbers(bytes.size() / sizeof(float));
   if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
   return numbers;
 }
 
-ImportedValue Int8Writer::noted(int value, bool int8) const {
+ImportedValue IntegerWriter::noted(int value, bool quantized) const {
   ImportedValue noted = real_.values[at(value)];
-  noted.quantization = int8 ? quantization(value) : Quantization{};
+  noted.quantization = quantized ? quantization(value) : Quantization{};
   return noted;
 }
 
-void Int8Writer::refuse(const Step& step, const char* why) const {
+void IntegerWriter::refuse(const Step& step, const char* why) const {
   throw Error("'" + real_.name + "': " + visit_op(step.op, [](auto op) { return decltype(op)::name; }) +
               " cannot be quantized: " + why);
 }
 
-void Int8Writer::define(int value, const Tensor& tensor) { int8_[at(value)] = tensor; }
+void IntegerWriter::define(int value, const Tensor& tensor) { stored_[at(value)] = tensor; }
 
-Tensor Int8Writer::int8(int value) {
-  auto& there = int8_[at(value)];
+Tensor IntegerWriter::stored(int value) {
+  auto& there = stored_[at(value)];
   if (there) return *there;
   const Quantization q = quantization(value);
   Tensor x = *reals_[at(value)];
   x.shape = {real_.graph->values[value].elements};
   return *(there = writer_.step(op_code<ops::Quantize>, pack(ops::Quantize::Attributes{}), x.shape,
-                                ElementType::i8, {&x, 1},
+                                scheme_.type, {&x, 1},
                                 {constant_of(std::vector{q.scale}, ElementType::real),
                                  constant_of(std::vector{q.zero_point}, ElementType::i32)},
                                 noted(value, true)));
 }
 
-Tensor Int8Writer::real_of(int value) {
+Tensor IntegerWriter::real_of(int value) {
   auto& there = reals_[at(value)];
   if (there) return *there;
   const Quantization q = quantization(value);
-  Tensor x = *int8_[at(value)];
+  Tensor x = *stored_[at(value)];
   x.shape = {real_.graph->values[value].elements};
   return *(there = writer_.step(op_code<ops::Dequantize>, pack(ops::Dequantize::Attributes{}), x.shape,
                                 ElementType::real, {&x, 1},
@@ -64,24 +64,34 @@ Tensor Int8Writer::real_of(int value) {
                                 noted(value, false)));
 }
 
-Tensor Int8Writer::requantized(const Tensor& tensor, const Quantization& from, const Quantization& to) {
+Tensor IntegerWriter::requantized(const Tensor& tensor, const Quantization& from, const Quantization& to) {
+  const char* const apart = "' has ranges that lie too far apart to be joined";
+  const ImportedValue noted{"", tensor.shape, to};
+  if (wide()) {
+    const auto scale =
+        tflite::quantized_multiplier(static_cast<double>(from.scale) / static_cast<double>(to.scale));
+    if (!scale || scale->shift > 14) throw Error("'" + real_.name + apart);
+    const kernels::RequantizeNumbers numbers{0, 0, all_numbers().lowest, all_numbers().highest, *scale};
+    return writer_.step(op_code<ops::Requantize>, {}, tensor.shape, scheme_.type, {&tensor, 1},
+                        {constant_of_words(numbers)}, noted);
+  }
   const auto table = tflite::requantize_table(from, to, {});
-  if (!table) throw Error("'" + real_.name + "' has ranges that lie too far apart to be joined");
+  if (!table) throw Error("'" + real_.name + apart);
   return writer_.step(op_code<ops::Int8Table>, {}, tensor.shape, ElementType::i8, {&tensor, 1},
                       {constant_of(std::vector<std::int8_t>(table->begin(), table->end()), ElementType::i8)},
-                      {"", tensor.shape, to});
+                      noted);
 }
 
-/// The int8 step of a real step of one input, whose result is that of the bounds after it.
-void Int8Writer::add(int s, int op, const Words& attributes, const Shape& in, const Shape& out,
-                     const std::vector<Constant>& constants) {
-  Tensor x = int8(operand(real_.graph->steps[s], 0));
+/// The quantized step of a real step of one input, whose result is that of the bounds after it.
+void IntegerWriter::add(int s, int op, const Words& attributes, const Shape& in, const Shape& out,
+                        const std::vector<Constant>& constants) {
+  Tensor x = stored(operand(real_.graph->steps[s], 0));
   x.shape = in;
   const int y = scheme_.result[at(s)];
-  define(y, writer_.step(op, attributes, out, ElementType::i8, {&x, 1}, constants, noted(y, true)));
+  define(y, writer_.step(op, attributes, out, scheme_.type, {&x, 1}, constants, noted(y, true)));
 }
 
-bool Int8Writer::read_as_int8(int value) const {
+bool IntegerWriter::read_stored(int value) const {
   const auto& g = *real_.graph;
   for (int s = 0; s < g.steps.count; ++s)
     for (int k = 0; k < g.steps[s].inputs - g.steps[s].parameters; ++k)
@@ -89,8 +99,8 @@ bool Int8Writer::read_as_int8(int value) const {
   return false;
 }
 
-/// A step that has no int8 form, between real values.
-void Int8Writer::copy_step(int s) {
+/// A step that has no quantized form, between real values.
+void IntegerWriter::copy_step(int s) {
   const auto& g = *real_.graph;
   const Step& step = g.steps[s];
   std::vector<Tensor> inputs;
@@ -111,7 +121,7 @@ void Int8Writer::copy_step(int s) {
   for (int k = 0; k < step.outputs; ++k) reals_[at(g.result(step, k))] = results[at(k)];
 }
 
-void Int8Writer::write_step(int s) {
+void IntegerWriter::write_step(int s) {
   switch (scheme_.form[at(s)]) {
     case Form::real:
       return copy_step(s);
@@ -136,26 +146,26 @@ void Int8Writer::write_step(int s) {
   }
 }
 
-Int8Model Int8Writer::write() {
+IntegerModel IntegerWriter::write() {
   const auto& g = *real_.graph;
   for (int k = 0; k < g.inputs.count; ++k) {
     const int v = g.inputs[k];
-    const bool int8 = !real_ends_ && read_as_int8(v);
+    const bool quantized = !real_ends_ && read_stored(v);
     const Tensor x =
-        writer_.input(g.input_shapes[k], int8 ? ElementType::i8 : ElementType::real, noted(v, int8));
-    (int8 ? int8_ : reals_)[at(v)] = x;
+        writer_.input(g.input_shapes[k], quantized ? scheme_.type : ElementType::real, noted(v, quantized));
+    (quantized ? stored_ : reals_)[at(v)] = x;
   }
   for (int s = 0; s < g.steps.count; ++s)
     if (!scheme_.absorbed[at(s)]) write_step(s);
   for (int k = 0; k < g.outputs.count; ++k) {
     const int v = g.outputs[k];
-    const bool int8 = !real_ends_ && int8_[at(v)].has_value();
-    writer_.output(int8 ? *int8_[at(v)] : real_of(v), g.output_shapes[k]);
+    const bool quantized = !real_ends_ && stored_[at(v)].has_value();
+    writer_.output(quantized ? *stored_[at(v)] : real_of(v), g.output_shapes[k]);
   }
-  Int8Model written;
+  IntegerModel written;
   written.model = writer_.finish();
-  for (std::size_t v = 0; v < int8_.size(); ++v)
-    written.value.push_back(int8_[v]    ? writer_.final_value(*int8_[v])
+  for (std::size_t v = 0; v < stored_.size(); ++v)
+    written.value.push_back(stored_[v]  ? writer_.final_value(*stored_[v])
                             : reals_[v] ? writer_.final_value(*reals_[v])
                                         : -1);
   return written;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Dense layers, convolutions and normalization as int8 steps.
-#include <codegen/quantize/int8_writer.hpp>
-#include <codegen/tflite/quantization.hpp>
+// Dense layers, convolutions and normalization as steps of whole numbers.
+#include <codegen/quantize/integer_writer.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,19 +13,19 @@ namespace {
 struct Filter {
   double scale = 1;
   std::vector<std::int8_t> weights;
-  std::int32_t bias = 0;
+  std::int64_t bias = 0;
 };
 
-/// \param weights [taps][filters].
+/// \param weights [taps][filters]. \param bias_bits what the size of a bias may need.
 Filter quantized_filter(const std::vector<float>& weights, std::size_t filters, std::size_t f, float bias,
-                        const Quantization& from) {
+                        const Quantization& from, int bias_bits) {
   Filter filter;
   float most = 0;
   for (std::size_t i = f; i < weights.size(); i += filters) most = std::max(most, std::abs(weights[i]));
   const auto input = static_cast<double>(from.scale);
   if (most > 0) filter.scale = static_cast<double>(most / 127.0f);
-  // Weights that are nothing beside their bias get larger steps, so that the bias fits 32 bits.
-  filter.scale = std::max(filter.scale, std::abs(static_cast<double>(bias)) / input / (1 << 29));
+  // Weights that are nothing beside their bias get larger steps, so that the bias fits.
+  filter.scale = std::max(filter.scale, std::ldexp(std::abs(static_cast<double>(bias)) / input, -bias_bits));
   std::int64_t sum = 0;
   for (std::size_t i = f; i < weights.size(); i += filters) {
     const double stored =
@@ -36,58 +35,76 @@ Filter quantized_filter(const std::vector<float>& weights, std::size_t filters, 
   }
   const auto steps =
       static_cast<std::int64_t>(std::round(static_cast<double>(bias) / (input * filter.scale)));
-  filter.bias = static_cast<std::int32_t>(steps - from.zero_point * sum);
+  filter.bias = steps - from.zero_point * sum;
   return filter;
 }
 
 }  // namespace
 
-kernels::Int8Scale Int8Writer::multiplier(const Step& step, double real, int most_shift) const {
+kernels::Int8Scale IntegerWriter::multiplier(const Step& step, double real, int most_shift) const {
   const auto scale = tflite::quantized_multiplier(real);
   if (!scale || scale->shift > most_shift)
     refuse(step, "the ranges of its input and result lie too far apart");
   return *scale;
 }
 
-std::array<std::int32_t, 2> Int8Writer::bounds(ActivationKind kind, const Quantization& q) const {
+tflite::Bounds IntegerWriter::bounds(ActivationKind kind, const Quantization& q) const {
   using tflite::FusedActivation;
   const auto fused = kind == ActivationKind::relu    ? FusedActivation::relu
                      : kind == ActivationKind::relu6 ? FusedActivation::relu6
                                                      : FusedActivation::none;
-  const auto found = tflite::activation_bounds(fused, q);
-  return {found->lowest, found->highest};
+  return *tflite::activation_bounds(fused, q, all_numbers());
+}
+
+/// What a step of one input knows of both ends.
+kernels::Int8Io IntegerWriter::io(int s) const {
+  const Quantization from = quantization(operand(real_.graph->steps[s], 0)),
+                     to = quantization(scheme_.result[at(s)]);
+  const tflite::Bounds bound = bounds(scheme_.bounds[at(s)], to);
+  return {from.zero_point, to.zero_point, bound.lowest, bound.highest};
+}
+
+Constant IntegerWriter::bias_constant(const std::vector<std::int64_t>& bias) const {
+  if (!wide()) return constant_of(std::vector<std::int32_t>(bias.begin(), bias.end()), ElementType::i32);
+  return constant_of(std::vector<kernels::WideBias>(bias.begin(), bias.end()), ElementType::i32,
+                     {2 * static_cast<int>(bias.size())});
 }
 
 /// \param weights [taps][filters], as real convolutions have them.
-void Int8Writer::write_filters(int s, int op, const Words& attributes, const Shape& in, const Shape& out,
-                               const std::vector<float>& weights, const std::vector<float>& bias) {
+void IntegerWriter::write_filters(int s, int op, ops::Int8Convolution::Attributes attributes, const Shape& in,
+                                  const Shape& out, const std::vector<float>& weights,
+                                  const std::vector<float>& bias) {
   const Step& step = real_.graph->steps[s];
   const Quantization from = quantization(operand(step, 0)), to = quantization(scheme_.result[at(s)]);
   const auto filters = static_cast<std::size_t>(out.last()), taps = weights.size() / filters;
-  if (taps > 1 << 15) refuse(step, "its sums may not fit 32 bits");
+  // Sums below 2^31 and, of 64 bits, below 2^47.
+  const int bias_bits = wide() ? 40 : 29, most_taps = wide() ? 1 << 24 : 1 << 15,
+            most_shift = wide() ? 7 : 22;
+  if (taps > static_cast<std::size_t>(most_taps)) refuse(step, "it has too many weights a result");
   const bool rows = op == op_code<ops::Int8Convolution>;
   const std::size_t row =
       rows ? static_cast<std::size_t>(kernels::int8_row_bytes(static_cast<int>(taps))) : 1;
   std::vector<std::int8_t> stored(rows ? filters * row : filters * taps);
-  std::vector<std::int32_t> biases, scales;
+  std::vector<std::int64_t> biases;
+  std::vector<std::int32_t> scales;
   for (std::size_t f = 0; f < filters; ++f) {
-    const Filter filter = quantized_filter(weights, filters, f, bias.empty() ? 0.0f : bias[f], from);
+    const Filter filter =
+        quantized_filter(weights, filters, f, bias.empty() ? 0.0f : bias[f], from, bias_bits);
     for (std::size_t t = 0; t < taps; ++t) stored[rows ? f * row + t : t * filters + f] = filter.weights[t];
     biases.push_back(filter.bias);
     const double share = static_cast<double>(from.scale) * filter.scale / static_cast<double>(to.scale);
-    const kernels::Int8Scale scale = multiplier(step, share, 22);
+    const kernels::Int8Scale scale = multiplier(step, share, most_shift);
     scales.insert(scales.end(), {scale.multiplier, scale.shift});
   }
-  const auto bound = bounds(scheme_.bounds[at(s)], to);
-  const kernels::Int8Io io{from.zero_point, to.zero_point, bound[0], bound[1]};
   const Shape shape =
       rows ? Shape{out.last(), static_cast<int>(row)} : Shape{static_cast<int>(taps), out.last()};
-  add(s, op, attributes, in, out,
-      {constant_of(stored, ElementType::i8, shape), constant_of(biases, ElementType::i32),
-       constant_of(scales, ElementType::i32), constant_of_words(io)});
+  attributes.wide = wide();
+  add(s, op, pack(attributes), in, out,
+      {constant_of(stored, ElementType::i8, shape), bias_constant(biases),
+       constant_of(scales, ElementType::i32), constant_of_words(io(s))});
 }
 
-void Int8Writer::write_convolution(int s) {
+void IntegerWriter::write_convolution(int s) {
   const Step& step = real_.graph->steps[s];
   ops::Int8Convolution::Attributes attributes;
   Shape in = step.in, out = step.out;
@@ -110,11 +127,11 @@ void Int8Writer::write_convolution(int s) {
   const bool depthwise = scheme_.form[at(s)] == Form::depthwise;
   const std::vector<float> bias = step.parameters > 1 ? floats(operand(step, 2)) : std::vector<float>();
   write_filters(s, depthwise ? op_code<ops::Int8DepthwiseConvolution> : op_code<ops::Int8Convolution>,
-                pack(attributes), in, out, floats(operand(step, 1)), bias);
+                attributes, in, out, floats(operand(step, 1)), bias);
 }
 
 /// A depthwise convolution of 1x1: each channel's factor is its one weight, so it loses nothing.
-void Int8Writer::write_norm(int s) {
+void IntegerWriter::write_norm(int s) {
   const Step& step = real_.graph->steps[s];
   const auto a = unpack<ops::BatchNormalization::Attributes>(step.attributes);
   const int channels = step.in.last(), positions = step.in.size() / channels;
@@ -131,8 +148,7 @@ void Int8Writer::write_norm(int s) {
     offset[c] = beta[c] - mean[c] * factor[c];
   }
   const Shape shape = positions == 1 ? Shape{channels} : Shape{positions, channels};
-  write_filters(s, op_code<ops::Int8DepthwiseConvolution>, pack(ops::Int8Convolution::Attributes{}), shape,
-                shape, factor, offset);
+  write_filters(s, op_code<ops::Int8DepthwiseConvolution>, {}, shape, shape, factor, offset);
 }
 
 }  // namespace etch::host::quantization
