@@ -63,14 +63,20 @@ std::vector<LayerBytes> golden_layers(const std::filesystem::path& path, const h
   return layers;
 }
 
-std::vector<LayerBytes> traced_layers(const host::ImportedModel& model, const host::ModelSession& session) {
+std::vector<LayerBytes> layers_of(const host::ImportedModel& model,
+                                  const std::function<std::span<const std::byte>(int)>& value) {
   std::vector<LayerBytes> layers;
   for (std::size_t i = 0; i < model.operators.size(); ++i) {
     const auto& results = model.operators[i].results;
-    const auto value = results.empty() ? std::span<const std::byte>{} : session.value(results[0]);
-    if (!value.empty()) layers.push_back({i, {value.begin(), value.end()}});
+    if (results.empty() || results[0] < 0) continue;
+    const auto bytes = value(results[0]);
+    if (!bytes.empty()) layers.push_back({i, {bytes.begin(), bytes.end()}});
   }
   return layers;
+}
+
+std::vector<LayerBytes> traced_layers(const host::ImportedModel& model, const host::ModelSession& session) {
+  return layers_of(model, [&](int value) { return session.value(value); });
 }
 
 }  // namespace etch::tool

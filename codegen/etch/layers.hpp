@@ -4,6 +4,7 @@
 #include <codegen/model_session.hpp>
 
 #include <filesystem>
+#include <functional>
 
 namespace etch::tool {
 
@@ -17,7 +18,12 @@ struct LayerBytes {
 /// name with a line a layer such as `op=0 tensor=22 off=0 bytes=8000 shape=1x25x5x64`. Throws `Error`.
 std::vector<LayerBytes> golden_layers(const std::filesystem::path& path, const host::ImportedModel& model);
 
-/// The first result of every operator in the last `trace`; none of those that have no step of the prediction.
+/// The first result of every operator, by what is known of values; none of those whose value is empty, since
+/// no step of the prediction makes it.
+std::vector<LayerBytes> layers_of(const host::ImportedModel& model,
+                                  const std::function<std::span<const std::byte>(int)>& value);
+
+/// The same of the last `trace`.
 std::vector<LayerBytes> traced_layers(const host::ImportedModel& model, const host::ModelSession& session);
 
 }  // namespace etch::tool

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
+#include <codegen/etch/board_layers.hpp>
 #include <codegen/etch/commands.hpp>
 #include <codegen/etch/layers.hpp>
 #include <codegen/etch/model_options.hpp>
@@ -19,7 +20,7 @@ namespace {
 
 struct VerifyOptions {
   ModelOptions model;
-  std::string golden, board = "desktop";
+  std::string golden, traced, board = "desktop";
   std::vector<std::string> inputs;
   bool floats = false;
 };
@@ -99,6 +100,17 @@ void compare_layers(std::map<std::size_t, Comparison>& to, const host::ImportedM
   }
 }
 
+/// What a board wrote of as many samples as there are inputs; nothing if no board's file is given.
+std::vector<std::vector<LayerBytes>> board_samples(const VerifyOptions& options,
+                                                   const host::ImportedModel& prepared, std::size_t inputs) {
+  if (options.traced.empty()) return {};
+  auto samples = board_layers(options.traced, prepared);
+  if (samples.size() != inputs)
+    throw Error("'" + options.traced + "' holds " + std::to_string(samples.size()) + " samples, and '" +
+                options.inputs[0] + "' " + std::to_string(inputs));
+  return samples;
+}
+
 /// Checks the model as a board gets it, layer by layer: against golden layers, or the model as it was read.
 void verify(const VerifyOptions& options, std::ostream& out) {
   const host::Target target = host::target_of_board(options.board);
@@ -109,20 +121,21 @@ void verify(const VerifyOptions& options, std::ostream& out) {
     throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +
                 options.golden + "' holds the layers of one");
   const Layers golden = options.golden.empty() ? Layers{} : by_operator(golden_layers(options.golden, model));
+  const auto traced = board_samples(options, prepared, inputs[0].count());
   host::ModelSession reference(model), shipped(prepared);
   std::map<std::size_t, Comparison> layers;
   std::string output_difference;
   for (std::size_t i = 0; i < inputs[0].count(); ++i) {
     const auto sample = sample_of(inputs, i);
-    shipped.trace(sample);
-    const Layers found = by_operator(traced_layers(prepared, shipped));
+    if (traced.empty()) shipped.trace(sample);
+    const Layers found = by_operator(traced.empty() ? traced_layers(prepared, shipped) : traced[i]);
     if (!options.golden.empty()) {
       compare_layers(layers, prepared, golden, found, i);
       continue;
     }
     reference.trace(sample);
     compare_layers(layers, prepared, by_operator(traced_layers(model, reference)), found, i);
-    for (int k = 0; k < reference.outputs(); ++k)
+    for (int k = 0; traced.empty() && k < reference.outputs(); ++k)
       if (output_difference.empty() && !std::ranges::equal(reference.output(k), shipped.output(k)))
         output_difference = "output " + std::to_string(k) + " of '" + model.name + "' differs for sample " +
                             std::to_string(i);
@@ -143,6 +156,10 @@ void add_verify(CLI::App& tool, std::ostream& out) {
   command->add_option("--golden", options->golden,
                       "Layers that another program computed, instead of the model's own: a .bin, with a .txt "
                       "beside it that lists them");
+  command->add_option(
+      "--traced", options->traced,
+      "What a verify build of the firmware wrote on the board (runtime/boards/trace.h), which is "
+      "compared instead of a run on the desktop");
   command->add_option("--board", options->board, "The board that the model is prepared for (m4, m55, ...)");
   command->add_flag("--float", options->floats, "Raw inputs are floats instead of the model's own type");
   command->callback([options, &out] { verify(*options, out); });

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // etch verify: every layer against golden ones.
+#include <codegen/model_formats.hpp>
+#include <codegen/model_program.hpp>
+#include <codegen/model_session.hpp>
+#include <codegen/prepare.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/temporary_folder.hpp>
 
@@ -63,6 +67,62 @@ TEST_CASE("verify tells the first layer that differs") {
   CHECK_THAT(run_etch({"verify", model, input, "--golden", layers}).err, Contains("lists no layers"));
   fs::remove(folder / "layers.txt");
   CHECK_THAT(run_etch({"verify", model, input, "--golden", layers}).err, Contains("layers.txt"));
+}
+
+/// What a verify build of the firmware writes of a model and a sample, whose values are whole on the board.
+std::string trace_of(const etch::host::ImportedModel& model, std::span<const std::byte> input) {
+  const auto program = etch::host::program_of(model);
+  etch::host::ModelSession session(model);
+  session.trace(input);
+  std::string trace;
+  const auto put = [&](std::uint32_t number) { trace.append(reinterpret_cast<const char*>(&number), 4); };
+  for (int s = 0; s < program->graph.steps.count; ++s) {
+    const auto bytes = session.value(program->graph.result(program->graph.steps[s]));
+    put(static_cast<std::uint32_t>(s));
+    put(static_cast<std::uint32_t>(bytes.size()));
+    trace.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+  return trace;
+}
+
+TEST_CASE("verify compares what a board wrote of its steps") {
+  const fs::path models = models_folder();
+  if (models.empty()) return;
+  const TemporaryFolder folder;
+  const fs::path tiny = models / "mlperf_tiny";
+  const std::string model = (tiny / "kws/kws_ref_model.tflite").string();
+  const std::string input = (tiny / "golden/kws_input.bin").string();
+  const std::string golden = (tiny / "golden/kws_layers.bin").string();
+  const std::string traced = (folder / "trace.bin").string();
+  const auto verify = [&](const std::string& trace, std::vector<std::string> more = {}) {
+    std::ofstream(traced, std::ios::binary) << trace;
+    std::vector<std::string> arguments{"verify", model, input, "--traced", traced, "--board", "m4"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_etch(arguments);
+  };
+
+  std::ifstream file(input, std::ios::binary);
+  const std::string sample{std::istreambuf_iterator<char>(file), {}};
+  const auto prepared =
+      etch::host::prepare(etch::host::read_model(model), {etch::host::Target::cortex_m_dsp});
+  const std::string trace = trace_of(prepared, std::as_bytes(std::span(sample)));
+
+  CHECK(verify(trace).code == 0);
+  const auto against_golden = verify(trace, {"--golden", golden});
+  CHECK(against_golden.code == 0);
+  CHECK_THAT(against_golden.out, Contains("layers are the same, byte for byte"));
+
+  std::string damaged = trace;
+  damaged[8 + 17] ^= 1;
+  CHECK_THAT(verify(damaged).err, Contains("CONV_2D (operator 0)") && Contains("number 17 of sample 0"));
+  damaged = trace;
+  damaged[0] = 5;
+  CHECK_THAT(
+      verify(damaged).err,
+      Contains("has step 5 of 8000 bytes instead of step 0 of 8000: it is no trace of 'kws_ref_model'"));
+  CHECK_THAT(verify(trace.substr(0, trace.size() - 1)).err, Contains("ends within a step"));
+  CHECK_THAT(verify("").err, Contains("holds no step"));
+  CHECK_THAT(verify(trace + trace).err, Contains("holds 2 samples") && Contains("kws_input.bin' 1"));
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSL-1.0
+"""make_samples.py <folder of the models> <folder for the samples>
+
+Samples for published models, as the models store them: pictures and recordings where those are published, else noise.
+"""
+import pathlib
+import struct
+import sys
+
+
+def pixels(bmp):
+    """The bytes of a bitmap of 8 bits a pixel, row after row from the top: what person_detect was trained on."""
+    data = bmp.read_bytes()
+    start, = struct.unpack_from("<I", data, 10)
+    width, height = struct.unpack_from("<ii", data, 18)
+    bits, = struct.unpack_from("<H", data, 28)
+    if bits != 8 or width % 4 or height <= 0:
+        sys.exit(f"{bmp}: not a bitmap of 8 bits a pixel whose rows begin below")
+    rows = [data[start + y * width:start + (y + 1) * width] for y in range(height)]
+    return b"".join(reversed(rows))
+
+
+def noise(count):
+    """The generator of the golden inputs of MLPerf Tiny's models, from another start."""
+    x, data = 2024, bytearray()
+    for _ in range(count):
+        x = (x * 1664525 + 1013904223) % 2**32
+        data.append(x >> 24)
+    return bytes(data)
+
+
+def main(models, folder):
+    tflm, tiny = models / "tflm", models / "mlperf_tiny"
+    folder.mkdir(parents=True, exist_ok=True)
+    pictures = [tflm / f"person_detection_testdata_{name}.bmp" for name in ("person", "no_person")]
+    (folder / "person_detect.bin").write_bytes(b"".join(map(pixels, pictures)))
+    (folder / "kws_50.bin").write_bytes((tiny / "kws/kws_test1000_i8.bin").read_bytes()[:50 * 490])
+    for name, sample_bytes in (("micro_speech_quantized", 1960), ("hello_world_int8", 1), ("trained_lstm_int8", 784),
+                               ("keyword_scrambled_8bit", 192)):
+        (folder / f"{name}.bin").write_bytes(noise(8 * sample_bytes))
+
+
+main(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
