@@ -188,4 +188,37 @@ TEST_CASE("the ordinary trainer trains a fake-quantized model", "[quantize]") {
   CHECK(model.evaluate(Dataset{Samples{p.x}, Labels{p.ring}}).metric[0] > 0.8f);
 }
 
+TEST_CASE("a summary shows what is rounded behind the layers it belongs to", "[fake_quantization]") {
+  const std::string text = summary_text<tuned>({.width = 100, .utf8 = false});
+  CHECK_THAT(text, Contains("Model: \"fake_quantized\""));
+  std::size_t at = 0;
+  for (const char* row : {"input_layer (", "fake_quantize (FakeQuantize)", "dense (", "re_lu (",
+                          "fake_quantize_1 (FakeQuantize)", "dense_1 (", "fake_quantize_2 (", "dense_2 (",
+                          "fake_quantize_3 ("}) {
+    const std::size_t found = text.find(row, at);
+    INFO(row << " in\n" << text);
+    REQUIRE(found != std::string::npos);
+    at = found;
+  }
+  CHECK_THAT(text, !Contains("Connected to"));  // a chain stays one
+  CHECK(parameter_name<tuned>(0) == "dense/kernel");
+  CHECK(parameter_name<tuned>(graph<network>.parameters.count + 3) == "fake_quantize_3/range");
+}
+
+/// Two branches that read one rounded value, and a function whose range is known.
+inline constexpr auto branches = functional([](Builder& g) {
+  const Tensor x = Dense{.units = 4, .activation = sigmoid}(g.input({4}));
+  return Add{}(Dense{4}(x), x);
+});
+inline constexpr auto tuned_branches = fake_quantized<branches>();
+
+TEST_CASE("layers are connected to what they read rounded", "[fake_quantization]") {
+  const std::string text = summary_text<tuned_branches>({.width = 120, .utf8 = false});
+  INFO(text);
+  CHECK_THAT(text, Contains("fake_quantize_1[0][0]") && Contains("fake_quantize_2[0][0]"));
+  const auto& n = notes<tuned_branches>;
+  for (int r = 0; r < n.rows.count; ++r)
+    if (n.name(r) == "fake_quantize_1") CHECK(n.rows[r].parameters == 0);
+}
+
 }  // namespace fake_quantization_test

@@ -30,6 +30,10 @@ template <class Model>
 constexpr std::string_view title_of(const Subclassed<Model>&) {
   return "subclassed";
 }
+/// Of models that are made of others.
+template <class Model>
+requires requires { Model::title; }
+constexpr std::string_view title_of(const Model&) { return Model::title; }
 
 template <const auto& Declared>
 host::ModelView view_of() {

@@ -2,6 +2,9 @@
 #pragma once
 #include <etch/graph/builder.hpp>
 #include <etch/passes/int8_form.hpp>
+#include <etch/passes/note_rounding.hpp>
+
+#include <string_view>
 
 namespace etch {
 
@@ -22,6 +25,7 @@ struct FakeQuantizer {
   FakeQuantization options;
   Graph<S> to{};
   List<std::int16_t, S.parameters> ranged{};  // values whose range is a new parameter, in order
+  List<Rounded, S.steps> rounded{};           // inputs and results, in order
   Uses<S> uses = uses_of(from);
   std::int16_t instead[S.values > 0 ? S.values : 1]{};  // of each value of `from`, what is read
 
@@ -115,6 +119,7 @@ struct FakeQuantizer {
     ops::FakeQuantize::Attributes a{options.activation_bits, 0, options.momentum, 0, 0};
     std::int16_t operands[3]{renumbered(value)};
     int inputs = 1;
+    std::int16_t range = -1;
     if (maker && known_range(*maker)) {
       const bool tanh = plain_activation(*maker) == ActivationKind::tanh;
       a.lowest = tanh ? -1.0f : 0.0f;
@@ -122,8 +127,9 @@ struct FakeQuantizer {
     } else {
       int at = 0;
       while (ranged.item[at] != value) ++at;
-      operands[inputs++] = static_cast<std::int16_t>(from.parameters.count + at);
+      operands[inputs++] = range = static_cast<std::int16_t>(from.parameters.count + at);
     }
+    rounded.push({static_cast<std::int16_t>(value - from.parameters.count), range});
     add(pack(a), shape, operands, inputs, inputs - 1, true);
     instead[value] = operands[inputs];
   }
@@ -211,6 +217,7 @@ constexpr Graph<S> fake_quantize(const Graph<S>& declared, const FakeQuantizatio
 /// A declared model with fake quantization: compiled and trained as any other.
 template <const auto& Parent>
 struct FakeQuantized {
+  static constexpr std::string_view title = "fake_quantized";
   FakeQuantization options{};
   int line = 0;
 
@@ -219,7 +226,11 @@ struct FakeQuantized {
     g.check(options.weight_bits >= 2 && options.weight_bits <= 8 && options.activation_bits >= 2 &&
                 options.activation_bits <= 8,
             "fake_quantized takes 2 to 8 bits", options.weight_bits, 8, line);
-    if (!g.graph.fault) g.graph = fake_quantize(g.graph, options);
+    if (g.graph.fault) return;
+    detail::FakeQuantizer<declaration_capacity> f{g.graph, options};
+    f.run();
+    if (g.notes()) detail::note_rounding(*g.notes(), {f.rounded.begin(), f.rounded.end()});
+    g.graph = f.to;
   }
 };
 
