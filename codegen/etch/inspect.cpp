@@ -30,10 +30,10 @@ long long trained_numbers(const ImportedModel& model, const Step& step, int para
     return static_cast<long long>(step.out.last()) * a.kernel_height * a.kernel_width * step.in.last();
   }
   if (step.op == op_code<ops::Int8Convolution> || step.op == op_code<ops::Int8DepthwiseConvolution>)
-    return parameter < 2 ? v.elements : 0;
-  if (step.op == op_code<ops::Int8Table> || step.op == op_code<ops::Quantize> ||
-      step.op == op_code<ops::Dequantize>)
-    return 0;
+    return parameter == 0 ? v.elements : parameter == 1 ? step.out.last() : 0;
+  for (const int op : {op_code<ops::Int8Table>, op_code<ops::Int16Table>, op_code<ops::Int16Gate>,
+                       op_code<ops::Int16Softmax>, op_code<ops::Quantize>, op_code<ops::Dequantize>})
+    if (step.op == op) return 0;
   return v.type == ElementType::i32 ? 0 : v.elements;
 }
 

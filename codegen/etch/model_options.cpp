@@ -20,13 +20,16 @@ host::Calibration calibration_of(const std::string& ranges) {
               "' to find ranges: --ranges takes least-error, percentile or min-max");
 }
 
+std::string flag_of(const ModelOptions& options) { return options.int16 ? "--int16" : "--int8"; }
+
 host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptions& options,
                               std::ostream& out) {
   host::QuantizeOptions how;
+  how.activations = options.int16 ? ElementType::i16 : ElementType::i8;
   how.calibration = calibration_of(options.ranges);
   for (int k = 0; k < model.graph->inputs.count; ++k)
     if (model.graph->values[model.graph->inputs[k]].type != ElementType::real)
-      throw Error("'" + model.name + "' is quantized already: leave --int8 out");
+      throw Error("'" + model.name + "' is quantized already: leave " + flag_of(options) + " out");
   const std::vector<InputSamples> inputs = read_inputs(options.calibrate, model, true);
   std::vector<std::span<const float>> samples;
   for (const InputSamples& input : inputs)
@@ -42,7 +45,9 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("model", options.file, "A model file")->required();
-  command.add_flag("--int8", options.int8, "Quantize the model first");
+  command.add_flag("--int8", options.int8, "Quantize the model first: weights and activations of int8");
+  command.add_flag("--int16", options.int16,
+                   "Quantize the model first: weights of int8, activations of int16 (16x8)");
   command
       .add_option("--calibrate", options.calibrate,
                   "Samples to quantize with, for each input a .npy file or one of raw floats")
@@ -53,12 +58,15 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
 }
 
 host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
-  if (options.int8 && options.calibrate.empty())
-    throw Error("--int8 needs --calibrate with samples like those that the model will see");
-  if (!options.int8 && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
-    throw Error("--calibrate, --ranges and --report go with --int8: give that too");
+  const bool quantizes = options.int8 || options.int16;
+  if (options.int8 && options.int16)
+    throw Error("--int8 and --int16 exclude each other: give the one that activations become");
+  if (quantizes && options.calibrate.empty())
+    throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
+  if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
+    throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
   host::ImportedModel model = host::read_model(options.file);
-  return options.int8 ? quantized(model, options, out) : std::move(model);
+  return quantizes ? quantized(model, options, out) : std::move(model);
 }
 
 }  // namespace etch::tool

@@ -15,7 +15,7 @@ namespace etch::tool {
 /// Which model a command works on: a file, quantized first where that is asked for.
 struct ModelOptions {
   std::string file;
-  bool int8 = false, report = false;
+  bool int8 = false, int16 = false, report = false;
   std::vector<std::string> calibrate;
   std::string ranges;
 };

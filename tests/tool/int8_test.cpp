@@ -5,6 +5,7 @@
 #include <tests/unit/temporary_folder.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -46,49 +47,87 @@ std::vector<float> floats_in(const fs::path& path) {
 }
 
 TEST_CASE("a declared model is quantized, run, verified and compiled from its file") {
+  const bool wide = GENERATE(false, true);
   const TemporaryFolder folder;
   const std::string model = saved_network(folder);
   const std::string samples = floats_file(folder / "x.bin", 64 * 8, 0, 1);
-  const std::string real = (folder / "real.bin").string(), int8 = (folder / "int8.bin").string();
-  const auto with_int8 = [&](std::vector<std::string> arguments) {
-    arguments.insert(arguments.end(), {"--int8", "--calibrate", samples});
+  const std::string real = (folder / "real.bin").string(), stored = (folder / "stored.bin").string();
+  const auto quantized = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {wide ? "--int16" : "--int8", "--calibrate", samples});
     const auto result = run_etch(arguments);
     INFO(result.err);
     CHECK(result.code == 0);
     return result.out;
   };
   CHECK(run_etch({"run", model, samples, "--float", "-o", real}).code == 0);
-  with_int8({"run", model, samples, "--float", "-o", int8});
-  const auto expected = floats_in(real), given = floats_in(int8);
+  quantized({"run", model, samples, "--float", "-o", stored});
+  const auto expected = floats_in(real), given = floats_in(stored);
   REQUIRE(given.size() == 24);
   REQUIRE(expected.size() == given.size());
-  for (std::size_t i = 0; i < given.size(); ++i) CHECK(given[i] == Approx(expected[i]).margin(0.05));
-  CHECK_THAT(with_int8({"inspect", model, "--report"}), Contains("input 0: 8x8x1 int8"));
-  CHECK_THAT(with_int8({"verify", model, samples, "--float", "--board", "m4"}),
+  for (std::size_t i = 0; i < given.size(); ++i)
+    CHECK(given[i] == Approx(expected[i]).margin(wide ? 0.01 : 0.05));
+  const std::string inspected = quantized({"inspect", model, "--report"});
+  CHECK_THAT(inspected, Contains(wide ? "input 0: 8x8x1 int16" : "input 0: 8x8x1 int8"));
+  CHECK_THAT(inspected, Contains(wide ? "Int16Convolution" : "Int8Convolution") && Contains("Softmax"));
+  CHECK_THAT(inspected, Contains("parameters: 475"));  // as the layers count them: 9 * 4 + 4 + 144 * 3 + 3
+  CHECK_THAT(quantized({"verify", model, samples, "--float", "--board", "m4"}),
              Contains("the same, byte for byte"));
   for (const char* ranges : {"min-max", "percentile", "least-error"})
-    with_int8({"compile", model, "--board", "m4", "-o", (folder / ranges).string(), "--ranges", ranges});
+    quantized({"compile", model, "--board", "m4", "-o", (folder / ranges).string(), "--ranges", ranges});
   CHECK(fs::exists(folder / "percentile/net.cpp"));
 }
 
-TEST_CASE("a float .tflite model is quantized") {
+/// The error of a model's results on the samples that it is quantized with, as a share of the results: both
+/// in the root of the mean square.
+double error_of_quantized(const std::string& model, const std::string& samples, const char* flag) {
+  const TemporaryFolder folder;
+  const std::string real = (folder / "real.bin").string(), stored = (folder / "stored.bin").string();
+  CHECK(run_etch({"run", model, samples, "-o", real}).code == 0);
+  const auto result = run_etch(
+      {"run", model, samples, flag, "--calibrate", samples, "--ranges", "min-max", "--float", "-o", stored});
+  INFO(result.err);
+  CHECK(result.code == 0);
+  const auto expected = floats_in(real), given = floats_in(stored);
+  REQUIRE(!given.empty());
+  REQUIRE(given.size() == expected.size());
+  double signal = 0, error = 0;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto x = static_cast<double>(expected[i]), e = static_cast<double>(given[i]) - x;
+    signal += x * x;
+    error += e * e;
+  }
+  return std::sqrt(error / signal);
+}
+
+/// Eight samples of spoken words, as floats: they are stored for the int8 model.
+std::string spoken_words(const fs::path& models, const fs::path& path) {
+  std::ifstream in(models / "mlperf_tiny/kws/kws_test1000_i8.bin", std::ios::binary);
+  std::vector<float> x(std::size_t{8} * 490);
+  for (float& v : x) v = 0.5847029f * static_cast<float>(static_cast<signed char>(in.get()) - 83);
+  REQUIRE(in);
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(x.data()), static_cast<std::streamsize>(4 * x.size()));
+  return path.string();
+}
+
+TEST_CASE("float .tflite models are quantized") {
   const fs::path models = models_folder();
   if (models.empty()) return;
   const TemporaryFolder folder;
-  const std::string model = (models / "tflm/hello_world_float.tflite").string();
-  const std::string samples = floats_file(folder / "x.bin", 101, 0, 6.28f);
-  const std::string real = (folder / "real.bin").string(), int8 = (folder / "int8.bin").string();
-  CHECK(run_etch({"run", model, samples, "-o", real}).code == 0);
-  const auto result =
-      run_etch({"run", model, samples, "--int8", "--calibrate", samples, "--float", "-o", int8});
-  INFO(result.err);
-  CHECK(result.code == 0);
-  const auto expected = floats_in(real), given = floats_in(int8);
-  REQUIRE(given.size() == expected.size());
-  for (std::size_t i = 0; i < given.size(); ++i) CHECK(given[i] == Approx(expected[i]).margin(0.15));
+  const auto check = [&](const char* file, const std::string& samples, double int8_most, double int16_most) {
+    const double int8 = error_of_quantized((models / file).string(), samples, "--int8");
+    const double int16 = error_of_quantized((models / file).string(), samples, "--int16");
+    INFO(file << ": int8 errs by " << int8 << ", 16x8 by " << int16);
+    CHECK(int8 < int8_most);
+    CHECK(int16 < int16_most);
+  };
+  check("tflm/hello_world_float.tflite", floats_file(folder / "x.bin", 101, 0, 6.28f), 0.05, 0.04);
+  check("mlperf_tiny/ad/ad01_fp32.tflite", floats_file(folder / "x.bin", 640 * 4, -30, 10), 0.045, 0.035);
+  check("mlperf_tiny/kws/kws_ref_model_float32.tflite", spoken_words(models, folder / "x.bin"), 0.006,
+        0.0015);
 }
 
-TEST_CASE("wrong use of --int8 is told") {
+TEST_CASE("wrong use of --int8 and --int16 is told") {
   const TemporaryFolder folder;
   const std::string model = saved_network(folder);
   const std::string samples = floats_file(folder / "x.bin", 64, 0, 1),
@@ -101,7 +140,10 @@ TEST_CASE("wrong use of --int8 is told") {
     return result.err;
   };
   CHECK_THAT(mistake({"inspect", model, "--int8"}), Contains("--int8 needs --calibrate"));
-  CHECK_THAT(mistake({"inspect", model, "--calibrate", samples}), Contains("go with --int8"));
+  CHECK_THAT(mistake({"inspect", model, "--calibrate", samples}), Contains("go with --int8 or --int16"));
+  CHECK_THAT(mistake({"inspect", model, "--int16"}), Contains("--int16 needs --calibrate"));
+  CHECK_THAT(mistake({"inspect", model, "--int8", "--int16", "--calibrate", samples}),
+             Contains("exclude each other"));
   CHECK_THAT(mistake({"inspect", model, "--int8", "--calibrate", samples, "--ranges", "best"}),
              Contains("there is no way 'best'"));
   CHECK_THAT(mistake({"inspect", model, "--int8", "--calibrate", odd}),
@@ -114,7 +156,7 @@ TEST_CASE("wrong use of --int8 is told") {
   if (models.empty()) return;
   CHECK_THAT(mistake({"inspect", (models / "tflm/hello_world_int8.tflite").string(), "--int8", "--calibrate",
                       samples}),
-             Contains("is quantized already"));
+             Contains("is quantized already: leave --int8 out"));
 }
 
 }  // namespace
