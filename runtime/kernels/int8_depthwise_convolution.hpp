@@ -2,11 +2,15 @@
 #pragma once
 #include <runtime/kernels/cortex_m/int8_depthwise_lines.hpp>
 #include <runtime/kernels/helium/int8_scratch.hpp>
+#include <runtime/kernels/scalar/int8_depthwise_lines.hpp>
+#include <runtime/kernels/scalar/target.hpp>
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE)
 #include <runtime/kernels/helium/int8_depthwise_convolution.hpp>
 #elif defined(__ARM_FEATURE_DSP)
 #include <runtime/kernels/cortex_m/int8_depthwise_convolution.hpp>
+#elif ETCH_SCALAR_KERNELS
+#include <runtime/kernels/scalar/int8_depthwise_convolution.hpp>
 #endif
 
 namespace etch::kernels {
@@ -23,6 +27,8 @@ namespace etch::kernels {
   helium::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 #elif defined(__ARM_FEATURE_DSP)
   cortex_m::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
+#elif ETCH_SCALAR_KERNELS
+  scalar::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 #else
   int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
 #endif
@@ -39,11 +45,12 @@ namespace etch::kernels {
 
 /// Bytes that any target's kernel of int8 may scribble on: one plan serves all.
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
-  const int portable = int8_depthwise_convolution_scratch_portable(d);
-  const int helium = helium::int8_depthwise_convolution_scratch(d);
-  const int cortex_m = int8_depthwise_convolution_scratch_cortex_m(d);
-  const int most = portable > helium ? portable : helium;
-  return most > cortex_m ? most : cortex_m;
+  int most = int8_depthwise_convolution_scratch_portable(d);
+  const int others[] = {helium::int8_depthwise_convolution_scratch(d),
+                        int8_depthwise_convolution_scratch_cortex_m(d),
+                        scalar::int8_depthwise_convolution_scratch(d)};
+  for (const int bytes : others) most = bytes > most ? bytes : most;
+  return most;
 }
 
 }  // namespace etch::kernels

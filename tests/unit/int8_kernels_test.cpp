@@ -10,6 +10,7 @@
 #include <runtime/kernels/portable/int8_softmax.hpp>
 #include <runtime/kernels/portable/int8_table.hpp>
 #include <runtime/kernels/portable/quantize.hpp>
+#include <runtime/kernels/scalar/int8_depthwise_convolution.hpp>
 #include <vector>
 
 namespace {
@@ -141,6 +142,7 @@ std::vector<std::int8_t> convolved(const Kernel& kernel, const Depthwise& l, std
 
 const auto portable = [](auto&&... operands) { int8_depthwise_convolution_portable(operands...); };
 const auto lines = [](auto&&... operands) { cortex_m::int8_depthwise_convolution(operands...); };
+const auto packed_lines = [](auto&&... operands) { scalar::int8_depthwise_convolution(operands...); };
 
 /// Apart from, over and in place of the input.
 template <class Kernel>
@@ -164,6 +166,7 @@ TEST_CASE("depthwise convolutions over random shapes, apart from, over and in pl
     INFO("case " << i);
     check_depthwise(portable, l);
     check_depthwise(lines, l);
+    check_depthwise(packed_lines, l);
     overlapped += int8_depthwise_convolution_overlap(l.d) > 0;
     in_place += int8_depthwise_convolution_in_place(l.d);
   }
@@ -178,6 +181,7 @@ TEST_CASE("depthwise convolutions over longer lines and single columns", "[int8]
     INFO("case " << i);
     check_depthwise(portable, l);
     check_depthwise(lines, l);
+    check_depthwise(packed_lines, l);
   }
 }
 

@@ -2,9 +2,8 @@
 #pragma once
 #include <runtime/kernels/portable/int8_convolution.hpp>
 #include <runtime/kernels/scalar/int8_requantize.hpp>
+#include <runtime/kernels/scalar/int8_word.hpp>
 
-/// Two products in one: what a word of two pixels and a weight give holds both in fields of 16 bits, which
-/// the sum of two taps does not overflow.
 namespace etch::kernels::scalar {
 
 /// The filters of one call.
@@ -19,32 +18,10 @@ struct Filters {
   const Int8Io& io;
 };
 
-/// Raises both fields of two products' sum, which lies from -32512 to 32768: as fields, the low one is
-/// unsigned and the high one signed.
-inline constexpr std::int32_t low_raise = 32512, high_raise = -256;
-
-/// Two pixels' sums: `all` adds up whole words, `high` their high fields alone.
-struct PairSums {
-  std::uint32_t all, high;
-
-  /// Begins with a bias. \param pairs of taps to come
-  [[gnu::always_inline]] PairSums(std::int32_t bias, int pairs)
-      : high(static_cast<std::uint32_t>(bias - pairs * high_raise)) {
-    all = (high << 16) + high - static_cast<std::uint32_t>(pairs * (low_raise - high_raise));
-  }
-  [[gnu::always_inline]] void add(std::uint32_t fields) {
-    all += fields;
-    high += static_cast<std::uint32_t>(static_cast<std::int32_t>(fields) >> 16);
-  }
-  [[gnu::always_inline]] std::int32_t first() const { return static_cast<std::int32_t>(all - (high << 16)); }
-  [[gnu::always_inline]] std::int32_t second() const { return static_cast<std::int32_t>(high); }
-};
-
 /// Four pixels by a filter, 24 instructions for 16 products. \return where the next filter's weights are
 [[gnu::always_inline]] inline const std::int8_t* multiply_taps(const std::int8_t* w, const std::uint32_t* x,
                                                                const std::uint32_t* end, PairSums& a,
                                                                PairSums& b) {
-  const std::uint32_t raise = (static_cast<std::uint32_t>(high_raise) << 16) + low_raise;
 #if defined(__thumb2__)
   register std::uint32_t x0 asm("r4"), x1 asm("r5"), x2 asm("r6"), x3 asm("r8");
   std::int32_t w0, w1;

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/scalar/int8_window.hpp>
+#include <runtime/kernels/scalar/int8_word.hpp>
 
-/// Two pixels in one word: the first as it is, the second raised by 16 bits and added, so that a product with
-/// a weight holds two products. Words of two such pairs lie by turns: `step` is 2.
+/// From bytes of an image to the words that filters are multiplied with: those of two pairs of pixels lie by
+/// turns.
 namespace etch::kernels::scalar {
 
 constexpr int between_taps = 2;
-
-[[gnu::always_inline]] constexpr std::uint32_t packed(std::int32_t low, std::int32_t high) {
-  return static_cast<std::uint32_t>(low) + (static_cast<std::uint32_t>(high) << 16);
-}
 
 /// `taps` taps of two pixels that lie one behind the other. \return where the next would go
 [[gnu::always_inline]] inline std::uint32_t* pack_taps(const std::int8_t* low, const std::int8_t* high,

@@ -76,6 +76,10 @@ bool agrees(Draws& draw) {
   scratch.wipe();
   std::int8_t* const x = memory.data() + input_at;
   draw.fill(x, in);
+  if (draw.between(0, 9) == 0) {  // products of two taps that just do not fit in 16 bits
+    std::memset(weights, -128, sizeof weights);
+    std::memset(x, -128, static_cast<std::size_t>(in));
+  }
   int8_depthwise_convolution_portable(d, x, weights, bias, scale, io, expected.data(), scratch.data());
   scratch.wipe();
   std::int8_t* const y = memory.data() + output_at;

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/scalar/int8_depthwise_lines.hpp>
+#include <runtime/kernels/scalar/int8_requantize.hpp>
+#include <runtime/kernels/scalar/int8_word.hpp>
+
+/// Lines of one channel: packed out of its pixels, and multiplied by the kernel, four results at a time.
+namespace etch::kernels::scalar {
+
+/// Pixels of one channel in lines: bytes from pixel to pixel and from line to line.
+struct PixelLines {
+  int count = 0, pixel = 0, line = 0;
+};
+
+/// Lines of pixels and the zero points about them, each with the one that lies `Stride` behind it, `pitch`
+/// words from line to line.
+template <int Stride>
+[[gnu::noinline]] inline void pack_lines(const std::int8_t* x, const PixelLines& p, int lines,
+                                         std::int32_t outside, std::uint32_t* to, int pitch) {
+  const int pixel = p.pixel, past = p.line - p.count * pixel;
+  pitch -= p.count + Stride;
+  for (; lines > 0; --lines, x += past, to += pitch) {
+    std::int32_t before[Stride];
+    for (std::int32_t& b : before) b = outside;
+    int left = p.count;
+    for (; left >= 2; left -= 2, to += 2) {
+      const std::int32_t a = *x;
+      x += pixel;
+      const std::int32_t b = *x;
+      x += pixel;
+      to[0] = packed(before[0], a);
+      to[1] = packed(Stride == 1 ? a : before[1], b);
+      before[0] = Stride == 1 ? b : a;
+      if (Stride == 2) before[1] = b;
+    }
+    if (left > 0) {
+      *to++ = packed(before[0], *x);
+      before[0] = before[Stride - 1];
+      before[Stride - 1] = *x;
+      x += pixel;
+    }
+    for (const std::int32_t b : before) *to++ = packed(b, outside);
+  }
+}
+
+/// The same for any stride.
+[[gnu::noinline]] inline void pack_lines_any(const std::int8_t* x, const PixelLines& p, int lines, int stride,
+                                             std::int32_t outside, std::uint32_t* to, int pitch) {
+  for (; lines > 0; --lines, x += p.line, to += pitch) {
+    for (int i = 0; i < stride; ++i) to[i] = packed(outside, outside);
+    const std::int8_t* from = x;
+    for (int i = 0; i < p.count; ++i, from += p.pixel) {
+      to[i] += packed(0, *from - outside);
+      to[i + stride] = packed(*from, outside);
+    }
+  }
+}
+
+/// A strip of lines, and what their results have in common.
+struct LineChannel {
+  const std::uint32_t* lines = nullptr;  ///< where the first window begins
+  int step = 0;                          ///< words from one line of results to the next
+  int row = 0;                           ///< words from one line of taps to the next
+  const std::int8_t* weights = nullptr;
+  std::int32_t bias = 0;
+  ChannelRounding round;
+  int count = 0;              ///< results of a line
+  int pixel = 0, y_line = 0;  ///< bytes from one result to the next, and from line to line
+};
+
+/// Four results, or what is left of them.
+[[gnu::always_inline]] inline void put_four(const PairSums& a, const PairSums& b,
+                                            const ChannelRounding& round, int left, std::int8_t* y,
+                                            int pixel) {
+  const std::int8_t r0 = round(a.first()), r1 = round(a.second());
+  const std::int8_t r2 = round(b.first()), r3 = round(b.second());
+  *y = r0;
+  y += pixel;
+  if (left >= 4) {
+    *y = r1;
+    y[pixel] = r2;
+    y[2 * pixel] = r3;
+    return;
+  }
+  if (left > 1) *y = r1;
+  if (left > 2) y[pixel] = r2;
+}
+
+/// Kernels of 3x3, without dilation along the line. \param lines of results
+template <int Stride>
+[[gnu::noinline]] inline void multiply_3x3(const LineChannel& c, int lines, std::int8_t* y) {
+  constexpr int second = 2 * Stride;
+  const PairSums start(c.bias, 5);
+  const std::int8_t* const w = c.weights;
+  const ChannelRounding round = c.round;
+  const int pixel = c.pixel;
+  for (const std::uint32_t* line = c.lines; lines > 0; --lines, line += c.step, y += c.y_line) {
+    const std::uint32_t *x0 = line, *x1 = x0 + c.row, *x2 = x1 + c.row;
+    std::int8_t* to = y;
+    for (int left = c.count; left > 0; left -= 4, to += 4 * pixel) {
+      PairSums a = start, b = start;
+      std::uint32_t of_a = raise, of_b = raise;
+      const auto take = [&](std::uint32_t x, std::uint32_t second_x, std::int32_t weight)
+          __attribute__((always_inline)) {
+        of_a = multiply_add(x, weight, of_a);
+        of_b = multiply_add(second_x, weight, of_b);
+      };
+      const auto add = [&]() __attribute__((always_inline)) {
+        a.add(of_a);
+        b.add(of_b);
+        of_a = of_b = raise;
+      };
+      take(x0[0], x0[second], w[0]);
+      take(x0[1], x0[second + 1], w[1]);
+      add();
+      take(x0[2], x0[second + 2], w[2]);
+      take(x1[0], x1[second], w[3]);
+      add();
+      take(x1[1], x1[second + 1], w[4]);
+      take(x1[2], x1[second + 2], w[5]);
+      add();
+      take(x2[0], x2[second], w[6]);
+      take(x2[1], x2[second + 1], w[7]);
+      add();
+      take(x2[2], x2[second + 2], w[8]);
+      add();
+      x0 += 2 * second;
+      x1 += 2 * second;
+      x2 += 2 * second;
+      put_four(a, b, round, left, to, pixel);
+    }
+  }
+}
+
+/// Any kernel.
+[[gnu::noinline]] inline void multiply_any(const DepthwiseLines& l, const LineChannel& c, int lines,
+                                           std::int8_t* y) {
+  const int taps = l.inner.kernel, dilation = l.inner.dilation, second = 2 * l.inner.stride;
+  const PairSums start(c.bias, (taps + 1) / 2 * l.outer.kernel);
+  for (const std::uint32_t* line = c.lines; lines > 0; --lines, line += c.step, y += c.y_line) {
+    const std::uint32_t* window = line;
+    std::int8_t* to = y;
+    for (int left = c.count; left > 0; left -= 4, window += 2 * second, to += 4 * c.pixel) {
+      PairSums a = start, b = start;
+      const std::int8_t* w = c.weights;
+      const std::uint32_t* row = window;
+      for (int k = l.outer.kernel; k > 0; --k, row += c.row) {
+        const std::uint32_t* x = row;
+        int tap = taps;
+        for (; tap >= 2; tap -= 2, w += 2, x += 2 * dilation) {
+          a.add(multiply_add(x[dilation], w[1], multiply_add(x[0], w[0], raise)));
+          b.add(multiply_add(x[second + dilation], w[1], multiply_add(x[second], w[0], raise)));
+        }
+        if (tap > 0) {
+          a.add(multiply_add(x[0], *w, raise));
+          b.add(multiply_add(x[second], *w++, raise));
+        }
+      }
+      put_four(a, b, c.round, left, to, c.pixel);
+    }
+  }
+}
+
+}  // namespace etch::kernels::scalar
