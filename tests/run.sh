@@ -49,4 +49,9 @@ ETCH_EPOCHS=1 build/release/examples/siamese/siamese
 ETCH_EPOCHS=1 build/release/examples/two_outputs/two_outputs
 ETCH_EPOCHS=1 build/release/examples/transfer/transfer
 
+if [ -n "${ETCH_MATERIAL:-}" ]; then
+  say "examples: MLPerf Tiny"
+  ./examples/mlperf_tiny/run.sh --boards m4 --models "kws ad"
+fi
+
 say "all tests passed"
