@@ -12,10 +12,10 @@
 #     - Desktop: link <target>, a static library with the same C API.
 #     Properties: ETCH_MODEL_SOURCES, ETCH_MODEL_INCLUDES, ETCH_MODEL_FILES.
 #   etch_add_model_file(<target> FILE <model file> BOARD <board> [NAME <C identifier>] [ENDS_IN_ARENA]
-#                       [CALIBRATE <samples of each input>...] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY])
+#                       [CALIBRATE <samples of each input>... [INT16]] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY])
 #     The same of a file: `etch compile` writes its sources when something needs them. NAME is <target> by default.
-#     ENDS_IN_ARENA has inputs and outputs in the arena; CALIBRATE quantizes a float model to int8. The files may be
-#     made by the build; DEPENDS names what makes them in other folders.
+#     ENDS_IN_ARENA has inputs and outputs in the arena; CALIBRATE quantizes a float model to int8, with INT16 to 16x8.
+#     The files may be made by the build; DEPENDS names what makes them in other folders.
 #     The tool is Etch's own, built or installed, or ETCH_TOOL.
 
 include_guard(GLOBAL)
@@ -75,7 +75,7 @@ function(_etch_model_file_path result function file)
 endfunction()
 
 function(etch_add_model_file target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY" "FILE;BOARD;NAME;FOLDER" "CALIBRATE;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16" "FILE;BOARD;NAME;FOLDER" "CALIBRATE;DEPENDS")
   set(function "etch_add_model_file(${target})")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${function}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
@@ -83,6 +83,8 @@ function(etch_add_model_file target)
     message(FATAL_ERROR "${function}: no value for ${arg_KEYWORDS_MISSING_VALUES}")
   elseif(NOT arg_FILE OR NOT arg_BOARD)
     message(FATAL_ERROR "${function}: FILE and BOARD are needed")
+  elseif(arg_INT16 AND NOT arg_CALIBRATE)
+    message(FATAL_ERROR "${function}: INT16 needs CALIBRATE with samples of each input")
   endif()
   if(NOT arg_NAME)
     set(arg_NAME ${target})
@@ -105,7 +107,9 @@ function(etch_add_model_file target)
     list(APPEND files "${samples}")
     list(APPEND options --calibrate "${samples}")
   endforeach()
-  if(arg_CALIBRATE)
+  if(arg_INT16)
+    list(APPEND options --int16)
+  elseif(arg_CALIBRATE)
     list(APPEND options --int8)
   endif()
 

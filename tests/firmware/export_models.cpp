@@ -93,6 +93,15 @@ void write_samples(const std::filesystem::path& folder, int count) {
   }
 }
 
+/// Inputs of int16.
+void write_whole_inputs(const std::filesystem::path& path, int count) {
+  std::vector<std::int16_t> in(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = static_cast<std::int16_t>(65535 * draw(98, i) - 32768);
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(in.data()), static_cast<std::streamsize>(2 * in.size()));
+  if (!file.flush()) throw Error("cannot write " + path.string());
+}
+
 /// The model as a trainer would save it, for the tool.
 template <const auto& Declared>
 void save(const std::filesystem::path& path) {
@@ -122,11 +131,16 @@ int main(int argc, char** argv) try {
   } else if (name == "pair_file") {
     save<pair_model>(argv[2] + std::string("/pair.safetensors"));
     write_samples<pair_model>(argv[2], 200);
+  } else if (name == "wide_file") {
+    const std::filesystem::path folder = argv[2];
+    save<wide_model>(folder / "wide.safetensors");
+    write_samples<wide_model>(folder, 40);
+    write_whole_inputs(folder / "inputs.bin", 5 * graph<wide_model>.input_shapes[0].size());
   } else if (name == "mnist") {
     export_model<mnist>(argv[2], "mnist", "examples/mnist/mnist_model.hpp", "mnist", 3);
     std::ofstream(argv[2] + std::string("/mnist_labels.bin"), std::ios::binary).write("\0\1\2", 3);
   } else {
-    throw Error("usage: export_models small|pair|pair_file|mnist <folder>");
+    throw Error("usage: export_models small|pair|pair_file|wide_file|mnist <folder>");
   }
   return 0;
 } catch (const std::exception& error) {

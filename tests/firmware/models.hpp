@@ -17,3 +17,18 @@ inline constexpr auto pair_model = etch::functional([](etch::Builder& g) {
   const etch::Tensor sum = etch::Add{}(joined, deep);
   return etch::outputs(etch::Dense{5}(sum), etch::Dense{2, etch::sigmoid}(deep));
 });
+
+// Every step of 16x8 that a declared model has: convolutions of all kinds, in place and padded, functions,
+// moves.
+inline constexpr auto wide_model = etch::functional([](etch::Builder& g) {
+  using namespace etch;
+  Tensor x = ReLU{}(BatchNormalization{}(Conv2D{.filters = 6, .kernel_size = 3}(g.input({9, 8, 3}))));
+  x = Conv2D{.filters = 6, .kernel_size = 1}(ZeroPadding2D{.padding = 1}(x));
+  Tensor y = DepthwiseConv2D{.kernel_size = 3, .padding = Padding::same}(x);
+  x = Subtract{}(Multiply{}(Activation{ActivationKind::sigmoid}(y), x), y);
+  x = DepthwiseConv2D{
+      .kernel_size = 3, .strides = 2, .depth_multiplier = 2}(Activation{ActivationKind::silu}(x));
+  y = Concatenate{}(MaxPooling2D{.pool_size = 2}(x), AveragePooling2D{.pool_size = 2}(x));
+  y = Conv2D{.filters = 8, .kernel_size = 1}(UpSampling2D{}(Activation{ActivationKind::tanh}(y)));
+  return Softmax{}(Dense{7}(GlobalAveragePooling2D{}(Permute{.dims = {2, 1, 3}}(y))));
+});

@@ -23,6 +23,7 @@ check_mistake("kws FILE /no/kws.tflite BOARD m4" "etch_add_model_file(kws): ther
 check_mistake("kws FILE /tmp BOARD m4" "there is no file /tmp")
 check_mistake("kws FILE ${file} BOARD m4 CALIBRATE /no/x.npy" "there is no file /no/x.npy")
 check_mistake("kws FILE ${file} BOARD m4 IN_ARENA" "unknown arguments: IN_ARENA")
+check_mistake("kws FILE ${file} BOARD m4 INT16" "INT16 needs CALIBRATE")
 check_mistake("kws FILE ${file} BOARD" "no value for BOARD")
 check_mistake("kws FILE ${file} BOARD m4 NAME 1st" "\"1st\" is no C identifier")
 check_mistake("kws FILE ${file} BOARD m4" "there is no tool etch" -DETCH_TOOL=ETCH_TOOL-NOTFOUND

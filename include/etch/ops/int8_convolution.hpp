@@ -20,6 +20,7 @@ struct Int8Convolution : OpDefaults {
   };
   struct Description {
     kernels::Int8Convolution convolution;
+    bool scratch = false;
     ElementType type = ElementType::i8;
   };
 
@@ -53,7 +54,7 @@ struct Int8Convolution : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
-    return {convolution(s), type(s)};
+    return {convolution(s), scratch(s).elements > 0, type(s)};
   }
 
   template <class T>
@@ -64,10 +65,11 @@ struct Int8Convolution : OpDefaults {
         d.type, p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
           using Bias = typename kernels::WeightedSum<X>::Bias;
           for (int r = 0; r < call.rows; ++r)
-            kernels::int8_convolution(
-                c, at[0] + r * in, static_cast<const std::int8_t*>(p.pointer[1]),
-                static_cast<const Bias*>(p.pointer[2]), static_cast<const kernels::Int8Scale*>(p.pointer[3]),
-                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out, at[6]);
+            kernels::int8_convolution(c, at[0] + r * in, static_cast<const std::int8_t*>(p.pointer[1]),
+                                      static_cast<const Bias*>(p.pointer[2]),
+                                      static_cast<const kernels::Int8Scale*>(p.pointer[3]),
+                                      *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out,
+                                      d.scratch ? at[6] : nullptr);
         });
   }
 };
