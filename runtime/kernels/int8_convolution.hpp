@@ -9,6 +9,8 @@
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
 #include <runtime/kernels/helium/int8_convolution.hpp>
+#elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) && defined(ETCH_SIZE_KERNELS)
+#include <runtime/kernels/cortex_m/int8_small_convolution.hpp>
 #elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
 #include <runtime/kernels/cortex_m/int8_convolution.hpp>
 #elif ETCH_SCALAR_KERNELS

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/cortex_m/int8_depthwise_lines.hpp>
+#include <runtime/kernels/cortex_m/int8_scratch.hpp>
 #include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/scalar/int8_depthwise_lines.hpp>
 #include <runtime/kernels/scalar/target.hpp>
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE)
 #include <runtime/kernels/helium/int8_depthwise_convolution.hpp>
+#elif defined(__ARM_FEATURE_DSP) && defined(ETCH_SIZE_KERNELS)
+#include <runtime/kernels/cortex_m/int8_small_depthwise_convolution.hpp>
 #elif defined(__ARM_FEATURE_DSP)
 #include <runtime/kernels/cortex_m/int8_depthwise_convolution.hpp>
 #elif ETCH_SCALAR_KERNELS
@@ -46,9 +49,9 @@ namespace etch::kernels {
 /// Bytes that any target's kernel of int8 may scribble on: one plan serves all.
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
   int most = int8_depthwise_convolution_scratch_portable(d);
-  const int others[] = {helium::int8_depthwise_convolution_scratch(d),
-                        int8_depthwise_convolution_scratch_cortex_m(d),
-                        scalar::int8_depthwise_convolution_scratch(d)};
+  const int others[] = {
+      helium::int8_depthwise_convolution_scratch(d), int8_depthwise_convolution_scratch_cortex_m(d),
+      cortex_m::int8_small_depthwise_scratch(d), scalar::int8_depthwise_convolution_scratch(d)};
   for (const int bytes : others) most = bytes > most ? bytes : most;
   return most;
 }

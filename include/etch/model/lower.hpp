@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/program.hpp>
+#include <etch/model/shared_step.hpp>
 #include <etch/model/step_hook.hpp>
 
-#include <array>
-#include <cstdint>
 #include <utility>
 
 namespace etch {
@@ -19,14 +18,6 @@ template <>
 struct ElementOf<DType::f64> {
   using type = double;
 };
-
-/// Whether operands are found by numbers in a table. Else they are constants in the code of each step, which
-/// vector registers would gather in stack for each step.
-#if defined(__ARM_FEATURE_MVE)
-inline constexpr bool tabled_operands = true;
-#else
-inline constexpr bool tabled_operands = false;
-#endif
 
 /// With vector registers, kernels are never part of what calls them: the stack of all of them would add up.
 #if defined(__ARM_FEATURE_MVE)
@@ -63,47 +54,15 @@ template <const auto& P, int I, int K>
     return locate(P.graph.values.item[value].role, P.plan.offset[value], regions);
 }
 
-/// A value's region and offset in one word; none for an operand that a step leaves out.
-struct PlacedOperand {
-  static constexpr std::uint32_t none = ~0U;
-  std::uint32_t word = none;
-  constexpr PlacedOperand() = default;
-  constexpr PlacedOperand(Role role, int offset)
-      : word(static_cast<std::uint32_t>(role) << 28 | static_cast<std::uint32_t>(offset)) {}
-  constexpr Role role() const { return static_cast<Role>(word >> 28); }
-  constexpr int offset() const { return static_cast<int>(word & 0xFFFFFFF); }
-};
-
-template <const auto& P, int I>
-struct OperandsOf {
-  static constexpr auto make() {
-    std::array<PlacedOperand, StepOf<P, I>::operands> placed;
-    for (int k = 0; k < StepOf<P, I>::operands; ++k) {
-      const int value = P.graph.operands.item[P.graph.steps.item[I].first + k];
-      if (value >= 0)
-        placed[static_cast<unsigned>(k)] = {P.graph.values.item[value].role, P.plan.offset[value]};
-    }
-    return placed;
-  }
-  static constexpr auto placed = make();
-};
-
-[[gnu::noinline]] inline void locate_all(const PlacedOperand* at, int count, const Regions& regions,
-                                         void** to) {
-  for (; count > 0; --count, ++at)
-    *to++ = at->word == PlacedOperand::none ? nullptr : locate(at->role(), at->offset(), regions);
-}
-
 /// Direct form: a step calls its kernel, with constant offsets.
 template <const auto& P, int I, int... K>
-[[gnu::always_inline]] inline void run_step(const kernels::Call& call, const Regions& regions,
-                                            std::integer_sequence<int, K...>) {
+[[gnu::always_inline]] inline void run_specialized(const kernels::Call& call, const Regions& regions,
+                                                   std::integer_sequence<int, K...>) {
   void* operands[sizeof...(K)];
-  if constexpr (tabled_operands) {
-    locate_all(OperandsOf<P, I>::placed.data(), sizeof...(K), regions, operands);
-  } else {
+  if constexpr (tabled_operands)
+    locate_all(placed_operands<P, I>.data(), sizeof...(K), regions, operands);
+  else
     ((operands[K] = operand<P, I, K>(regions)), ...);
-  }
   constexpr int repeat = StepOf<P, I>::step.repeat;
   constexpr KernelFunction function = StepOf<P, I>::function;
   constexpr StepHook hook = step_hook<P, I>();
@@ -115,10 +74,19 @@ template <const auto& P, int I, int... K>
   hook.end(operands);
 }
 
-template <const auto& P, int First, int... I>
-inline void run_direct(const kernels::Call& call, const Regions& regions, std::integer_sequence<int, I...>) {
-  (run_step<P, First + I>(call, regions, std::make_integer_sequence<int, StepOf<P, First + I>::operands>{}),
-   ...);
+template <const auto& P, int I, class Call>
+[[gnu::always_inline]] inline void run_step(const Call& call, const Regions& regions) {
+  using Op = typename StepOf<P, I>::Op;
+  if constexpr (shares_code<Op>(StepOf<P, I>::description))
+    run_shared<Op, common_numbers<Op, P>>(shared_step<Op, P, I>, regions,
+                                          rows_of<StepOf<P, I>::step.repeat>(call));
+  else
+    run_specialized<P, I>(whole(call), regions, std::make_integer_sequence<int, StepOf<P, I>::operands>{});
+}
+
+template <const auto& P, int First, int... I, class Call>
+inline void run_direct(const Call& call, const Regions& regions, std::integer_sequence<int, I...>) {
+  (run_step<P, First + I>(call, regions), ...);
 }
 
 /// Table form, for programs of many steps: one row a step, one shared loop.
@@ -173,13 +141,15 @@ inline constexpr int longest_direct_program = 64;
 }  // namespace detail
 
 /// Runs the steps [First, Last) of a program.
-template <const auto& P, int First, int Last>
-inline void run_steps(const kernels::Call& call, const Regions& regions) {
+/// \param call a `kernels::Call`, or OneSample.
+template <const auto& P, int First, int Last, class Call = kernels::Call>
+inline void run_steps(const Call& call, const Regions& regions) {
   if constexpr (P.graph.steps.count <= detail::longest_direct_program) {
     detail::run_direct<P, First>(call, regions, std::make_integer_sequence<int, Last - First>{});
   } else {
     using Table = detail::Table<P, std::make_integer_sequence<int, P.graph.steps.count>>;
-    detail::run_table(Table::rows + First, Table::rows + Last, Table::operands.item, call, regions);
+    detail::run_table(Table::rows + First, Table::rows + Last, Table::operands.item, detail::whole(call),
+                      regions);
   }
 }
 

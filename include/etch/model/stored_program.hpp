@@ -74,9 +74,10 @@ struct StoredModel {
   static void predict(const std::byte* weights, std::byte* arena, const void* const* in, void* const* out,
                       std::byte* states = nullptr) {
     // Prediction never writes to weights: the program's regions are shared with training, which does.
-    const Regions regions{const_cast<std::byte*>(weights), nullptr, nullptr, arena, in, out, nullptr, states};
-    static constexpr kernels::Call one_sample{.rows = 1};  // a local one would be copied to the stack
-    run_steps<P, 0, P.graph.steps.count>(one_sample, regions);
+    // Nothing lies in training's regions: they take pointers at hand, as nulls would be a call of memset.
+    std::byte* const parameters = const_cast<std::byte*>(weights);
+    const Regions regions{parameters, parameters, parameters, arena, in, out, in, states};
+    run_steps<P, 0, P.graph.steps.count>(OneSample{}, regions);
   }
 };
 

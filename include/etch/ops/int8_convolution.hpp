@@ -20,8 +20,8 @@ struct Int8Convolution : OpDefaults {
   };
   struct Description {
     kernels::Int8Convolution convolution;
-    bool scratch = false;
-    ElementType type = ElementType::i8;
+    int scratch = 0;
+    int wide = 0;
   };
 
   static constexpr ElementType type(const Step& s) {
@@ -54,22 +54,24 @@ struct Int8Convolution : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
-    return {convolution(s), scratch(s).elements > 0, type(s)};
+    return {convolution(s), scratch(s).elements > 0 ? 1 : 0, unpack<Attributes>(s.attributes).wide};
   }
+  static constexpr bool shares_code(const Description&) { return true; }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const kernels::Int8Convolution& c = d.convolution;
     const int in = c.y.in * c.x.in * c.channels, out = c.y.out * c.x.out * c.filters;
     as_whole(
-        d.type, p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
+        d.wide != 0 ? ElementType::i16 : ElementType::i8,
+        p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
           using Bias = typename kernels::WeightedSum<X>::Bias;
           for (int r = 0; r < call.rows; ++r)
             kernels::int8_convolution(c, at[0] + r * in, static_cast<const std::int8_t*>(p.pointer[1]),
                                       static_cast<const Bias*>(p.pointer[2]),
                                       static_cast<const kernels::Int8Scale*>(p.pointer[3]),
                                       *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out,
-                                      d.scratch ? at[6] : nullptr);
+                                      d.scratch != 0 ? at[6] : nullptr);
         });
   }
 };

@@ -144,6 +144,11 @@ struct OpDefaults {
   static constexpr bool structural = true;    ///< the attributes take part in the hash of the structure
   static constexpr NormFold norm_fold(const Step&) { return {}; }
   static constexpr void set_bias(Words&) {}
+  /// In the size mode one kernel serves all descriptions, which are made of int, of which this holds.
+  template <class D>
+  static constexpr bool shares_code(const D&) {
+    return false;
+  }
   /// Streaming: makes a step over a sequence [time, ...] one over a single time; false where it needs more.
   static constexpr bool one_time(Step&) { return false; }
 };

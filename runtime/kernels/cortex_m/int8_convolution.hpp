@@ -70,7 +70,7 @@ template <bool known>
         const bool whole = (inside || within(1)) && width >= 4;
         if (known && d.channels % 4 != 0 && whole) {
           widen_rows(d, from(), patch + 2 * i);
-        } else if (!small_code && (d.channels % 4 == 0 || (whole && width % 4 == 0))) {
+        } else if (d.channels % 4 == 0 || (whole && width % 4 == 0)) {
           widen_window(d, x, top, left, zero_point, patch + 2 * i);
         } else {
           copy_window(d, x, top, left, zero_point, bytes);
@@ -100,11 +100,11 @@ template <bool known>
                                                     const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
   std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
-  if (of_eight(d) && !small_code)
+  if (of_eight(d))
     pointwise_eight(d, x, w, bias, scale, io, y, patch);
   else if (d.pointwise())
     pointwise(d, x, w, bias, scale, io, y, patch);
-  else if (small_code || d.channels % 4 == 0)
+  else if (d.channels % 4 == 0)
     windows_shared(d, x, w, bias, scale, io, y, patch);
   else
     windows<true>(d, x, w, bias, scale, io, y, patch);

@@ -21,15 +21,10 @@ struct Depthwise3x3 {
   std::int16_t* first;  ///< the first pixel of the first
 };
 
-/// In the size mode once for all layers, else as numbers in the code of each.
+/// As numbers in the code of each layer.
 template <int Pitch>
-#if defined(ETCH_SIZE_KERNELS)
-[[gnu::noinline]]
-#else
-[[gnu::always_inline]]
-#endif
-inline void
-set_up_3x3(const Int8DepthwiseConvolution& d, std::int8_t* scratch, Depthwise3x3& k) {
+[[gnu::always_inline]] inline void set_up_3x3(const Int8DepthwiseConvolution& d, std::int8_t* scratch,
+                                              Depthwise3x3& k) {
   const bool along_y = int8_depthwise_along_y(d);
   const Int8Axis &inner = along_y ? d.y : d.x, &outer = along_y ? d.x : d.y;
   const int c = d.channels, row = d.x.in * c, room = Pitch / 2 - inner.before;

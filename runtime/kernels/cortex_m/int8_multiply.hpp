@@ -27,54 +27,16 @@ struct alignas(8) Int8Pair {
   B second;
 };
 
-/// Sums over the words of a filter; `next` holds the bias. Four words are a turn of a loop; up to three, each
-/// of 13 instructions, run after it: `loop` and `rest` say where to go after the first word and after the
-/// loop. The short form takes all words one by one.
-#if defined(ETCH_SIZE_KERNELS)
-constexpr int words_ahead = 0, words_at_once = 1;
-#define ETCH_JUMPS
-#define ETCH_WORDS       \
-  "mov %[a0], %[next]\n" \
-  "mov %[a1], %[next]\n" \
-  "mov %[a2], %[next]\n" \
-  "mov %[a3], %[next]\n" \
-  "4: etch_word\n"       \
-  "subs %[left], #1\n"   \
-  "bne 4b\n"
-#else
-constexpr int words_ahead = 1, words_at_once = 4;
-#define ETCH_JUMPS                \
-  "adr.w %[odd], 5f\n"            \
-  "sub %[odd], %[odd], %[left]\n" \
-  "str %[odd], %[rest]\n"         \
-  "cbz %[from], 3f\n"             \
-  "adr.w %[odd], 4f\n"            \
-  "add %[odd], #1\n"              \
-  "3: str %[odd], %[loop]\n"
-#define ETCH_WORDS                            \
-  "ldr %[odd], [%[w]], #4\n"                  \
-  "etch_widen %[odd]\n"                       \
-  "etch_two %[a0], %[a1], %[next], %[next]\n" \
-  "etch_two %[a2], %[a3], %[next], %[next]\n" \
-  "ldr pc, %[loop]\n"                         \
-  "4: etch_two_words\n"                       \
-  "etch_two_words\n"                          \
-  "subs %[left], #1\n"                        \
-  "bne 4b\n"                                  \
-  "ldr pc, %[rest]\n"                         \
-  "etch_word\n"                               \
-  "etch_word\n"                               \
-  "etch_word\n"
-#endif
-
 /// Four pixels by all filters, whose scales are their own and pass `rounds_twice`. Two words take 25
 /// instructions for 32 products, an output 9 more. \pre f.filters > 0
 /// \param x widened pixels, interleaved word by word. \param y [4][filters]
 [[gnu::noinline, gnu::aligned(4)]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x,
                                                              std::int8_t* y) {
-  const auto words = static_cast<unsigned>(f.words - words_ahead);
+  // The first word is taken ahead; then four are a turn of a loop, and up to three, each of 13 instructions,
+  // run after it: `loop` and `rest` say where to go after the first word and after the loop.
+  const auto words = static_cast<unsigned>(f.words - 1);
   Int8Pair<const Int8Scale*, const std::int32_t*> next_filter;
-  const Int8Pair<const std::int32_t*, unsigned> pixels{x, words / words_at_once};
+  const Int8Pair<const std::int32_t*, unsigned> pixels{x, words / 4};
   const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.filters};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters};
   const void *loop, *rest;
@@ -83,7 +45,7 @@ constexpr int words_ahead = 1, words_at_once = 4;
   register const std::int32_t* bias asm("r5") = f.bias;
   register std::int32_t x2 asm("r6"), x3 asm("r8");
   std::int32_t a0, a1, a2, a3, even, odd, next;
-  unsigned from = pixels.second, left = words % words_at_once * (13 * 4) - 1;  // bit 0 of an address: Thumb
+  unsigned from = pixels.second, left = words % 4 * (13 * 4) - 1;  // bit 0 of an address: Thumb
   asm volatile(
       ".macro etch_widen word\n"
       "sxtb16 %[even], \\word\n"
@@ -117,10 +79,29 @@ constexpr int words_ahead = 1, words_at_once = 4;
       "ssat \\sum, #8, \\sum\n"
       ".endm\n"
 
-      ETCH_JUMPS
+      "adr.w %[odd], 5f\n"
+      "sub %[odd], %[odd], %[left]\n"
+      "str %[odd], %[rest]\n"
+      "cbz %[from], 3f\n"
+      "adr.w %[odd], 4f\n"
+      "add %[odd], #1\n"
+      "3: str %[odd], %[loop]\n"
       "1: ldr %[next], [r5], #4\n"
       "strd r4, r5, %[next_filter]\n"
-      "ldrd %[from], %[left], %[pixels]\n" ETCH_WORDS
+      "ldrd %[from], %[left], %[pixels]\n"
+      "ldr %[odd], [%[w]], #4\n"  // `next` holds the bias
+      "etch_widen %[odd]\n"
+      "etch_two %[a0], %[a1], %[next], %[next]\n"
+      "etch_two %[a2], %[a3], %[next], %[next]\n"
+      "ldr pc, %[loop]\n"
+      "4: etch_two_words\n"
+      "etch_two_words\n"
+      "subs %[left], #1\n"
+      "bne 4b\n"
+      "ldr pc, %[rest]\n"
+      "etch_word\n"
+      "etch_word\n"
+      "etch_word\n"
       "5: ldrd r4, r5, %[next_filter]\n"
       "ldrd r6, r8, [r4], #8\n"
       "ldrd %[even], %[left], %[output]\n"
@@ -154,7 +135,5 @@ constexpr int words_ahead = 1, words_at_once = 4;
       : [pixels] "m"(pixels), [output] "m"(output)
       : "cc", "memory");
 }
-#undef ETCH_JUMPS
-#undef ETCH_WORDS
 
 }  // namespace etch::kernels::cortex_m

@@ -16,39 +16,6 @@ namespace etch::kernels::cortex_m {
   }
 }
 
-/// Sums over the words of two filters; the short form takes them one by one.
-#if defined(ETCH_SIZE_KERNELS)
-#define ETCH_WORDS                    \
-  "4: ldr %[odd], [%[w0]], #4\n"      \
-  "ldr %[next], [%[w1]], #4\n"        \
-  "ldrd r4, r5, [%[from]], #8\n"      \
-  "etch_one %[odd], %[a0], r4, r5\n"  \
-  "etch_one %[next], %[a1], r4, r5\n" \
-  "subs %[left], #1\n"                \
-  "bne 4b\n"
-#else
-#define ETCH_WORDS                    \
-  "lsls %[next], %[left], #31\n"      \
-  "bpl 2f\n"                          \
-  "ldr %[odd], [%[w0]], #4\n"         \
-  "ldr %[next], [%[w1]], #4\n"        \
-  "ldrd r4, r5, [%[from]], #8\n"      \
-  "etch_one %[odd], %[a0], r4, r5\n"  \
-  "etch_one %[next], %[a1], r4, r5\n" \
-  "2: bcc 3f\n"                       \
-  "etch_two_words\n"                  \
-  "3: lsrs %[left], %[left], #3\n"    \
-  "bcs 5f\n"                          \
-  "subs %[left], #1\n"                \
-  "bmi 6f\n"                          \
-  "4: etch_two_words\n"               \
-  "etch_two_words\n"                  \
-  "5: etch_two_words\n"               \
-  "etch_two_words\n"                  \
-  "subs %[left], #1\n"                \
-  "bpl 4b\n"
-#endif
-
 /// One pixel by all filters, whose scales pass `rounds_twice`: two filters at a time, 19 instructions for two
 /// words, 16 products. \param x widened, \param y [filters]
 [[gnu::noinline]] inline void multiply_one(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
@@ -97,7 +64,26 @@ namespace etch::kernels::cortex_m {
       "strd r4, r5, %[next_filters]\n"
       "ldrd %[from], %[left], %[pixel]\n"
       "mov %[w0], %[w1]\n"
-      "add %[w1], %[row]\n" ETCH_WORDS
+      "add %[w1], %[row]\n"
+      "lsls %[next], %[left], #31\n"
+      "bpl 2f\n"
+      "ldr %[odd], [%[w0]], #4\n"
+      "ldr %[next], [%[w1]], #4\n"
+      "ldrd r4, r5, [%[from]], #8\n"
+      "etch_one %[odd], %[a0], r4, r5\n"
+      "etch_one %[next], %[a1], r4, r5\n"
+      "2: bcc 3f\n"
+      "etch_two_words\n"
+      "3: lsrs %[left], %[left], #3\n"
+      "bcs 5f\n"
+      "subs %[left], #1\n"
+      "bmi 6f\n"
+      "4: etch_two_words\n"
+      "etch_two_words\n"
+      "5: etch_two_words\n"
+      "etch_two_words\n"
+      "subs %[left], #1\n"
+      "bpl 4b\n"
       "6: ldrd r4, r5, %[next_filters]\n"
       "ldrd %[even], %[next], %[output]\n"
       "mov %[left], #0x80000000\n"
@@ -120,6 +106,5 @@ namespace etch::kernels::cortex_m {
       : [row] "r"(row), [pixel] "m"(pixel), [output] "m"(output)
       : "cc", "memory");
 }
-#undef ETCH_WORDS
 
 }  // namespace etch::kernels::cortex_m

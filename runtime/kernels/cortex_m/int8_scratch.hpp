@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/int8_convolution.hpp>
+#include <runtime/kernels/portable/int8_depthwise_convolution.hpp>
 
 /// What Cortex-M's kernels scribble on, for plans that serve all targets: this header is read on each.
 namespace etch::kernels::cortex_m {
@@ -23,6 +23,11 @@ namespace etch::kernels::cortex_m {
 /// Widened pixels, and the bytes of a window.
 constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   return widened_bytes(d) + (d.pointwise() ? 0 : d.row);
+}
+
+/// The size mode's depthwise convolution: words of four channels, the lines of a window and their taps.
+constexpr int int8_small_depthwise_scratch(const Int8DepthwiseConvolution& d) {
+  return d.multiplier == 1 ? 4 * (d.y.span() * d.x.covered() + d.taps()) : 0;
 }
 
 }  // namespace etch::kernels::cortex_m

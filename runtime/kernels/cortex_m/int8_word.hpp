@@ -6,13 +6,6 @@
 
 namespace etch::kernels::cortex_m {
 
-/// The size mode: what all layers share counts more than instructions.
-#if defined(ETCH_SIZE_KERNELS)
-constexpr bool small_code = true;
-#else
-constexpr bool small_code = false;
-#endif
-
 /// Bytes 0 and 2 as int16, and bytes 1 and 3.
 [[gnu::always_inline]] inline std::int32_t even_bytes(std::int32_t word) {
   asm("sxtb16 %0, %0" : "+r"(word));
