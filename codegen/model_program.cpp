@@ -7,7 +7,7 @@
 namespace etch::host {
 
 std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena, bool fuse) {
-  const PlanOptions options{.inputs_in_arena = ends_in_arena, .tries = fuse ? 256 : 0};
+  const PlanOptions options{.inputs_in_arena = ends_in_arena, .tries = fuse ? 256 : 0, .each_part = fuse};
   return std::make_unique<ImportedProgram>(
       make_program(infer(*model.graph, false, fuse), options, !ends_in_arena));
 }

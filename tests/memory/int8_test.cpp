@@ -2,6 +2,7 @@
 // Quantized models on watched memory: random ones of every op that only imported models have, one of 16x8,
 // and MLPerf Tiny's.
 #include <codegen/declared/import.hpp>
+#include <codegen/model_program.hpp>
 #include <codegen/prepare.hpp>
 #include <codegen/quantize/quantize.hpp>
 #include <etch/model/declare.hpp>
@@ -9,7 +10,7 @@
 #include <tests/golden/tflite_material.hpp>
 #include <tests/memory/check_memory.hpp>
 #include <tests/memory/watch.hpp>
-#include <tests/unit/int8_models.hpp>
+#include <tests/unit/random_branches.hpp>
 
 namespace {
 
@@ -32,7 +33,7 @@ void check(const char* what, const host::ImportedModel& model) {
   }
   for (const bool inside : {false, true}) {
     INFO(what << (inside ? ", inputs and results in the arena" : ""));
-    const PlanOptions options{.inputs_in_arena = inside, .tries = 256};
+    const PlanOptions options{.inputs_in_arena = inside, .tries = 256, .each_part = true};
     const auto program =
         std::make_unique<Program<inferred_sizes(room)>>(make_program(infer(*graph), options, !inside));
     std::vector<std::byte> weights(static_cast<std::size_t>(program->plan.weight_bytes));
@@ -83,6 +84,40 @@ TEST_CASE("random quantized models touch what is planned", "[memory]") {
     INFO("seed " << seed);
     check("random", m.model({m.softmax(m.dense(x, 4))}));
   }
+}
+
+struct Copies {
+  long long steps = 0, left_out = 0;      ///< that join or split
+  long long bytes = 0, bytes_of_all = 0;  ///< of the arena, and where every copy is made
+};
+
+void count_copies(const host::ImportedModel& model, Copies& copies) {
+  const auto program = host::program_of(model);
+  for (const Step& step : program->graph.steps) {
+    copies.steps += step.op == op_code<ops::Concatenate> || step.op == op_code<ops::Slice>;
+    copies.left_out += etch::detail::copies_nothing(*program, step);
+  }
+  const auto buffers = etch::detail::make_buffers(program->graph, program->options, {});
+  const int all = etch::detail::arrange(buffers, program->options, program->graph.steps.count).bytes;
+  CHECK(program->plan.arena_bytes <= all);
+  copies.bytes += program->plan.arena_bytes;
+  copies.bytes_of_all += all;
+}
+
+TEST_CASE("random quantized models that branch, split and join touch what is planned", "[memory]") {
+  Copies copies;
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    INFO("seed " << seed);
+    const auto model = test::RandomBranches(seed).model(4 + static_cast<int>(seed % 20));
+    REQUIRE_FALSE(model.graph->fault);
+    check("random", model);
+    count_copies(model, copies);
+  }
+  CHECK(copies.left_out > copies.steps / 5);
+  CHECK(copies.bytes < copies.bytes_of_all);
+  WARN("steps that join or split: " << copies.steps << ", with nothing to copy: " << copies.left_out
+                                    << "; arenas: " << copies.bytes << " bytes, " << copies.bytes_of_all
+                                    << " with every copy");
 }
 
 /// Convolutions of every kind, with results that reach into their inputs.

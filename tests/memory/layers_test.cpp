@@ -84,6 +84,12 @@ void shapes() {
     const Tensor y = Permute{{2, 1}}(RepeatVector{3}(x));
     return Dot{{1, 2}, true}(y, Permute{{2, 1}}(y));
   });
+  check("joined one behind the other", [](Builder& g) {
+    const Tensor x = g.input({6});
+    const Tensor a = Dense{3, tanh_kind}(x), b = Dense{4, relu}(a);
+    const Tensor y = Concatenate{}(Add{}(b, Dense{4}(x)), a, Dense{5}(b));
+    return Dense{2}(Concatenate{}(Dense{8}(x), y, b, y));
+  });
   check("embedding",
         [](Builder& g) {
           return Dense{2}(Flatten{}(Embedding{.input_dim = 5, .output_dim = 3}(g.input({4}))));

@@ -11,14 +11,11 @@ constexpr auto chain(int reach1, int reach2) {
   detail::Buffers<3> b;
   const int bytes[]{100, 60, 100};
   for (int i = 0; i < 3; ++i) {
-    b.bytes[i] = bytes[i];
-    b.first[i] = i;
-    b.last[i] = i + 1;
+    detail::add_buffer(b, bytes[i], i, i + 1);
     b.over[i] = i - 1;
   }
   b.reach[1] = reach1;
   b.reach[2] = reach2;
-  b.count = 3;
   b.overlaps = reach1 > 0 || reach2 > 0;
   return b;
 }

@@ -123,6 +123,20 @@ class Int8Models {
     }
     return step<ops::Concatenate>(attributes, x, out, ElementType::i8, {});
   }
+  /// `extent` places of one axis.
+  Tensor slice(const Tensor& x, int axis, int begin, int extent) {
+    ops::Slice::Attributes attributes;
+    Shape out = x.shape;
+    out.dim[static_cast<std::size_t>(axis)] = extent;
+    int inner = 1;
+    for (int i = x.shape.rank - 1; i >= 0; inner *= x.shape[i--]) {
+      const auto at = static_cast<std::size_t>(Shape::max_rank - x.shape.rank + i);
+      attributes.walk.extent[at] = out[i];
+      attributes.walk.stride[at] = inner;
+      if (i == axis) attributes.first = begin * inner;
+    }
+    return step<ops::Slice>(attributes, {x}, out, ElementType::i8, {});
+  }
   Tensor softmax(const Tensor& x, bool wide = false) {
     const kernels::Int8SoftmaxNumbers numbers{{1 << 30, 23}, -200};
     return step<ops::Int8Softmax>(ops::Int8Softmax::Attributes{wide ? 1 : 0}, {x}, x.shape,

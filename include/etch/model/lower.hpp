@@ -4,6 +4,7 @@
 #include <etch/model/shared_step.hpp>
 #include <etch/model/step_hook.hpp>
 
+#include <type_traits>
 #include <utility>
 
 namespace etch {
@@ -36,12 +37,20 @@ ETCH_KERNEL void kernel(const kernels::Call& call, void* const* operands) {
 
 using KernelFunction = void (*)(const kernels::Call&, void* const*);
 
+inline void nothing_to_do(const kernels::Call&, void* const*) {}
+
 template <const auto& P, int I>
 struct StepOf {
   static constexpr const Step& step = P.graph.steps.item[I];
   using Op = OpAt<P.graph.steps.item[I].op>;
   static constexpr auto description = Op::describe(P.graph, P.graph.steps.item[I]);
-  static constexpr KernelFunction function = kernel<Op, description, P.options.dtype>;
+  static constexpr KernelFunction kernel_or_nothing() {
+    if constexpr (copies_nothing(P, P.graph.steps.item[I]))
+      return nothing_to_do;
+    else
+      return kernel<Op, description, P.options.dtype>;
+  }
+  static constexpr KernelFunction function = kernel_or_nothing();
   static constexpr int operands = step.inputs + step.outputs;
 };
 
@@ -77,7 +86,9 @@ template <const auto& P, int I, int... K>
 template <const auto& P, int I, class Call>
 [[gnu::always_inline]] inline void run_step(const Call& call, const Regions& regions) {
   using Op = typename StepOf<P, I>::Op;
-  if constexpr (shares_code<Op>(StepOf<P, I>::description))
+  if constexpr (std::is_empty_v<StepHook> && StepOf<P, I>::function == nothing_to_do)
+    return;
+  else if constexpr (shares_code<Op>(StepOf<P, I>::description))
     run_shared<Op, common_numbers<Op, P>>(shared_step<Op, P, I>, regions,
                                           rows_of<StepOf<P, I>::step.repeat>(call));
   else

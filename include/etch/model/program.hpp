@@ -39,6 +39,23 @@ constexpr Program<S> make_program(Graph<S> graph, const PlanOptions& options, bo
 }
 
 namespace detail {
+/// Whether all that a step copies lies in its place already.
+template <Sizes S>
+constexpr bool copies_nothing(const Program<S>& program, const Step& step) {
+  const auto at = [&](int operand) { return program.graph.operands.item[step.first + operand]; };
+  Part p = part_of(step, 0);
+  if (p.part < 0) return false;
+  for (int k = 0; p.part >= 0; p = part_of(step, ++k)) {
+    const int part = at(p.part), whole = at(p.whole);
+    const Value& value = program.graph.values.item[part];
+    if (value.role != Role::temporary || program.graph.values.item[whole].role != Role::temporary)
+      return false;
+    const int distance = p.element * bytes_of(value.type, program.options.dtype);
+    if (program.plan.offset[part] != program.plan.offset[whole] + distance) return false;
+  }
+  return true;
+}
+
 /// What a step that takes each sample for `times` is told.
 [[gnu::always_inline]] inline kernels::Call repeated(kernels::Call call, int times) {
   call.rows *= times;

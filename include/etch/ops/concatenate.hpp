@@ -23,6 +23,17 @@ struct Concatenate : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
+  /// Inputs follow one another in the result where nothing but axes of 1 stands before the axis.
+  static constexpr Part part(const Step& s, int k) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (s.phase != Phase::forward || k >= a.inputs) return {};
+    int before = 1, from = 0;
+    for (int i = 0; i < a.axis; ++i) before *= s.out[i];
+    for (int i = 0; i < k; ++i) from += a.extent[static_cast<unsigned>(i)];
+    for (int i = a.axis + 1; i < s.out.rank; ++i) from *= s.out[i];
+    return before == 1 ? Part{k, a.inputs, from} : Part{};
+  }
+
   static constexpr bool one_time(Step& s) {
     return unpack<Attributes>(s.attributes).axis > 0 && first_axis_to_one(s);
   }
@@ -55,10 +66,11 @@ struct Concatenate : OpDefaults {
     T* whole = d.phase == Phase::backward ? p[0] : p[d.inputs];
     for (int k = 0; k < d.inputs; ++k) {
       const int run = d.run[static_cast<unsigned>(k)];
-      if (d.phase == Phase::forward)
-        kernels::copy_runs(groups, run, p[k], run, whole, d.total);
-      else if (T* const dx = p[1 + k])
-        kernels::copy_runs(groups, run, whole, d.total, dx, run);
+      T* const part = p[d.phase == Phase::forward ? k : 1 + k];
+      if (d.phase == Phase::backward && part)
+        kernels::copy_runs(groups, run, whole, d.total, part, run);
+      else if (d.phase == Phase::forward && part != whole)  // else it was computed in its place
+        kernels::copy_runs(groups, run, part, run, whole, d.total);
       whole += run;
     }
   }

@@ -13,6 +13,7 @@ namespace etch {
 ///   scratch(step)                      what the kernel of this phase scribbles on; no elements: nothing
 ///   overwrites(step, output)           which operand an output may share memory with, or -1
 ///   overlap(step)                      the same for results of another size: see Overlap
+///   part(step, k)                      what the step only copies: see Part
 ///   macs(step)                         multiply-accumulates of one sample
 ///   identity(step)                     prediction leaves the step out: it only passes its input on
 ///   fuse_activation(words, kind)       takes the function after it into the step (prediction)
@@ -47,6 +48,13 @@ struct Overlap {
   int bytes = 0;
   int elements = 0;  ///< the same in elements of the result, where it may be of several types; they add up
   bool at_start = false;
+};
+
+/// An operand that stands unchanged and whole within another, from its `element` of one sample on. A step
+/// that has parts does nothing but copy them, and its kernel leaves out those that stand in their place
+/// already.
+struct Part {
+  int part = -1, whole = -1, element = 0;
 };
 
 /// Positions of a step's operands on the way forth, so that ops do not count by hand.
@@ -136,6 +144,7 @@ struct OpDefaults {
   static constexpr Value scratch(const Step&) { return {}; }
   static constexpr int overwrites(const Step&, int) { return -1; }
   static constexpr Overlap overlap(const Step&) { return {}; }
+  static constexpr Part part(const Step&, int) { return {}; }
   static constexpr long long macs(const Step&) { return 0; }
   static constexpr bool identity(const Step&) { return false; }
   static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }

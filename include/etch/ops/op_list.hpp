@@ -169,6 +169,9 @@ constexpr int overwrites(const Step& step, int output) {
 constexpr Overlap overlap_of(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::overlap(step); });
 }
+constexpr Part part_of(const Step& step, int k) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::part(step, k); });
+}
 constexpr Value scratch_of(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::scratch(step); });
 }

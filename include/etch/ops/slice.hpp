@@ -22,6 +22,15 @@ struct Slice : OpDefaults {
 
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
 
+  /// What lies in one piece of its input.
+  static constexpr Part part(const Step& s, int k) {
+    const auto a = unpack<Attributes>(s.attributes);
+    int inner = 1;
+    for (unsigned i = 4; i-- > 0; inner *= a.walk.extent[i])
+      if (a.walk.extent[i] > 1 && a.walk.stride[i] != inner) return {};
+    return k == 0 && s.phase == Phase::forward ? Part{1, 0, a.first} : Part{};
+  }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -32,6 +41,7 @@ struct Slice : OpDefaults {
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     as_moved(
         d.type, p, [&](auto o) __attribute__((always_inline)) {
+          if (o[0] + d.first == o[1]) return;  // it lies in its place
           for (int r = 0; r < call.rows; ++r)
             kernels::permute(d.walk, 1, o[0] + r * d.elements + d.first, o[1] + r * d.walk.elements());
         });
