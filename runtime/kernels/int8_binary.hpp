@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/int8_binary.hpp>
+#include <runtime/kernels/scalar/target.hpp>
 #if defined(ETCH_PORTABLE_KERNELS)
 #elif defined(__ARM_FEATURE_MVE)
 #include <runtime/kernels/helium/int8_binary.hpp>
-#elif defined(__ARM_FEATURE_DSP)
+#elif defined(__ARM_FEATURE_DSP) || ETCH_SCALAR_KERNELS
 #include <runtime/kernels/cortex_m/int8_binary.hpp>
 #endif
 
@@ -17,7 +18,7 @@ namespace etch::kernels {
   int8_binary_portable(d, a, b, n, y);
 #elif defined(__ARM_FEATURE_MVE)
   helium::int8_binary(d, a, b, n, y);
-#elif defined(__ARM_FEATURE_DSP)
+#elif defined(__ARM_FEATURE_DSP) || ETCH_SCALAR_KERNELS
   cortex_m::int8_binary(d, a, b, n, y);
 #else
   int8_binary_portable(d, a, b, n, y);

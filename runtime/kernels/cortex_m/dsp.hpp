@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <cstring>
+#include <runtime/kernels/scalar/arithmetic.hpp>
 #if defined(__ARM_FEATURE_DSP)
 #include <arm_acle.h>
 #endif
@@ -81,7 +82,6 @@ inline const Pair* words_of(const std::int16_t* at) { return reinterpret_cast<co
   asm("smmlar %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));
   return result;
 }
-[[gnu::always_inline]] inline std::int32_t saturate_to_byte(std::int32_t x) { return __ssat(x, 8); }
 #else
 constexpr Pair pack_halves(std::int32_t low, std::int32_t high) { return pair(low, high); }
 constexpr Pair sxtb16(Pair bytes) {
@@ -99,10 +99,11 @@ constexpr std::int32_t smlad(Pair a, Pair b, std::int32_t sum) {
 }
 constexpr std::int32_t smlabt(Pair a, Pair b, std::int32_t sum) { return sum + low(a) * high(b); }
 constexpr std::int32_t smlatb(Pair a, Pair b, std::int32_t sum) { return sum + high(a) * low(b); }
-constexpr std::int32_t smmlar(std::int32_t a, std::int32_t b, std::int32_t sum) {
-  return sum + static_cast<std::int32_t>((std::int64_t{a} * b + (std::int64_t{1} << 31)) >> 32);
+[[gnu::always_inline]] inline std::int32_t smmlar(std::int32_t a, std::int32_t b, std::int32_t sum) {
+  return scalar::add_high_product(a, b, sum);
 }
-constexpr std::int32_t saturate_to_byte(std::int32_t x) { return x < -128 ? -128 : x > 127 ? 127 : x; }
 #endif
+
+using scalar::saturate_to_byte;
 
 }  // namespace etch::kernels::cortex_m

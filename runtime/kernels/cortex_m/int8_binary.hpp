@@ -25,10 +25,13 @@ struct RaisedOperand {
   }
 };
 
-/// y = a + b, where a's scale is half of the common one: 13 instructions an element, and four for each four.
+/// y = a + b, where a's scale is half of the common one and b's is smaller: 13 instructions an element, and
+/// four for each four.
 [[gnu::noinline]] inline void add_half(const std::int8_t* a, std::int32_t a_zero, const std::int8_t* b,
-                                       const RaisedOperand& raise, const DoubledRounding& result,
-                                       std::int8_t* y, int count) {
+                                       const RaisedOperand& of_b, const DoubledRounding& of_y, std::int8_t* y,
+                                       int count) {
+  const RaisedOperand raise = of_b;  // results might be part of them, for all that a compiler knows
+  const DoubledRounding result = of_y;
   const std::int32_t zero = a_zero * (1 << int8_sum_shift);
 #if defined(__ARM_FEATURE_DSP)
   const std::int32_t b_zero = raise.zero, b_multiplier = raise.rounding.multiplier;
@@ -72,7 +75,9 @@ struct RaisedOperand {
 #endif
   for (; count > 0; --count) {
     const std::int32_t x = *a++;
-    *y++ = requantize_doubled(x * (1 << int8_sum_shift) - zero + raise(*b++), result);
+    const std::int32_t raised = *b++ * (2 << int8_sum_shift) - raise.zero;
+    const std::int32_t sum = x * (1 << int8_sum_shift) - zero + 2 * round_doubled(raised, raise.rounding);
+    *y++ = requantize_doubled(sum, result);
   }
 }
 

@@ -5,10 +5,6 @@
 /// Requantization with the DSP instructions of Cortex-M4, M7 and M33.
 namespace etch::kernels::cortex_m {
 
-/// Shifts right by 1 to 21 bits, for sums whose double is at hand: from 22 on, doubled sums that saturated
-/// need not saturate in the result. Multipliers are 2^30 or more, or 0, as TensorFlow Lite makes them.
-constexpr bool rounds_fast(const Int8Scale& scale) { return static_cast<std::uint32_t>(~scale.shift) <= 20; }
-
 /// For scales that `rounds_twice`: requantize(acc) + zero point, limited to int8, in four instructions, and
 /// four for each channel; exact for every sum. Both roundings are high halves of products: `smmlar` adds half
 /// and a third operand.

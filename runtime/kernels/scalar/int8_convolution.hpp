@@ -7,19 +7,21 @@
 /// For cores without instructions that take several bytes at once.
 namespace etch::kernels::scalar {
 
-[[gnu::noinline]] inline Filters filters_of(const Int8Convolution& d, const std::int8_t* w,
-                                            const std::int32_t* bias, const Int8Scale* scale,
-                                            const Int8Io& io) {
-  bool fast = true;
-  for (int i = 0; i < (d.per_channel ? d.filters : 1); ++i) fast = fast && rounds_twice(scale[i]);
-  return {w, bias, scale, d.row, d.filters, d.per_channel, fast, io};
+/// Whether all filters pass `rounds_fast`, seen by bits that none of them may have.
+[[gnu::noinline]] inline bool all_round_fast(const Int8Convolution& d, const std::int32_t* bias,
+                                             const Int8Scale* scale) {
+  std::int32_t large = 0, far = 0;
+  for (const std::int32_t* const end = bias + d.filters; bias != end; ++bias) large |= *bias ^ *bias >> 31;
+  for (const Int8Scale* const end = scale + (d.per_channel ? d.filters : 1); scale != end; ++scale)
+    far |= ~scale->shift | (20 - ~scale->shift);
+  return large < 1 << 29 && far >= 0 && d.row < 1 << 15;
 }
 
 /// 1x1: four pixels at a time, read whole before any of their results is written.
 [[gnu::noinline]] inline void pointwise(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
                                         const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
                                         std::int8_t* y, std::int8_t* scratch) {
-  const Filters f = filters_of(d, w, bias, scale, io);
+  const Filters f{w, bias, scale, d.row, d.filters, d.per_channel, all_round_fast(d, bias, scale), io};
   const int channels = d.channels;
   auto* const words = reinterpret_cast<std::uint32_t*>(scratch);
   std::int8_t* const results = y;
@@ -41,7 +43,7 @@ namespace etch::kernels::scalar {
                                            const std::int8_t* w, const std::int32_t* bias,
                                            const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                            std::int8_t* scratch) {
-  const Filters f = filters_of(d, w, bias, scale, io);
+  const Filters f{w, bias, scale, d.row, d.filters, d.per_channel, all_round_fast(d, bias, scale), io};
   Windows windows(d, x, io.input_zero_point);
   auto* const words = reinterpret_cast<std::uint32_t*>(scratch);
   std::int8_t* const results = y;

@@ -115,7 +115,7 @@ struct LineWindow {
   }
 }
 
-/// A channel whose scale needs the general form.
+/// A channel that needs the general form.
 [[gnu::noinline]] inline void depthwise_channel_any(const Int8DepthwiseConvolution& d, int channel,
                                                     const std::int8_t* x, const std::int8_t* w,
                                                     const std::int32_t* bias, const Int8Scale* scale,
@@ -132,7 +132,7 @@ struct LineWindow {
   bool filled = false;
   for (int i = 0; i < d.channels; ++i) {
     const Int8Scale& of_channel = scale[d.per_channel ? i : 0];
-    if (rounds_twice(of_channel)) {
+    if (rounds_fast(of_channel, bias[i], d.taps())) {
       if (!filled) fill_words(call.lines, call.l.line_words(), io.input_zero_point);
       filled = true;
       gather_taps(d, call.l, w + i, scratch + 4 * call.l.line_words());

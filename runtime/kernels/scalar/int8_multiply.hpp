@@ -14,7 +14,7 @@ struct Filters {
   int row;  ///< bytes from filter to filter
   int count;
   int scale_step;  ///< 1, or 0 where all share a scale
-  bool fast;       ///< every scale passes `rounds_twice`
+  bool fast;       ///< all filters pass `rounds_fast`
   const Int8Io& io;
 };
 
@@ -149,7 +149,7 @@ template <class Round>
 }
 
 [[gnu::noinline]] inline void multiply_four_any(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
-  multiply_four(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{scale, f.io}; });
+  multiply_four(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{&scale, &f.io}; });
 }
 
 /// Four packed pixels. Results of a pixel lie `f.count` bytes after those of the one before.
@@ -165,13 +165,20 @@ template <class Round>
   multiply_one(f, x, y, [=](const Int8Scale& scale) { return ChannelRounding(scale, zero_point); });
 }
 
+[[gnu::noinline]] inline void multiply_one_shared(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+  const ChannelRounding shared(*f.scale, f.io.output_zero_point);
+  multiply_one(f, x, y, [=](const Int8Scale&) { return shared; });
+}
+
 [[gnu::noinline]] inline void multiply_one_any(const Filters& f, const std::int8_t* x, std::int8_t* y) {
-  multiply_one(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{scale, f.io}; });
+  multiply_one(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{&scale, &f.io}; });
 }
 
 /// One pixel, as bytes filled up to whole words. \param y [filters]
 [[gnu::always_inline]] inline void multiply_one(const Filters& f, const std::int8_t* x, std::int8_t* y) {
-  if (f.fast)
+  if (f.fast && f.scale_step == 0)
+    multiply_one_shared(f, x, y);
+  else if (f.fast)
     multiply_one_fast(f, x, y);
   else
     multiply_one_any(f, x, y);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/requantize.hpp>
+#include <runtime/kernels/scalar/arithmetic.hpp>
 
 namespace etch::kernels {
 
@@ -15,6 +16,10 @@ namespace etch::kernels {
   return static_cast<std::uint32_t>(-2 - scale.shift) <= 29 && scale.multiplier >= 1 << 30;
 }
 
+/// Shifts right by 1 to 21 bits, for sums whose double is at hand: from 22 on, doubled sums that saturated
+/// need not saturate in the result. Multipliers are 2^30 or more, or 0, as TensorFlow Lite makes them.
+constexpr bool rounds_fast(const Int8Scale& scale) { return static_cast<std::uint32_t>(~scale.shift) <= 20; }
+
 /// Results that are bounded more tightly than int8.
 [[gnu::noinline]] inline void limit_bytes(std::int8_t* y, int count, const Int8Io& io) {
   if (io.lowest <= -128 && io.highest >= 127) return;
@@ -28,47 +33,38 @@ namespace etch::kernels {
 
 namespace etch::kernels::scalar {
 
-/// Bounds of int8; on Arm one instruction.
-[[gnu::always_inline]] inline std::int8_t saturate_to_byte(std::int32_t x) {
-#if defined(__thumb2__)
-  asm("ssat %0, #8, %0" : "+r"(x));
-  return static_cast<std::int8_t>(x);
-#else
-  return static_cast<std::int8_t>(x < -128 ? -128 : x > 127 ? 127 : x);
-#endif
+/// Whether `ChannelRounding` covers all sums of a channel.
+[[gnu::always_inline]] constexpr bool rounds_fast(const Int8Scale& scale, std::int32_t bias, int taps) {
+  constexpr std::int32_t most = 1 << 29;  // products are at most 2^14
+  return etch::kernels::rounds_fast(scale) && taps < most >> 14 && bias > -most && bias < most;
 }
 
-/// requantize(acc) + zero point, limited to int8, for many sums of one channel whose scale `rounds_twice`:
-/// exact for every sum.
-/// - The multiplier is taken twice, so that the first result is the high half of the product. As int32 that
-/// is
-///   too small by 2^32: the sum itself is added, and the product's bit 31, which rounds.
-/// - The second rounding is half up; ties of what is negative go away from zero if it gets 1 less before.
+/// requantize(acc) + zero point, limited to int8, for many sums of one channel that `rounds_fast`. The
+/// product of the doubled sum has the first result in its high half, to which comes what rounds the second:
+/// half a step and the zero point. Ties of what is negative go away from zero if it gets 1 less before; where
+/// the first result is 0 that changes nothing.
 struct ChannelRounding {
   std::int32_t multiplier = 0;
-  int shift = 0;            ///< one less than the shift right
-  std::int32_t offset = 0;  ///< half a step and the output zero point, in halves
+  std::int32_t offset = 0;  ///< half a step and the output zero point, in steps of 2^-shift
+  int shift = 0;
 
   ChannelRounding() = default;
   [[gnu::always_inline]] ChannelRounding(const Int8Scale& scale, std::int32_t zero_point)
-      : multiplier(static_cast<std::int32_t>(static_cast<std::uint32_t>(scale.multiplier) << 1)),
-        shift(~scale.shift),
-        offset(2 * zero_point + 1) {}
+      : multiplier(scale.multiplier),
+        offset(static_cast<std::int32_t>(static_cast<std::uint32_t>(2 * zero_point + 1) << ~scale.shift)),
+        shift(-scale.shift) {}
 
   [[gnu::always_inline]] std::int8_t operator()(std::int32_t acc) const {
-    const std::int64_t product = std::int64_t{acc} * multiplier;
-    const auto high = static_cast<std::uint32_t>(product >> 32), low = static_cast<std::uint32_t>(product);
-    auto rounded = static_cast<std::int32_t>(high + static_cast<std::uint32_t>(acc) + (low >> 31));
-    rounded += rounded >> 31;
-    return saturate_to_byte(((rounded >> shift) + offset) >> 1);
+    const std::int32_t rounded = add_high_product(2 * acc, multiplier, offset + (acc >> 31));
+    return static_cast<std::int8_t>(saturate_to_byte(rounded >> shift));
   }
 };
 
 /// For any scale.
 struct AnyRounding {
-  const Int8Scale& scale;
-  const Int8Io& io;
-  std::int8_t operator()(std::int32_t acc) const { return requantize_any(acc, scale, io); }
+  const Int8Scale* scale;
+  const Int8Io* io;
+  std::int8_t operator()(std::int32_t acc) const { return requantize_any(acc, *scale, *io); }
 };
 
 }  // namespace etch::kernels::scalar

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <cstdint>
+#include <runtime/kernels/scalar/arithmetic.hpp>
 
 /// Two products in one: a word of two pixels, the first as it is, the second raised by 16 bits and added,
 /// times a weight holds both products in fields of 16 bits, which the sum of two taps does not overflow.
@@ -14,17 +14,6 @@ namespace etch::kernels::scalar {
 /// unsigned and the high one signed.
 inline constexpr std::int32_t low_raise = 32512, high_raise = -256;
 inline constexpr std::uint32_t raise = packed(low_raise, high_raise);
-
-/// a * b + c, in this order and no other.
-[[gnu::always_inline]] inline std::uint32_t multiply_add(std::uint32_t a, std::int32_t b, std::uint32_t c) {
-#if defined(__thumb2__)
-  std::uint32_t sum = 0;
-  asm("mla %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(c));
-  return sum;
-#else
-  return a * static_cast<std::uint32_t>(b) + c;
-#endif
-}
 
 /// Two pixels' sums: `all` adds up whole words, `high` their high fields alone.
 struct PairSums {

@@ -36,7 +36,10 @@ template <Int8Convolution d>
 [[gnu::noinline]] void measure_layer(const char* model, const char* name) {
   std::int32_t* const bias = words;
   auto* const scale = reinterpret_cast<Int8Scale*>(words + d.filters);
-  for (int f = 0; f < d.filters; ++f) scale[f] = {0x55555555, -8};
+  for (int f = 0; f < d.filters; ++f) {
+    bias[f] = 0;
+    scale[f] = {0x55555555, -8};
+  }
   const Int8Io io{-128, -128, -128, 127};
   measure(model, name, static_cast<long long>(d.y.out) * d.x.out * d.filters * d.taps(),
           [&] { int8_convolution(d, input, weights, bias, scale, io, output, scratch); });

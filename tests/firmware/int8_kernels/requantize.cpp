@@ -15,9 +15,11 @@ using namespace etch::kernels;
 bool agrees(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
   const std::int8_t expected = requantize_to_int8(acc, scale, io);
 #if defined(__ARM_FEATURE_DSP)
-  if (cortex_m::requantize_scaled(acc, scale, io.output_zero_point) != expected) return false;
+  if (rounds_twice(scale) && cortex_m::requantize_scaled(acc, scale, io.output_zero_point) != expected)
+    return false;
 #endif
-  return scalar::ChannelRounding(scale, io.output_zero_point)(acc) == expected;
+  const bool fast = rounds_fast(scale) && acc > -(1 << 30) && acc < 1 << 30;
+  return !fast || scalar::ChannelRounding(scale, io.output_zero_point)(acc) == expected;
 }
 
 std::int32_t draw_sum(Draws& draw, const Int8Scale& scale) {
@@ -40,7 +42,7 @@ bool check_requantize() {
     const bool fast = rounds_twice({1 << 30, shift});
     if (!report("rounds_twice", shift, fast == (shift >= -31 && shift <= -2))) return false;
     if (!report("rounds_twice", shift, !rounds_twice({(1 << 30) - 1, shift}))) return false;
-    for (int i = 0; fast && i < 3000; ++i) {
+    for (int i = 0; shift >= -31 && shift < 0 && i < 3000; ++i) {
       const std::int32_t multiplier = draw.between(0, 9) == 0 ? (1 << 30) + draw.between(0, 2) * 0x1fffffff
                                                               : (1 << 30) + draw.between(0, 0xffffff) * 64;
       const Int8Scale scale{multiplier, shift};
