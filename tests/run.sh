@@ -22,7 +22,7 @@ tidy() {
     2>/dev/null
 }
 export -f tidy
-printf '%s\0' codegen/*.cpp codegen/*/*.cpp runtime/host/*.cpp examples/three_ways/three_ways.cpp |
+printf '%s\0' codegen/*.cpp codegen/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp examples/three_ways/three_ways.cpp |
   xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
 
 say "g++: static, unit, compile_fail and firmware tests"
