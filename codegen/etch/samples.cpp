@@ -5,7 +5,7 @@
 #include <runtime/host/error.hpp>
 #include <runtime/host/gzip.hpp>
 #include <runtime/host/npy.hpp>
-#include <runtime/host/safetensors.hpp>
+#include <runtime/host/replace_file.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <limits>
 #include <new>
 #include <nlohmann/json.hpp>
-#include <runtime/host/error.hpp>
+#include <runtime/host/file_error.hpp>
 #include <runtime/host/quoted.hpp>
+#include <runtime/host/replace_file.hpp>
 #include <runtime/host/safetensors.hpp>
 #include <set>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 namespace etch::host {
@@ -28,12 +22,6 @@ using Json = nlohmann::json;
 
 constexpr std::string_view metadata_key = "__metadata__";
 constexpr const char* get_again = "the file is damaged or not of this format, so save or copy it again";
-
-[[noreturn]] void refuse(const std::string& file, const std::string& what, const std::string& advice) {
-  throw Error(in_quotes(file, file.size()) + ": " + what + "; " + advice + ".");
-}
-
-std::string system_message(int error) { return std::generic_category().message(error); }
 
 // Follows the parser, to refuse at once what a parsed object no longer shows: keys given twice.
 // Depth 1 holds the names of the tensors, depth 2 their fields; deeper objects have no place in a header.
@@ -352,81 +340,6 @@ std::span<const std::byte> SafetensorsFile::data(const Tensor& tensor) const {
 
 namespace {
 
-// A new file beside the target, gone again unless it takes the target's name.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
-    // The counter keeps threads apart, the process id keeps programs apart; a crash may have left a file.
-    static std::atomic<unsigned> counter{0};
-    do {
-      path_ = target.string() + "." + std::to_string(::getpid()) + "." + std::to_string(counter++) + ".tmp";
-      file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    } while (file_ < 0 && errno == EEXIST);
-    if (file_ < 0) fail("cannot make a file in its folder", errno);
-  }
-
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  ~TemporaryFile() {
-    if (file_ >= 0) ::close(file_);
-    if (!taken_) ::unlink(path_.c_str());
-  }
-
-  /// Throws, so that the system's reason is not lost on the way through the writer.
-  void write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(file_, bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) fail("writing failed", errno);
-      bytes = bytes.subspan(static_cast<std::size_t>(count));
-    }
-  }
-
-  void take_name() {
-    // Who could read the old file can read the new one. Not all file systems have permissions.
-    struct stat old {};
-    if (::stat(target_.c_str(), &old) == 0) static_cast<void>(!::fchmod(file_, old.st_mode & 0777));
-    if (::fsync(file_) != 0) fail("writing failed", errno);
-    if (::close(std::exchange(file_, -1)) != 0) fail("writing failed", errno);
-    if (::rename(path_.c_str(), target_.c_str()) != 0) fail("the new file cannot take its name", errno);
-    taken_ = true;
-    sync_folder();
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& what, int error) const {
-    refuse(target_.string(), what + " (" + system_message(error) + ")",
-           "check the path, the permissions and the free space of the folder (what was there before is "
-           "unchanged)");
-  }
-
-  // Without this a power cut may bring the old file back, whole. It is no failure where folders do not sync.
-  void sync_folder() const {
-    const std::filesystem::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
-    const int opened = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (opened < 0) return;
-    static_cast<void>(::fsync(opened));
-    ::close(opened);
-  }
-
-  std::filesystem::path target_;
-  std::string path_;
-  int file_ = -1;
-  bool taken_ = false;
-};
-
-// A link stays a link: the file that it names is replaced.
-std::filesystem::path resolve_target(const std::filesystem::path& path) {
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return path;
-  if (!std::filesystem::is_regular_file(path, error)) {
-    refuse(path.string(), "this is not a regular file, so it is not replaced", "choose another path");
-  }
-  auto target = std::filesystem::canonical(path, error);
-  return error ? path : target;
-}
-
 // The parser of the reader takes no other text.
 bool is_utf8(std::string_view text) {
   try {
@@ -481,16 +394,6 @@ void check_entries(const std::string& file, std::span<const TensorEntry> tensors
 }
 
 }  // namespace
-
-void replace_file(const std::filesystem::path& path, const std::function<bool(const ByteSink&)>& write) {
-  TemporaryFile temporary(resolve_target(path));
-  const ByteSink sink = [&temporary](std::span<const std::byte> bytes) {
-    temporary.write(bytes);
-    return true;
-  };
-  if (!write(sink)) refuse(path.string(), "the file was not written to its end", "write it again");
-  temporary.take_name();
-}
 
 void write_safetensors_file(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
                             std::span<const MetadataEntry> metadata) {

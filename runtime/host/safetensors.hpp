@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <runtime/safetensors_writer.hpp>
 #include <span>
@@ -65,14 +64,5 @@ class SafetensorsFile {
 /// leaves the file that was there. Throws `Error`.
 void write_safetensors_file(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
                             std::span<const MetadataEntry> metadata = {});
-
-/// Takes the next bytes of a file; false if they cannot be written.
-using ByteSink = std::function<bool(std::span<const std::byte>)>;
-
-/// Replaces `path` by what `write` gives to its sink, or leaves it as it was and throws: `Error` if `write`
-/// returns false or the system fails, else what `write` throws. The bytes go to a temporary file in the same
-/// folder (`path` and ".<process>.<number>.tmp"; only a crash leaves it), which reaches the disk before it
-/// takes the name.
-void replace_file(const std::filesystem::path& path, const std::function<bool(const ByteSink&)>& write);
 
 }  // namespace etch::host

@@ -15,6 +15,7 @@
 #include <iterator>
 #include <random>
 #include <runtime/host/error.hpp>
+#include <runtime/host/replace_file.hpp>
 #include <runtime/host/safetensors.hpp>
 #include <span>
 #include <stdexcept>
