@@ -219,12 +219,8 @@ std::string weight_words(std::span<const std::byte> weights) {
   return text + "\n};\n";
 }
 
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  replace_file(path, [&](const ByteSink& sink) { return sink(bytes); });
-}
-
 void write_text(const std::filesystem::path& path, const std::string& text) {
-  write_file(path, std::as_bytes(std::span(text)));
+  replace_file(path, std::as_bytes(std::span(text)));
 }
 
 }  // namespace
@@ -241,7 +237,7 @@ void write_firmware_files(const FirmwareModel& model, std::span<const std::byte>
   if (error) throw Error("cannot make the folder " + folder.string() + ": " + error.message());
 
   const auto path = [&](const char* suffix) { return folder / (name + suffix); };
-  write_file(path("_weights.bin"), weights);
+  replace_file(path("_weights.bin"), weights);
   write_text(path("_weights.S"), fill_in(assembly_text, model, name));
   write_text(path("_weights.c"), fill_in(c_text_head, model, name) + weight_words(weights));
   write_text(path(".h"), fill_in(header_text, model, name));

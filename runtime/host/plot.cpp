@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <runtime/host/error.hpp>
 #include <runtime/host/plot.hpp>
-
-#include <fstream>
-#include <system_error>
+#include <runtime/host/replace_file.hpp>
 
 namespace etch::host {
 
@@ -18,17 +16,7 @@ std::string lower_case_extension(const std::filesystem::path& path) {
 }
 
 void write_file(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::path temporary = path;
-  temporary += ".part";
-  std::ofstream file(temporary, std::ios::binary);
-  file << text;
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(temporary, path, error);
-  if (file && !error) return;
-  std::filesystem::remove(temporary, error);
-  throw Error("the plot could not be written to '" + path.string() +
-              "'; check that its folder exists, may be written to and has room");
+  replace_file(path, std::as_bytes(std::span(text)));
 }
 
 }  // namespace

@@ -104,4 +104,8 @@ void replace_file(const std::filesystem::path& path, const std::function<bool(co
   temporary.take_name();
 }
 
+void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  replace_file(path, [&](const ByteSink& sink) { return sink(bytes); });
+}
+
 }  // namespace etch::host

@@ -15,5 +15,7 @@ using ByteSink = std::function<bool(std::span<const std::byte>)>;
 /// folder (`path` and ".<process>.<number>.tmp"; only a crash leaves it), which reaches the disk before it
 /// takes the name.
 void replace_file(const std::filesystem::path& path, const std::function<bool(const ByteSink&)>& write);
+/// The same with bytes that are there already.
+void replace_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
 }  // namespace etch::host
