@@ -96,7 +96,7 @@ struct NormFold {
 template <class T>
 struct Operands {
   void* const* pointer;
-  T* operator[](int i) const { return static_cast<T*>(pointer[i]); }
+  [[gnu::always_inline]] T* operator[](int i) const { return static_cast<T*>(pointer[i]); }
 
   /// Where the gradient of parameter `k` goes.
   [[gnu::always_inline]] kernels::GradientSink<T> sink(kernels::Rule rule, const BackwardLayout& at,
