@@ -61,15 +61,16 @@ template <const auto& Declared>
 inline constexpr auto training_declaration = detail::exact<Declared, true>();
 
 namespace detail {
-template <const auto& Declared, bool KeepMasks>
-inline constexpr auto inferred = infer(graph<Declared>, KeepMasks);
+template <const auto& Declared, bool Evaluates>
+inline constexpr auto inferred = infer(graph<Declared>, Evaluates);
 }
 
 /// The graph that predicts with the weights of the declaration.
 template <const auto& Declared>
 inline constexpr auto prediction_graph = detail::shrunk<detail::inferred<Declared, false>>();
 
-/// The same with the masks of its outputs as further outputs: `output_masks` holds their index, or -1.
+/// The same with the masks of its outputs as further outputs: `output_masks` holds their index, or -1. Where
+/// layers' results are penalized, the last output is the sum of that, one number.
 template <const auto& Declared>
 inline constexpr auto evaluation_graph = detail::shrunk<detail::inferred<Declared, true>>();
 

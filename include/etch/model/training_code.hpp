@@ -97,6 +97,12 @@ struct TrainingCode {
     }
     return all;
   }();
+  /// The output of the inference graph that is the penalty of layers' results, or -1.
+  static constexpr int penalty_output = [] {
+    for (const Step& step : inference.graph.steps)
+      if (step.phase == Phase::training) return inference.graph.outputs.count - 1;
+    return -1;
+  }();
   static constexpr int output_elements = declared.output_shapes[0].size();
   static constexpr bool sparse = output[0].classes;
 

@@ -104,12 +104,16 @@ class TrainingSteps {
     fail("the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs");
   }
 
-  /// The losses of `rows` samples as prediction has them, with the penalties of the weights.
+  /// The losses of `rows` samples as prediction has them, with the penalties of weights and layers' results.
   Losses test_step(int rows, const Weights& weights) {
     const void* inputs[Dataset::max_inputs];
     infer(input().data(), rows, inputs);
     Losses loss;
     loss.total = weight_penalty<Code>(storage_->weights.data());
+    if constexpr (Code::penalty_output >= 0)
+      loss.total +=
+          *pointer_to<Code::inference, Code::inference.graph.outputs.item[Code::penalty_output]>(inputs) /
+          static_cast<float>(rows);
     for_each_output<outputs>([&](auto k) {
       static constexpr const TrainedOutput& o = Code::output[k];
       static constexpr LossSpec spec = Code::options.losses[k];

@@ -6,6 +6,7 @@
 namespace etch::ops {
 
 /// y = x, and the penalty l1 * sum |x| + l2 * sum x^2 of a batch, over its rows, is added to the loss.
+/// Operands x | y; in training x | y, penalty [1], or x, what others before it add [1] | y, sum of both [1].
 struct ActivityRegularization : OpDefaults {
   static constexpr const char* name = "ActivityRegularization";
   struct Attributes {
@@ -15,6 +16,7 @@ struct ActivityRegularization : OpDefaults {
     Phase phase = Phase::forward;
     int elements = 0;
     float l1 = 0, l2 = 0;
+    bool sums = false;
   };
 
   static constexpr GradientRule gradient(const Step&) {
@@ -30,15 +32,17 @@ struct ActivityRegularization : OpDefaults {
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return {s.phase, s.in.size(), a.l1, a.l2};
+    return {s.phase, s.in.size(), a.l1, a.l2, s.phase == Phase::training && s.inputs == 2};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const int n = call.rows * d.elements;
     if (d.phase != Phase::backward) {
-      for (int i = 0; i < n; ++i) p[1][i] = p[0][i];
-      if (d.phase == Phase::training) *p[2] = kernels::penalty(d.l1, d.l2, p[0], n);
+      const int y = d.sums ? 2 : 1;
+      for (int i = 0; i < n; ++i) p[y][i] = p[0][i];
+      if (d.phase == Phase::training)
+        *p[y + 1] = (d.sums ? *p[1] : T(0)) + kernels::penalty(d.l1, d.l2, p[0], n);
       return;
     }
     const BackwardLayout at = backward_layout(gradient({}), 1, 0);

@@ -6,15 +6,20 @@ namespace etch {
 
 namespace detail {
 
+/// Whether prediction is the same without a step. Evaluation also wants what a step adds to the loss.
+constexpr bool elided(const Step& step, bool evaluates) {
+  return is_identity(step) && !(evaluates && gradient_rule(step).penalizes);
+}
+
 /// Marks the steps whose results reach an output of `to`.
 template <Sizes S, Sizes T>
-constexpr void mark_live(const Graph<S>& g, const Graph<T>& to, const std::int16_t* alias,
+constexpr void mark_live(const Graph<S>& g, const Graph<T>& to, const std::int16_t* alias, bool evaluates,
                          bool (&live)[S.steps > 0 ? S.steps : 1]) {
   bool wanted[S.values > 0 ? S.values : 1]{};
   for (int k = 0; k < to.outputs.count; ++k) wanted[alias[to.outputs.item[k]]] = true;
   for (int s = g.steps.count - 1; s >= 0; --s) {
     const Step& step = g.steps.item[s];
-    if (is_identity(step)) continue;
+    if (elided(step, evaluates)) continue;
     for (int k = 0; k < step.outputs; ++k) live[s] = live[s] || wanted[g.result(step, k)];
     for (int k = 0; live[s] && k < step.inputs; ++k) wanted[alias[g.operand(step, k)]] = true;
   }
@@ -39,30 +44,53 @@ constexpr void settle_masks(Graph<S>& g, bool keep) {
   }
 }
 
+/// Gives a step the penalties of the steps before it, if there are any, and a result for their sum with its
+/// own. Returns that.
+template <Sizes S, int N>
+constexpr std::int16_t append_penalized(Graph<S>& g, Step step, const std::int16_t (&operands)[N],
+                                        std::int16_t before) {
+  const std::int16_t sum = append_value(g, 1, Role::temporary, false);
+  step.phase = Phase::training;
+  if (before < 0)
+    append_step(g, step, {operands[0], operands[1], sum}, 1, 2);
+  else
+    append_step(g, step, {operands[0], before, operands[1], sum}, 2, 2);
+  return sum;
+}
+
+template <Sizes S>
+constexpr void append_penalty_output(Graph<S>& g, std::int16_t sum) {
+  g.outputs.push(sum);
+  g.output_shapes.push({1});
+  g.output_masks.push(-1);
+}
+
 }  // namespace detail
 
-/// The room of a graph for prediction: each step may gain scratch.
+/// The room of a graph for prediction: each step may gain scratch, or a penalty and the sum of those before.
 constexpr Sizes inferred_sizes(Sizes s) {
   s.values += s.steps;
-  s.operands += s.steps;
-  s.ends *= 2;
+  s.operands += 2 * s.steps;
+  s.ends = 2 * s.ends + 1;
   return s;
 }
 
 /// The graph for prediction: no dropout, no dead steps, activations fused into the steps before them,
-/// scratch. \param keep_masks also computes the masks of the outputs, as more outputs behind them: evaluation
-/// reads them. \param fuse off leaves activations apart, so that what stands before them can be looked at.
+/// scratch. \param evaluates also computes the masks of the outputs, and the penalty of layers' results if
+/// there is one, as more outputs behind them. \param fuse off leaves activations apart, so that what stands
+/// before them can be looked at.
 template <Sizes S>
-constexpr auto infer(const Graph<S>& g, bool keep_masks = false, bool fuse = true) {
+constexpr auto infer(const Graph<S>& g, bool evaluates = false, bool fuse = true) {
   Graph<inferred_sizes(S)> to;
   detail::copy_values(g, to);
-  detail::settle_masks(to, keep_masks);
+  detail::settle_masks(to, evaluates);
   std::int16_t alias[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) alias[v] = static_cast<std::int16_t>(v);
   for (int s = 0; s < g.steps.count; ++s)
-    if (is_identity(g.steps.item[s])) alias[g.result(g.steps.item[s])] = alias[g.operand(g.steps.item[s], 0)];
+    if (detail::elided(g.steps.item[s], evaluates))
+      alias[g.result(g.steps.item[s])] = alias[g.operand(g.steps.item[s], 0)];
   bool live[S.steps > 0 ? S.steps : 1]{};
-  detail::mark_live(g, to, alias, live);
+  detail::mark_live(g, to, alias, evaluates, live);
   int readers[S.values > 0 ? S.values : 1]{};
   int producer[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) producer[v] = -1;
@@ -70,6 +98,7 @@ constexpr auto infer(const Graph<S>& g, bool keep_masks = false, bool fuse = tru
     for (int k = 0; live[s] && k < g.steps.item[s].inputs; ++k)
       ++readers[alias[g.operand(g.steps.item[s], k)]];
   for (int k = 0; k < to.outputs.count; ++k) ++readers[alias[to.outputs.item[k]]];
+  std::int16_t penalty = -1;
   for (int s = 0; s < g.steps.count; ++s) {
     if (!live[s]) continue;
     Step step = g.steps.item[s];
@@ -85,12 +114,17 @@ constexpr auto infer(const Graph<S>& g, bool keep_masks = false, bool fuse = tru
       }
     }
     producer[operands[step.inputs]] = to.steps.count;
+    if (evaluates && gradient_rule(step).penalizes) {
+      penalty = detail::append_penalized(to, step, operands, penalty);
+      continue;
+    }
     int outputs = step.outputs;
     const std::int16_t scratch = detail::append_scratch(to, step);
     if (scratch >= 0) operands[step.inputs + outputs++] = scratch;
     detail::append_step(to, step, operands, step.inputs, outputs);
   }
   for (int k = 0; k < to.outputs.count; ++k) to.outputs.item[k] = alias[to.outputs.item[k]];
+  if (penalty >= 0) detail::append_penalty_output(to, penalty);
   return to;
 }
 
