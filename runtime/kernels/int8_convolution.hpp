@@ -7,6 +7,8 @@
 #include <runtime/kernels/scalar/target.hpp>
 // The kernels of Cortex-M need all registers: without optimisation one is the frame pointer.
 #if defined(ETCH_PORTABLE_KERNELS)
+#elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__) && defined(ETCH_SIZE_KERNELS)
+#include <runtime/kernels/helium/int8_small_convolution.hpp>
 #elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
 #include <runtime/kernels/helium/int8_convolution.hpp>
 #elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) && defined(ETCH_SIZE_KERNELS)

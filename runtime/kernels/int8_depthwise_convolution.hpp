@@ -6,6 +6,8 @@
 #include <runtime/kernels/scalar/int8_depthwise_lines.hpp>
 #include <runtime/kernels/scalar/target.hpp>
 #if defined(ETCH_PORTABLE_KERNELS)
+#elif defined(__ARM_FEATURE_MVE) && defined(ETCH_SIZE_KERNELS)
+#include <runtime/kernels/helium/int8_small_depthwise_convolution.hpp>
 #elif defined(__ARM_FEATURE_MVE)
 #include <runtime/kernels/helium/int8_depthwise_convolution.hpp>
 #elif defined(__ARM_FEATURE_DSP) && defined(ETCH_SIZE_KERNELS)

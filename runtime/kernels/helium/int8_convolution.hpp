@@ -6,13 +6,6 @@
 
 namespace etch::kernels::helium {
 
-// Windows are cut out by code of their own for each layer; the size mode shares that too.
-#if defined(ETCH_SIZE_KERNELS)
-#define ETCH_HELIUM_LAYER [[gnu::noinline]]
-#else
-#define ETCH_HELIUM_LAYER [[gnu::always_inline]]
-#endif
-
 /// Pixels two at a time. Both are read before either is written: the result may overwrite them.
 [[gnu::noinline]] inline void convolve_pointwise(const Int8Convolution& d, const std::int8_t* x,
                                                  const std::int8_t* w, const std::int32_t* bias,
@@ -33,9 +26,11 @@ namespace etch::kernels::helium {
   }
 }
 
-/// Windows two at a time, of channels that fill vectors: they are laid out by turns at once.
-ETCH_HELIUM_LAYER inline void convolve_vectors(const Int8Convolution& d, Filters& f, const std::int8_t* x,
-                                               std::int8_t* y, std::int8_t* scratch) {
+/// Windows are cut out by code of their own for each layer: two at a time, of channels that fill vectors:
+/// they are laid out by turns at once.
+[[gnu::always_inline]] inline void convolve_vectors(const Int8Convolution& d, Filters& f,
+                                                    const std::int8_t* x, std::int8_t* y,
+                                                    std::int8_t* scratch) {
   for (int oy = 0; oy < d.y.out; ++oy) {
     const int top = oy * d.y.stride - d.y.before;
     int ox = 0;
@@ -54,8 +49,9 @@ ETCH_HELIUM_LAYER inline void convolve_vectors(const Int8Convolution& d, Filters
 }
 
 /// Windows of any number of channels: laid out one by one, then by turns.
-ETCH_HELIUM_LAYER inline void convolve_windows(const Int8Convolution& d, Filters& f, const std::int8_t* x,
-                                               std::int8_t* y, std::int8_t* scratch) {
+[[gnu::always_inline]] inline void convolve_windows(const Int8Convolution& d, Filters& f,
+                                                    const std::int8_t* x, std::int8_t* y,
+                                                    std::int8_t* scratch) {
   const int patch = vectors_of_16(d.taps());
   const bool pairs = f.pairs && d.y.out * d.x.out > 1;
   std::int8_t* const window = scratch + (pairs ? 2 : 1) * patch;
@@ -81,8 +77,6 @@ ETCH_HELIUM_LAYER inline void convolve_windows(const Int8Convolution& d, Filters
   pad_to_vectors(window, f.taps(), scratch);
   one_pixel(f, y);
 }
-
-#undef ETCH_HELIUM_LAYER
 
 /// \param scratch `int8_convolution_scratch` bytes.
 [[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <runtime/kernels/portable/requantize.hpp>
+#include <runtime/kernels/portable/int8_convolution.hpp>
 
 namespace etch::kernels::helium {
 
@@ -16,17 +16,19 @@ struct Taps {
 
 constexpr Taps taps_in_vectors(int taps) { return {(taps - 1) / 16, (taps - 1) % 16 + 1}; }
 
-/// Sums of four filters over one pixel, from the bias on. Taps past the last of a filter are not read.
+/// Products of four filters with one pixel. Taps past the last of a filter are not read.
 /// \param x the taps, filled up to a multiple of 16 bytes.
-[[gnu::always_inline]] inline int32x4_t sums_4x1(const std::int8_t* x, const std::int8_t* w0,
-                                                 const std::int8_t* w1, const std::int8_t* w2,
-                                                 const std::int8_t* w3, const std::int32_t* bias, Taps taps) {
+[[gnu::always_inline]] inline int32x4_t products_4x1(const std::int8_t* x, const std::int8_t* w0,
+                                                     const std::int8_t* w1, const std::int8_t* w2,
+                                                     const std::int8_t* w3, Taps taps) {
   std::int32_t a, b, c, d;
   int32x4_t sums;
   asm volatile(  // volatile: it reads memory that is no operand
       "vctp.8 %[last]\n\t"
-      "ldrd %[a], %[b], [%[bias]]\n\t"
-      "ldrd %[c], %[d], [%[bias], #8]\n\t"
+      "mov %[a], #0\n\t"
+      "mov %[b], #0\n\t"
+      "mov %[c], #0\n\t"
+      "mov %[d], #0\n\t"
       "wls lr, %[full], 2f\n"
       "1:\n\t"
       "vldrb.8 q0, [%[x]], #16\n\t"
@@ -54,8 +56,8 @@ constexpr Taps taps_in_vectors(int taps) { return {(taps - 1) / 16, (taps - 1) %
       "vmov %f[sums], %[c], %[d]"
       : [x] "+r"(x), [w0] "+r"(w0), [w1] "+r"(w1), [w2] "+r"(w2), [w3] "+r"(w3), [a] "=&Te"(a), [b] "=&Te"(b),
         [c] "=&Te"(c), [d] "=&Te"(d), [sums] "=&w"(sums)
-      : [bias] "r"(bias), [full] "r"(taps.full), [last] "r"(taps.last)
-      : "lr", "q0", "q1", "q2", "q3", "cc", "memory");
+      : [full] "r"(taps.full), [last] "r"(taps.last)
+      : "lr", "q0", "q1", "q2", "q3", "p0", "cc", "memory");
   return sums;
 }
 
@@ -76,6 +78,25 @@ struct Fours {
   std::uint32_t moving[4];
   constexpr Taps taps() const { return {full, last}; }
 };
+
+[[gnu::always_inline]] inline void set_fours(Fours& f, const Int8Convolution& d, const std::int8_t* w,
+                                             const std::int32_t* bias, const Int8Scale* scale,
+                                             const Int8Io& io, const std::int8_t* x) {
+  const Taps taps = taps_in_vectors(d.taps());
+  vst1q_s32(f.highest, vdupq_n_s32(io.highest));
+  vst1q_s32(f.lowest, vdupq_n_s32(io.lowest));
+  f.zero_point = io.output_zero_point;
+  f.scale_bytes = 4 * d.per_channel * static_cast<int>(sizeof(Int8Scale));
+  f.apart = d.filters;
+  f.row = d.row;
+  f.full = taps.full;
+  f.last = taps.last;
+  f.x = x;
+  f.w = w;
+  f.scale = scale;
+  f.bias = bias;
+  f.fours = d.filters / 4;
+}
 
 /// Four filters over two pixels at a time, all scales shifting right (`requantize_right`). Eight accumulators
 /// are all the even registers, which the compiler would not give out: hence the whole loop stands here. Taps
@@ -181,7 +202,7 @@ struct Fours {
       : "+r"(state), "+r"(to)
       :
       : "r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
-        "q4", "q5", "q6", "q7", "cc", "memory");
+        "q4", "q5", "q6", "q7", "p0", "cc", "memory");
 }
 
 /// Four filters over one pixel at a time.
@@ -256,7 +277,7 @@ struct Fours {
       : "+r"(state), "+r"(to)
       :
       : "r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
-        "q4", "q5", "q6", "cc", "memory");
+        "q4", "q5", "q6", "p0", "cc", "memory");
 }
 
 /// Four filters of at most 16 taps over two pixels at a time: the pixels stay in q6 and q7.
@@ -330,7 +351,7 @@ struct Fours {
       : "+r"(state), "+r"(to)
       :
       : "r0", "r1", "r2", "r3", "r4", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
-        "q4", "q5", "q6", "q7", "cc", "memory");
+        "q4", "q5", "q6", "q7", "p0", "cc", "memory");
 }
 
 }  // namespace etch::kernels::helium

@@ -21,6 +21,7 @@ static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
 [[gnu::noinline]] inline void load_channels(EightChannels& e, const std::int32_t* bias,
                                             const Int8Scale* scale, int step, int count) {
   e.count = count;
+#if !defined(ETCH_SIZE_KERNELS)
   if (count == 8 && step == 1) {
     const int32x4x2_t b = vld2q_s32(bias);
     const int32x4x4_t s = vld4q_s32(&scale->multiplier);
@@ -32,6 +33,7 @@ static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
     e.right = vmaxvq_s32(-1, vmaxq_s32(s.val[1], s.val[3])) < 0;
     return;
   }
+#endif
   e.right = 1;
   for (int i = 0; i < count; ++i) {
     const Int8Scale s = scale[i * step];
@@ -127,7 +129,7 @@ static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
       "le lr, 1b"                                                                                    \
       : [left] "+r"(left), [y] "+r"(to), [y2] "+r"(to2), [r0] "+r"(r0), [r1] "+r"(r1), [r2] "+r"(r2) \
       : [w] "r"(weights), [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero)     \
-      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory")
+      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "p0", "cc", "memory")
 
 /// `pairs` times two results of a kernel of 3x3, all scales shifting right. Pixels of inputs lie eight bytes
 /// apart. \param y2 where the second of each goes.
@@ -199,7 +201,7 @@ template <int stride>
         "+r"(channels)
       : [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero), [back] "r"(back),
         [forth] "r"(forth)
-      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory");
+      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "p0", "cc", "memory");
 }
 #undef ETCH_HELIUM_PAIRS_3X3
 #undef ETCH_HELIUM_LINE_2
@@ -245,8 +247,8 @@ struct TwoSums {
 }
 
 /// Eight sums to results.
-[[gnu::always_inline]] inline void finish_eight(int32x4_t even, int32x4_t odd, const EightChannels& e,
-                                                std::int8_t* y) {
+[[gnu::noinline]] inline void finish_eight(int32x4_t even, int32x4_t odd, const EightChannels& e,
+                                           std::int8_t* y) {
   even = finish_half(even, e, 0);
   int16x8_t both = vqmovnbq_s32(vreinterpretq_s16_s32(even), even);
   both = vqmovntq_s32(both, finish_half(odd, e, 1));

@@ -28,9 +28,9 @@ struct Filters : Fours {
   for (int at = 0; at < f.count; at += 4) {
     const int i = at + 4 <= f.count ? at : f.count - 4;
     const std::int8_t* const w = f.w + i * f.row;
-    const int32x4_t sums = sums_4x1(f.x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.bias + i, f.taps());
+    const int32x4_t products = products_4x1(f.x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.taps());
     const int32x4x2_t scale = vld2q_s32(&f.scale[i * f.scale_step].multiplier);
-    int32x4_t r = requantize_any(sums, scale.val[0], scale.val[1]);
+    int32x4_t r = requantize_any(vaddq_s32(products, vld1q_s32(f.bias + i)), scale.val[0], scale.val[1]);
     r = vaddq_n_s32(r, f.io->output_zero_point);
     r = vmaxq_s32(r, vdupq_n_s32(f.io->lowest));
     r = vminq_s32(r, vdupq_n_s32(f.io->highest));
@@ -86,20 +86,7 @@ template <class Run>
 [[gnu::noinline]] inline void set_filters(Filters& f, const Int8Convolution& d, const std::int8_t* w,
                                           const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
                                           const std::int8_t* x) {
-  const Taps taps = taps_in_vectors(d.taps());
-  vst1q_s32(f.highest, vdupq_n_s32(io.highest));
-  vst1q_s32(f.lowest, vdupq_n_s32(io.lowest));
-  f.zero_point = io.output_zero_point;
-  f.scale_bytes = 4 * d.per_channel * static_cast<int>(sizeof(Int8Scale));
-  f.apart = d.filters;
-  f.row = d.row;
-  f.full = taps.full;
-  f.last = taps.last;
-  f.x = x;
-  f.w = w;
-  f.scale = scale;
-  f.bias = bias;
-  f.fours = d.filters / 4;
+  set_fours(f, d, w, bias, scale, io, x);
   f.io = &io;
   f.count = d.filters;
   f.scale_step = d.per_channel;

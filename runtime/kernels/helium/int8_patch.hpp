@@ -51,7 +51,7 @@ template <int step = 16>
       "le lr, 1b"
       : [to] "+r"(to), [from] "+r"(from)
       : [step] "r"(step), [to_step] "r"(to_step), [rows] "r"(rows), [bytes] "r"(bytes)
-      : "lr", "q0", "cc", "memory");
+      : "lr", "q0", "p0", "cc", "memory");
 }
 
 /// A dilated window, tap by tap.
@@ -106,7 +106,7 @@ template <int step>
       "vstrb.8 q0, [%[to]]"
       : [to] "+r"(to), [from] "+r"(from)
       : [full] "r"(taps.full), [last] "r"(taps.last)
-      : "lr", "q0", "cc", "memory");
+      : "lr", "q0", "p0", "cc", "memory");
 }
 
 /// The taps at each of two places, 16 of one and 16 of the other by turns, the last filled up with zeros.
@@ -129,7 +129,7 @@ template <int step>
       "vstrb.8 q1, [%[to], #16]"
       : [to] "+r"(to), [a] "+r"(a), [b] "+r"(b)
       : [full] "r"(taps.full), [last] "r"(taps.last)
-      : "lr", "q0", "q1", "cc", "memory");
+      : "lr", "q0", "q1", "p0", "cc", "memory");
 }
 
 }  // namespace etch::kernels::helium

@@ -27,7 +27,7 @@ namespace etch::kernels::helium {
           "le lr, 1b"
           : [x] "+l"(pixel), [part] "+w"(part)
           : [step] "r"(step), [pixels] "r"(pixels), [count] "r"(count)
-          : "lr", "q0", "cc", "memory");
+          : "lr", "q0", "p0", "cc", "memory");
       even = vaddq_s32(even, vmovlbq_s16(part));
       odd = vaddq_s32(odd, vmovltq_s16(part));
     }
@@ -84,7 +84,7 @@ namespace etch::kernels::helium {
         "le lr, 1b"
         : [x] "+r"(pixel), [best] "+w"(best)
         : [step] "r"(step), [columns] "r"(columns), [channels] "r"(channels)
-        : "lr", "q0", "cc", "memory");
+        : "lr", "q0", "p0", "cc", "memory");
   }
   return best;
 }
