@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/element_names.hpp>
 #include <codegen/emit_model.hpp>
 #include <codegen/firmware_files.hpp>
 #include <codegen/model_program.hpp>
@@ -12,20 +13,6 @@ namespace etch::host {
 
 namespace {
 
-const char* type_text(ElementType type) {
-  switch (type) {
-    case ElementType::i8:
-      return "i8";
-    case ElementType::i16:
-      return "i16";
-    case ElementType::i32:
-      return "i32";
-    case ElementType::real:
-      break;
-  }
-  return "real";
-}
-
 template <class Numbers>
 std::string braced(const Numbers& numbers, int count) {
   std::string text = "{";
@@ -35,7 +22,7 @@ std::string braced(const Numbers& numbers, int count) {
 }
 
 std::string value_text(const Value& value, int offset) {
-  return "{" + std::to_string(value.elements) + ", ElementType::" + type_text(value.type) +
+  return "{" + std::to_string(value.elements) + ", ElementType::" + names_of(value.type).etch +
          ", Role::" + detail::role_text(value.role) + ", " + std::to_string(offset) +
          (value.per_row ? "}" : ", false}");
 }

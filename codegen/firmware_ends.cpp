@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/element_names.hpp>
 #include <codegen/firmware_ends.hpp>
 
 #include <charconv>
@@ -15,20 +16,6 @@ std::string numbered(std::string_view base, std::size_t count, std::size_t index
 /// The same of macros: INPUT, or INPUT_0, INPUT_1, ...
 std::string macro_of(std::string_view base, std::size_t count, std::size_t index) {
   return "@NAME@_" + std::string(base) + (count == 1 ? "" : "_" + std::to_string(index));
-}
-
-const char* c_type(ElementType type) {
-  switch (type) {
-    case ElementType::i8:
-      return "int8_t";
-    case ElementType::i16:
-      return "int16_t";
-    case ElementType::i32:
-      return "int32_t";
-    case ElementType::real:
-      break;
-  }
-  return "float";
 }
 
 /// The shortest digits that give the same float, as C wants them.
@@ -59,10 +46,11 @@ std::string macros(std::string_view what, const std::vector<FirmwareEnd>& ends, 
 std::string arguments(const FirmwareEnds& ends) {
   std::string text;
   for (std::size_t i = 0; i < ends.inputs.size(); ++i)
-    text +=
-        std::string(", const ") + c_type(ends.inputs[i].type) + "* " + numbered("in", ends.inputs.size(), i);
+    text += std::string(", const ") + names_of(ends.inputs[i].type).c + "* " +
+            numbered("in", ends.inputs.size(), i);
   for (std::size_t i = 0; i < ends.outputs.size(); ++i)
-    text += std::string(", ") + c_type(ends.outputs[i].type) + "* " + numbered("out", ends.outputs.size(), i);
+    text +=
+        std::string(", ") + names_of(ends.outputs[i].type).c + "* " + numbered("out", ends.outputs.size(), i);
   return text;
 }
 
@@ -76,7 +64,7 @@ std::string names(std::string_view base, std::size_t count) {
 std::string accessors(std::string_view name, std::string_view macro, const std::vector<FirmwareEnd>& ends) {
   std::string text;
   for (std::size_t i = 0; i < ends.size(); ++i) {
-    const std::string type = c_type(ends[i].type);
+    const std::string type = names_of(ends[i].type).c;
     text += "static inline " + type + "* @name@_" + numbered(name, ends.size(), i) +
             "(const @name@_context* context) {\n  return context && context->arena ? (" + type +
             "*)(void*)((unsigned char*)context->arena + " + macro_of(macro, ends.size(), i) +

@@ -62,7 +62,8 @@ void print_ends(const ImportedModel& model, bool inputs, std::ostream& out) {
     const auto& noted = model.values[static_cast<std::size_t>(ends[k])];
     const std::string quantization = quantization_text(noted.quantization);
     out << (inputs ? "input " : "output ") << k << ": " << shape_text(noted.shape) << ' '
-        << type_name(value_of(model, ends[k]).type) << (quantization.empty() ? "" : ", ") << quantization;
+        << host::names_of(value_of(model, ends[k]).type).text << (quantization.empty() ? "" : ", ")
+        << quantization;
     if (!noted.name.empty()) out << ", '" << noted.name << "'";
     out << '\n';
   }
@@ -87,7 +88,7 @@ void print_operators(const ImportedModel& model, const std::vector<Cost>& costs,
     if (result >= 0) {
       const auto& noted = model.values[static_cast<std::size_t>(result)];
       shape = shape_text(noted.shape);
-      type = type_name(value_of(model, result).type);
+      type = host::names_of(value_of(model, result).type).text;
       if (noted.quantization.scale != 0) {
         scale = short_number(static_cast<double>(noted.quantization.scale));
         zero = std::to_string(noted.quantization.zero_point);

@@ -19,20 +19,6 @@ void append_real(std::vector<float>& numbers, std::span<const std::byte> stored,
 
 }  // namespace
 
-const char* type_name(ElementType type) {
-  switch (type) {
-    case ElementType::i8:
-      return "int8";
-    case ElementType::i16:
-      return "int16";
-    case ElementType::i32:
-      return "int32";
-    case ElementType::real:
-      break;
-  }
-  return "float32";
-}
-
 std::string shape_text(const Shape& shape) {
   std::string text;
   for (int i = 0; i < shape.rank && i < Shape::max_rank; ++i)

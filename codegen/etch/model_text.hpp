@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/element_names.hpp>
 #include <codegen/imported_model.hpp>
 
 #include <span>
 
 namespace etch::tool {
 
-/// "int8", "float32", ...
-const char* type_name(ElementType type);
 /// "25x5x64"
 std::string shape_text(const Shape& shape);
 /// "scale 0.5, zero point -128", or nothing for real numbers.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/element_names.hpp>
 #include <codegen/etch/model_text.hpp>
 #include <codegen/etch/samples.hpp>
 #include <codegen/etch/text_table.hpp>
@@ -73,24 +74,10 @@ std::vector<float> floats_in(std::span<const std::byte> bytes, const std::filesy
   return numbers;
 }
 
-const char* npy_name(ElementType type) {
-  switch (type) {
-    case ElementType::i8:
-      return "|i1";
-    case ElementType::i16:
-      return "<i2";
-    case ElementType::i32:
-      return "<i4";
-    case ElementType::real:
-      break;
-  }
-  return "<f4";
-}
-
 /// Version 1 of the format: the header is filled with spaces to a multiple of 64 bytes.
 std::string npy_header(ElementType type, const Shape& shape, std::size_t count) {
-  std::string text = "{'descr': '" + std::string(npy_name(type)) + "', 'fortran_order': False, 'shape': (" +
-                     std::to_string(count) + ",";
+  std::string text = "{'descr': '" + std::string(host::names_of(type).npy) +
+                     "', 'fortran_order': False, 'shape': (" + std::to_string(count) + ",";
   for (int i = 0; i < shape.rank; ++i) text += " " + std::to_string(shape[i]) + ",";
   text += "), }";
   const std::size_t whole = (10 + text.size() + 1 + 63) / 64 * 64;
@@ -132,8 +119,8 @@ InputSamples read_samples(const std::filesystem::path& path, const host::Importe
       return grouped(static_cast<long long>(bytes) / bytes_of(type, DType::f32));
     };
     throw Error("'" + path.string() + "' has " + elements(samples.bytes.size()) + " numbers of type " +
-                type_name(type) + ", and input " + std::to_string(input) + " of '" + model.name + "' takes " +
-                elements(samples.sample_bytes) + " (" + shape_text(noted.shape) + ") a sample");
+                host::names_of(type).text + ", and input " + std::to_string(input) + " of '" + model.name +
+                "' takes " + elements(samples.sample_bytes) + " (" + shape_text(noted.shape) + ") a sample");
   }
   return samples;
 }
