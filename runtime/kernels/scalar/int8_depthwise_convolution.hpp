@@ -8,7 +8,6 @@ namespace etch::kernels::scalar {
 struct DepthwiseCall {
   DepthwiseLines l;
   PixelLines in;
-  std::int32_t outside;
   std::uint32_t* lines;
   LineChannel channel;
 };
@@ -18,8 +17,8 @@ struct DepthwiseCall {
   const DepthwiseLines& l = call.l;
   const int pixel = d.channels, row = d.x.in * d.channels, row_out = d.x.out * d.channels;
   const int reach = l.words + l.inner.stride - l.inner.before, pitch = l.pitch();
-  call.in = {l.inner.in < reach ? l.inner.in : reach, l.along_y ? row : pixel, l.along_y ? pixel : row};
-  call.outside = io.input_zero_point;
+  call.in = {l.inner.in < reach ? l.inner.in : reach, l.along_y ? row : pixel, l.along_y ? pixel : row,
+             io.input_zero_point, pitch};
   call.lines = reinterpret_cast<std::uint32_t*>(scratch);
   LineChannel& c = call.channel;
   c.lines = call.lines + l.inner.stride;
@@ -43,14 +42,14 @@ struct LineWindow {
   int line, slot = 0;  ///< the next line to read, and where it goes
 
   /// Reads what is missing of `needed` lines. Where one strip is all, lines of padding are there already.
-  [[gnu::noinline]] void read(const DepthwiseCall& c, const std::int8_t* x, int needed) {
+  [[gnu::always_inline]] void read(const DepthwiseCall& c, const std::int8_t* x, int needed) {
     const DepthwiseLines& l = c.l;
     while (slot < needed) {
       int ready = needed - slot;
-      std::uint32_t* const to = c.lines + slot * l.pitch();
+      std::uint32_t* const to = c.lines + slot * c.in.pitch;
       if (line < 0 || line >= l.outer.in) {
         if (line < 0 && ready > -line) ready = -line;
-        if (l.strip < l.outer.out) fill_words(to, ready * l.pitch(), c.outside);
+        if (l.strip < l.outer.out) fill_words(to, ready * c.in.pitch, c.in.outside);
       } else {
         if (ready > l.outer.in - line) ready = l.outer.in - line;
         pack(c, x + line * c.in.line, ready, to + l.inner.before);
@@ -63,11 +62,11 @@ struct LineWindow {
   [[gnu::always_inline]] static void pack(const DepthwiseCall& c, const std::int8_t* x, int lines,
                                           std::uint32_t* to) {
     if (c.l.inner.stride == 1)
-      pack_lines<1>(x, c.in, lines, c.outside, to, c.l.pitch());
+      pack_lines<1>(c.in, x, lines, to);
     else if (c.l.inner.stride == 2)
-      pack_lines<2>(x, c.in, lines, c.outside, to, c.l.pitch());
+      pack_lines<2>(c.in, x, lines, to);
     else
-      pack_lines_any(x, c.in, lines, c.l.inner.stride, c.outside, to, c.l.pitch());
+      pack_lines_any(c.in, x, lines, to, c.l.inner.stride);
   }
 
   [[gnu::noinline]] void move(const DepthwiseCall& c, int done) {
@@ -77,8 +76,8 @@ struct LineWindow {
       slot = 0;
     }
     std::uint32_t* to = c.lines;
-    const std::uint32_t* from = to + done * c.l.pitch();
-    for (int words = slot * c.l.pitch(); words > 0; --words) *to++ = *from++;
+    const std::uint32_t* from = to + done * c.in.pitch;
+    for (int words = slot * c.in.pitch; words > 0; --words) *to++ = *from++;
   }
 };
 
@@ -96,7 +95,9 @@ struct LineWindow {
     else if (three && inner.stride == 2)
       multiply_3x3<2>(call.channel, n, y);
     else
-      multiply_any(call.l, call.channel, n, y);
+      for (int i = 0; i < n; ++i)
+        multiply_any(call.l, call.channel, call.channel.lines + i * call.channel.step,
+                     y + i * call.channel.y_line);
     left -= n;
     if (left == 0) return;
     y += n * call.channel.y_line;
@@ -127,7 +128,7 @@ struct LineWindow {
                                                  const std::int8_t* w, const std::int32_t* bias,
                                                  const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                  std::int8_t* scratch) {
-  DepthwiseCall call{depthwise_lines(d), {}, 0, nullptr, {}};
+  DepthwiseCall call{depthwise_lines(d), {}, nullptr, {}};
   set_up(d, io, scratch, call);
   bool filled = false;
   for (int i = 0; i < d.channels; ++i) {

@@ -7,18 +7,19 @@
 /// Lines of one channel: packed out of its pixels, and multiplied by the kernel, four results at a time.
 namespace etch::kernels::scalar {
 
-/// Pixels of one channel in lines: bytes from pixel to pixel and from line to line.
+/// Pixels of one channel in lines, and where they go.
 struct PixelLines {
-  int count = 0, pixel = 0, line = 0;
+  int count = 0, pixel = 0, line = 0;  ///< bytes from pixel to pixel and from line to line
+  std::int32_t outside = 0;            ///< the zero point, about each line
+  int pitch = 0;                       ///< words from line to line
 };
 
-/// Lines of pixels and the zero points about them, each with the one that lies `Stride` behind it, `pitch`
-/// words from line to line.
+/// Lines of pixels and the zero points about them, each with the one that lies `Stride` behind it.
 template <int Stride>
-[[gnu::noinline]] inline void pack_lines(const std::int8_t* x, const PixelLines& p, int lines,
-                                         std::int32_t outside, std::uint32_t* to, int pitch) {
-  const int pixel = p.pixel, past = p.line - p.count * pixel;
-  pitch -= p.count + Stride;
+[[gnu::noinline]] inline void pack_lines(const PixelLines& p, const std::int8_t* x, int lines,
+                                         std::uint32_t* to) {
+  const int pixel = p.pixel, past = p.line - p.count * pixel, pitch = p.pitch - (p.count + Stride);
+  const std::int32_t outside = p.outside;
   for (; lines > 0; --lines, x += past, to += pitch) {
     std::int32_t before[Stride];
     for (std::int32_t& b : before) b = outside;
@@ -44,14 +45,14 @@ template <int Stride>
 }
 
 /// The same for any stride.
-[[gnu::noinline]] inline void pack_lines_any(const std::int8_t* x, const PixelLines& p, int lines, int stride,
-                                             std::int32_t outside, std::uint32_t* to, int pitch) {
-  for (; lines > 0; --lines, x += p.line, to += pitch) {
-    for (int i = 0; i < stride; ++i) to[i] = packed(outside, outside);
+[[gnu::noinline]] inline void pack_lines_any(const PixelLines& p, const std::int8_t* x, int lines,
+                                             std::uint32_t* to, int stride) {
+  for (; lines > 0; --lines, x += p.line, to += p.pitch) {
+    for (int i = 0; i < stride; ++i) to[i] = packed(p.outside, p.outside);
     const std::int8_t* from = x;
     for (int i = 0; i < p.count; ++i, from += p.pixel) {
-      to[i] += packed(0, *from - outside);
-      to[i + stride] = packed(*from, outside);
+      to[i] += packed(0, *from - p.outside);
+      to[i + stride] = packed(*from, p.outside);
     }
   }
 }
@@ -132,32 +133,28 @@ template <int Stride>
   }
 }
 
-/// Any kernel.
-[[gnu::noinline]] inline void multiply_any(const DepthwiseLines& l, const LineChannel& c, int lines,
-                                           std::int8_t* y) {
+/// A line of results of any kernel.
+[[gnu::noinline]] inline void multiply_any(const DepthwiseLines& l, const LineChannel& c,
+                                           const std::uint32_t* line, std::int8_t* y) {
   const int taps = l.inner.kernel, dilation = l.inner.dilation, second = 2 * l.inner.stride;
   const PairSums start(c.bias, (taps + 1) / 2 * l.outer.kernel);
-  for (const std::uint32_t* line = c.lines; lines > 0; --lines, line += c.step, y += c.y_line) {
-    const std::uint32_t* window = line;
-    std::int8_t* to = y;
-    for (int left = c.count; left > 0; left -= 4, window += 2 * second, to += 4 * c.pixel) {
-      PairSums a = start, b = start;
-      const std::int8_t* w = c.weights;
-      const std::uint32_t* row = window;
-      for (int k = l.outer.kernel; k > 0; --k, row += c.row) {
-        const std::uint32_t* x = row;
-        int tap = taps;
-        for (; tap >= 2; tap -= 2, w += 2, x += 2 * dilation) {
-          a.add(multiply_add(x[dilation], w[1], multiply_add(x[0], w[0], raise)));
-          b.add(multiply_add(x[second + dilation], w[1], multiply_add(x[second], w[0], raise)));
-        }
-        if (tap > 0) {
-          a.add(multiply_add(x[0], *w, raise));
-          b.add(multiply_add(x[second], *w++, raise));
-        }
+  for (int left = c.count; left > 0; left -= 4, line += 2 * second, y += 4 * c.pixel) {
+    PairSums a = start, b = start;
+    const std::int8_t* w = c.weights;
+    const std::uint32_t* row = line;
+    for (int k = l.outer.kernel; k > 0; --k, row += c.row) {
+      const std::uint32_t* x = row;
+      int tap = taps;
+      for (; tap >= 2; tap -= 2, w += 2, x += 2 * dilation) {
+        a.add(multiply_add(x[dilation], w[1], multiply_add(x[0], w[0], raise)));
+        b.add(multiply_add(x[second + dilation], w[1], multiply_add(x[second], w[0], raise)));
       }
-      put_four(a, b, c.round, left, to, c.pixel);
+      if (tap > 0) {
+        a.add(multiply_add(x[0], *w, raise));
+        b.add(multiply_add(x[second], *w++, raise));
+      }
     }
+    put_four(a, b, c.round, left, y, c.pixel);
   }
 }
 
