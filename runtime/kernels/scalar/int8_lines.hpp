@@ -18,27 +18,26 @@ struct PixelLines {
 template <int Stride>
 [[gnu::noinline]] inline void pack_lines(const PixelLines& p, const std::int8_t* x, int lines,
                                          std::uint32_t* to) {
-  const int pixel = p.pixel, past = p.line - p.count * pixel, pitch = p.pitch - (p.count + Stride);
+  const int pixel = p.pixel, three = 3 * pixel, past = p.line - p.count * pixel;
+  const int pitch = p.pitch - (p.count + Stride);
   const std::int32_t outside = p.outside;
   for (; lines > 0; --lines, x += past, to += pitch) {
     std::int32_t before[Stride];
     for (std::int32_t& b : before) b = outside;
     int left = p.count;
-    for (; left >= 2; left -= 2, to += 2) {
-      const std::int32_t a = *x;
-      x += pixel;
-      const std::int32_t b = *x;
-      x += pixel;
+    for (; left >= 4; left -= 4, x += three + pixel, to += 4) {
+      const std::int32_t a = x[0], b = x[pixel], c = x[2 * pixel], d = x[three];
       to[0] = packed(before[0], a);
       to[1] = packed(Stride == 1 ? a : before[1], b);
-      before[0] = Stride == 1 ? b : a;
-      if (Stride == 2) before[1] = b;
+      to[2] = packed(Stride == 1 ? b : a, c);
+      to[3] = packed(Stride == 1 ? c : b, d);
+      before[0] = Stride == 1 ? d : c;
+      before[Stride - 1] = d;
     }
-    if (left > 0) {
+    for (; left > 0; --left, x += pixel) {
       *to++ = packed(before[0], *x);
       before[0] = before[Stride - 1];
       before[Stride - 1] = *x;
-      x += pixel;
     }
     for (const std::int32_t b : before) *to++ = packed(b, outside);
   }
