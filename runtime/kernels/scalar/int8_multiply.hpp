@@ -1,68 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/int8_convolution.hpp>
-#include <runtime/kernels/scalar/int8_requantize.hpp>
-#include <runtime/kernels/scalar/int8_word.hpp>
+#include <runtime/kernels/scalar/int8_multiply_four.hpp>
 
 namespace etch::kernels::scalar {
-
-/// The filters of one call.
-struct Filters {
-  const std::int8_t* weights;
-  const std::int32_t* bias;
-  const Int8Scale* scale;
-  int row;  ///< bytes from filter to filter
-  int count;
-  int scale_step;  ///< 1, or 0 where all share a scale
-  bool fast;       ///< all filters pass `rounds_fast`
-  const Int8Io& io;
-};
-
-/// Four pixels by a filter, 46 instructions for 32 products. \return where the next filter's weights are
-[[gnu::always_inline]] inline const std::int8_t* multiply_taps(const std::int8_t* w, const std::uint32_t* x,
-                                                               const std::uint32_t* end, PairSums& a,
-                                                               PairSums& b) {
-#if defined(__thumb2__)
-  register std::uint32_t x0 asm("r4"), x1 asm("r5"), x2 asm("r6"), x3 asm("r8");
-  std::int32_t w0, w1;
-  asm volatile(
-      ".macro etch_two_taps\n"
-      "ldmia.w %[x]!, {r4, r5, r6, r8}\n"
-      "ldrsb %[w0], [%[w]], #1\n"
-      "ldrsb %[w1], [%[w]], #1\n"
-      "mla r4, r4, %[w0], %[raise]\n"
-      "mla r5, r5, %[w0], %[raise]\n"
-      "mla r4, r6, %[w1], r4\n"
-      "mla r5, r8, %[w1], r5\n"
-      "add %[a], r4\n"
-      "add %[a_high], %[a_high], r4, asr #16\n"
-      "add %[b], r5\n"
-      "add %[b_high], %[b_high], r5, asr #16\n"
-      ".endm\n"
-      "sub %[w0], %[end], %[x]\n"
-      "lsls %[w0], %[w0], #26\n"
-      "bmi 2f\n"  // an odd number of four taps
-      "1: etch_two_taps\n"
-      "etch_two_taps\n"
-      "2: etch_two_taps\n"
-      "etch_two_taps\n"
-      "cmp %[x], %[end]\n"
-      "bne 1b\n"
-      ".purgem etch_two_taps\n"
-      : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a.all), [a_high] "+r"(a.high), [b] "+r"(b.all),
-        [b_high] "+r"(b.high), [w0] "=&r"(w0), [w1] "=&r"(w1), "=&r"(x0), "=&r"(x1), "=&r"(x2), "=&r"(x3)
-      : [end] "r"(end), [raise] "r"(raise)
-      : "cc", "memory");
-#else
-  for (; x != end; x += 4, w += 2) {
-    const auto w0 = static_cast<std::uint32_t>(std::int32_t{w[0]});
-    const auto w1 = static_cast<std::uint32_t>(std::int32_t{w[1]});
-    a.add(x[0] * w0 + x[2] * w1 + raise);
-    b.add(x[1] * w0 + x[3] * w1 + raise);
-  }
-#endif
-  return w;
-}
 
 /// Four packed pixels by all filters. `round(scale)` makes results of sums.
 template <class Round>
@@ -71,11 +11,14 @@ template <class Round>
   const std::int8_t* w = f.weights;
   const std::int32_t* bias = f.bias;
   const Int8Scale* scale = f.scale;
-  const int step = f.count, scale_step = f.scale_step, pairs = f.row / 2;
-  const std::uint32_t* const end = x + 2 * f.row;
-  for (const std::int8_t* const last = y + step; y != last; ++y, scale += scale_step) {
-    PairSums a(*bias++, pairs), b = a;
-    w = multiply_taps(w, x, end, a, b);
+  const int step = f.count, row = f.row;
+  for (const std::int8_t* const last = y + step; y != last; ++y, scale += f.scale_step) {
+    PairSums a(*bias++, row / 2), b = a;
+    for (int i = 0; i < row; i += 2, w += 2) {
+      const std::uint32_t* const taps = x + 2 * i;
+      a.add(multiply_add(taps[2], w[1], multiply_add(taps[0], w[0], raise)));
+      b.add(multiply_add(taps[3], w[1], multiply_add(taps[1], w[0], raise)));
+    }
     const auto rounding = round(*scale);
     y[0] = rounding(a.first());
     y[step] = rounding(a.second());
@@ -148,10 +91,12 @@ template <class Round>
   }
 }
 
+#if !defined(__thumb2__)
 [[gnu::noinline]] inline void multiply_four_fast(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
   const std::int32_t zero_point = f.io.output_zero_point;
   multiply_four(f, x, y, [=](const Int8Scale& scale) { return ChannelRounding(scale, zero_point); });
 }
+#endif
 
 [[gnu::noinline]] inline void multiply_four_any(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
   multiply_four(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{&scale, &f.io}; });
