@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/scalar/int8_lines.hpp>
+#include <runtime/kernels/scalar/int8_lines_3x3.hpp>
 
 namespace etch::kernels::scalar {
 

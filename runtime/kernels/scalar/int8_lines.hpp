@@ -86,52 +86,6 @@ struct LineChannel {
   if (left > 2) y[pixel] = r2;
 }
 
-/// Kernels of 3x3, without dilation along the line. \param lines of results
-template <int Stride>
-[[gnu::noinline]] inline void multiply_3x3(const LineChannel& c, int lines, std::int8_t* y) {
-  constexpr int second = 2 * Stride;
-  const PairSums start(c.bias, 5);
-  const std::int8_t* const w = c.weights;
-  const ChannelRounding round = c.round;
-  const int pixel = c.pixel;
-  for (const std::uint32_t* line = c.lines; lines > 0; --lines, line += c.step, y += c.y_line) {
-    const std::uint32_t *x0 = line, *x1 = x0 + c.row, *x2 = x1 + c.row;
-    std::int8_t* to = y;
-    for (int left = c.count; left > 0; left -= 4, to += 4 * pixel) {
-      PairSums a = start, b = start;
-      std::uint32_t of_a = raise, of_b = raise;
-      const auto take = [&](std::uint32_t x, std::uint32_t second_x, std::int32_t weight)
-          __attribute__((always_inline)) {
-        of_a = multiply_add(x, weight, of_a);
-        of_b = multiply_add(second_x, weight, of_b);
-      };
-      const auto add = [&]() __attribute__((always_inline)) {
-        a.add(of_a);
-        b.add(of_b);
-        of_a = of_b = raise;
-      };
-      take(x0[0], x0[second], w[0]);
-      take(x0[1], x0[second + 1], w[1]);
-      add();
-      take(x0[2], x0[second + 2], w[2]);
-      take(x1[0], x1[second], w[3]);
-      add();
-      take(x1[1], x1[second + 1], w[4]);
-      take(x1[2], x1[second + 2], w[5]);
-      add();
-      take(x2[0], x2[second], w[6]);
-      take(x2[1], x2[second + 1], w[7]);
-      add();
-      take(x2[2], x2[second + 2], w[8]);
-      add();
-      x0 += 2 * second;
-      x1 += 2 * second;
-      x2 += 2 * second;
-      put_four(a, b, round, left, to, pixel);
-    }
-  }
-}
-
 /// A line of results of any kernel.
 [[gnu::noinline]] inline void multiply_any(const DepthwiseLines& l, const LineChannel& c,
                                            const std::uint32_t* line, std::int8_t* y) {

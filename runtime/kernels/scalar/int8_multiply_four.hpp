@@ -5,13 +5,6 @@
 #if defined(__thumb2__)
 namespace etch::kernels::scalar {
 
-/// What one instruction loads or stores.
-template <class First, class Second>
-struct WordPair {
-  First first;
-  Second second;
-};
-
 /// Four packed pixels by all filters, which `rounds_fast`: 46 instructions for 32 products, and 54 for the
 /// four results. The products need all 14 registers; what is needed about them waits in the frame.
 [[gnu::noinline]] inline void multiply_four_fast(const Filters& f, const std::uint32_t* x, std::int8_t* y) {

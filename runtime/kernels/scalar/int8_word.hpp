@@ -15,6 +15,13 @@ namespace etch::kernels::scalar {
 inline constexpr std::int32_t low_raise = 32512, high_raise = -256;
 inline constexpr std::uint32_t raise = packed(low_raise, high_raise);
 
+/// What one instruction loads or stores.
+template <class First, class Second>
+struct WordPair {
+  First first;
+  Second second;
+};
+
 /// Two pixels' sums: `all` adds up whole words, `high` their high fields alone.
 struct PairSums {
   std::uint32_t all, high;
