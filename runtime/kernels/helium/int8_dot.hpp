@@ -78,6 +78,7 @@ struct Fours {
   std::uint32_t moving[4];
   constexpr Taps taps() const { return {full, last}; }
 };
+static_assert(offsetof(Fours, x) == 56 && offsetof(Fours, moving) == 76);
 
 [[gnu::always_inline]] inline void set_fours(Fours& f, const Int8Convolution& d, const std::int8_t* w,
                                              const std::int32_t* bias, const Int8Scale* scale,
@@ -98,114 +99,7 @@ struct Fours {
   f.fours = d.filters / 4;
 }
 
-/// Four filters over two pixels at a time, all scales shifting right (`requantize_right`). Eight accumulators
-/// are all the even registers, which the compiler would not give out: hence the whole loop stands here. Taps
-/// past the last of a filter are not read.
-[[gnu::noinline]] inline void dot_4x2(Fours& f, std::int8_t* y) {
-  static_assert(offsetof(Fours, x) == 56 && offsetof(Fours, moving) == 76);
-  register Fours* state asm("r2") = &f;
-  register std::int8_t* to asm("r1") = y;
-  asm volatile(
-      "vmov s28, r2\n\t"
-      "ldr r0, [r2, #52]\n\t"
-      "vctp.8 r0\n\t"
-      "vldrw.32 q6, [r2, #16]\n\t"
-      "ldrd r4, r6, [r2, #64]\n\t"
-      "ldr r0, [r2, #72]\n\t"
-      "strd r4, r1, [r2, #76]\n\t"
-      "strd r6, r0, [r2, #84]\n\t"
-      "ldr r1, [r2, #60]\n"
-      "1:\n\t"  // weights r1, r3, r5, r11; taps r9; vectors r7; sums r0, r4, r8, r10 and r2, r6, r12, lr
-      "ldr r9, [r2, #56]\n\t"
-      "ldrd r4, r7, [r2, #44]\n\t"
-      "ldr r12, [r2, #84]\n\t"
-      "add r3, r1, r4\n\t"
-      "add r5, r3, r4\n\t"
-      "add r11, r5, r4\n\t"
-      "ldmia r12!, {r0, r4, r8, r10}\n\t"
-      "str r12, [r2, #84]\n\t"
-      "mov r2, r0\n\t"
-      "mov r6, r4\n\t"
-      "mov r12, r8\n\t"
-      "mov lr, r10\n\t"
-      "cbz r7, 3f\n"
-      "2:\n\t"
-      "vldrb.8 q0, [r9], #16\n\t"
-      "vldrb.8 q2, [r1], #16\n\t"
-      "vmladava.s8 r0, q0, q2\n\t"
-      "vldrb.8 q1, [r9], #16\n\t"
-      "vmladava.s8 r2, q1, q2\n\t"
-      "vldrb.8 q3, [r3], #16\n\t"
-      "vmladava.s8 r4, q0, q3\n\t"
-      "vmladava.s8 r6, q1, q3\n\t"
-      "vldrb.8 q2, [r5], #16\n\t"
-      "vmladava.s8 r8, q0, q2\n\t"
-      "vmladava.s8 r12, q1, q2\n\t"
-      "vldrb.8 q3, [r11], #16\n\t"
-      "vmladava.s8 r10, q0, q3\n\t"
-      "vmladava.s8 lr, q1, q3\n\t"
-      "subs r7, #1\n\t"
-      "bne 2b\n"
-      "3:\n\t"
-      "vldrb.8 q0, [r9]\n\t"
-      "vldrb.8 q1, [r9, #16]\n\t"
-      "vpstttt\n\t"
-      "vldrbt.8 q2, [r1]\n\t"
-      "vldrbt.8 q3, [r3]\n\t"
-      "vldrbt.8 q4, [r5]\n\t"
-      "vldrbt.8 q5, [r11]\n\t"
-      "vmladava.s8 r0, q0, q2\n\t"
-      "vmladava.s8 r2, q1, q2\n\t"
-      "vmladava.s8 r4, q0, q3\n\t"
-      "vmladava.s8 r6, q1, q3\n\t"
-      "vmladava.s8 r8, q0, q4\n\t"
-      "vmladava.s8 r12, q1, q4\n\t"
-      "vmladava.s8 r10, q0, q5\n\t"
-      "vmladava.s8 lr, q1, q5\n\t"
-      "vmov d8, r0, r4\n\t"
-      "vmov d9, r8, r10\n\t"
-      "vmov d10, r2, r6\n\t"
-      "vmov d11, r12, lr\n\t"
-      "vmov r2, s28\n\t"
-      "ldrd r4, r6, [r2, #76]\n\t"
-      "vld20.32 {q0, q1}, [r4]\n\t"
-      "vld21.32 {q0, q1}, [r4]\n\t"
-      "ldrd r8, r10, [r2, #32]\n\t"
-      "vqrdmulh.s32 q4, q4, q0\n\t"
-      "vqrdmulh.s32 q5, q5, q0\n\t"
-      "vshr.s32 q2, q4, #31\n\t"
-      "vshr.s32 q3, q5, #31\n\t"
-      "vqadd.s32 q4, q4, q2\n\t"
-      "vqadd.s32 q5, q5, q3\n\t"
-      "vrshl.s32 q4, q4, q1\n\t"
-      "vrshl.s32 q5, q5, q1\n\t"
-      "vldrw.32 q2, [r2]\n\t"
-      "vadd.i32 q4, q4, r8\n\t"
-      "vadd.i32 q5, q5, r8\n\t"
-      "vmax.s32 q4, q4, q6\n\t"
-      "vmax.s32 q5, q5, q6\n\t"
-      "vmin.s32 q4, q4, q2\n\t"
-      "vmin.s32 q5, q5, q2\n\t"
-      "ldr r0, [r2, #40]\n\t"
-      "add r0, r0, r6\n\t"
-      "vstrb.32 q4, [r6], #4\n\t"
-      "vstrb.32 q5, [r0]\n\t"
-      "add r4, r4, r10\n\t"
-      "strd r4, r6, [r2, #76]\n\t"
-      "ldrd r4, r7, [r2, #44]\n\t"  // to the next row: the last pointer has moved by the full vectors
-      "ldr r0, [r2, #88]\n\t"
-      "sub r11, r11, r7, lsl #4\n\t"
-      "add r1, r11, r4\n\t"
-      "subs r0, #1\n\t"
-      "str r0, [r2, #88]\n\t"
-      "bne 1b"
-      : "+r"(state), "+r"(to)
-      :
-      : "r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
-        "q4", "q5", "q6", "q7", "p0", "cc", "memory");
-}
-
-/// Four filters over one pixel at a time.
+/// Four filters over one pixel at a time, all scales shifting right (`requantize_right`).
 [[gnu::noinline]] inline void dot_4x1(Fours& f, std::int8_t* y) {
   register Fours* state asm("r2") = &f;
   register std::int8_t* to asm("r1") = y;
@@ -278,80 +172,6 @@ struct Fours {
       :
       : "r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
         "q4", "q5", "q6", "p0", "cc", "memory");
-}
-
-/// Four filters of at most 16 taps over two pixels at a time: the pixels stay in q6 and q7.
-[[gnu::noinline]] inline void short_dot_4x2(Fours& f, std::int8_t* y) {
-  register Fours* state asm("r5") = &f;
-  register std::int8_t* to asm("r7") = y;
-  asm volatile(
-      "ldr r0, [r5, #56]\n\t"
-      "vldrb.8 q6, [r0]\n\t"
-      "vldrb.8 q7, [r0, #16]\n\t"
-      "ldr r0, [r5, #52]\n\t"
-      "vctp.8 r0\n\t"
-      "ldrd r1, r3, [r5, #64]\n\t"
-      "ldr r9, [r5, #44]\n\t"
-      "ldr r11, [r5, #60]\n\t"
-      "ldr r0, [r5, #72]\n\t"
-      "add r0, r7, r0, lsl #2\n\t"
-      "str r0, [r5, #76]\n"
-      "1:\n\t"  // weights r11, of rows r9 apart; scales r1, bias r3, results r7
-      "add r0, r11, r9\n\t"
-      "add r2, r0, r9\n\t"
-      "add r4, r2, r9\n\t"
-      "vpstttt\n\t"
-      "vldrbt.8 q0, [r11]\n\t"
-      "vldrbt.8 q1, [r0]\n\t"
-      "vldrbt.8 q2, [r2]\n\t"
-      "vldrbt.8 q3, [r4]\n\t"
-      "add r11, r4, r9\n\t"
-      "vmladav.s8 r0, q6, q0\n\t"
-      "vmladav.s8 r2, q7, q0\n\t"
-      "vmladav.s8 r4, q6, q1\n\t"
-      "vmladav.s8 r6, q7, q1\n\t"
-      "vmladav.s8 r8, q6, q2\n\t"
-      "vmladav.s8 r12, q7, q2\n\t"
-      "vmladav.s8 r10, q6, q3\n\t"
-      "vmladav.s8 lr, q7, q3\n\t"
-      "vmov d8, r0, r4\n\t"
-      "vmov d9, r8, r10\n\t"
-      "vmov d10, r2, r6\n\t"
-      "vmov d11, r12, lr\n\t"
-      "vldrw.32 q2, [r3], #16\n\t"
-      "vld20.32 {q0, q1}, [r1]\n\t"
-      "vld21.32 {q0, q1}, [r1]\n\t"
-      "vadd.i32 q4, q4, q2\n\t"
-      "vadd.i32 q5, q5, q2\n\t"
-      "ldrd r8, r10, [r5, #32]\n\t"
-      "add r1, r1, r10\n\t"
-      "vqrdmulh.s32 q4, q4, q0\n\t"
-      "vqrdmulh.s32 q5, q5, q0\n\t"
-      "vshr.s32 q2, q4, #31\n\t"
-      "vshr.s32 q3, q5, #31\n\t"
-      "vqadd.s32 q4, q4, q2\n\t"
-      "vqadd.s32 q5, q5, q3\n\t"
-      "vrshl.s32 q4, q4, q1\n\t"
-      "vrshl.s32 q5, q5, q1\n\t"
-      "vldrw.32 q2, [r5]\n\t"
-      "vldrw.32 q3, [r5, #16]\n\t"
-      "vadd.i32 q4, q4, r8\n\t"
-      "vadd.i32 q5, q5, r8\n\t"
-      "vmax.s32 q4, q4, q3\n\t"
-      "vmax.s32 q5, q5, q3\n\t"
-      "vmin.s32 q4, q4, q2\n\t"
-      "vmin.s32 q5, q5, q2\n\t"
-      "ldr r0, [r5, #40]\n\t"
-      "ldr r2, [r5, #76]\n\t"
-      "add r0, r0, r7\n\t"
-      "vstrb.32 q4, [r7], #4\n\t"
-      "vstrb.32 q5, [r0]\n\t"
-      "cmp r7, r2\n\t"
-      "bne 1b"
-      : "+r"(state), "+r"(to)
-      :
-      : "r0", "r1", "r2", "r3", "r4", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "q0", "q1", "q2", "q3",
-        "q4", "q5", "q6", "q7", "p0", "cc", "memory");
 }
 
 }  // namespace etch::kernels::helium

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/helium/int8_dot.hpp>
+#include <runtime/kernels/helium/int8_dot_two.hpp>
 #include <runtime/kernels/helium/int8_requantize.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
