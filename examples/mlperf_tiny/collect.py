@@ -18,7 +18,7 @@ import vectors
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 BOARDS = {"m3": "mps2-an385", "m4": "mps2-an386", "m7": "mps2-an500", "m55": "mps3-an547"}
-STACK_BUDGET = 512
+ANY_STACK = 1 << 20
 HARNESS = re.compile(r"\d+-(firmware|startup|console|counter|stack)\.c\.o$")
 
 
@@ -48,10 +48,10 @@ def flash(elf):
 
 
 def stack_bound(elf):
-    """The most that check_stack.py proves, or its sentence why there is none."""
+    """The most that check_stack.py proves, or its sentence why there is no bound."""
     graphs = elf.with_suffix(".firmware").glob("*.ci")
     checked = subprocess.run(
-        [sys.executable, ROOT / "cmake/check_stack.py", "--budget", str(STACK_BUDGET), "--elf", elf, "--objdump",
+        [sys.executable, ROOT / "cmake/check_stack.py", "--budget", str(ANY_STACK), "--elf", elf, "--objdump",
          "arm-none-eabi-objdump", "--function", "model_predict", *graphs], check=False, capture_output=True, text=True)
     if checked.returncode == 0:
         return int(re.search(r"at most (\d+) bytes", checked.stdout).group(1)), None
