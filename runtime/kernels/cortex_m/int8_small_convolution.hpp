@@ -67,22 +67,30 @@ namespace etch::kernels::cortex_m {
   sum[3] = s3;
 }
 
-/// One pixel, or four, by all filters. Where fewer than four filters are left, a pixel takes them one by one.
-[[gnu::always_inline]] inline void multiply_pixels(const Int8Convolution& d, int pixels, const std::int8_t* w,
-                                                   const std::int32_t* x, SmallResults to) {
+/// One pixel by all filters. Where fewer than four are left, it takes them one by one.
+[[gnu::always_inline]] inline void multiply_pixel(const Int8Convolution& d, const std::int8_t* w,
+                                                  const std::int32_t* x, SmallResults to) {
   for (int left = d.filters; left > 0;) {
-    const int at_once = pixels == 1 && left >= 4 ? 4 : 1;
+    const int filters = left >= 4 ? 4 : 1;
     std::int32_t sum[4];
-    if (pixels == 4)
-      multiply_four_pixels(w, x, d.row / 4, sum);
-    else
-      multiply_four_filters(w, at_once == 4 ? d.row : 0, x, d.row / 4, sum);
-    put_results(to, sum, pixels * at_once);
-    w += at_once * d.row;
-    to.bias += at_once;
-    to.scale += at_once * d.per_channel;
-    to.y += at_once;
-    left -= at_once;
+    multiply_four_filters(w, filters == 4 ? d.row : 0, x, d.row / 4, sum);
+    put_channels(to, sum, filters);
+    w += filters * d.row;
+    to.bias += filters;
+    to.scale += filters * d.per_channel;
+    to.y += filters;
+    left -= filters;
+  }
+}
+
+/// Four pixels by all filters.
+[[gnu::always_inline]] inline void multiply_pixels(const Int8Convolution& d, const std::int8_t* w,
+                                                   const std::int32_t* x, const std::int32_t* bias,
+                                                   const Int8Scale* scale, const Int8Io& io, std::int8_t* y) {
+  for (int left = d.filters; left > 0; --left, w += d.row, scale += d.per_channel) {
+    std::int32_t sum[4];
+    multiply_four_pixels(w, x, d.row / 4, sum);
+    put_pixels(sum, *bias++, *scale, io, y++, d.filters);
   }
 }
 
@@ -123,9 +131,10 @@ namespace etch::kernels::cortex_m {
       }
       widen(from, d.taps(), patch + 2 * i, 2 * pixels);
     }
-    const bool one = pixels == 1;
-    multiply_pixels(d, pixels, w, patch,
-                    {bias, scale, one ? 1 : 0, one ? d.per_channel : 0, &io, y, one ? 1 : d.filters});
+    if (pixels == 4)
+      multiply_pixels(d, w, patch, bias, scale, io, y);
+    else
+      multiply_pixel(d, w, patch, {bias, scale, d.per_channel, &io, y});
     y += pixels * d.filters;
     left -= pixels;
   }

@@ -56,7 +56,7 @@ struct WordWindow {
         : "cc", "memory");
   }
   const std::int32_t sum[4] = {s0, s1, s2, s3};
-  put_results(to, sum, channels);
+  put_channels(to, sum, channels);
 }
 
 /// Moves words to lower addresses.
@@ -81,7 +81,7 @@ struct WordWindow {
   Pair* const taps = lines + span * covered;
   const auto outside =
       static_cast<Pair>((static_cast<std::uint32_t>(io.input_zero_point) & 0xFF) * 0x1010101U);
-  SmallResults to{bias, scale, 1, d.per_channel, &io, y, 1};
+  SmallResults to{bias, scale, d.per_channel, &io, y};
   for (int c = 0; c < d.channels; c += 4) {
     const int channels = d.channels - c < 4 ? d.channels - c : 4;
     copy_channels(w + c, d.channels, channels, d.taps(), taps);
