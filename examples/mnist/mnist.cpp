@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "examples/mnist/int8.hpp"
 #include "examples/mnist/mnist_model.hpp"
+#include "examples/mnist/quantized.hpp"
 #include "examples/three_ways/article.hpp"
 
 #include <codegen/declared/import_trained.hpp>
@@ -98,13 +98,20 @@ int main(int argc, char** argv) try {
       {.folder = folder / "firmware", .name = "mnist", .header = "mnist_model.hpp", .model = "mnist"});
   write_firmware_test(data.test, model.weights(), folder);
   write(folder / "accuracy.txt", std::to_string(result.metric[0]).data(), 6);
-  const double int8 = write_int8(host::import_trained(model, "mnist"), data, folder);
-  const double lost = 100 * (static_cast<double>(result.metric[0]) - int8);
-  std::printf("test accuracy: float %.4f  int8 %.4f (%+.2f points)\n", static_cast<double>(result.metric[0]),
-              int8, -lost);
-  write(folder / "accuracy_int8.txt", std::to_string(int8).data(), 6);
-  if (lost > 0.3) throw Error("the int8 model lost more than 0.3 points of accuracy");
-  std::printf("wrote %s: mnist.safetensors, mnist.svg, firmware/, firmware_int8/\n", folder.string().c_str());
+  const host::ImportedModel trained = host::import_trained(model, "mnist");
+  const auto real = static_cast<double>(result.metric[0]);
+  for (const bool wide : {false, true}) {
+    const std::string kind = wide ? "int16" : "int8";
+    const double quantized =
+        write_quantized(trained, data, wide ? ElementType::i16 : ElementType::i8, folder);
+    const double lost = 100 * (real - quantized);
+    std::printf("test accuracy: float %.4f  activations of %s %.4f (%+.2f points)\n", real, kind.c_str(),
+                quantized, -lost);
+    write(folder / ("accuracy_" + kind + ".txt"), std::to_string(quantized).data(), 6);
+    if (lost > 0.3) throw Error("the quantized model lost more than 0.3 points of accuracy");
+  }
+  std::printf("wrote %s: mnist.safetensors, mnist.svg, firmware/, firmware_int8/, firmware_int16/\n",
+              folder.string().c_str());
   const bool good = !data.real || epochs < 5 || result.metric[0] >= 0.975f;
   if (!good) std::fprintf(stderr, "error: the test accuracy is below 0.975\n");
   return agree && good ? 0 : 1;

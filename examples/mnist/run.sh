@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Trains the network of the Keras article on MNIST, then runs it as firmware for a Cortex-M4F in an emulator.
 # ETCH_EPOCHS: how many epochs (5). ETCH_DATA: a folder with the four MNIST files, if they are at hand.
+# ETCH_OPTIMIZE: how the firmware is optimized (-Os).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source tests/packages.sh
@@ -8,15 +9,17 @@ require_packages "${build_packages[@]}" "${firmware_packages[@]}"
 
 mkdir -p build
 echo "building (build/release)"
-cmake --preset release -DETCH_BUILD_TESTS=OFF -DMNIST_OUTPUT="$PWD/build/release/mnist" >build/configure.log 2>&1 ||
+optimize=${ETCH_OPTIMIZE:--Os}
+cmake --preset release -DETCH_BUILD_TESTS=OFF -DMNIST_OUTPUT="$PWD/build/release/mnist" \
+  -DMNIST_OPTIMIZE="$optimize" >build/configure.log 2>&1 ||
   { cat build/configure.log >&2; exit 1; }
 cmake --build --preset release --target mnist >build/build.log 2>&1 || { cat build/build.log >&2; exit 1; }
 
 out=build/release/mnist
 build/release/examples/mnist/mnist "$out"
 
-echo "building the firmware, float and int8 (Cortex-M4F, mps2-an386, -Os)"
-cmake --build --preset release --target mnist_firmware mnist_int8_firmware >build/build.log 2>&1 ||
+echo "building the firmware, float, int8 and 16x8 (Cortex-M4F, mps2-an386, $optimize)"
+cmake --build --preset release --target mnist_firmware mnist_int8_firmware mnist_int16_firmware >build/build.log 2>&1 ||
   { cat build/build.log >&2; exit 1; }
 
 # Runs <firmware> on the files with <suffix> and compares its outputs with the desktop's.
@@ -32,7 +35,7 @@ run_firmware() {
   read -r text data bss < <(arm-none-eabi-size "$elf" | awk 'NR == 2 { print $1, $2, $3 }')
 }
 reported() { awk -v name="$1" '$1 == name { print $2 }' "$out/device$suffix.txt"; }
-row() { printf '  %-48s %10s %10s\n' "$@"; }
+row() { printf '  %-48s %10s %10s %10s\n' "$@"; }
 # One column of the table.
 column() {
   suffix=$2
@@ -50,8 +53,10 @@ column() {
 }
 float_column=$(column mnist_firmware "")
 int8_column=$(column mnist_int8_firmware _int8)
+int16_column=$(column mnist_int16_firmware _int16)
 mapfile -t of_float <<<"$float_column"
 mapfile -t of_int8 <<<"$int8_column"
+mapfile -t of_int16 <<<"$int16_column"
 names=("desktop: accuracy on the test set"
   "Cortex-M4F: accuracy on 100 test images"
   "Cortex-M4F: outputs equal, bit for bit"
@@ -62,5 +67,5 @@ names=("desktop: accuracy on the test set"
   "instructions of one prediction (not cycles)")
 echo
 echo "MNIST, 784-128-128-10 with batch normalization"
-row "" float32 int8
-for i in "${!names[@]}"; do row "${names[$i]}" "${of_float[$i]}" "${of_int8[$i]}"; done
+row "" float32 int8 16x8
+for i in "${!names[@]}"; do row "${names[$i]}" "${of_float[$i]}" "${of_int8[$i]}" "${of_int16[$i]}"; done

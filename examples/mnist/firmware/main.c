@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Predicts test images on a board: <images> <labels: bytes> <where the outputs go>
-// Images and outputs are floats, or with MNIST_INT8 bytes as the int8 model takes and gives them.
+// Images and outputs are floats, or with MNIST_INT8 or MNIST_INT16 numbers as the quantized model takes and
+// gives them.
 
 #include <stdint.h>
 
@@ -16,6 +17,8 @@ static union {
 
 #ifdef MNIST_INT8
 typedef int8_t number;
+#elif defined(MNIST_INT16)
+typedef int16_t number;
 #else
 typedef float number;
 #endif

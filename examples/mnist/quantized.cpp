@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "examples/mnist/int8.hpp"
+#include "examples/mnist/quantized.hpp"
 
 #include <codegen/emit_model.hpp>
 #include <codegen/model_session.hpp>
@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <string>
 #include <vector>
 
 namespace {
@@ -27,40 +28,52 @@ std::vector<float> floats_of(const host::ImageSet& set, std::size_t first, std::
   return x;
 }
 
-void write(const std::filesystem::path& path, std::span<const std::int8_t> bytes) {
+void write(const std::filesystem::path& path, std::span<const std::byte> bytes) {
   std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!file) throw Error("cannot write " + path.string() + ": check the folder and its free space");
 }
 
-}  // namespace
-
-double write_int8(const host::ImportedModel& trained, const host::Mnist& data,
-                  const std::filesystem::path& folder) {
-  host::QuantizationReport report;
-  const host::ImportedModel quantized = host::quantize(
-      trained, floats_of(data.train, 0, std::min(calibration_images, data.train.labels.size())), {}, &report);
-  std::printf("int8, on the calibration images:\n%s", host::text_of(report).c_str());
-  const host::ImportedModel model = host::prepare(quantized, {host::Target::cortex_m_dsp});
-  host::emit_model(model, {folder / "firmware_int8", "mnist", "the trained network, in int8"});
-
+/// Runs the test images, whose numbers are stored as T, and writes those of the firmware.
+template <class T>
+double predict_all(const host::ImportedModel& model, const host::Mnist& data,
+                   const std::filesystem::path& folder, const std::string& suffix) {
   host::ModelSession session(model);
   const auto input = static_cast<std::size_t>(model.graph->inputs[0]);
   const host::Quantization q = model.values[input].quantization;
-  std::vector<std::int8_t> image(pixels), images, outputs;
+  std::vector<T> image(pixels), images, outputs;
   std::size_t right = 0;
   const std::size_t count = data.test.labels.size();
   for (std::size_t i = 0; i < count; ++i) {
     const std::vector<float> x = floats_of(data.test, i, 1);
     kernels::quantize(static_cast<int>(pixels), x.data(), q.scale, q.zero_point, image.data());
     session.run(std::as_bytes(std::span(image)));
-    const auto* const y = reinterpret_cast<const std::int8_t*>(session.output().data());
+    const auto* const y = reinterpret_cast<const T*>(session.output().data());
     right += std::max_element(y, y + classes) - y == data.test.labels[i] ? 1 : 0;
     if (i >= firmware_images) continue;
     images.insert(images.end(), image.begin(), image.end());
     outputs.insert(outputs.end(), y, y + classes);
   }
-  write(folder / "test_images_int8.bin", images);
-  write(folder / "desktop_outputs_int8.bin", outputs);
+  write(folder / ("test_images" + suffix + ".bin"), std::as_bytes(std::span(images)));
+  write(folder / ("desktop_outputs" + suffix + ".bin"), std::as_bytes(std::span(outputs)));
   return static_cast<double>(right) / static_cast<double>(count);
+}
+
+}  // namespace
+
+double write_quantized(const host::ImportedModel& trained, const host::Mnist& data, ElementType activations,
+                       const std::filesystem::path& folder) {
+  const bool wide = activations == ElementType::i16;
+  const std::string kind = wide ? "16x8" : "int8", suffix = wide ? "_int16" : "_int8";
+  host::QuantizeOptions options;
+  options.activations = activations;
+  host::QuantizationReport report;
+  const host::ImportedModel quantized = host::quantize(
+      trained, floats_of(data.train, 0, std::min(calibration_images, data.train.labels.size())), options,
+      &report);
+  std::printf("%s, on the calibration images:\n%s", kind.c_str(), host::text_of(report).c_str());
+  const host::ImportedModel model = host::prepare(quantized, {host::Target::cortex_m_dsp});
+  host::emit_model(model, {folder / ("firmware" + suffix), "mnist", "the trained network, in " + kind});
+  return wide ? predict_all<std::int16_t>(model, data, folder, suffix)
+              : predict_all<std::int8_t>(model, data, folder, suffix);
 }
