@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/cortex_m/int16_convolution.hpp>
 #include <runtime/kernels/cortex_m/int8_scratch.hpp>
 #include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
@@ -39,12 +40,23 @@ namespace etch::kernels {
 #endif
 }
 
-/// Of int16: the portable one on every target.
+/// Of int16, on targets of two products an instruction; the portable one on others.
 [[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int16_t* x,
                                                     const std::int8_t* w, const WideBias* bias,
                                                     const Int8Scale* scale, const Int8Io& io, std::int16_t* y,
                                                     std::int16_t* scratch) {
+#if !defined(ETCH_PORTABLE_KERNELS) && defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
+  cortex_m::int16_convolution(d, x, w, bias, scale, io, y, scratch);
+#else
   int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+#endif
+}
+
+/// Elements that any target's kernel of int16 may scribble on.
+constexpr int int16_convolution_scratch(const Int8Convolution& d) {
+  const int portable = int8_convolution_scratch_portable(d),
+            cortex_m = cortex_m::int16_convolution_scratch(d);
+  return portable > cortex_m ? portable : cortex_m;
 }
 
 /// Bytes that any target's kernel of int8 may scribble on: one plan serves all.

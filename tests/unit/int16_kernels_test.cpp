@@ -127,7 +127,8 @@ std::vector<std::int16_t> expected(const Layer& l) {
 }
 
 /// The kernel's results where input and output lie at these places of one memory.
-std::vector<std::int16_t> convolved(const Layer& l, std::size_t input_at, std::size_t output_at) {
+std::vector<std::int16_t> convolved(const Layer& l, std::size_t input_at, std::size_t output_at,
+                                    bool optimised = false) {
   const auto size = u(l.y.out * l.x.out * l.filters);
   std::vector<std::int16_t> memory(std::max(input_at + l.data.size(), output_at + size));
   std::ranges::copy(l.data, memory.begin() + static_cast<std::ptrdiff_t>(input_at));
@@ -139,11 +140,14 @@ std::vector<std::int16_t> convolved(const Layer& l, std::size_t input_at, std::s
   } else {
     const int row = int8_row_bytes(l.taps());
     const Int8Convolution d{l.y, l.x, l.channels, l.filters, row, 1};
-    std::vector<std::int8_t> rows(u(l.filters * row), 99);  // what fills a row up is not read
+    std::vector<std::int8_t> rows(u(l.filters * row), 99);  // what fills a row up counts nothing
     for (int f = 0; f < l.filters; ++f)
       std::copy_n(l.w.begin() + f * l.taps(), l.taps(), rows.begin() + f * row);
-    std::vector<std::int16_t> scratch(u(int8_convolution_scratch_portable(d)) + 1);
-    int8_convolution(d, x, rows.data(), l.bias.data(), l.scale.data(), l.io, y, scratch.data());
+    std::vector<std::int16_t> scratch(u(int16_convolution_scratch(d)));
+    const auto kernel = [&](auto&&... operands) {
+      optimised ? cortex_m::int16_convolution(operands...) : int8_convolution_portable(operands...);
+    };
+    kernel(d, x, rows.data(), l.bias.data(), l.scale.data(), l.io, y, scratch.data());
   }
   const auto from = memory.begin() + static_cast<std::ptrdiff_t>(output_at);
   return {from, from + static_cast<std::ptrdiff_t>(size)};
@@ -156,11 +160,13 @@ TEST_CASE("convolutions of int16, also over their input", "[int16]") {
     const Layer l = random_layer(random, i % 2 == 1);
     const auto y = expected(l);
     REQUIRE(convolved(l, 0, l.data.size()) == y);
+    REQUIRE(convolved(l, 0, l.data.size(), true) == y);
     const Int8DepthwiseConvolution d{l.y, l.x, l.channels, l.filters / l.channels, 1};
     const Int8Convolution c{l.y, l.x, l.channels, l.filters, int8_row_bytes(l.taps()), 1};
     const auto reach = u(l.depthwise ? int8_depthwise_convolution_overlap(d) : int8_convolution_overlap(c));
     const std::size_t input_at = y.size() > reach ? y.size() - reach : 0;
-    if (reach > 0) REQUIRE(convolved(l, input_at, input_at + reach - y.size()) == y);
+    for (const bool optimised : {false, true})
+      if (reach > 0) REQUIRE(convolved(l, input_at, input_at + reach - y.size(), optimised) == y);
     overlaps += reach > 0;
     if (!l.depthwise || !int8_depthwise_convolution_in_place(d)) continue;
     REQUIRE(convolved(l, 0, 0) == y);

@@ -24,9 +24,10 @@ struct Int8Convolution : OpDefaults {
     int wide = 0;
   };
 
-  static constexpr ElementType type(const Step& s) {
-    return unpack<Attributes>(s.attributes).wide ? ElementType::i16 : ElementType::i8;
+  static constexpr ElementType type(const Attributes& a) {
+    return a.wide ? ElementType::i16 : ElementType::i8;
   }
+  static constexpr ElementType type(const Step& s) { return type(unpack<Attributes>(s.attributes)); }
 
   static constexpr kernels::Int8Convolution convolution(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -42,7 +43,7 @@ struct Int8Convolution : OpDefaults {
   static constexpr Value scratch(const Step& s) {
     const kernels::Int8Convolution c = convolution(s);
     const bool wide = type(s) == ElementType::i16;
-    return {wide ? kernels::int8_convolution_scratch_portable(c) : kernels::int8_convolution_scratch(c),
+    return {wide ? kernels::int16_convolution_scratch(c) : kernels::int8_convolution_scratch(c),
             Role::temporary, false, type(s)};
   }
   static constexpr Overlap overlap(const Step& s) {

@@ -76,6 +76,10 @@ inline const Pair* words_of(const std::int16_t* at) { return reinterpret_cast<co
 [[gnu::always_inline]] inline std::int32_t smlatb(Pair a, Pair b, std::int32_t sum) {
   return __smlatb(a, b, sum);
 }
+/// Two products added to 64 bits.
+[[gnu::always_inline]] inline std::int64_t smlald(Pair a, Pair b, std::int64_t sum) {
+  return __smlald(a, b, sum);
+}
 /// sum + the high half of ab, rounded half up.
 [[gnu::always_inline]] inline std::int32_t smmlar(std::int32_t a, std::int32_t b, std::int32_t sum) {
   std::int32_t result = 0;
@@ -99,6 +103,9 @@ constexpr std::int32_t smlad(Pair a, Pair b, std::int32_t sum) {
 }
 constexpr std::int32_t smlabt(Pair a, Pair b, std::int32_t sum) { return sum + low(a) * high(b); }
 constexpr std::int32_t smlatb(Pair a, Pair b, std::int32_t sum) { return sum + high(a) * low(b); }
+constexpr std::int64_t smlald(Pair a, Pair b, std::int64_t sum) {
+  return sum + low(a) * low(b) + high(a) * high(b);
+}
 [[gnu::always_inline]] inline std::int32_t smmlar(std::int32_t a, std::int32_t b, std::int32_t sum) {
   return scalar::add_high_product(a, b, sum);
 }

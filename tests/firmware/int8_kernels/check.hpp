@@ -70,6 +70,7 @@ inline bool report(const char* kernel, int index, bool passed) {
 bool check_requantize();
 bool check_helium_requantize();
 bool check_convolution();
+bool check_int16_convolution();
 bool check_depthwise_convolution();
 bool check_binary();
 bool check_pool();

@@ -1,48 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/kernels/int8_convolution.hpp>
-
-#include "check.hpp"
+#include "layers.hpp"
 
 namespace int8_kernels {
 namespace {
 
 using namespace etch::kernels;
 
-constexpr int most = 12, filters = 12, channels = 16;
+constexpr int most = most_extent, filters = most_filters, channels = most_channels;
 Guarded<2 * most * most * channels + 64> memory;  // input and output, which may overlap
 Guarded<most * most * filters> expected;
 Guarded<16 * 5 * 5 * channels + 256> scratch;
 alignas(8) std::int8_t weights[filters * (5 * 5 * channels + 4)];
 std::int32_t bias[filters];
 Int8Scale scale[filters];
-
-Int8Axis draw_axis(Draws& draw) {
-  for (;;) {
-    const int kernel = draw.between(1, 5), dilation = draw.between(0, 3) == 0 ? 2 : 1;
-    Int8Axis a{draw.between(1, most), 1, kernel, draw.between(1, 2), dilation, 0};
-    const int reach = (kernel - 1) * dilation;
-    a.before = draw.between(0, reach);
-    a.out = a.in + a.before + draw.between(0, reach) - reach;
-    if (a.out <= 0) continue;
-    a.out = (a.out - 1) / a.stride + 1;
-    if (a.out <= most) return a;
-  }
-}
-
-Int8Convolution draw_layer(Draws& draw) {
-  Int8Convolution d{draw_axis(draw), draw_axis(draw), draw.between(1, channels), draw.between(1, filters)};
-  if (draw.between(0, 2) == 0) d.channels = d.channels >= 10 ? 16 : d.channels >= 6 ? 8 : 4;
-  const int kind = draw.between(0, 7);
-  if (kind <= 2) {  // pointwise, of eight channels too, or fully connected
-    const int height = kind == 0 ? 1 : draw.between(1, most), width = kind == 0 ? 1 : draw.between(1, most);
-    d.y = {height, height, 1, 1, 1, 0};
-    d.x = {width, width, 1, 1, 1, 0};
-    if (kind == 2) d.channels = 8;
-  }
-  d.row = int8_row_bytes(d.taps());
-  d.per_channel = draw.between(0, 1);
-  return d;
-}
 
 void draw_weights(Draws& draw, const Int8Convolution& d) {
   std::memset(weights, 0, sizeof weights);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The int8 kernels of this core give the bytes of the portable ones, over random shapes.
+// The kernels of int8 and 16x8 of this core give the bytes of the portable ones, over random shapes.
 #include "check.hpp"
 
 int main() {
@@ -7,6 +7,7 @@ int main() {
   bool good = check_requantize();
   good = check_helium_requantize() && good;
   good = check_convolution() && good;
+  good = check_int16_convolution() && good;
   good = check_depthwise_convolution() && good;
   good = check_binary() && good;
   good = check_pool() && good;
