@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/tflite/importer.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace etch::host::tflite {
 
 namespace {
 
-/// Whether the sum of |weight| * 128 and the bias stay within 32 bits, whatever the input.
-bool sums_fit(const std::vector<std::int8_t>& w, std::size_t filters, std::size_t taps, bool filters_last,
-              const std::vector<std::int64_t>& bias) {
+/// The largest a sum may become on its way, whatever the input: |weight| * the largest input, and the bias.
+std::int64_t largest_sum(const std::vector<std::int8_t>& w, std::size_t filters, std::size_t taps,
+                         bool filters_last, const std::vector<std::int64_t>& bias,
+                         std::int64_t largest_input) {
+  std::int64_t largest = 0;
   for (std::size_t f = 0; f < filters; ++f) {
-    std::int64_t most = std::llabs(bias[f]);
+    std::int64_t most = std::llabs(std::clamp(bias[f], -(INT64_MAX / 2), INT64_MAX / 2));
     for (std::size_t t = 0; t < taps; ++t)
-      most += 128 * std::abs(int{w[filters_last ? t * filters + f : f * taps + t]});
-    if (most > INT32_MAX) return false;
+      most += largest_input * std::abs(int{w[filters_last ? t * filters + f : f * taps + t]});
+    largest = std::max(largest, most);
   }
-  return true;
+  return largest;
 }
 
 }  // namespace
@@ -58,7 +61,7 @@ void Importer::import_convolution() {
         o.dilation_width, rows.before, columns.before,  groups,         has_input(2) ? 1 : 0};
     return import_float_convolution(pack(attributes), in, out, depthwise);
   }
-  require(depthwise || groups == 1, "has groups of channels, which are not supported in int8");
+  require(depthwise || groups == 1, "has groups of channels, which are supported in float32 only");
   const ops::Int8Convolution::Attributes attributes{w.shape[1],     w.shape[2],        o.stride_height,
                                                     o.stride_width, o.dilation_height, o.dilation_width,
                                                     rows.before,    columns.before,    1};
@@ -86,13 +89,17 @@ void Importer::import_fully_connected() {
 void Importer::import_int8_convolution(const Words& words_of, const Shape& in, const Shape& out,
                                        bool depthwise, int scale_axis) {
   const FileTensor &x = input(0), &w = input(1), &y = output();
-  require(is_int8(x) && is_int8(w) && is_int8(y), "is supported with int8 inputs, weights and results only");
+  const bool wide = is_int16(x);
+  require(is_int8(w) && x.kind == y.kind && (wide || is_int8(x)),
+          "is supported with int8 weights, and inputs and results of int8 or both of int16, only");
+  if (wide) require_symmetric(x), require_symmetric(y);
   const Quantization from = quantization(x), to = quantization(y);
   std::vector<std::int8_t> numbers = bytes(w);
   const auto filters = static_cast<std::size_t>(out.last()), taps = numbers.size() / filters;
 
   auto attributes = unpack<ops::Int8Convolution::Attributes>(words_of);
   attributes.per_channel = w.scale_count() > 1;
+  attributes.wide = wide;
   require(w.scale_count() == 1 || (w.scale_count() == out.last() && w.quantized_dimension == scale_axis),
           "needs weights with one scale, or one for each filter");
   std::vector<std::int32_t> scale;
@@ -103,20 +110,26 @@ void Importer::import_int8_convolution(const Words& words_of, const Shape& in, c
     const double product = one ? static_cast<double>(from.scale * w.scale(f))
                                : static_cast<double>(from.scale) * static_cast<double>(w.scale(f));
     kernels::Int8Scale s = multiplier(product / static_cast<double>(to.scale));
+    require(!wide || s.shift <= 7, "has scales that lie too far apart");
     if (s.multiplier == 0) s = {1 << 30, -31};  // all zero too, in the form that kernels take fast
     scale.insert(scale.end(), {s.multiplier, s.shift});
   }
 
   std::vector<std::int64_t> bias(filters);
   if (has_input(2)) {
-    const std::vector<std::int32_t> given = words(input(2));
-    require(given.size() == filters, "is damaged: its bias has not a number for each filter");
-    bias.assign(given.begin(), given.end());
+    const FileTensor& given = input(2);
+    require(given.constant() && given.kind == (wide ? ElementKind::int64 : ElementKind::int32),
+            wide ? "needs constant int64 numbers as its bias beside int16 inputs"
+                 : "needs constant int32 numbers as its bias");
+    bias = *known_numbers(input_number(2));
+    require(bias.size() == filters, "is damaged: its bias has not a number for each filter");
   }
   for (std::size_t f = 0; f < filters; ++f)
     for (std::size_t t = 0; t < taps; ++t)
       bias[f] -= std::int64_t{from.zero_point} * numbers[depthwise ? t * filters + f : f * taps + t];
-  require(sums_fit(numbers, filters, taps, depthwise, bias), "has sums that may not fit 32 bits");
+  const std::int64_t largest = largest_sum(numbers, filters, taps, depthwise, bias, wide ? 32768 : 128);
+  require(largest <= (wide ? std::int64_t{1} << 46 : INT32_MAX),
+          wide ? "has sums that may not fit 47 bits" : "has sums that may not fit 32 bits");
 
   Shape shape{static_cast<int>(taps), out.last()};
   if (!depthwise) {
@@ -131,11 +144,14 @@ void Importer::import_int8_convolution(const Words& words_of, const Shape& in, c
   io = {from.zero_point, bounds[1], bounds[2], bounds[3]};
   const std::vector<Weights> weights{
       weights_of(numbers, ElementType::i8, shape),
-      weights_of(std::vector<std::int32_t>(bias.begin(), bias.end()), ElementType::i32),
+      wide ? weights_of(std::vector<kernels::WideBias>(bias.begin(), bias.end()), ElementType::i32,
+                        {2 * static_cast<int>(filters)})
+           : weights_of(std::vector<std::int32_t>(bias.begin(), bias.end()), ElementType::i32),
       weights_of(scale, ElementType::i32), numbers_of(io)};
   const Tensor from_value = value(0, in);
   const int op = depthwise ? op_code<ops::Int8DepthwiseConvolution> : op_code<ops::Int8Convolution>;
-  define(output_number(), add_step(op, pack(attributes), out, ElementType::i8, {&from_value, 1}, weights));
+  define(output_number(), add_step(op, pack(attributes), out, ops::Int8Convolution::type(attributes),
+                                   {&from_value, 1}, weights));
 }
 
 void Importer::import_float_convolution(const Words& words_of, const Shape& in, const Shape& out,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/tflite/importer.hpp>
+#include <codegen/tflite/int16_tables.hpp>
 #include <etch/layers/merge.hpp>
 
 #include <algorithm>
@@ -19,7 +20,8 @@ kernels::BinaryKind binary_kind(OperatorKind kind) {
 }  // namespace
 
 void Importer::import_binary() {
-  const bool int8 = all_int8(2);
+  const ElementType type = common_type(2);
+  const bool real = type == ElementType::real, wide = type == ElementType::i16;
   const kernels::BinaryKind kind = binary_kind(op_->kind);
   int a = 0, b = 1;
   if (input(a).constant()) {
@@ -36,11 +38,11 @@ void Importer::import_binary() {
   std::vector<Weights> weights;
   if (!right.constant())
     inputs.push_back(value(b));
-  else if (int8)
-    weights.push_back(weights_of(bytes(right), ElementType::i8));
   else
-    weights.push_back(weights_of(floats(right), ElementType::real));
-  if (!int8) {
+    weights.push_back(real ? weights_of(floats(right), ElementType::real) : whole_constant(right));
+  require(!wide || kind == kernels::BinaryKind::multiply || !op_->options.power_scales,
+          "asks for sums of scales that are powers of two, which are not supported");
+  if (real) {
     const bool plain =
         kind == kernels::BinaryKind::add && sample_shape(left) == sample_shape(right) && weights.empty();
     const Tensor y =
@@ -56,23 +58,49 @@ void Importer::import_binary() {
   if (kind == kernels::BinaryKind::multiply) {
     numbers.y = multiplier(static_cast<double>(qa.scale) * static_cast<double>(qb.scale) /
                            static_cast<double>(qy.scale));
-    require(numbers.y.shift <= 14, "has scales that lie too far apart");
+    require(numbers.y.shift <= (wide ? 0 : 14), "has scales that lie too far apart");
   } else {
     const double twice = 2 * static_cast<double>(std::max(qa.scale, qb.scale));
     numbers.a = multiplier(static_cast<double>(qa.scale) / twice);
     numbers.b = multiplier(static_cast<double>(qb.scale) / twice);
-    numbers.y = multiplier(twice / ((1 << kernels::int8_sum_shift) * static_cast<double>(qy.scale)));
+    const int raised = wide ? kernels::int16_sum_shift : kernels::int8_sum_shift;
+    numbers.y = multiplier(twice / ((1 << raised) * static_cast<double>(qy.scale)));
     require(numbers.y.shift <= 0, "has scales that lie too far apart");
   }
   weights.push_back(numbers_of(numbers));
+  define(output_number(), add_step(op_code<ops::Int8Binary>, pack(attributes), out, type, inputs, weights));
+}
+
+void Importer::import_int16_function() {
+  const FileTensor &from = input(0), &to = output();
+  const Tensor x = value(0);
+  if (op_->kind == OperatorKind::relu) {
+    const auto bounds =
+        *activation_bounds(FusedActivation::relu, quantization(to), numbers_of(ElementType::i16));
+    kernels::RequantizeNumbers numbers{0, 0, bounds.lowest, bounds.highest, {}};
+    numbers.scale = multiplier(static_cast<double>(quantization(from).scale) /
+                               static_cast<double>(quantization(to).scale));
+    require(numbers.scale.shift <= 14, "has scales that lie too far apart");
+    return define(output_number(), add_requantize(x, ElementType::i16, numbers));
+  }
+  require(op_->kind == OperatorKind::logistic || op_->kind == OperatorKind::tanh,
+          "is supported in int8 and float32 only");
+  require(quantization(to).scale == 1.0f / 32768, "is supported with int16 results of scale 1/32768 only");
+  const auto numbers = sigmoid_numbers(quantization(from).scale);
+  if (!numbers) refuse("has a scale that is not supported");
+  const auto table = sigmoid_table();
+  const ops::Int16Gate::Attributes attributes{op_->kind == OperatorKind::tanh};
   define(output_number(),
-         add_step(op_code<ops::Int8Binary>, pack(attributes), out, ElementType::i8, inputs, weights));
+         add_step(
+             op_code<ops::Int16Gate>, pack(attributes), x.shape, ElementType::i16, {&x, 1},
+             {weights_of(std::vector(table.begin(), table.end()), ElementType::i16), numbers_of(*numbers)}));
 }
 
 void Importer::import_function() {
-  const bool int8 = all_int8(1);
+  const ElementType type = common_type(1);
+  if (type == ElementType::i16) return import_int16_function();
   const Tensor x = value(0);
-  if (!int8) {
+  if (type == ElementType::real) {
     const ActivationKind kind = op_->kind == OperatorKind::logistic ? ActivationKind::sigmoid
                                 : op_->kind == OperatorKind::tanh   ? ActivationKind::tanh
                                 : op_->kind == OperatorKind::relu   ? ActivationKind::relu
@@ -123,10 +151,22 @@ void Importer::import_softmax() {
     require(op_->options.beta == 1, "is supported with beta 1 only");
     return define(output_number(), add_activation(x, ActivationKind::softmax));
   }
-  require(is_int8(from) && (is_int8(to) || to.kind == ElementKind::int16),
-          "is supported from int8 to int8 or int16, and in float32, only");
   const Quantization q = quantization(to);
-  const bool wide = to.kind == ElementKind::int16;
+  if (is_int16(from) && is_int16(to)) {
+    require_symmetric(from);
+    require(q.zero_point == 0 && std::abs(q.scale * 32768 - 1) < 0.001f,
+            "has a result of another scale or zero point than softmax has");
+    const auto scale = softmax_scale(quantization(from).scale, op_->options.beta);
+    if (!scale) refuse("has a scale that is not supported");
+    return define(output_number(),
+                  add_step(op_code<ops::Int16Softmax>, pack(ops::Int16Softmax::Attributes{}), x.shape,
+                           ElementType::i16, {&x, 1},
+                           {numbers_of(*scale), weights_of(softmax_exp_table(), ElementType::i16),
+                            weights_of(softmax_inverse_table(), ElementType::i16)}));
+  }
+  require(is_int8(from) && (is_int8(to) || is_int16(to)),
+          "is supported from int8 to int8 or int16, in int16, and in float32, only");
+  const bool wide = is_int16(to);
   require(wide ? q.zero_point == -32768 && std::abs(q.scale * 65536 - 1) < 0.001f
                : q == Quantization{1.0f / 256, -128},
           "has a result of another scale or zero point than softmax has");
@@ -142,11 +182,12 @@ void Importer::import_quantize() {
   const Tensor x = value(0);
   const Quantization q = quantization(to);
   if (from.kind == ElementKind::float32) {
-    require(is_int8(to), "is supported to int8 only");
+    require(is_int8(to) || is_int16(to), "is supported to int8 and int16 only");
     const std::vector<Weights> numbers{weights_of(std::vector<float>{q.scale}, ElementType::real),
                                        weights_of(std::vector<std::int32_t>{q.zero_point}, ElementType::i32)};
-    return define(output_number(), add_step(op_code<ops::Quantize>, pack(ops::Quantize::Attributes{}),
-                                            x.shape, ElementType::i8, {&x, 1}, numbers));
+    return define(output_number(),
+                  add_step(op_code<ops::Quantize>, pack(ops::Quantize::Attributes{}), x.shape,
+                           is_int8(to) ? ElementType::i8 : ElementType::i16, {&x, 1}, numbers));
   }
   const Quantization p = quantization(from);
   const auto is_byte = [](const FileTensor& t) {
@@ -166,15 +207,15 @@ void Importer::import_quantize() {
     return define(output_number(), add_table(x, table));
   }
   if (from.kind == ElementKind::int16) {
-    const bool wide = to.kind == ElementKind::int32;
-    require(wide || is_int8(to), "is supported from int16 to int8 and int32 only");
-    kernels::RequantizeNumbers numbers{p.zero_point, q.zero_point, -128, 127, {}};
+    const bool widest = to.kind == ElementKind::int32;
+    require(widest || is_int8(to) || is_int16(to), "is supported from int16 to int8, int16 and int32 only");
+    const ElementType type = widest ? ElementType::i32 : is_int8(to) ? ElementType::i8 : ElementType::i16;
+    const Bounds all = numbers_of(type);
+    kernels::RequantizeNumbers numbers{p.zero_point, q.zero_point, all.lowest, all.highest, {}};
     numbers.scale = multiplier(static_cast<double>(p.scale) / static_cast<double>(q.scale));
     require(numbers.scale.shift <= 12, "has scales that lie too far apart");
-    if (wide) numbers.lowest = INT32_MIN, numbers.highest = INT32_MAX;
-    return define(output_number(),
-                  add_step(op_code<ops::Requantize>, pack(ops::Requantize::Attributes{}), x.shape,
-                           wide ? ElementType::i32 : ElementType::i8, {&x, 1}, {numbers_of(numbers)}));
+    if (widest) numbers.lowest = INT32_MIN, numbers.highest = INT32_MAX;
+    return define(output_number(), add_requantize(x, type, numbers));
   }
   refuse("is supported from float32, int16 and int8 to int8 only: it takes " +
          std::string(name_of(from.kind)) + " and gives " + name_of(to.kind));
@@ -182,7 +223,8 @@ void Importer::import_quantize() {
 
 void Importer::import_dequantize() {
   const FileTensor &from = input(0), &to = output();
-  require(is_int8(from) && to.kind == ElementKind::float32, "is supported from int8 to float32 only");
+  require((is_int8(from) || is_int16(from)) && to.kind == ElementKind::float32,
+          "is supported from int8 and int16 to float32 only");
   const Tensor x = value(0);
   const Quantization q = quantization(from);
   const std::vector<Weights> numbers{weights_of(std::vector<float>{q.scale}, ElementType::real),

@@ -73,7 +73,8 @@ bool repeats(const std::vector<std::int32_t>& places, const Axis& a) {
 }  // namespace
 
 void Importer::import_resize() {
-  const bool int8 = all_int8(1);
+  const ElementType type = common_type(1);
+  const bool whole = type != ElementType::real;
   const bool is_nearest = op_->kind == OperatorKind::resize_nearest_neighbor;
   const FileTensor &x = input(0), &y = output();
   const FileOptions& o = op_->options;
@@ -86,16 +87,15 @@ void Importer::import_resize() {
   require(y.elements() > 0 && x.elements() > 0, "has no elements");
   require(is_nearest || !(o.align_corners && o.half_pixel_centers),
           "has both aligned corners and half pixel centres, which contradict");
-  if (int8) require_same_quantization(x, y);
+  if (whole) require_same_quantization(x, y);
   const Axis vertical{x.shape[1], y.shape[1], o.align_corners, o.half_pixel_centers};
   const Axis horizontal{x.shape[2], y.shape[2], o.align_corners, o.half_pixel_centers};
   const auto places = [&](const Axis& a) {
-    return is_nearest ? nearest(a) : int8 ? between_integers(a) : between_floats(a);
+    return is_nearest ? nearest(a) : whole ? between_integers(a) : between_floats(a);
   };
   const std::vector<std::int32_t> rows = places(vertical), columns = places(horizontal);
   const Tensor in = value(0);
   const Shape out{vertical.out, horizontal.out, y.shape[3]};
-  const ElementType type = int8 ? ElementType::i8 : ElementType::real;
   if (is_nearest && repeats(rows, vertical) && repeats(columns, horizontal)) {
     const kernels::Resize whole{
         kernels::ResizeKind::nearest,  vertical.in, horizontal.in, y.shape[3], vertical.out / vertical.in,

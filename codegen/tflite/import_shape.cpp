@@ -41,9 +41,10 @@ void Importer::import_transpose() {
   const FileTensor &x = input(0), &y = output();
   const std::vector<int> order = small_numbers(1);
   const std::size_t rank = x.shape.size();
-  require(x.kind == y.kind && (is_int8(x) || x.kind == ElementKind::float32),
-          "is supported in int8 and float32 only");
-  if (is_int8(x)) require_same_quantization(x, y);
+  const bool whole = is_int8(x) || is_int16(x);
+  require(x.kind == y.kind && (whole || x.kind == ElementKind::float32),
+          "is supported in int8, int16 and float32 only");
+  if (whole) require_same_quantization(x, y);
   require(order.size() == rank && y.shape.size() == rank && rank <= 5,
           "is damaged: its order does not fit its input");
   std::vector<int> seen(rank);
@@ -63,14 +64,14 @@ void Importer::import_transpose() {
   }
   const Tensor in = value(0);
   define(output_number(), add_step(op_code<ops::Permute>, pack(attributes), sample_shape(y),
-                                   is_int8(x) ? ElementType::i8 : ElementType::real, {&in, 1}));
+                                   builder_->graph.values[in.value].type, {&in, 1}));
 }
 
 void Importer::import_concatenation() {
   const int count = static_cast<int>(op_->inputs.size());
   require(count > 0, "is damaged: it joins nothing");
   require(op_->options.activation == FusedActivation::none, "has a fused activation, which is not supported");
-  const bool int8 = all_int8(count);
+  const ElementType type = common_type(count);
   const FileTensor& y = output();
   const int axis = axis_of(y, op_->options.axis);
   int before = 1, after = 1, total = 0;
@@ -83,7 +84,7 @@ void Importer::import_concatenation() {
     const int extent = like[static_cast<std::size_t>(axis)];
     like[static_cast<std::size_t>(axis)] = y.shape[static_cast<std::size_t>(axis)];
     require(like == y.shape && extent > 0, "is damaged: the shapes of its inputs do not fit");
-    if (int8) require_same_quantization(input(k), y);
+    if (type != ElementType::real) require_same_quantization(input(k), y);
     parts.push_back(value(k, {before, extent, after}));
     total += extent;
   }
@@ -95,8 +96,8 @@ void Importer::import_concatenation() {
     ops::Concatenate::Attributes attributes{1, static_cast<int>(n), {}};
     int joined = 0;
     for (std::size_t k = 0; k < n; ++k) joined += attributes.extent[k] = parts[k].shape[1];
-    const Tensor whole = add_step(op_code<ops::Concatenate>, pack(attributes), {before, joined, after},
-                                  int8 ? ElementType::i8 : ElementType::real, std::span(parts).first(n));
+    const Tensor whole = add_step(op_code<ops::Concatenate>, pack(attributes), {before, joined, after}, type,
+                                  std::span(parts).first(n));
     parts.erase(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(n - 1));
     parts[0] = whole;
   }
@@ -107,9 +108,10 @@ void Importer::import_concatenation() {
 void Importer::add_slice(int result, const std::vector<int>& begin, const std::vector<int>& extent,
                          const std::vector<int>& stride, int from) {
   const FileTensor &x = input(from), &y = output(result);
-  require(x.kind == y.kind && (is_int8(x) || x.kind == ElementKind::float32),
-          "is supported in int8 and float32 only");
-  if (is_int8(x)) require_same_quantization(x, y);
+  const bool whole = is_int8(x) || is_int16(x);
+  require(x.kind == y.kind && (whole || x.kind == ElementKind::float32),
+          "is supported in int8, int16 and float32 only");
+  if (whole) require_same_quantization(x, y);
   ops::Slice::Attributes attributes;
   attributes.walk.extent = {1, 1, 1, 1};
   int inner = 1;
@@ -126,7 +128,7 @@ void Importer::add_slice(int result, const std::vector<int>& begin, const std::v
           "is damaged: its result has another shape than it computes");
   const Tensor in = value(from);
   define(output_number(result), add_step(op_code<ops::Slice>, pack(attributes), sample_shape(y),
-                                         is_int8(x) ? ElementType::i8 : ElementType::real, {&in, 1}));
+                                         builder_->graph.values[in.value].type, {&in, 1}));
 }
 
 void Importer::import_split() {

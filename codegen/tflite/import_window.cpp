@@ -22,7 +22,7 @@ Around around(const std::vector<int>& shape, int first, int last) {
 }  // namespace
 
 void Importer::import_pool() {
-  const bool int8 = all_int8(1);
+  const ElementType type = common_type(1);
   const bool average = op_->kind == OperatorKind::average_pool_2d;
   const FileTensor &x = input(0), &y = output();
   const FileOptions& o = op_->options;
@@ -48,7 +48,7 @@ void Importer::import_pool() {
                            0};
   const Tensor in = value(0);
   const Shape out{rows.out, columns.out, x.shape[3]};
-  if (!int8)
+  if (type == ElementType::real)
     return define(output_number(),
                   apply_fused(add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}),
                               o.activation));
@@ -56,15 +56,20 @@ void Importer::import_pool() {
   const auto bounds = bounds_of(y);
   const kernels::Int8Io io{bounds[1], bounds[1], bounds[2], bounds[3]};
   if (average)
-    return define(output_number(), add_step(op_code<ops::Int8Pool>, pack(pool), out, ElementType::i8,
-                                            {&in, 1}, {numbers_of(io)}));
-  Tensor result = add_step(op_code<ops::Pool>, pack(pool), out, ElementType::i8, {&in, 1});
-  if (io.lowest > -128 || io.highest < 127) result = add_table(result, clamp_table({io.lowest, io.highest}));
+    return define(output_number(),
+                  add_step(op_code<ops::Int8Pool>, pack(pool), out, type, {&in, 1}, {numbers_of(io)}));
+  Tensor result = add_step(op_code<ops::Pool>, pack(pool), out, type, {&in, 1});
+  const Bounds all = numbers_of(type);
+  if (io.lowest > all.lowest || io.highest < all.highest)
+    result = type == ElementType::i8
+                 ? add_table(result, clamp_table({io.lowest, io.highest}))
+                 : add_requantize(result, type, {0, 0, io.lowest, io.highest, multiplier(1)});
   define(output_number(), result);
 }
 
 void Importer::import_mean() {
-  const bool int8 = all_int8(1);
+  const ElementType type = common_type(1);
+  require(type != ElementType::i16, "is supported in int8 and float32 only");
   const FileTensor& x = input(0);
   std::vector<int> axes;
   for (const int axis : small_numbers(1)) axes.push_back(axis_of(x, axis));
@@ -81,7 +86,7 @@ void Importer::import_mean() {
       kernels::PoolKind::average, before, reduced, after, before, 1, 1, reduced, 1, reduced, 0, 0, 0};
   const Tensor in = value(0, {before, reduced, after});
   const Shape out{before, 1, after};
-  if (!int8)
+  if (type == ElementType::real)
     return define(output_number(),
                   add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}));
   const Quantization from = quantization(x), to = quantization(output());
@@ -94,7 +99,7 @@ void Importer::import_mean() {
 }
 
 void Importer::import_pad() {
-  const bool int8 = all_int8(1);
+  const ElementType type = common_type(1);
   const FileTensor &x = input(0), &y = output();
   const std::vector<int> amounts = small_numbers(1);
   const std::size_t rank = x.shape.size();
@@ -106,12 +111,17 @@ void Importer::import_pad() {
                 x.shape[i] + amounts[2 * i] + amounts[2 * i + 1] == y.shape[i],
             "is damaged: its result has another shape than it computes");
   std::vector<Weights> filling;
-  if (int8) {
+  if (type != ElementType::real) {
     require_same_quantization(x, y);
-    std::vector<std::int8_t> outside{static_cast<std::int8_t>(quantization(y).zero_point)};
-    if (has_input(2)) outside = bytes(input(2));
-    require(outside.size() == 1, "is damaged: it fills with more than one number");
-    filling.push_back(weights_of(outside, ElementType::i8));
+    const auto zero = static_cast<std::int8_t>(quantization(y).zero_point);
+    if (has_input(2))
+      filling.push_back(whole_constant(input(2)));
+    else if (type == ElementType::i8)
+      filling.push_back(weights_of(std::vector{zero}, type));
+    else
+      filling.push_back(weights_of(std::vector<std::int16_t>{zero}, type));
+    require(filling[0].shape.size() == 1 && filling[0].type == type,
+            "is damaged: it fills with more than one number, or one of another type");
   } else if (has_input(2)) {
     const std::vector<float> outside = floats(input(2));
     require(outside.size() == 1, "is damaged: it fills with more than one number");
@@ -141,8 +151,8 @@ void Importer::import_pad() {
     }
     shape[i] = y.shape[i];
     t.shape = {pad.height, pad.width, pad.channels};
-    t = add_step(op_code<ops::Pad>, pack(pad), {pad.out_height, pad.out_width, pad.channels},
-                 int8 ? ElementType::i8 : ElementType::real, {&t, 1}, filling);
+    t = add_step(op_code<ops::Pad>, pack(pad), {pad.out_height, pad.out_width, pad.channels}, type, {&t, 1},
+                 filling);
     if (two) ++i;
   }
   define(output_number(), t.value == value(0).value ? copy_of(t) : t);

@@ -111,6 +111,13 @@ std::vector<std::int8_t> Importer::bytes(const FileTensor& t) const {
   return numbers;
 }
 
+Weights Importer::whole_constant(const FileTensor& t) const {
+  if (!is_int16(t)) return weights_of(bytes(t), ElementType::i8);
+  require(t.constant(), "needs constant numbers");
+  require_symmetric(t);
+  return {{t.elements()}, ElementType::i16, {t.data.begin(), t.data.end()}};
+}
+
 std::vector<std::int32_t> Importer::words(const FileTensor& t) const {
   require(t.constant() && t.kind == ElementKind::int32, "needs constant int32 numbers as its bias");
   std::vector<std::int32_t> numbers(t.data.size() / sizeof(std::int32_t));
@@ -184,16 +191,20 @@ Quantization Importer::quantization(const FileTensor& t) const {
   return q;
 }
 
-bool Importer::all_int8(int inputs) const {
-  bool real = output().kind == ElementKind::float32, int8 = is_int8(output());
-  for (int i = 0; i < inputs; ++i) {
-    real = real && input(i).kind == ElementKind::float32;
-    int8 = int8 && is_int8(input(i));
-  }
-  if (!real && !int8)
-    refuse("is supported in int8 and float32 only: it takes " + std::string(name_of(input(0).kind)) +
-           " and gives " + name_of(output().kind));
-  return int8;
+ElementType Importer::common_type(int inputs) const {
+  const ElementKind kind = output().kind;
+  bool same = kind == ElementKind::float32 || kind == ElementKind::int8 || kind == ElementKind::int16;
+  for (int i = 0; i < inputs; ++i) same = same && input(i).kind == kind;
+  if (!same)
+    refuse("is supported in int8, int16 and float32 only: it takes " + std::string(name_of(input(0).kind)) +
+           " and gives " + name_of(kind));
+  for (int i = 0; i < inputs && kind == ElementKind::int16; ++i) require_symmetric(input(i));
+  if (kind == ElementKind::int16) require_symmetric(output());
+  return element_type(kind);
+}
+
+void Importer::require_symmetric(const FileTensor& t) const {
+  require(quantization(t).zero_point == 0, "is supported in int16 with zero points of 0 only");
 }
 
 void Importer::require_same_quantization(const FileTensor& a, const FileTensor& b) const {
@@ -252,6 +263,11 @@ Tensor Importer::add_table(const Tensor& x, const Table& table) {
                   {weights_of(numbers, ElementType::i8)});
 }
 
+Tensor Importer::add_requantize(const Tensor& x, ElementType to, const kernels::RequantizeNumbers& numbers) {
+  return add_step(op_code<ops::Requantize>, pack(ops::Requantize::Attributes{}), x.shape, to, {&x, 1},
+                  {numbers_of(numbers)});
+}
+
 Tensor Importer::add_activation(const Tensor& x, ActivationKind kind) {
   return add_step(op_code<ops::Activation>, pack(ops::Activation::Attributes{kind}), x.shape,
                   ElementType::real, {&x, 1});
@@ -285,7 +301,8 @@ kernels::Int8Scale Importer::multiplier(double real) const {
 }
 
 std::array<std::int32_t, 4> Importer::bounds_of(const FileTensor& result) const {
-  const auto bounds = activation_bounds(op_->options.activation, quantization(result));
+  const auto bounds =
+      activation_bounds(op_->options.activation, quantization(result), numbers_of(element_type(result.kind)));
   if (!bounds)
     refuse("has a fused activation that is not supported (" +
            std::to_string(static_cast<int>(op_->options.activation)) + ")");

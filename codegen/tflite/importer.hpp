@@ -67,13 +67,18 @@ class Importer {
   std::vector<float> floats(const FileTensor& t) const;  ///< of a constant; quantized ones become real
   std::vector<std::int8_t> bytes(const FileTensor& t) const;
   std::vector<std::int32_t> words(const FileTensor& t) const;
+  Weights whole_constant(const FileTensor& t) const;  ///< of int8 or int16
   /// Whole numbers of a constant, or of one that was computed while importing.
   std::optional<std::vector<std::int64_t>> known_numbers(int number) const;
   std::vector<int> small_numbers(int i) const;
 
   Quantization quantization(const FileTensor& t) const;  ///< of a tensor with one scale
   bool is_int8(const FileTensor& t) const { return t.kind == ElementKind::int8; }
-  bool all_int8(int inputs) const;  ///< else all are real, or the operator is refused
+  bool is_int16(const FileTensor& t) const { return t.kind == ElementKind::int16; }
+  /// The type of the result and of the first inputs: real, int8 or int16; the operator is refused where they
+  /// are of several, and where int16 has a zero point.
+  ElementType common_type(int inputs) const;
+  void require_symmetric(const FileTensor& t) const;
   void require_same_quantization(const FileTensor& a, const FileTensor& b) const;
 
   Shape sample_shape(const FileTensor& t) const;
@@ -83,6 +88,7 @@ class Importer {
   Tensor add_step(int op, const Words& attributes, const Shape& out, ElementType type,
                   std::span<const Tensor> inputs, const std::vector<Weights>& weights = {});
   Tensor add_table(const Tensor& x, const Table& table);
+  Tensor add_requantize(const Tensor& x, ElementType to, const kernels::RequantizeNumbers& numbers);
   Tensor add_activation(const Tensor& x, ActivationKind kind);
   Tensor apply_fused(const Tensor& x, FusedActivation activation);
   Tensor copy_of(const Tensor& x);
@@ -105,6 +111,7 @@ class Importer {
 
   void import_binary();
   void import_function();
+  void import_int16_function();
   void import_softmax();
   void import_quantize();
   void import_dequantize();

@@ -191,6 +191,7 @@ class Reader {
       case OperatorKind::sub:
       case OperatorKind::mul:
         o.activation = activation(0);
+        o.power_scales = table.read<std::uint8_t>(verifier_, 1, 1, holds) != 0;
         break;
       case OperatorKind::concatenation:
         o.axis = number(0, 0);

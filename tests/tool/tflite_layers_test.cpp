@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Operators of .tflite files with weights and windows, in float and in int8, against plain formulas.
+// Operators of .tflite files with weights and windows, in float, int8 and 16x8, against plain formulas.
 #include <tests/tool/one_op.hpp>
 
 namespace {
@@ -10,7 +10,7 @@ constexpr auto same = std::int8_t{0}, valid = std::int8_t{1};
 constexpr auto no_activation = std::int8_t{0}, relu = std::int8_t{1}, relu6 = std::int8_t{3};
 
 TEST_CASE("FULLY_CONNECTED imports") {
-  check_in_both([](OneOp& m) -> Formula {
+  check_in_all([](OneOp& m) -> Formula {
     Numbers w, b;
     const int x = m.input({1, 7});
     const int weights = m.weights({4, 7}, 0, w), bias = m.bias(4, b);
@@ -59,7 +59,7 @@ void for_taps(const Window& d, F&& visit) {
 TEST_CASE("CONV_2D imports") {
   for (const Window& d :
        {Window{5, 6, 3, 4, 3, 2, 1, true}, {7, 6, 2, 3, 2, 1, 2, false}, {4, 4, 5, 2, 1, 1, 1, true}})
-    check_in_both([&](OneOp& m) -> Formula {
+    check_in_all([&](OneOp& m) -> Formula {
       Numbers w, b;
       const int x = m.input({1, d.height, d.width, d.channels});
       const int weights = m.weights({d.filters, d.kernel, d.kernel, d.channels}, 0, w);
@@ -91,7 +91,7 @@ TEST_CASE("CONV_2D imports") {
 
 TEST_CASE("DEPTHWISE_CONV_2D imports, with a multiplier") {
   for (const Window& d : {Window{5, 6, 3, 6, 3, 2, 1, true}, {6, 5, 4, 4, 3, 1, 1, false}})
-    check_in_both([&](OneOp& m) -> Formula {
+    check_in_all([&](OneOp& m) -> Formula {
       Numbers w, b;
       const int x = m.input({1, d.height, d.width, d.channels});
       const int weights = m.weights({1, d.kernel, d.kernel, d.filters}, 3, w);
@@ -124,7 +124,7 @@ TEST_CASE("DEPTHWISE_CONV_2D imports, with a multiplier") {
 TEST_CASE("AVERAGE_POOL_2D and MAX_POOL_2D import") {
   for (const auto kind : {OperatorKind::average_pool_2d, OperatorKind::max_pool_2d})
     for (const Window& d : {Window{5, 6, 3, 3, 3, 2, 1, true}, {6, 4, 2, 2, 2, 2, 1, false}})
-      check_in_both([&](OneOp& m) -> Formula {
+      check_in_all([&](OneOp& m) -> Formula {
         const int x = m.input({1, d.height, d.width, d.channels});
         m.writer.op(kind, {x}, {m.output({1, d.out(d.height), d.out(d.width), d.channels})},
                     {{0, d.same_padding ? same : valid},

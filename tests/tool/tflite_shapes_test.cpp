@@ -21,7 +21,7 @@ Formula picked(const std::vector<std::size_t>& from) {
 }
 
 TEST_CASE("RESHAPE, SQUEEZE and EXPAND_DIMS import") {
-  check_in_both([](OneOp& m) {
+  check_in_all([](OneOp& m) {
     const int x = m.input({1, 2, 6}), a = m.between({1, 3, 1, 4}), b = m.between({1, 3, 4});
     m.writer.op(OperatorKind::reshape, {x, m.numbers({1, 3, 1, 4})}, {a});
     m.writer.op(OperatorKind::squeeze, {a}, {b});
@@ -31,7 +31,7 @@ TEST_CASE("RESHAPE, SQUEEZE and EXPAND_DIMS import") {
 }
 
 TEST_CASE("PAD imports, on one axis and on two") {
-  check_in_both([](OneOp& m) -> Formula {
+  check_in_all([](OneOp& m) -> Formula {
     const int x = m.input({1, 2, 3, 2});
     const int amounts = m.writer.constant<std::int32_t>(ElementKind::int32, {4, 2}, {0, 0, 1, 0, 2, 1, 0, 0});
     m.writer.op(OperatorKind::pad, {x, amounts}, {m.output({1, 3, 6, 2})});
@@ -45,7 +45,7 @@ TEST_CASE("PAD imports, on one axis and on two") {
 }
 
 TEST_CASE("TRANSPOSE imports") {
-  check_in_both([](OneOp& m) -> Formula {
+  check_in_all([](OneOp& m) -> Formula {
     const int x = m.input({1, 2, 3, 4});
     m.writer.op(OperatorKind::transpose, {x, m.numbers({0, 3, 1, 2})}, {m.output({1, 4, 2, 3})});
     return [](const std::vector<Numbers>& in) {
@@ -58,7 +58,7 @@ TEST_CASE("TRANSPOSE imports") {
 }
 
 TEST_CASE("CONCATENATION and SPLIT import") {
-  check_in_both([](OneOp& m) -> Formula {
+  check_in_all([](OneOp& m) -> Formula {
     const int a = m.input({1, 2, 3}), b = m.input({1, 2, 1});
     m.writer.op(OperatorKind::concatenation, {a, b}, {m.output({1, 2, 4})}, {{0, -1}, {1, std::int8_t{0}}});
     return [](const std::vector<Numbers>& in) {
@@ -66,7 +66,7 @@ TEST_CASE("CONCATENATION and SPLIT import") {
           {in[0][0], in[0][1], in[0][2], in[1][0], in[0][3], in[0][4], in[0][5], in[1][1]}};
     };
   });
-  check_in_both([](OneOp& m) -> Formula {
+  check_in_all([](OneOp& m) -> Formula {
     const int x = m.input({1, 2, 4});
     const int first = m.output({1, 2, 2}), second = m.output({1, 2, 2});
     m.writer.op(OperatorKind::split, {m.numbers({2}), x}, {first, second}, {{0, 2}});
@@ -78,14 +78,14 @@ TEST_CASE("CONCATENATION and SPLIT import") {
 }
 
 TEST_CASE("STRIDED_SLICE imports, with masks and backwards") {
-  check_in_both([](OneOp& m) {
+  check_in_all([](OneOp& m) {
     const int x = m.input({1, 3, 4});
     m.writer.op(OperatorKind::strided_slice,
                 {x, m.numbers({0, 1, 3}), m.numbers({1, 0, 0}), m.numbers({1, 1, -2})}, {m.output({1, 2, 2})},
                 {{0, 1}, {1, 1 | 2}, {2, 0}, {3, 0}, {4, 0}});
     return picked({7, 5, 11, 9});
   });
-  check_in_both([](OneOp& m) {
+  check_in_all([](OneOp& m) {
     const int x = m.input({1, 3, 4});
     m.writer.op(OperatorKind::strided_slice,
                 {x, m.numbers({0, -1, 0}), m.numbers({1, 9, 4}), m.numbers({1, 1, 1})}, {m.output({1, 4})},
@@ -95,7 +95,7 @@ TEST_CASE("STRIDED_SLICE imports, with masks and backwards") {
 }
 
 TEST_CASE("shape arithmetic around RESHAPE is folded") {
-  check_in_both([](OneOp& m) {
+  check_in_all([](OneOp& m) {
     const int x = m.input({1, 3, 4});
     const int shape = m.writer.tensor(ElementKind::int32, {3});
     const int batch = m.writer.tensor(ElementKind::int32, {}),

@@ -9,7 +9,7 @@ using namespace etch::test;
 
 TEST_CASE("SVDF imports in float and keeps its past") {
   constexpr std::size_t in = 3, units = 2, rank = 2, memory = 4, filters = units * rank;
-  OneOp m(false);
+  OneOp m(ElementKind::float32);
   Numbers feature, time, bias;
   const int x = m.input({1, 3});
   const int feature_weights = m.weights({4, 3}, 0, feature), time_weights = m.weights({4, 4}, 0, time);
