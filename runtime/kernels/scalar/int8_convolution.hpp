@@ -27,8 +27,7 @@ namespace etch::kernels::scalar {
   std::int8_t* const results = y;
   int pixels = d.y.out * d.x.out;
   for (; pixels >= 4; pixels -= 4, x += 4 * channels, y += 4 * f.count) {
-    pack_taps(x, x + channels, channels, words);
-    pack_taps(x + 2 * channels, x + 3 * channels, channels, words + 1);
+    pack_four(x, channels, channels, words);
     multiply_four(f, words, y);
   }
   for (; pixels > 0; --pixels, x += channels, y += f.count) {
@@ -49,7 +48,7 @@ namespace etch::kernels::scalar {
   std::int8_t* const results = y;
   int pixels = d.y.out * d.x.out;
   for (; pixels >= 4; pixels -= 4, y += 4 * f.count) {
-    for (int pair = 0; pair < 2; ++pair) pack_windows(windows, words + pair);
+    pack_windows(windows, words);
     multiply_four(f, words, y);
   }
   for (; pixels > 0; --pixels, y += f.count) {

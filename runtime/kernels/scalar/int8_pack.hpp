@@ -19,12 +19,31 @@ constexpr int between_taps = 2;
   return to;
 }
 
+/// `taps` taps of four pixels that lie `step` bytes apart. \return where the next would go
+[[gnu::always_inline]] inline std::uint32_t* pack_four(const std::int8_t* x, int step, int taps,
+                                                       std::uint32_t* to) {
+  const int two = 2 * step, three = 3 * step;
+  const auto pack = [&](int i) __attribute__((always_inline)) {
+    to[i * between_taps] = packed(x[i], x[i + step]);
+    to[i * between_taps + 1] = packed(x[i + two], x[i + three]);
+  };
+  for (; taps >= 2; taps -= 2, x += 2, to += 2 * between_taps) {
+    pack(0);
+    pack(1);
+  }
+  if (taps > 0) {
+    pack(0);
+    to += between_taps;
+  }
+  return to;
+}
+
 /// Where a window begins; its taps may lie outside the data.
 struct WindowPlace {
   int top = 0, left = 0;
 };
 
-/// The windows of one call, in the order of results, two at a time.
+/// The windows of one call, in the order of results, two or four at a time.
 struct Windows {
   const Int8Convolution& d;
   const std::int8_t* x;
@@ -45,9 +64,15 @@ struct Windows {
   }
   /// Both lie within the data, and their rows are single pieces of it.
   [[gnu::noinline]] bool within() const {
-    const int last_top = d.y.in - d.y.span(), last_left = d.x.in - d.x.span();
-    return d.x.dilation == 1 && low.top >= 0 && low.left >= 0 && low.left <= last_left && high.left >= 0 &&
-           high.left <= last_left && high.top <= last_top;
+    return pieces(low.top, low.left, low.left) && pieces(high.top, high.left, high.left);
+  }
+  /// The next four lie so, side by side.
+  [[gnu::noinline]] bool four_within() const {
+    return column + 4 <= d.x.out && pieces(next.top, next.left, next.left + 3 * d.x.stride);
+  }
+  [[gnu::always_inline]] bool pieces(int top, int left, int last_left) const {
+    return d.x.dilation == 1 && top >= 0 && top + d.y.span() <= d.y.in && left >= 0 &&
+           last_left + d.x.kernel <= d.x.in;
   }
   [[gnu::always_inline]] const std::int8_t* data(int top, int left) const {
     return x + (top * d.x.in + left) * d.channels;
@@ -59,6 +84,14 @@ struct Windows {
   const std::int8_t *low = w.data(w.low.top, w.low.left), *high = w.data(w.high.top, w.high.left);
   const int row = d.y.dilation * d.x.in * d.channels, taps = d.x.kernel * d.channels;
   for (int rows = d.y.kernel; rows > 0; --rows, low += row, high += row) to = pack_taps(low, high, taps, to);
+}
+
+[[gnu::noinline]] inline void pack_four_within(const Windows& w, std::uint32_t* to) {
+  const Int8Convolution& d = w.d;
+  const std::int8_t* x = w.data(w.next.top, w.next.left);
+  const int row = d.y.dilation * d.x.in * d.channels, taps = d.x.kernel * d.channels;
+  for (int rows = d.y.kernel; rows > 0; --rows, x += row)
+    to = pack_four(x, d.x.stride * d.channels, taps, to);
 }
 
 /// Zero points in place of two windows.
@@ -83,14 +116,22 @@ struct Windows {
     }
 }
 
-/// The next two windows.
+/// The next four windows.
 [[gnu::always_inline]] inline void pack_windows(Windows& w, std::uint32_t* to) {
-  w.advance();
-  w.advance();
-  if (w.within()) return pack_within(w, to);
-  pack_outside(w, to);
-  pack_over_edge(w, w.low, 1, to);
-  pack_over_edge(w, w.high, 1 << 16, to);
+  const bool within = w.four_within();
+  if (within) pack_four_within(w, to);
+  for (int pair = 0; pair < 2; ++pair, ++to) {
+    w.advance();
+    w.advance();
+    if (within) continue;
+    if (w.within()) {
+      pack_within(w, to);
+    } else {
+      pack_outside(w, to);
+      pack_over_edge(w, w.low, 1, to);
+      pack_over_edge(w, w.high, 1 << 16, to);
+    }
+  }
 }
 
 }  // namespace etch::kernels::scalar
