@@ -59,7 +59,7 @@ for board in "${boards[@]}"; do
   for model in "${models[@]}"; do
     rows+=("$board,$model")
     targets+=("mlperf_${model}_$board" "mlperf_${model}_${board}_size")
-    [ "$board" != m4 ] || targets+=("mlperf_${model}_m4_stack" "mlperf_${model}_m4_size_stack")
+    case $board in m3 | m4) targets+=("mlperf_${model}_${board}_stack" "mlperf_${model}_${board}_size_stack") ;; esac
   done
 done
 echo "building the tool etch and $((2 * ${#rows[@]})) programs (build/release)"

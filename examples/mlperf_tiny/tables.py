@@ -21,7 +21,7 @@ COUNTED = {
            "counter's 8 bytes; without the stack",
     "stack": "the most of one prediction, measured by painting",
     "bound": "the most stack that a prediction can take, as cmake/check_stack.py proves from every function and call; "
-             "the build fails if that is over 512 bytes on the Cortex-M4F, in either mode",
+             "the build fails if that is over 512 bytes on the Cortex-M4F or M3, in either mode",
     "size mode": "code at -Os -DETCH_SIZE_KERNELS, and what that is of the code at -O2",
     "outputs": "samples of which every output byte is as it must be, at -O2 and in the size mode",
 }
