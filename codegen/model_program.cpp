@@ -3,13 +3,60 @@
 #include <runtime/host/error.hpp>
 
 #include <cstring>
+#include <optional>
 
 namespace etch::host {
 
+namespace {
+
+using ImportedGraph = Graph<imported_room>;
+
+/// What a graph needs with inputs and results outside of the arena, and within.
+struct Arenas {
+  int outside = 0, inside = 0;
+  bool less_than(const Arenas& other) const {
+    return outside <= other.outside && inside <= other.inside &&
+           (outside < other.outside || inside < other.inside);
+  }
+};
+
+PlanOptions options_of(bool ends_in_arena, bool fuse) {
+  return {.inputs_in_arena = ends_in_arena, .tries = fuse ? 256 : 0, .each_part = fuse};
+}
+int arena_of(const ImportedGraph& graph, bool inside) {
+  return std::make_unique<ImportedProgram>(make_program(graph, options_of(inside, true), !inside))
+      ->plan.arena_bytes;
+}
+Arenas arenas_of(const ImportedGraph& graph) { return {arena_of(graph, false), arena_of(graph, true)}; }
+
+/// Brings the steps into the order that needs least. It is one order wherever inputs and results lie, so that
+/// steps have the same numbers.
+void order_for_memory(ImportedGraph& graph) {
+  std::optional<Arenas> least;
+  auto best = graph.steps;
+  for (const bool inside : {false, true}) {
+    const auto other = std::make_unique<ImportedGraph>(graph);
+    const PlanOptions options = options_of(inside, true);
+    etch::detail::settle_ends(*other, options, !inside);
+    if (!order_steps(*other, options, etch::detail::Beam::most)) continue;
+    const auto reordered = std::make_unique<ImportedGraph>(graph);
+    reordered->steps = other->steps;
+    if (!least) least = arenas_of(graph);
+    const Arenas arenas = arenas_of(*reordered);
+    if (!arenas.less_than(*least)) continue;
+    least = arenas;
+    best = other->steps;
+  }
+  graph.steps = best;
+}
+
+}  // namespace
+
 std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena, bool fuse) {
-  const PlanOptions options{.inputs_in_arena = ends_in_arena, .tries = fuse ? 256 : 0, .each_part = fuse};
+  const auto graph = std::make_unique<ImportedGraph>(infer(*model.graph, false, fuse));
+  if (fuse) order_for_memory(*graph);
   return std::make_unique<ImportedProgram>(
-      make_program(infer(*model.graph, false, fuse), options, !ends_in_arena));
+      make_program(*graph, options_of(ends_in_arena, fuse), !ends_in_arena));
 }
 
 std::vector<std::byte> weights_of(const ImportedModel& model, const ImportedProgram& program) {

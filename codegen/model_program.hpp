@@ -14,7 +14,8 @@ using ImportedProgram = Program<imported_room>;
 /// The prediction of an imported model with a place for every value: what the desktop runs and what its
 /// firmware is made of. \param ends_in_arena inputs and results lie in the arena too, at their offsets, so
 /// that other values use their memory before and after them: whoever runs it writes and reads them there.
-/// \param fuse off leaves activations apart.
+/// \param fuse off leaves activations apart, and steps in the order they are given; else they run in the one
+/// that needs least memory.
 std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena = false,
                                             bool fuse = true);
 

@@ -77,7 +77,7 @@ std::string check(const char* what, const Program<S>& program, const kernels::Ca
 
 std::string check_prediction(const Graph<room>& graph, int batch, int rows, const Feed& feed) {
   const auto program = std::make_unique<Program<inferred_sizes(room)>>(
-      make_program(infer(graph), PlanOptions{.batch = batch}, true));
+      make_program(infer(graph), PlanOptions{.batch = batch, .beam = 8}, true));
   return check("prediction", *program, {.rows = rows}, feed);
 }
 

@@ -241,11 +241,12 @@ bool same_results(const Program<S>& a, Memory& a_memory, const Program<S>& b, Me
 }
 
 /// Runs all steps once with all values apart and once watched, from the same weights; results, weights,
-/// optimizer state and gradients must have the same bits. \returns the first problem, or nothing.
+/// optimizer state and gradients must have the same bits. \param beyond percent of the lower bound that the
+/// plan may need more. \returns the first problem, or nothing.
 template <Sizes S>
 std::string check_program(const Program<S>& program, std::span<const std::byte> weights,
-                          const kernels::Call& call, const Feed& feed) {
-  if (program.plan.arena_bytes > program.plan.lower_bound + program.plan.lower_bound / 10)
+                          const kernels::Call& call, const Feed& feed, int beyond = 10) {
+  if (program.plan.arena_bytes > program.plan.lower_bound + program.plan.lower_bound * beyond / 100)
     return "the plan needs " + std::to_string(program.plan.arena_bytes) + " bytes, the lower bound is " +
            std::to_string(program.plan.lower_bound);
   const auto wide = apart(program);

@@ -43,7 +43,7 @@ struct Deployment {
   static constexpr auto graph_ = shrink<folded.graph.sizes()>(folded.graph);
   static_assert(detail::outputs_are_computed(graph_),
                 "a model that ships computes each of its outputs: none may be an input or another output");
-  static constexpr auto program = make_program(graph_, PlanOptions{}, true);
+  static constexpr auto program = make_program(graph_, prediction_plan, true);
   static_assert(program.plan.state_bytes == 0,
                 "a model with stateful layers predicts by its trainer, or one time a call by a Stream");
   static constexpr auto source = plan(declared, PlanOptions{});

@@ -11,7 +11,7 @@ namespace etch {
 template <const auto& Declared>
 class Predictor {
  public:
-  static constexpr auto program = make_program(prediction_graph<Declared>, PlanOptions{}, true);
+  static constexpr auto program = make_program(prediction_graph<Declared>, prediction_plan, true);
   static_assert(program.plan.state_bytes == 0,
                 "a model with stateful layers predicts by its trainer, or one time a call by a Stream");
   static_assert(detail::outputs_are_computed(program.graph),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/passes/order.hpp>
 #include <etch/passes/plan.hpp>
 
 #include <cstddef>
@@ -19,17 +20,32 @@ struct Program {
   PlanOptions options;
 };
 
-/// Plans a graph. Inputs, labels and results that live with the caller get their index instead of an offset.
-/// \param results_outside the model's outputs are written straight to the caller's buffers (prediction).
+namespace detail {
+/// Gives inputs and results the roles they have in a program.
 template <Sizes S>
-constexpr Program<S> make_program(Graph<S> graph, const PlanOptions& options, bool results_outside) {
+constexpr void settle_ends(Graph<S>& graph, const PlanOptions& options, bool results_outside) {
   for (int k = 0; results_outside && k < graph.outputs.count; ++k) {
     Value& value = graph.values.item[graph.outputs.item[k]];
     if (value.role == Role::temporary) value.role = Role::output;
   }
   for (int k = 0; options.inputs_in_arena && k < graph.inputs.count; ++k)
     graph.values.item[graph.inputs.item[k]].role = Role::temporary;
+}
+}  // namespace detail
+
+/// How predictions of declared models are planned: the compiler does it.
+inline constexpr PlanOptions prediction_plan{.beam = 8};
+
+/// Plans a graph. Inputs, labels and results that live with the caller get their index instead of an offset.
+/// \param results_outside the model's outputs are written straight to the caller's buffers (prediction).
+template <Sizes S>
+constexpr Program<S> make_program(Graph<S> graph, const PlanOptions& options, bool results_outside) {
+  detail::settle_ends(graph, options, results_outside);
   Program<S> program{graph, plan(graph, options), options};
+  if (options.beam > 0 && order_steps(graph, options, options.beam)) {
+    const Plan<S> other = plan(graph, options);
+    if (other.arena_bytes < program.plan.arena_bytes) program = {graph, other, options};
+  }
   for (int k = 0; !options.inputs_in_arena && k < graph.inputs.count; ++k)
     program.plan.offset[graph.inputs.item[k]] = k;
   for (int k = 0; k < graph.outputs.count; ++k)

@@ -27,7 +27,7 @@ constexpr auto stream_exact() {
   }
 }
 template <const auto& Declared>
-inline constexpr auto stream_program = make_program(stream_exact<Declared>(), PlanOptions{}, true);
+inline constexpr auto stream_program = make_program(stream_exact<Declared>(), prediction_plan, true);
 
 template <const auto& Declared>
 inline constexpr int stream_states = stream_fault<Declared> ? 0 : streamed<Declared>.states;

@@ -17,6 +17,8 @@ struct PlanOptions {
   /// Where placing all parts in their wholes does not pay, finds out for each, with `tries` of all orders:
   /// more than a compiler should do.
   bool each_part = false;
+  /// Orders of steps that `make_program` follows at a time to find one that needs less; 0: as they are given.
+  int beam = 0;
   constexpr bool operator==(const PlanOptions&) const = default;
 };
 

@@ -42,7 +42,8 @@ constexpr void try_orders(Arrangement<N>& best, Buffers<N> b, const PlanOptions&
   try_order();
   reverse(b, order);
   try_order();
-  for (int k = 0; k < o.tries && best.bytes > best.lower_bound; ++k) {
+  const int affordable = 16'000'000 / (b.count * b.count + 1);  // each looks at pairs
+  for (int k = 0; k < o.tries && k < affordable && best.bytes > best.lower_bound; ++k) {
     highest_first(b, order);
     try_order();
   }
@@ -71,7 +72,8 @@ constexpr auto arranged(const Graph<S>& g, const PlanOptions& o) {
   if (all.bytes <= none.bytes) return all;
   if (!o.each_part) return none;
   PlanOptions quick = o;
-  quick.tries = o.tries < 8 ? o.tries : 8;
+  quick.tries = 0;
+  quick.each_part = false;
   Joined<S> joined;
   int least = with(joined, quick).bytes;
   for (int s = 0; s < g.steps.count; ++s)
