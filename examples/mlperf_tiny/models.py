@@ -25,6 +25,7 @@ def from_material(model, to):
         return False
     path = pathlib.Path(os.environ["ETCH_MATERIAL"], "models/mlperf_tiny", KNOWN["models"][model]["material"])
     if not path.exists():
+        print(f"ETCH_MATERIAL has no {path}")
         return False
     if not has_sum(path, model):
         sys.exit(f"error: {path} is not the file that MLPerf Tiny published (its SHA-256 differs): replace it")

@@ -62,7 +62,7 @@ for board in "${boards[@]}"; do
     case $board in m3 | m4) targets+=("mlperf_${model}_${board}_stack" "mlperf_${model}_${board}_size_stack") ;; esac
   done
 done
-echo "building the tool etch and $((2 * ${#rows[@]})) programs (build/release)"
+echo "building the tool etch, which takes some minutes once, and $((2 * ${#rows[@]})) programs (build/release)"
 cmake --preset release -DETCH_BUILD_TESTS=OFF -DMLPERF_TINY_MODELS="$out/models" >"$out/configure.log" 2>&1 ||
   { cat "$out/configure.log" >&2; exit 1; }
 cmake --build --preset release --target "${targets[@]}" >"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; exit 1; }
