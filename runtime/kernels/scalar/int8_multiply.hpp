@@ -29,9 +29,10 @@ template <class Round>
 
 /// One pixel by four filters, 38 instructions for 16 products. \return where the next filter's weights are
 [[gnu::always_inline]] inline const std::int8_t* multiply_filters(const std::int8_t* w, const std::int8_t* x,
-                                                                  int row, std::int32_t (&sum)[4]) {
+                                                                  int row, const std::int32_t* bias,
+                                                                  std::int32_t (&sums)[4]) {
   const std::int8_t *w0 = w, *w1 = w0 + row, *w2 = w1 + row, *w3 = w2 + row, *const end = x + row;
-  std::int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3];
+  std::int32_t s0 = bias[0], s1 = bias[1], s2 = bias[2], s3 = bias[3];
 #if defined(__thumb2__)
   std::int32_t a, b;
   asm volatile(
@@ -65,30 +66,8 @@ template <class Round>
     s3 += *x * *w3++;
   }
 #endif
-  sum[0] = s0, sum[1] = s1, sum[2] = s2, sum[3] = s3;
+  sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
   return w3;
-}
-
-/// One pixel by all filters.
-template <class Round>
-[[gnu::always_inline]] inline void multiply_one(const Filters& f, const std::int8_t* x, std::int8_t* y,
-                                                const Round& round) {
-  const std::int8_t* w = f.weights;
-  const std::int32_t* bias = f.bias;
-  const Int8Scale* scale = f.scale;
-  const int row = f.row, scale_step = f.scale_step;
-  int left = f.count;
-  for (; left >= 4; left -= 4, bias += 4, y += 4) {
-    std::int32_t sum[]{bias[0], bias[1], bias[2], bias[3]};
-    w = multiply_filters(w, x, row, sum);
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i, scale += scale_step) y[i] = round(*scale)(sum[i]);
-  }
-  for (; left > 0; --left, scale += scale_step) {
-    std::int32_t sum = *bias++;
-    for (int i = 0; i < row; ++i) sum += x[i] * *w++;
-    *y++ = round(*scale)(sum);
-  }
 }
 
 #if !defined(__thumb2__)
@@ -110,28 +89,38 @@ template <class Round>
     multiply_four_any(f, x, y);
 }
 
-[[gnu::noinline]] inline void multiply_one_fast(const Filters& f, const std::int8_t* x, std::int8_t* y) {
-  const std::int32_t zero_point = f.io.output_zero_point;
-  multiply_one(f, x, y, [=](const Int8Scale& scale) { return ChannelRounding(scale, zero_point); });
-}
-
-[[gnu::noinline]] inline void multiply_one_shared(const Filters& f, const std::int8_t* x, std::int8_t* y) {
-  const ChannelRounding shared(*f.scale, f.io.output_zero_point);
-  multiply_one(f, x, y, [=](const Int8Scale&) { return shared; });
-}
-
-[[gnu::noinline]] inline void multiply_one_any(const Filters& f, const std::int8_t* x, std::int8_t* y) {
-  multiply_one(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{&scale, &f.io}; });
+/// Results of the filters from `first` on.
+[[gnu::noinline]] inline void round_sums(const Filters& f, const std::int32_t* sums, int first, int count,
+                                         std::int8_t* y) {
+  for (int i = 0; i < count; ++i) {
+    const Int8Scale& scale = f.scale[(first + i) * f.scale_step];
+    y[i] = f.fast ? ChannelRounding(scale, f.io.output_zero_point)(sums[i])
+                  : requantize_any(sums[i], scale, f.io);
+  }
 }
 
 /// One pixel, as bytes filled up to whole words. \param y [filters]
-[[gnu::always_inline]] inline void multiply_one(const Filters& f, const std::int8_t* x, std::int8_t* y) {
-  if (f.fast && f.scale_step == 0)
-    multiply_one_shared(f, x, y);
-  else if (f.fast)
-    multiply_one_fast(f, x, y);
-  else
-    multiply_one_any(f, x, y);
+[[gnu::noinline]] inline void multiply_one(const Filters& f, const std::int8_t* x, std::int8_t* y) {
+  const std::int8_t* w = f.weights;
+  const bool shared = f.fast && f.scale_step == 0;
+  const ChannelRounding round =
+      shared ? ChannelRounding(*f.scale, f.io.output_zero_point) : ChannelRounding{};
+  int filter = 0;
+  for (; filter + 4 <= f.count; filter += 4) {
+    std::int32_t sums[4];
+    w = multiply_filters(w, x, f.row, f.bias + filter, sums);
+    if (!shared) {
+      round_sums(f, sums, filter, 4, y + filter);
+      continue;
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) y[filter + i] = round(sums[i]);
+  }
+  for (; filter < f.count; ++filter) {
+    std::int32_t sum = f.bias[filter];
+    for (int i = 0; i < f.row; ++i) sum += x[i] * *w++;
+    round_sums(f, &sum, filter, 1, y + filter);
+  }
 }
 
 }  // namespace etch::kernels::scalar
