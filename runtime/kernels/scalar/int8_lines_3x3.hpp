@@ -4,7 +4,7 @@
 
 namespace etch::kernels::scalar {
 
-#if defined(__thumb2__)
+#if ETCH_THUMB2_LOOPS
 /// A line of results of a kernel of 3x3 without dilation along the line: 105 instructions for four results,
 /// 108 with stride 2. The first and last tap of a line of taps make a pair, as do the middle ones of two
 /// lines.

@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/scalar/int8_filters.hpp>
 
-#if defined(__thumb2__)
+#if ETCH_THUMB2_LOOPS
 namespace etch::kernels::scalar {
 
 /// Four packed pixels by all filters, which `rounds_fast`: 46 instructions for 32 products, and 54 for the

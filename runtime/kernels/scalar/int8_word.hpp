@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/scalar/arithmetic.hpp>
+#include <runtime/kernels/scalar/target.hpp>
 
 /// Two products in one: a word of two pixels, the first as it is, the second raised by 16 bits and added,
 /// times a weight holds both products in fields of 16 bits, which the sum of two taps does not overflow.

@@ -9,3 +9,10 @@
 #else
 #define ETCH_SCALAR_KERNELS 0
 #endif
+
+/// Whether loops are assembly, which needs all 14 registers: Clang keeps one for frames.
+#if defined(__thumb2__) && !defined(__clang__)
+#define ETCH_THUMB2_LOOPS 1
+#else
+#define ETCH_THUMB2_LOOPS 0
+#endif
