@@ -44,8 +44,9 @@ struct StepOf {
   static constexpr const Step& step = P.graph.steps.item[I];
   using Op = OpAt<P.graph.steps.item[I].op>;
   static constexpr auto description = Op::describe(P.graph, P.graph.steps.item[I]);
+  static constexpr bool idle = copies_nothing(P, P.graph.steps.item[I]);
   static constexpr KernelFunction kernel_or_nothing() {
-    if constexpr (copies_nothing(P, P.graph.steps.item[I]))
+    if constexpr (idle)
       return nothing_to_do;
     else
       return kernel<Op, description, P.options.dtype>;
@@ -86,7 +87,7 @@ template <const auto& P, int I, int... K>
 template <const auto& P, int I, class Call>
 [[gnu::always_inline]] inline void run_step(const Call& call, const Regions& regions) {
   using Op = typename StepOf<P, I>::Op;
-  if constexpr (std::is_empty_v<StepHook> && StepOf<P, I>::function == nothing_to_do)
+  if constexpr (std::is_empty_v<StepHook> && StepOf<P, I>::idle)
     return;
   else if constexpr (shares_code<Op>(StepOf<P, I>::description))
     run_shared<Op, common_numbers<Op, P>>(shared_step<Op, P, I>, regions,
