@@ -16,8 +16,8 @@ class BoardFile {
   BoardFile(const std::filesystem::path& path, const host::ImportedModel& model)
       : path_(path.string()), model_(&model), program_(host::program_of(model)) {
     const std::vector<std::uint8_t> file = host::read_file(path);
-    bytes_.resize(file.size());
-    std::memcpy(bytes_.data(), file.data(), file.size());
+    const auto all = std::as_bytes(std::span(file));
+    bytes_.assign(all.begin(), all.end());
     if (bytes_.empty()) refuse("holds no step");
   }
 
