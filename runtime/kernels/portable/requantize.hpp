@@ -46,8 +46,7 @@ struct Int8Scale {
 /// kernels/internal/common.cc). \param shift from -31 to 7.
 constexpr std::int64_t requantize_wide(std::int64_t acc, std::int32_t multiplier, int shift) {
   const std::int32_t reduced = multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;
-  const int right = 15 - shift;
-  return (acc * reduced + (std::int64_t{1} << (right - 1))) >> right;
+  return ((acc * reduced >> (14 - shift)) + 1) >> 1;
 }
 
 /// A sum of either size as a result of type T within its bounds.

@@ -32,17 +32,19 @@ constexpr Int8Convolution square(int in, int kernel, int stride, int channels, i
   return layer(same(in, kernel, stride), same(in, kernel, stride), channels, filters);
 }
 
-template <Int8Convolution d>
+template <Int8Convolution d, class T = std::int8_t>
 [[gnu::noinline]] void measure_layer(const char* model, const char* name) {
-  std::int32_t* const bias = words;
-  auto* const scale = reinterpret_cast<Int8Scale*>(words + d.filters);
+  using Bias = typename WeightedSum<T>::Bias;
+  auto* const bias = reinterpret_cast<Bias*>(words);
+  auto* const scale = reinterpret_cast<Int8Scale*>(bias + d.filters);
   for (int f = 0; f < d.filters; ++f) {
     bias[f] = 0;
     scale[f] = {0x55555555, -8};
   }
   const Int8Io io{-128, -128, -128, 127};
+  const auto as = [](std::int8_t* bytes) { return reinterpret_cast<T*>(bytes); };
   measure(model, name, static_cast<long long>(d.y.out) * d.x.out * d.filters * d.taps(),
-          [&] { int8_convolution(d, input, weights, bias, scale, io, output, scratch); });
+          [&] { int8_convolution(d, as(input), weights, bias, scale, io, as(output), as(scratch)); });
 }
 
 }  // namespace
@@ -78,6 +80,12 @@ void measure_convolution() {
   measure_layer<pointwise(28, 1, 40, 128)>("sww", "1x1x40 to 128, 28x1");
   measure_layer<pointwise(24, 1, 128, 128)>("sww", "1x1x128 to 128, 24x1");
   measure_layer<pointwise(15, 1, 128, 128)>("sww", "1x1x128 to 128, 15x1");
+  measure_layer<layer(same(49, 10, 2), same(10, 4, 2), 1, 64), std::int16_t>("16x8", "10x4x1 to 64, 25x5");
+  measure_layer<pointwise(25, 5, 64, 64), std::int16_t>("16x8", "1x1x64 to 64, 25x5");
+  measure_layer<square(32, 3, 1, 16, 16), std::int16_t>("16x8", "3x3x16 to 16, 32x32");
+  measure_layer<square(8, 3, 1, 64, 64), std::int16_t>("16x8", "3x3x64 to 64, 8x8");
+  measure_layer<dense(640, 128), std::int16_t>("16x8", "640 to 128");
+  measure_layer<dense(128, 128), std::int16_t>("16x8", "128 to 128");
 }
 
 }  // namespace int8_kernels
