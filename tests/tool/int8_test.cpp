@@ -24,7 +24,7 @@ std::string saved_network(const TemporaryFolder& folder) {
   using Model = Trainer<network, Adam, SparseCategoricalCrossentropy, hana::tuple<>, 4>;
   static Model::Storage storage;
   Model model(storage, {}, {}, 3);
-  const std::string path = (folder / "net.safetensors").string();
+  std::string path = (folder / "net.safetensors").string();
   model.save(path.c_str());
   return path;
 }

@@ -261,8 +261,10 @@ TEST_CASE("weights that are nothing beside their bias keep the bias", "[quantize
 TEST_CASE("means of numbers that cancel are quantized", "[quantize]") {
   const auto model = model_of([](Builder& g) { return GlobalAveragePooling2D{}(g.input({8, 8, 1})); });
   std::vector<float> samples(std::size_t{8} * 64);
-  for (std::size_t i = 0; i < samples.size(); ++i)
-    samples[i] = (i % 2 == 0 ? 1.0f : -1.0f) + 1e-4f * static_cast<float>(i / 64);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const std::size_t sample = i / 64;
+    samples[i] = (i % 2 == 0 ? 1.0f : -1.0f) + 1e-4f * static_cast<float>(sample);
+  }
   for (const ElementType type : {ElementType::i8, ElementType::i16}) {
     host::QuantizeOptions options = wide_options();
     options.activations = type;
