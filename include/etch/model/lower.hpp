@@ -20,20 +20,18 @@ struct ElementOf<DType::f64> {
   using type = double;
 };
 
-/// With vector registers, kernels are never part of what calls them: the stack of all of them would add up.
-#if defined(__ARM_FEATURE_MVE)
-#define ETCH_KERNEL [[gnu::noinline]]
-#else
-#define ETCH_KERNEL
-#endif
-
 /// One kernel instance for each distinct description, whichever model and step it serves.
 template <class Op, typename Op::Description D, DType Type>
-ETCH_KERNEL void kernel(const kernels::Call& call, void* const* operands) {
+void kernel(const kernels::Call& call, void* const* operands) {
   static constexpr typename Op::Description description = D;
   Op::template run<typename ElementOf<Type>::type>(description, call, {operands});
 }
-#undef ETCH_KERNEL
+/// The same, never a part of what calls it.
+template <class Op, typename Op::Description D, DType Type>
+[[gnu::noinline]] void kernel_apart(const kernels::Call& call, void* const* operands) {
+  static constexpr typename Op::Description description = D;
+  Op::template run<typename ElementOf<Type>::type>(description, call, {operands});
+}
 
 using KernelFunction = void (*)(const kernels::Call&, void* const*);
 
@@ -48,6 +46,8 @@ struct StepOf {
   static constexpr KernelFunction kernel_or_nothing() {
     if constexpr (idle)
       return nothing_to_do;
+    else if constexpr (has_vector_kernels<P>)
+      return kernel_apart<Op, description, P.options.dtype>;
     else
       return kernel<Op, description, P.options.dtype>;
   }
@@ -69,7 +69,7 @@ template <const auto& P, int I, int... K>
 [[gnu::always_inline]] inline void run_specialized(const kernels::Call& call, const Regions& regions,
                                                    std::integer_sequence<int, K...>) {
   void* operands[sizeof...(K)];
-  if constexpr (tabled_operands)
+  if constexpr (tabled_operands<P>)
     locate_all(placed_operands<P, I>.data(), sizeof...(K), regions, operands);
   else
     ((operands[K] = operand<P, I, K>(regions)), ...);

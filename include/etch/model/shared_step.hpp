@@ -20,12 +20,28 @@ struct OneSample {};
 // Steps as data: operands that are found by numbers in a table, and kernels that serve all steps of an op.
 namespace etch::detail {
 
-/// Whether operands are found by numbers in a table. Else they are constants in the code of each step, which
-/// vector registers would gather in stack for each step.
-#if defined(ETCH_SIZE_KERNELS) || defined(__ARM_FEATURE_MVE)
+/// Whether the kernels of a program use vector registers of their own: those of whole numbers, with Helium.
+/// The stack of such kernels would add up in what they are inlined into, and their callers gather addresses
+/// in vector registers by way of the stack.
+#if defined(__ARM_FEATURE_MVE)
+template <const auto& P>
+inline constexpr bool has_vector_kernels = [] {
+  for (const Value& value : P.graph.values)
+    if (value.type == ElementType::i8 || value.type == ElementType::i16) return true;
+  return false;
+}();
+#else
+template <const auto&>
+inline constexpr bool has_vector_kernels = false;
+#endif
+
+/// Whether operands are found by numbers in a table. Else they are constants in the code of each step.
+#if defined(ETCH_SIZE_KERNELS)
+template <const auto&>
 inline constexpr bool tabled_operands = true;
 #else
-inline constexpr bool tabled_operands = false;
+template <const auto& P>
+inline constexpr bool tabled_operands = has_vector_kernels<P>;
 #endif
 
 /// Whether the step runs the kernel that its op's steps share: in the size mode, where nobody looks at single
