@@ -5,7 +5,7 @@
 
 namespace etch::host {
 
-ImportedModel prepare(const ImportedModel& model, const PrepareOptions&) {
+ImportedModel prepare(const ImportedModel& model) {
   ModelDraft draft(model);
   merge_steps(draft);
   remove_dead_channels(draft);

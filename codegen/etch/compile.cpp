@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
+#include <codegen/board.hpp>
 #include <codegen/emit_model.hpp>
 #include <codegen/etch/commands.hpp>
 #include <codegen/etch/model_options.hpp>
@@ -30,8 +31,8 @@ std::string identifier_of(const std::string& name) {
 }
 
 void compile(const CompileOptions& options, std::ostream& out) {
-  const host::Target target = host::target_of_board(options.board);
-  const host::ImportedModel model = host::prepare(load_model(options.model, out), {target});
+  host::check_board(options.board);
+  const host::ImportedModel model = host::prepare(load_model(options.model, out));
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
   const host::EmittedModel emitted =
       host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena});

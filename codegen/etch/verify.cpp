@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
+#include <codegen/board.hpp>
 #include <codegen/etch/board_layers.hpp>
 #include <codegen/etch/commands.hpp>
 #include <codegen/etch/layers.hpp>
@@ -113,9 +114,9 @@ std::vector<std::vector<LayerBytes>> board_samples(const VerifyOptions& options,
 
 /// Checks the model as a board gets it, layer by layer: against golden layers, or the model as it was read.
 void verify(const VerifyOptions& options, std::ostream& out) {
-  const host::Target target = host::target_of_board(options.board);
+  host::check_board(options.board);
   const host::ImportedModel model = load_model(options.model, out);
-  const host::ImportedModel prepared = host::prepare(model, {target});
+  const host::ImportedModel prepared = host::prepare(model);
   const auto inputs = read_inputs(options.inputs, model, options.floats);
   if (!options.golden.empty() && inputs[0].count() != 1)
     throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +

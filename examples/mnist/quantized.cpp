@@ -72,7 +72,7 @@ double write_quantized(const host::ImportedModel& trained, const host::Mnist& da
       trained, floats_of(data.train, 0, std::min(calibration_images, data.train.labels.size())), options,
       &report);
   std::printf("%s, on the calibration images:\n%s", kind.c_str(), host::text_of(report).c_str());
-  const host::ImportedModel model = host::prepare(quantized, {host::Target::cortex_m_dsp});
+  const host::ImportedModel model = host::prepare(quantized);
   host::emit_model(model, {folder / ("firmware" + suffix), "mnist", "the trained network, in " + kind});
   return wide ? predict_all<std::int16_t>(model, data, folder, suffix)
               : predict_all<std::int8_t>(model, data, folder, suffix);

@@ -103,8 +103,7 @@ TEST_CASE("verify compares what a board wrote of its steps") {
 
   std::ifstream file(input, std::ios::binary);
   const std::string sample{std::istreambuf_iterator<char>(file), {}};
-  const auto prepared =
-      etch::host::prepare(etch::host::read_model(model), {etch::host::Target::cortex_m_dsp});
+  const auto prepared = etch::host::prepare(etch::host::read_model(model));
   const std::string trace = trace_of(prepared, std::as_bytes(std::span(sample)));
 
   CHECK(verify(trace).code == 0);

@@ -219,7 +219,7 @@ TEST_CASE("a 16x8 model is prepared for a board without a changed byte", "[quant
   });
   const std::vector<float> samples = noise(std::size_t{4} * 72, 1), x = noise(72, 2);
   const host::ImportedModel wide = host::quantize(real, samples, wide_options());
-  const host::ImportedModel prepared = host::prepare(wide, {host::Target::cortex_m_dsp});
+  const host::ImportedModel prepared = host::prepare(wide);
   CHECK(results(prepared, x, ElementType::i16) == results(wide, x, ElementType::i16));
   CHECK(sqnr(results(real, x), results(wide, x, ElementType::i16)) > 40);
 }
