@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs Etch into a scratch prefix and builds examples/start against it, then against the source tree.
+# Installs Etch into a scratch prefix and builds examples/start and firmware against it, then the former against the
+# source tree.
 # run.sh [<build folder>]: what to install; without it, Etch is built first. Not optimised: what is tested is that
 # everything is found.
 set -euo pipefail
@@ -20,6 +21,13 @@ cmake -S "$scratch/start" -B "$scratch/found" -G Ninja -DCMAKE_BUILD_TYPE=None \
   -DCMAKE_PREFIX_PATH="$scratch/prefix" >/dev/null
 cmake --build "$scratch/found" >/dev/null
 "$scratch/found/start"
+
+echo "firmware of a model file, with the installed tool:"
+cp -r "$root/tests/package/firmware" "$scratch/firmware"
+cmake -S "$scratch/firmware" -B "$scratch/firmware/build" -G Ninja -DCMAKE_BUILD_TYPE=None \
+  -DCMAKE_PREFIX_PATH="$scratch/prefix" >/dev/null
+cmake --build "$scratch/firmware/build" >/dev/null
+cmake --build "$scratch/firmware/build" --target run_xor_m4 | grep "4 of 4 right"
 
 echo "add_subdirectory(etch):"
 cmake -S "$scratch/start" -B "$scratch/added" -G Ninja -DCMAKE_BUILD_TYPE=None \
