@@ -129,15 +129,23 @@ struct Table;
 template <const auto& P, int... I>
 struct Table<P, std::integer_sequence<int, I...>> {
   static constexpr auto operands = make_operand_table<P>();
+  static constexpr int most_operands = [] {
+    int most = 0;
+    for (const Step& step : P.graph.steps)
+      if (step.inputs + step.outputs > most) most = step.inputs + step.outputs;
+    return most;
+  }();
   static constexpr TableRow rows[] = {{StepOf<P, I>::function, StepOf<P, I>::step.first,
                                        StepOf<P, I>::operands, StepOf<P, I>::step.repeat,
                                        step_hook<P, I>()}...};
 };
 
-inline void run_table(const TableRow* row, const TableRow* end, const TableOperand* operands,
-                      const kernels::Call& call, const Regions& regions) {
+/// \param MostOperands of any row: what the stack holds of them.
+template <int MostOperands>
+void run_table(const TableRow* row, const TableRow* end, const TableOperand* operands,
+               const kernels::Call& call, const Regions& regions) {
   for (; row != end; ++row) {
-    void* pointer[detail::max_operands];
+    void* pointer[MostOperands];
     for (int k = 0; k < row->count; ++k) {
       const TableOperand& at = operands[row->first + k];
       pointer[k] = at.offset < 0 ? nullptr : locate(at.role, at.offset, regions);
@@ -160,8 +168,8 @@ inline void run_steps(const Call& call, const Regions& regions) {
     detail::run_direct<P, First>(call, regions, std::make_integer_sequence<int, Last - First>{});
   } else {
     using Table = detail::Table<P, std::make_integer_sequence<int, P.graph.steps.count>>;
-    detail::run_table(Table::rows + First, Table::rows + Last, Table::operands.item, detail::whole(call),
-                      regions);
+    detail::run_table<Table::most_operands>(Table::rows + First, Table::rows + Last, Table::operands.item,
+                                            detail::whole(call), regions);
   }
 }
 
