@@ -201,8 +201,8 @@ TEST_CASE("a summary shows what is rounded behind the layers it belongs to", "[f
     at = found;
   }
   CHECK_THAT(text, !Contains("Connected to"));  // a chain stays one
-  CHECK(parameter_name<tuned>(0) == "dense/kernel");
-  CHECK(parameter_name<tuned>(graph<network>.parameters.count + 3) == "fake_quantize_3/range");
+  CHECK(std::string(parameter_name<tuned>(0)) == "dense/kernel");
+  CHECK(std::string(parameter_name<tuned>(graph<network>.parameters.count + 3)) == "fake_quantize_3/range");
 }
 
 /// Two branches that read one rounded value, and a function whose range is known.
