@@ -90,18 +90,22 @@ OutputError::OutputError(const ImportedModel& real, const SampleSet& samples, in
     : samples_(samples), count_(std::clamp(most_samples, 1, samples.count())) {
   ModelSession session(real);
   for (int i = 0; i < count_; ++i) {
-    session.run(samples.sample(i));
+    session.run(sample(i));
     auto& outputs = expected_.emplace_back();
     for (int k = 0; k < session.outputs(); ++k)
       outputs.push_back(real_numbers(session.output(k), ElementType::real, {}));
   }
 }
 
+std::vector<std::span<const std::byte>> OutputError::sample(int i) const {
+  return samples_.sample(static_cast<int>(static_cast<std::int64_t>(i) * samples_.count() / count_));
+}
+
 double OutputError::of(const ImportedModel& quantized) const {
   ModelSession session(quantized);
   std::vector<Sums> sums(static_cast<std::size_t>(session.outputs()));
   for (int i = 0; i < count_; ++i) {
-    run(session, quantized, samples_.sample(i), false);
+    run(session, quantized, sample(i), false);
     for (std::size_t k = 0; k < sums.size(); ++k) {
       const int output = static_cast<int>(k);
       sums[k].add(expected_[static_cast<std::size_t>(i)][k],

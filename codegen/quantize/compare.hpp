@@ -8,11 +8,15 @@ namespace etch::host::quantization {
 /// How far outputs of quantized models lie from those of the real one.
 class OutputError {
  public:
+  /// \param most_samples that are looked at, from all parts of `samples`.
   OutputError(const ImportedModel& real, const SampleSet& samples, int most_samples);
   /// The squared error of all outputs, each relative to the square of its numbers.
   double of(const ImportedModel& quantized) const;
 
  private:
+  /// Sample `i` of those that are looked at.
+  std::vector<std::span<const std::byte>> sample(int i) const;
+
   const SampleSet& samples_;
   int count_ = 0;
   std::vector<std::vector<std::vector<float>>> expected_;  // by sample and output

@@ -99,15 +99,17 @@ class Quantizer {
     return all;
   }
 
-  /// The best of the methods for all values, then for each value by itself.
+  /// The best of the methods for all values, then for each value by itself. What clips has to be clearly
+  /// better than what does not: small gains on some samples are chance, and clipping costs the layers inside.
   Ranges searched() const {
+    constexpr double clearly = 0.95;
     constexpr Calibration methods[]{Calibration::min_max, Calibration::percentile, Calibration::least_error};
     const OutputError error(real_, samples_, options_.search_samples);
     Ranges best;
     double least = std::numeric_limits<double>::infinity();
     const auto offer = [&](const Ranges& candidate) {
       const double found = error.of(with(candidate).model);
-      if (best.empty() || found < least) least = found, best = candidate;
+      if (best.empty() || found < clearly * least) least = found, best = candidate;
     };
     for (const Calibration by : methods) offer(ranges(by));
     for (std::size_t r = 0; r < seen_.size(); ++r) {

@@ -26,7 +26,7 @@ struct QuantizeOptions {
   ElementType activations = ElementType::i8;
   Calibration calibration = Calibration::least_error;
   double percentile = 99.99;  ///< how many of a value's numbers in a hundred its range holds
-  int search_samples = 16;    ///< how many of the samples `least_error` compares outputs of
+  int search_samples = 64;    ///< how many of the samples `least_error` compares outputs of
   bool real_ends = false;     ///< inputs and outputs stay real numbers
   /// Ranges that are known already, by value of the model: those of a model that was fine-tuned.
   std::vector<std::optional<Range>> ranges{};
