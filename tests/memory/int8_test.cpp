@@ -82,7 +82,7 @@ TEST_CASE("random quantized models touch what is planned", "[memory]") {
         x = m.convolution(x, m.between(1, 12), kernel, stride, true);
     }
     INFO("seed " << seed);
-    check("random", m.model({m.softmax(m.dense(x, 4))}));
+    check("random", m.model({m.softmax(m.dense(x, 4))}), 25);  // of models this small, a value is a fifth
   }
 }
 
