@@ -18,7 +18,8 @@
 #     The build of the firmware fails if a function (default: main) may take more stack, or stack without a bound
 #     (recursion, calls through pointers). Interrupt handlers are not counted. The report is <firmware>.stack.txt.
 #
-# ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_FIRMWARE_BOARDS lists the boards.
+# ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_FIRMWARE_BOARDS lists the boards, and
+# ETCH_FIRMWARE_BOARDS_DIR is the folder of what can be linked beside them (trace.c, profile.c).
 # ETCH_ROOT is the folder that holds runtime/ (deduced in a source tree); ETCH_FIRMWARE_INCLUDE_DIRS adds folders
 # of headers for every firmware.
 
