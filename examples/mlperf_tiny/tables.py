@@ -21,12 +21,13 @@ COUNTED = {
            "counter's 8 bytes; without the stack",
     "stack": "the most of one prediction, measured by painting",
     "bound": "the most stack that a prediction can take, as cmake/check_stack.py proves from every function and call; "
-             "the build fails if that is over 512 bytes on the Cortex-M4F or M3, in either mode",
+             "the build fails if that is over 512 bytes, in either mode",
     "size mode": "code at -Os -DETCH_SIZE_KERNELS, and what that is of the code at -O2",
+    "its instructions": "those of a prediction in the size mode, which pays for code with time",
     "outputs": "samples of which every output byte is as it must be, at -O2 and in the size mode",
 }
 HEAD = ["model", "engine", "instructions", "a MAC", "flash", "weights", "code", "RAM", "stack", "bound", "size mode",
-        "outputs"]
+        "its instructions", "outputs"]
 WORDS = 2  # columns of words, then numbers
 
 
@@ -39,7 +40,7 @@ def etch_cells(row):
     return [row["model"], "Etch", number(row["instructions"]), f"{row['instructions'] / row['macs']:.2f}",
             number(row["flash"]), number(row["weights"]), number(row["code"]), number(row["ram"]),
             number(row["stack"]), number(row["stack_bound"]) or "none",
-            f"{number(small['code'])} {100 * small['code'] / row['code']:.0f}%",
+            f"{number(small['code'])} {100 * small['code'] / row['code']:.0f}%", number(small["instructions"]),
             f"{row['same']} + {small['same']} of {row['samples']}"]
 
 
@@ -48,7 +49,7 @@ def peer_cells(peer, peers, row):
     flash, code = peer.get("flash"), peer.get("code")
     return ["", peers["engines"][peer["engine"]]["name"], about + number(peer["instructions"]),
             f"{peer['instructions'] / row['macs']:.2f}", number(flash),
-            number(flash - code if flash and code else None), number(code), number(peer.get("ram")), "", "", "", ""]
+            number(flash - code if flash and code else None), number(code), number(peer.get("ram")), "", "", "", "", ""]
 
 
 def lines_of(core, rows, peers):
