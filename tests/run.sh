@@ -1,57 +1,121 @@
 #!/usr/bin/env bash
-# Builds and runs all tests; installs with apt what is missing.
+# Builds and runs the tests; installs with apt what is missing.
+#   tests/run.sh                   what every change must pass
+#   tests/run.sh --all             that and the long tests, each flag on each core among them
+#   tests/run.sh STAGE [FILTER]    one stage: format, tidy, unit, compile_fail, golden, firmware, sanitize, package,
+#                                  examples. FILTER: tests of Catch2 by name (unit, golden), of CTest by a regular
+#                                  expression (firmware, sanitize)
+# ETCH_MATERIAL: a folder of published models and data; tests that need it skip without, and say so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/packages.sh
-require_packages "${build_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
 
-say() { printf '\n== %s\n' "$*"; }
+usage() { sed -n '3,8s/^# //p' tests/run.sh; }
+
+stage_format() { git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format --dry-run --Werror; }
+
+# The desktop library, and the core through an example.
+stage_tidy() {
+  printf '%s\0' codegen/*.cpp codegen/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp examples/three_ways/three_ways.cpp |
+    xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
+}
+tidy() {
+  clang-tidy --quiet "$@" -- -std=c++20 -Iinclude -I. -DETCH_HOST=1 -DETCH_PORTABLE_KERNELS -fconstexpr-steps=100000000 \
+    2>/dev/null
+}
+export -f tidy
+
+configure() { cmake --preset "$1" -DETCH_LONG_TESTS="$long_tests" >/dev/null; }
+# build PRESET [TARGET ...]
+build() {
+  configure "$1"
+  if [ $# = 1 ]; then
+    cmake --build --preset "$1"
+  else
+    cmake --build --preset "$1" --target "${@:2}"
+  fi
+}
+
+# Tests with g++: all of them, or a kind.
+stage_tests() {
+  build tests
+  ctest --preset tests
+}
+stage_unit() {
+  if [ -n "${1:-}" ]; then
+    build tests unit_tests
+    build/tests/tests/unit_tests "$1"
+  else
+    build tests unit_programs
+    ctest --preset tests -L unit
+  fi
+}
+stage_compile_fail() { tests/compile_fail/run.sh "${CXX:-g++}" -Iinclude -I.; }
+stage_golden() {
+  build tests golden_tests
+  build/tests/tests/golden/golden_tests ${1:+"$1"}
+}
+stage_firmware() {
+  build tests
+  ctest --preset tests -L firmware ${1:+-R "$1"}
+}
+
+# The same code with clang++, address and undefined sanitizers.
+stage_sanitize() {
+  build clang-sanitize
+  ctest --preset clang-sanitize ${1:+-R "$1"}
+}
+
+# The installed package and add_subdirectory.
+stage_package() {
+  build tests
+  tests/package/run.sh build/tests
+}
+
+stage_examples() {
+  ETCH_EPOCHS=1 ./examples/mnist/run.sh
+  cmake --build --preset release --target three_ways cnn_mnist residual_cifar run_train_on_device_m4 run_autoencoder \
+    siamese two_outputs transfer run_gesture_lstm
+  local name
+  for name in three_ways cnn_mnist residual_cifar siamese two_outputs transfer; do
+    ETCH_EPOCHS=1 "build/release/examples/$name/$name"
+  done
+  if [ -n "${ETCH_MATERIAL:-}" ]; then ./examples/mlperf_tiny/run.sh --boards m4 --models "kws ad"; fi
+}
+
+minutes=()
+run() {
+  printf '\n== %s\n' "$*"
+  local start=$SECONDS
+  "stage_$1" "${@:2}"
+  minutes+=("$(awk -v s=$((SECONDS - start)) -v name="$1" 'BEGIN { printf "%6.1f  %s", s / 60, name }')")
+}
+
+long_tests=OFF
+stages=(format tidy tests sanitize package examples)
+case "${1:-}" in
+  "") ;;
+  --all) long_tests=ON ;;
+  -h | --help) usage && exit ;;
+  *)
+    if ! declare -F "stage_$1" >/dev/null; then
+      echo "tests/run.sh: there is no stage '$1'" >&2
+      usage >&2
+      exit 2
+    fi
+    stages=()
+    ;;
+esac
+
+require_packages "${build_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
 if [ -n "${ETCH_MATERIAL:-}" ]; then
   ETCH_MATERIAL=$(cd "$ETCH_MATERIAL" && pwd)
   export ETCH_MATERIAL
 else
   echo "ETCH_MATERIAL is not set: tests on published data are skipped, and say so"
 fi
+if [ ${#stages[@]} = 0 ]; then run "$@"; fi
+for stage in "${stages[@]}"; do run "$stage"; done
 
-say "format"
-git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format --dry-run --Werror
-
-say "clang-tidy: the desktop library, and the core through an example"
-tidy() {
-  clang-tidy --quiet "$@" -- -std=c++20 -Iinclude -I. -DETCH_HOST=1 -DETCH_PORTABLE_KERNELS -fconstexpr-steps=100000000 \
-    2>/dev/null
-}
-export -f tidy
-printf '%s\0' codegen/*.cpp codegen/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp examples/three_ways/three_ways.cpp |
-  xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
-
-say "g++: static, unit, compile_fail and firmware tests"
-cmake --preset tests >/dev/null
-cmake --build --preset tests
-ctest --preset tests
-
-say "clang++: the same code with address and undefined sanitizers"
-cmake --preset clang-sanitize >/dev/null
-cmake --build --preset clang-sanitize
-ctest --preset clang-sanitize
-
-say "package: the installed package and add_subdirectory"
-tests/package/run.sh build/tests
-
-say "examples: MNIST, three ways, convolutions, training on a device, an autoencoder, siamese, two outputs, transfer, gestures"
-ETCH_EPOCHS=1 ./examples/mnist/run.sh
-cmake --build --preset release --target three_ways cnn_mnist residual_cifar run_train_on_device_m4 run_autoencoder \
-  siamese two_outputs transfer run_gesture_lstm
-build/release/examples/three_ways/three_ways
-ETCH_EPOCHS=1 build/release/examples/cnn_mnist/cnn_mnist
-build/release/examples/residual_cifar/residual_cifar
-ETCH_EPOCHS=1 build/release/examples/siamese/siamese
-ETCH_EPOCHS=1 build/release/examples/two_outputs/two_outputs
-ETCH_EPOCHS=1 build/release/examples/transfer/transfer
-
-if [ -n "${ETCH_MATERIAL:-}" ]; then
-  say "examples: MLPerf Tiny"
-  ./examples/mlperf_tiny/run.sh --boards m4 --models "kws ad"
-fi
-
-say "all tests passed"
+printf '\n== all tests passed; minutes a stage:\n'
+printf '%s\n' "${minutes[@]}"
