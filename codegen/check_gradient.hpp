@@ -181,8 +181,8 @@ double worst_gradient_error(const G& g, int probes, const GradientCheck& c) {
 }  // namespace detail
 
 /// The largest relative error of the gradients of all weights and inputs of a model, against central finite
-/// differences of its loss, both in double. Below 1e-5 for a right way back, of the order of 1 for a wrong
-/// one; a kink (relu at 0) that a difference straddles counts as an error: choose another seed.
+/// differences of its loss, both in double. Below 1e-5 for a right backward pass, of the order of 1 for a
+/// wrong one; a kink (relu at 0) that a difference straddles counts as an error: choose another seed.
 ///
 /// \param model a declared model (functional, sequential, subclassed), or the function of a functional one:
 ///   `check_gradient([](Builder& g) { return MyLayer{}(g.input({4, 3})); })`

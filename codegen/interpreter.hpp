@@ -99,7 +99,7 @@ class Interpreter {
   }
   /// Forward, loss and gradients, without the updates. Options need `fuse` off.
   T backward(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call) {
-    const T result = forward(inputs, labels, call);  // before the way back reuses its memory
+    const T result = forward(inputs, labels, call);  // before the backward pass reuses its memory
     interpret<T>(*training_, differentiated_->backward_step, differentiated_->update_step, call,
                  regions(inputs, labels));
     return result;

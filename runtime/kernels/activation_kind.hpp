@@ -51,8 +51,8 @@ constexpr bool is_elementwise(ActivationKind kind) {
   return kind != ActivationKind::softmax && kind != ActivationKind::log_softmax;
 }
 
-/// Whether the way back needs only the result y = f(x). The others fall and rise, so that one y has two x:
-/// their way back needs the input.
+/// Whether the backward pass needs only the result y = f(x). The others fall and rise, so that one y has two
+/// x: their backward pass needs the input.
 constexpr bool derivative_from_result(ActivationKind kind) {
   switch (kind) {
     case ActivationKind::gelu:

@@ -123,7 +123,7 @@ std::string to_markdown(const std::vector<Outcome>& kerasjs, const std::vector<O
     text += "| " + outcome.key + " | " + short_number(outcome.error) + " |\n";
   }
   text +=
-      "\nAll but conv2d give the same bits when they stream, one time a call.\n"
+      "\nAll but conv2d give the same bits when they stream, one time step a call.\n"
       "`full_model.json` has no published output, and the series gru_1d, gru_torch, lstm_1d, lstm_torch "
       "and\n"
       "conv_stateless no published model here.\n";

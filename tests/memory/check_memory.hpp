@@ -20,7 +20,7 @@ struct MemoryRun {
 /// bound. \param trace declares inputs, layers and outputs. \returns the first problem, or nothing.
 std::string check_memory(const std::function<void(etch::Builder&)>& trace, const MemoryRun& run = {});
 
-/// The same of the model that streams, one time a call.
+/// The same of the model that streams, one time step a call.
 std::string check_stream_memory(const std::function<void(etch::Builder&)>& trace);
 
 /// Watches a step of every op that only imported models have.

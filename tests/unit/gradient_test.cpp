@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Every op's way back against central finite differences of its way forth, both in double.
+// Every op's backward pass against central finite differences of its forward pass, both in double.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <codegen/check_gradient.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The recurrent kernels against the formulas written out with doubles, and their way back against central
-// finite differences, at every combination of options.
+// The recurrent kernels against the formulas written out with doubles, and their backward pass against
+// central finite differences, at every combination of options.
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <runtime/kernels/portable/gru.hpp>
@@ -143,7 +143,7 @@ std::vector<T> as(const Numbers& from) {
   return {from.begin(), from.end()};
 }
 
-/// What the way forth leaves for the way back.
+/// What the forward pass leaves for the backward pass.
 template <class T>
 struct Run {
   std::vector<T> x, h, c, mask, kernel, recurrent, bias, y, last_h, last_c, block, states;
@@ -314,9 +314,9 @@ void check_backward(Kind kind) {
     for (const bool in_place : {false, true}) check_backward(t, in_place);
 }
 
-TEST_CASE("SimpleRNN's way back", "[recurrent]") { check_backward(Kind::simple_rnn); }
-TEST_CASE("LSTM's way back", "[recurrent]") { check_backward(Kind::lstm); }
-TEST_CASE("GRU's way back", "[recurrent]") { check_backward(Kind::gru); }
+TEST_CASE("SimpleRNN's backward pass", "[recurrent]") { check_backward(Kind::simple_rnn); }
+TEST_CASE("LSTM's backward pass", "[recurrent]") { check_backward(Kind::lstm); }
+TEST_CASE("GRU's backward pass", "[recurrent]") { check_backward(Kind::gru); }
 
 TEST_CASE("a sequence gives the bits of single steps that hand on their state", "[recurrent]") {
   for (const Kind kind : {Kind::simple_rnn, Kind::lstm, Kind::gru}) {

@@ -163,7 +163,7 @@ TEST_CASE("up-sampling repeats, or interpolates between half-pixel centres", "[r
         Floats y(dy.size()), dx(x.size());
         resize(d, rows, x.data(), y.data());
         resize_backward(d, rows, dy.data(), dx.data());
-        double forth = 0, back = 0;  // the way back is the transpose: <y, dy> = <x, dx>
+        double forth = 0, back = 0;  // the backward pass is the transpose: <y, dy> = <x, dx>
         for (std::size_t i = 0; i < y.size(); ++i) forth += double{y[i]} * dy[i];
         for (std::size_t i = 0; i < x.size(); ++i) back += double{x[i]} * dx[i];
         CHECK(forth == Approx(back).margin(1e-3));

@@ -15,8 +15,8 @@ struct PoolWindow {
   Padding padding;
 };
 
-/// True where training keeps the value for the way back whatever its reader needs: an input of the model, or
-/// the result of a step whose own gradient reads it.
+/// True where training keeps the value for the backward pass whatever its reader needs: an input of the
+/// model, or the result of a step whose own gradient reads it.
 constexpr bool kept_for_training(const Builder& g, int value) {
   for (int s = g.graph.steps.count - 1; s >= 0; --s) {
     const Step& step = g.graph.steps.item[s];

@@ -45,7 +45,7 @@ struct Deployment {
                 "a model that ships computes each of its outputs: none may be an input or another output");
   static constexpr auto program = make_program(graph_, prediction_plan, true);
   static_assert(program.plan.state_bytes == 0,
-                "a model with stateful layers predicts by its trainer, or one time a call by a Stream");
+                "a model with stateful layers predicts by its trainer, or one time step a call by a Stream");
   static constexpr auto source = plan(declared, PlanOptions{});
   static constexpr int weight_bytes = program.plan.weight_bytes;
   static constexpr int arena_bytes = program.plan.arena_bytes;

@@ -13,7 +13,7 @@ class Predictor {
  public:
   static constexpr auto program = make_program(prediction_graph<Declared>, prediction_plan, true);
   static_assert(program.plan.state_bytes == 0,
-                "a model with stateful layers predicts by its trainer, or one time a call by a Stream");
+                "a model with stateful layers predicts by its trainer, or one time step a call by a Stream");
   static_assert(detail::outputs_are_computed(program.graph),
                 "a predictor computes each of its outputs: none may be an input or another output");
   static constexpr int inputs = program.graph.inputs.count, outputs = program.graph.outputs.count;

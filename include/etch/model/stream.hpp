@@ -52,9 +52,10 @@ struct StreamState {
   float value[elements > 0 ? elements : 1];
 };
 
-/// Predicts a declared model over sequences [time, ...] one time a call, on the weights of the declaration:
-/// as trained, without a copy. Every output has the bits that the model gives for the whole sequence at that
-/// time; the output of a recurrent layer without `return_sequences` is that of a sequence that ends there.
+/// Predicts a declared model over sequences [time, ...] one time step a call, on the weights of the
+/// declaration: as trained, without a copy. Every output has the bits that the model gives for the whole
+/// sequence at that time; the output of a recurrent layer without `return_sequences` is that of a sequence
+/// that ends there.
 ///
 /// Layers that work on each time by itself stream, recurrent layers that go forward, and causal Conv1D of
 /// strides 1; others are refused. Works without heap; the arena holds nothing between calls.

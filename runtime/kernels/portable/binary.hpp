@@ -116,9 +116,9 @@ template <class T>
       });
 }
 
-/// The way back; `da` and `db` may be null. An operand that was broadcast sums its gradient in the order of
-/// y. `a` and `b` are read only by multiply, divide, maximum and minimum, else null. One of `da` and `db` may
-/// be `dy`, where it has as many elements.
+/// The backward pass; `da` and `db` may be null. An operand that was broadcast sums its gradient in the order
+/// of y. `a` and `b` are read only by multiply, divide, maximum and minimum, else null. One of `da` and `db`
+/// may be `dy`, where it has as many elements.
 template <class T>
 [[gnu::always_inline]] inline void binary_backward(const Binary& d, int rows, const T* dy, const T* a,
                                                    const T* b, T* da, T* db) {

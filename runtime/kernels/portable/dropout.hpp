@@ -6,7 +6,7 @@
 namespace etch::kernels {
 
 /// Inverted dropout: keeps an element with probability 1 - rate and scales it by 1 / (1 - rate). The mask is
-/// a function of (seed, step, node, element), so the way back draws it again instead of storing it.
+/// a function of (seed, step, node, element), so the backward pass draws it again instead of storing it.
 struct Dropout {
   int elements = 0, node = 0;
   float rate = 0;

@@ -13,8 +13,8 @@ namespace etch::kernels {
 ///     z, r = s(b + x W + h R),  g = f(b + x W + (r h) R)
 ///   h' = z h + (1 - z) g
 /// What training keeps of a sample: the running state h, then for each step z, r, g and a fourth vector: q of
-/// the third gate, or r h. On the way back a step's place takes the gradients before the three activations,
-/// and that of q (or still r h).
+/// the third gate, or r h. In the backward pass a step's place takes the gradients before the three
+/// activations, and that of q (or still r h).
 constexpr int gru_block(const Recurrent& d) { return (4 * d.steps + 1) * d.units; }
 
 /// Elements of the scratch of a prediction (not a sample): h, and the four vectors of a step.
@@ -61,7 +61,7 @@ template <class T>
 }
 
 /// \param block null for prediction, which takes `scratch`; else what training keeps. \param states null, or
-/// the state after every step, [steps, units] a sample, for the way back. It may be `out.y`.
+/// the state after every step, [steps, units] a sample, for the backward pass. It may be `out.y`.
 template <class T>
 [[gnu::always_inline]] inline void gru_forward(const Recurrent& d, int rows, const RecurrentInput<T>& in,
                                                const RecurrentWeights<T>& w, const RecurrentOutput<T>& out,

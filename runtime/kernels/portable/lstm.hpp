@@ -9,7 +9,7 @@ namespace etch::kernels {
 /// [units, 4 units] and bias [4 units]; s is the recurrent activation, f the activation:
 ///   i, f, o = s(b + x W + h R),  g = f(b + x W + h R),  c' = f c + i g,  h' = o f(c')
 /// What training keeps of a sample: the running states h and c, then for each step i, f, g, o and c'. On the
-/// way back a step's place takes the gradients before the four activations and h'.
+/// backward pass a step's place takes the gradients before the four activations and h'.
 constexpr int lstm_block(const Recurrent& d) { return (5 * d.steps + 2) * d.units; }
 
 /// Elements of the scratch of a prediction (not a sample): h, c and the gates of a step.

@@ -46,8 +46,8 @@ template <class T>
                       y + g * d.m * d.n, {d.n, 1});
 }
 
-/// The way back: op(da) = scale * dy op(b)^T, summed over n in order, and op(db) = scale * op(a)^T dy, summed
-/// over m in order. Either may be null.
+/// The backward pass: op(da) = scale * dy op(b)^T, summed over n in order, and op(db) = scale * op(a)^T dy,
+/// summed over m in order. Either may be null.
 template <class T>
 [[gnu::always_inline]] inline void mat_mul_backward(const MatMul& d, int rows, const T* dy, const T* a,
                                                     const T* b, T* da, T* db) {

@@ -15,8 +15,8 @@ enum class NoiseKind : std::int32_t {
   alpha_dropout,     ///< dropout to selu's limit that keeps mean and variance (Klambauer et al. 2017)
 };
 
-/// Random changes while training. A draw is a function of (seed, step, node, element), so that the way back
-/// draws again.
+/// Random changes while training. A draw is a function of (seed, step, node, element), so that the backward
+/// pass draws again.
 struct Noise {
   NoiseKind kind = NoiseKind::spatial_dropout;
   int elements = 0, channels = 0, node = 0;

@@ -58,7 +58,7 @@ inline GroupStatistics<T> group_statistics(const Normalize& d, int group, const 
 }
 }  // namespace detail
 
-/// `y` may be `x`. `kept`, where it is not null, gets the statistics of each group for the way back.
+/// `y` may be `x`. `kept`, where it is not null, gets the statistics of each group for the backward pass.
 template <class T>
 inline void normalize_forward(const Normalize& d, int rows, const T* x, const T* gamma, const T* beta, T* y,
                               T* kept) {

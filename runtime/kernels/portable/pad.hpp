@@ -5,7 +5,7 @@
 namespace etch::kernels {
 
 /// Moves [height, width, channels] into [out_height, out_width, channels], `top` rows down and `left` columns
-/// right. Negative amounts crop. The way back is the same move with the shapes exchanged and the amounts
+/// right. Negative amounts crop. The backward pass is the same move with the shapes exchanged and the amounts
 /// negated.
 struct Pad {
   int height = 1, width = 1, channels = 1;

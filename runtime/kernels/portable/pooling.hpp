@@ -92,8 +92,8 @@ template <class T, class Tap>
       });
 }
 
-/// The way back. Max: all of dy goes to the first largest tap, as TensorFlow has it; it is `taps` if they
-/// were kept, else it is found again in `x`. Average: an equal share to every tap inside. Windows that
+/// The backward pass. Max: all of dy goes to the first largest tap, as TensorFlow has it; it is `taps` if
+/// they were kept, else it is found again in `x`. Average: an equal share to every tap inside. Windows that
 /// overlap add up in scan order.
 template <class T, class Tap>
 [[gnu::always_inline]] inline void pool_backward(const Pool& d, int rows, const T* dy, const T* x,

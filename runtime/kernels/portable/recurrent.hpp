@@ -38,7 +38,7 @@ template <class T>
 struct RecurrentWeights {
   const T *kernel = nullptr, *recurrent = nullptr, *bias = nullptr;
 };
-/// Results, or on the way back their gradients: `y` and the last states; null where nobody wants them.
+/// Results, or in the backward pass their gradients: `y` and the last states; null where nobody wants them.
 template <class T>
 struct RecurrentOutput {
   T *y = nullptr, *h = nullptr, *c = nullptr;

@@ -69,7 +69,7 @@ template <class T>
       });
 }
 
-/// The way back: every output, in scan order, adds its shares to its neighbours.
+/// The backward pass: every output, in scan order, adds its shares to its neighbours.
 template <class T>
 [[gnu::always_inline]] inline void resize_backward(const Resize& d, int rows, const T* dy, T* dx) {
   for (int i = 0; i < rows * d.height * d.width * d.channels; ++i) dx[i] = T(0);

@@ -8,8 +8,8 @@ namespace etch::kernels {
 /// Elements of the scratch of one call (not a sample): the state, and the sums of a step.
 constexpr int simple_rnn_scratch(const Recurrent& d) { return 2 * d.units; }
 
-/// \param states null, or the state after every step, [steps, units] a sample, for the way back. It may be
-/// `out.y`.
+/// \param states null, or the state after every step, [steps, units] a sample, for the backward pass. It may
+/// be `out.y`.
 template <class T>
 [[gnu::always_inline]] inline void simple_rnn_forward(const Recurrent& d, int rows,
                                                       const RecurrentInput<T>& in,
@@ -34,8 +34,8 @@ template <class T>
   }
 }
 
-/// Elements a sample of the scratch of the way back: the state's gradient, then a step's gradients and one
-/// number.
+/// Elements a sample of the scratch of the backward pass: the state's gradient, then a step's gradients and
+/// one number.
 constexpr int simple_rnn_backward_scratch(const Recurrent& d) { return d.units + d.steps * (d.units + 1); }
 
 /// \param dout gradients of the results. \param dx, dh gradients of the input and the initial state, or null.
