@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/language.hpp>
+
 #include <cstdint>
 
 namespace etch {

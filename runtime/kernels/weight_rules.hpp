@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/language.hpp>
+
 #include <cstdint>
 
 /// What training asks of a weight besides its gradient, as plain numbers: a graph holds them, an op's

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/language.hpp>
+
 #include <cstdint>
 
 /// The integer arithmetic of TensorFlow Lite's int8 scheme (Jacob et al. 2018; the rounding is gemmlowp's),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/language.hpp>
 
 /// Whether this target takes the kernels of this folder where it has no better ones: 32-bit cores do. They
 /// need all registers, and in the size mode the portable kernels are smaller.
