@@ -4,12 +4,14 @@
 
 #include <cstring>
 #include <optional>
+#include <utility>
 
 namespace etch::host {
 
 namespace {
 
 using ImportedGraph = Graph<imported_room>;
+constexpr std::int64_t most_alignment = 64;
 
 /// What a graph needs with inputs and results outside of the arena, and within.
 struct Arenas {
@@ -19,6 +21,18 @@ struct Arenas {
            (outside < other.outside || inside < other.inside);
   }
 };
+
+/// Plans count bytes in int: so much of each kind can be addressed, and no board has as much.
+void check_room(const ImportedGraph& graph, const std::string& name) {
+  std::int64_t weights = 0, others = 0;
+  for (int v = 0; v < graph.values.count; ++v)
+    (v < graph.parameters.count ? weights : others) +=
+        static_cast<std::int64_t>(bytes_of_sample(graph.values[v])) + most_alignment;
+  for (const auto& [bytes, kind] : {std::pair{weights, "weights"}, std::pair{others, "values"}})
+    if (bytes > INT32_MAX)
+      throw Error("'" + name + "' has " + std::to_string(bytes) + " bytes of " + kind +
+                  ": at most 2,147,483,647 are supported");
+}
 
 PlanOptions options_of(bool ends_in_arena, bool fuse) {
   return {.inputs_in_arena = ends_in_arena, .tries = fuse ? 256 : 0, .each_part = fuse};
@@ -54,6 +68,7 @@ void order_for_memory(ImportedGraph& graph) {
 
 std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena, bool fuse) {
   const auto graph = std::make_unique<ImportedGraph>(infer(*model.graph, false, fuse));
+  check_room(*graph, model.name);
   if (fuse) order_for_memory(*graph);
   return std::make_unique<ImportedProgram>(
       make_program(*graph, options_of(ends_in_arena, fuse), !ends_in_arena));

@@ -14,7 +14,7 @@ std::int64_t largest_sum(const std::vector<std::int8_t>& w, std::size_t filters,
                          std::int64_t largest_input) {
   std::int64_t largest = 0;
   for (std::size_t f = 0; f < filters; ++f) {
-    std::int64_t most = std::llabs(std::clamp(bias[f], -(INT64_MAX / 2), INT64_MAX / 2));
+    std::int64_t most = std::llabs(bias[f]);
     for (std::size_t t = 0; t < taps; ++t)
       most += largest_input * std::abs(int{w[filters_last ? t * filters + f : f * taps + t]});
     largest = std::max(largest, most);
@@ -43,15 +43,16 @@ void Importer::import_convolution() {
   const AxisWindows rows = windows(x.shape[1], w.shape[1], o.stride_height, o.dilation_height);
   const AxisWindows columns = windows(x.shape[2], w.shape[2], o.stride_width, o.dilation_width);
   const int channels = x.shape[3], filters = w.shape[depthwise ? 3 : 0];
-  require(rows.out > 0 && columns.out > 0 && filters > 0, "has a window larger than its input");
+  require(rows.out > 0 && columns.out > 0, "has a window larger than its input");
   require(y.shape[0] == 1 && y.shape[1] == rows.out && y.shape[2] == columns.out && y.shape[3] == filters,
           "is damaged: its result has another shape than it computes");
   const Shape in{x.shape[1], x.shape[2], channels}, out{rows.out, columns.out, filters};
   if (depthwise) {
-    require(w.shape[0] == 1 && channels > 0 && filters % channels == 0,
-            "is damaged: its weights do not fit its channels");
+    require(w.shape[0] == 1 && filters % channels == 0, "is damaged: its weights do not fit its channels");
+    require(o.depth_multiplier == 0 || o.depth_multiplier == filters / channels,
+            "is damaged: its depth multiplier does not fit its weights");
   } else {
-    require(w.shape[3] > 0 && channels % w.shape[3] == 0 && filters % (channels / w.shape[3]) == 0,
+    require(channels % w.shape[3] == 0 && filters % (channels / w.shape[3]) == 0,
             "is damaged: its weights do not fit its channels");
   }
   const int groups = depthwise ? channels : channels / w.shape[3];
@@ -71,11 +72,11 @@ void Importer::import_convolution() {
 void Importer::import_fully_connected() {
   const FileTensor &x = input(0), &w = input(1), &y = output();
   require(op_->options.weights_format == 0, "has shuffled weights, which are not supported");
-  require(w.shape.size() == 2 && w.shape[0] > 0 && w.shape[1] > 0, "needs weights of two extents");
+  require(w.shape.size() == 2, "needs weights of two extents");
   const int units = w.shape[0], in = w.shape[1];
-  require(x.elements() % in == 0 && x.elements() > 0, "is damaged: its weights do not fit its input");
+  require(x.elements() % in == 0, "is damaged: its weights do not fit its input");
   const int positions = x.elements() / in;
-  require(y.elements() == std::int64_t{positions} * units,
+  require(y.elements() == std::int64_t{positions} * units && !y.shape.empty() && y.shape.back() == units,
           "is damaged: its result has another shape than it computes");
   const Shape from = positions == 1 ? Shape{in} : Shape{positions, in};
   const Shape to = positions == 1 ? Shape{units} : Shape{positions, units};
@@ -104,7 +105,7 @@ void Importer::import_int8_convolution(const Words& words_of, const Shape& in, c
           "needs weights with one scale, or one for each filter");
   std::vector<std::int32_t> scale;
   for (int f = 0; f < w.scale_count(); ++f) {
-    require(w.zero_point(f) == 0, "has weights with a zero point, which is not supported");
+    require(quantization(w, f).zero_point == 0, "has weights with a zero point, which is not supported");
     // Fully connected layers with one scale multiply it in float, the others in double.
     const bool one = op_->kind == OperatorKind::fully_connected && !attributes.per_channel;
     const double product = one ? static_cast<double>(from.scale * w.scale(f))
@@ -115,6 +116,9 @@ void Importer::import_int8_convolution(const Words& words_of, const Shape& in, c
     scale.insert(scale.end(), {s.multiplier, s.shift});
   }
 
+  const std::int64_t most = wide ? std::int64_t{1} << 46 : INT32_MAX;
+  const char* const too_large =
+      wide ? "has sums that may not fit 47 bits" : "has sums that may not fit 32 bits";
   std::vector<std::int64_t> bias(filters);
   if (has_input(2)) {
     const FileTensor& given = input(2);
@@ -123,13 +127,12 @@ void Importer::import_int8_convolution(const Words& words_of, const Shape& in, c
                  : "needs constant int32 numbers as its bias");
     bias = *known_numbers(input_number(2));
     require(bias.size() == filters, "is damaged: its bias has not a number for each filter");
+    for (const std::int64_t b : bias) require(b >= -most && b <= most, too_large);
   }
   for (std::size_t f = 0; f < filters; ++f)
     for (std::size_t t = 0; t < taps; ++t)
       bias[f] -= std::int64_t{from.zero_point} * numbers[depthwise ? t * filters + f : f * taps + t];
-  const std::int64_t largest = largest_sum(numbers, filters, taps, depthwise, bias, wide ? 32768 : 128);
-  require(largest <= (wide ? std::int64_t{1} << 46 : INT32_MAX),
-          wide ? "has sums that may not fit 47 bits" : "has sums that may not fit 32 bits");
+  require(largest_sum(numbers, filters, taps, depthwise, bias, wide ? 32768 : 128) <= most, too_large);
 
   Shape shape{static_cast<int>(taps), out.last()};
   if (!depthwise) {

@@ -30,8 +30,8 @@ void Importer::import_binary() {
   }
   const FileTensor &left = input(a), &right = input(b);
   const Shape out = etch::detail::broadcast_shape(sample_shape(left), sample_shape(right));
-  require(out.rank > 0 && out.size() == output().elements(),
-          "is damaged: the shapes of its inputs do not fit");
+  require(out.rank > 0, "is damaged: the shapes of its inputs do not fit");
+  require_extents(output(), {out.dim.begin(), out.dim.begin() + out.rank});
   const auto extents = etch::detail::four_extents(out);
   const auto attributes = kernels::broadcast(kind, 1, extents, four_extents(left), four_extents(right));
   std::vector<Tensor> inputs{value(a)};
@@ -98,6 +98,7 @@ void Importer::import_int16_function() {
 
 void Importer::import_function() {
   const ElementType type = common_type(1);
+  require_extents(output(), input(0).shape);
   if (type == ElementType::i16) return import_int16_function();
   const Tensor x = value(0);
   if (type == ElementType::real) {
@@ -107,6 +108,7 @@ void Importer::import_function() {
                                 : op_->kind == OperatorKind::relu6  ? ActivationKind::relu6
                                                                     : ActivationKind::hard_silu;
     if (op_->kind != OperatorKind::leaky_relu) return define(output_number(), add_activation(x, kind));
+    require(std::isfinite(op_->options.alpha), "has a slope that is not a finite number");
     const ops::ParametricActivation::Attributes leaky{kernels::ParametricFunction::relu, op_->options.alpha,
                                                       std::numeric_limits<float>::infinity(), 0};
     return define(output_number(), add_step(op_code<ops::ParametricActivation>, pack(leaky), x.shape,
@@ -179,6 +181,7 @@ void Importer::import_softmax() {
 
 void Importer::import_quantize() {
   const FileTensor &from = input(0), &to = output();
+  require_extents(to, from.shape);
   const Tensor x = value(0);
   const Quantization q = quantization(to);
   if (from.kind == ElementKind::float32) {
@@ -225,6 +228,7 @@ void Importer::import_dequantize() {
   const FileTensor &from = input(0), &to = output();
   require((is_int8(from) || is_int16(from)) && to.kind == ElementKind::float32,
           "is supported from int8 and int16 to float32 only");
+  require_extents(to, from.shape);
   const Tensor x = value(0);
   const Quantization q = quantization(from);
   const std::vector<Weights> numbers{weights_of(std::vector<float>{q.scale}, ElementType::real),

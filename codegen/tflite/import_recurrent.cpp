@@ -49,8 +49,7 @@ void Importer::import_lstm() {
   const std::size_t batch = o.time_major ? 1 : 0;
   require(x.shape[batch] == 1 && y.shape[batch] == 1, "is supported for a batch of one only");
   const int steps = x.shape[1 - batch], features = x.shape[2], units = y.shape[2];
-  require(steps > 0 && features > 0 && units > 0 && y.shape[1 - batch] == steps,
-          "is damaged: its result has another shape than it computes");
+  require(y.shape[1 - batch] == steps, "is damaged: its result has another shape than it computes");
   for (int i = 9; i < 12; ++i) require(!has_input(i), "has peepholes, which are not supported");
   for (int i = 16; i < 18; ++i) require(!has_input(i), "has a projection, which is not supported");
   for (int i = 20; i < 24; ++i) require(!has_input(i), "has a normalization, which is not supported");
@@ -65,6 +64,8 @@ void Importer::import_lstm() {
                 input(first_bias + g).elements() == units,
             "is damaged: its weights do not fit its input");
   }
+  for (int i = lstm_state; i <= lstm_cell; ++i)
+    require(!has_input(i) || input(i).elements() == units, "is damaged: its states do not fit its weights");
   const Tensor in = value(0, {steps, features});
   const Shape out{steps, units};
   if (x.kind == ElementKind::float32) {
@@ -165,7 +166,7 @@ void Importer::import_svdf() {
   require(feature.shape.size() == 2 && time.shape.size() == 2, "needs weights of two extents");
   const int filters = feature.shape[0], in = feature.shape[1], memory = time.shape[1],
             rank = op_->options.rank;
-  require(filters > 0 && in > 0 && memory > 0 && rank > 0 && filters % rank == 0 && time.shape[0] == filters,
+  require(rank > 0 && filters % rank == 0 && time.shape[0] == filters,
           "is damaged: its weights do not fit each other");
   require(x.elements() == in && y.elements() == filters / rank && state.elements() == filters * memory,
           "is damaged: its weights do not fit its input, or it has a batch of more than one");

@@ -9,6 +9,9 @@ namespace etch::host::tflite {
 
 namespace {
 
+/// Along an axis: a table has up to three numbers for each.
+constexpr int most_pixels = 1 << 16;
+
 /// One axis of a resize.
 struct Axis {
   int in = 1, out = 1;
@@ -84,7 +87,9 @@ void Importer::import_resize() {
   const std::vector<int> size = small_numbers(1);
   require(size == std::vector<int>{y.shape[1], y.shape[2]},
           "is damaged: its result has another shape than it computes");
-  require(y.elements() > 0 && x.elements() > 0, "has no elements");
+  for (const std::size_t axis : {1, 2})
+    require(x.shape[axis] <= most_pixels && y.shape[axis] <= most_pixels,
+            "has more than 65,536 pixels along an axis");
   require(is_nearest || !(o.align_corners && o.half_pixel_centers),
           "has both aligned corners and half pixel centres, which contradict");
   if (whole) require_same_quantization(x, y);

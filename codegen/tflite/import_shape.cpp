@@ -31,10 +31,38 @@ Places places(std::int64_t begin, std::int64_t end, std::int64_t step, std::int6
 void Importer::import_reshape() {
   const int number = input_number(0);
   if (const auto known = known_numbers(number); known && !made_[static_cast<std::size_t>(number)]) {
-    computed_[static_cast<std::size_t>(output_number())] = *known;
-    return;
+    return define_numbers(*known);
   }
+  require_reshaped();
   rename(0);
+}
+
+/// SQUEEZE and EXPAND_DIMS take and give extents of 1 only; RESHAPE gives what it lists, if that is known.
+void Importer::require_reshaped() const {
+  const FileTensor &x = input(0), &y = output();
+  if (op_->kind != OperatorKind::reshape) {
+    const auto apart_from_ones = [](std::vector<int> shape) {
+      std::erase(shape, 1);
+      return shape;
+    };
+    return require(apart_from_ones(x.shape) == apart_from_ones(y.shape),
+                   "is damaged: its result has another shape than it computes");
+  }
+  if (!has_input(1)) return;
+  require(input(1).elements() <= 8, "is damaged: it lists more than 8 extents");
+  const auto listed = known_numbers(input_number(1));
+  if (!listed) return;
+  std::vector<int> wanted;
+  int product = 1;
+  for (const std::int64_t extent : *listed) {
+    require(extent == -1 || (extent > 0 && extent <= y.elements() / product),
+            "is damaged: its result has another shape than it lists");
+    if (extent > 0) product *= static_cast<int>(extent);
+    wanted.push_back(static_cast<int>(extent));
+  }
+  const auto open = std::ranges::find(wanted, -1);
+  if (open != wanted.end()) *open = y.elements() / product;
+  require_extents(y, wanted);
 }
 
 void Importer::import_transpose() {
@@ -114,7 +142,7 @@ void Importer::add_slice(int result, const std::vector<int>& begin, const std::v
   if (whole) require_same_quantization(x, y);
   ops::Slice::Attributes attributes;
   attributes.walk.extent = {1, 1, 1, 1};
-  int inner = 1;
+  int inner = 1;  // begin * inner and stride * inner stay within the input
   std::size_t at = 4;
   for (std::size_t i = x.shape.size(); i-- > 0; inner *= x.shape[i]) {
     attributes.first += begin[i] * inner;
@@ -122,10 +150,8 @@ void Importer::add_slice(int result, const std::vector<int>& begin, const std::v
     require(at > 0, "is supported for 4 extents only");
     --at;
     attributes.walk.extent[at] = extent[i];
-    attributes.walk.stride[at] = stride[i] * inner;
+    attributes.walk.stride[at] = extent[i] == 1 ? inner : stride[i] * inner;
   }
-  require(attributes.walk.elements() == y.elements() && y.elements() > 0,
-          "is damaged: its result has another shape than it computes");
   const Tensor in = value(from);
   define(output_number(result), add_step(op_code<ops::Slice>, pack(attributes), sample_shape(y),
                                          builder_->graph.values[in.value].type, {&in, 1}));
@@ -143,7 +169,7 @@ void Importer::import_split() {
   const std::vector<int> stride(x.shape.size(), 1);
   extent[axis] /= count;
   for (int k = 0; k < count; ++k, begin[axis] += extent[axis]) {
-    require(output(k).shape == extent, "is damaged: its result has another shape than it computes");
+    require_extents(output(k), extent);
     add_slice(k, begin, extent, stride, 1);
   }
 }
@@ -159,7 +185,7 @@ void Importer::import_strided_slice() {
           "is damaged: its ends do not fit its input");
   std::vector<int> begin(rank), extent = x.shape, stride(rank, 1);
   for (std::size_t i = 0; i < first.size(); ++i) {
-    require(step[i] != 0 && step[i] > -(1 << 24) && step[i] < 1 << 24, "is damaged: it has a step of zero");
+    require(step[i] != 0, "is damaged: it has a step of zero");
     const auto bit = [&](int mask) { return (mask >> i & 1) != 0; };
     Places p = places(first[i], last[i], step[i], x.shape[i], bit(o.begin_mask), bit(o.end_mask));
     if (bit(o.shrink_axis_mask)) p.count = 1;
@@ -172,11 +198,14 @@ void Importer::import_strided_slice() {
   if (const auto known = known_numbers(input_number(0))) {
     require(rank == 1, "takes part of a constant, which is supported for lists only");
     std::vector<std::int64_t> part;
-    for (int k = 0; k < extent[0]; ++k)
-      part.push_back((*known)[static_cast<std::size_t>(begin[0] + k * stride[0])]);
-    computed_[static_cast<std::size_t>(output_number())] = part;
-    return;
+    for (std::int64_t k = 0; k < extent[0]; ++k)
+      part.push_back(known->at(static_cast<std::size_t>(begin[0] + k * stride[0])));
+    return define_numbers(part);
   }
+  std::vector<int> left;
+  for (std::size_t i = 0; i < rank; ++i)
+    if (i >= first.size() || (o.shrink_axis_mask >> i & 1) == 0) left.push_back(extent[i]);
+  require_extents(output(), left);
   add_slice(0, begin, extent, stride, 0);
 }
 
@@ -191,13 +220,13 @@ void Importer::import_slice() {
     if (extent[i] == -1) extent[i] = x.shape[i] - begin[i];
     require(extent[i] > 0 && extent[i] <= x.shape[i] - begin[i], "is damaged: it ends outside of its input");
   }
+  require_extents(output(), extent);
   add_slice(0, begin, extent, std::vector<int>(extent.size(), 1), 0);
 }
 
 void Importer::import_shape() {
   const FileTensor& x = input(0);
-  computed_[static_cast<std::size_t>(output_number())] =
-      std::vector<std::int64_t>(x.shape.begin(), x.shape.end());
+  define_numbers({x.shape.begin(), x.shape.end()});
 }
 
 void Importer::import_pack() {
@@ -208,7 +237,7 @@ void Importer::import_pack() {
     require(known->size() == 1, "is supported for single numbers only");
     joined.push_back((*known)[0]);
   }
-  computed_[static_cast<std::size_t>(output_number())] = joined;
+  define_numbers(joined);
 }
 
 }  // namespace etch::host::tflite

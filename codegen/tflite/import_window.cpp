@@ -19,6 +19,11 @@ Around around(const std::vector<int>& shape, int first, int last) {
   return a;
 }
 
+/// So many numbers of a type have a sum of 32 bits, with half of their count, which rounds it.
+constexpr std::int64_t most_averaged(ElementType type) {
+  return INT32_MAX / (type == ElementType::i16 ? 32769 : 129);
+}
+
 }  // namespace
 
 void Importer::import_pool() {
@@ -33,6 +38,10 @@ void Importer::import_pool() {
   require(rows.out > 0 && columns.out > 0, "has a window larger than its input");
   require(y.shape == std::vector<int>{1, rows.out, columns.out, x.shape[3]},
           "is damaged: its result has another shape than it computes");
+  const std::int64_t taps =
+      std::int64_t{std::min(o.filter_height, x.shape[1])} * std::min(o.filter_width, x.shape[2]);
+  require(!average || type == ElementType::real || taps <= most_averaged(type),
+          "averages so many numbers that their sum may not fit 32 bits");
   const kernels::Pool pool{average ? kernels::PoolKind::average : kernels::PoolKind::max,
                            x.shape[1],
                            x.shape[2],
@@ -77,9 +86,15 @@ void Importer::import_mean() {
   axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
   require(!axes.empty() && axes.back() - axes.front() + 1 == static_cast<int>(axes.size()),
           "is supported over axes that follow each other only");
+  std::vector<int> left;
+  for (int i = 0; i < static_cast<int>(x.shape.size()); ++i) {
+    const bool averaged = i >= axes.front() && i <= axes.back();
+    if (!averaged || op_->options.keep_dims)
+      left.push_back(averaged ? 1 : x.shape[static_cast<std::size_t>(i)]);
+  }
+  require_extents(output(), left);
   const Around outside = around(x.shape, axes.front(), axes.back());
   const int before = static_cast<int>(outside.before), after = static_cast<int>(outside.after);
-  require(x.elements() > 0, "has no elements");
   const int reduced = x.elements() / before / after;
   // Rows are what stands before the axes, columns the numbers that are averaged.
   const kernels::Pool pool{

@@ -14,6 +14,8 @@ namespace {
 
 /// Bytes of values and weights together: what keeps plans and arenas of damaged files small.
 constexpr std::int64_t most_bytes = 1 << 28;
+/// The same of the steps that operators become: some have several, and wider weights.
+constexpr std::int64_t most_made = 1 << 29;
 
 ElementType element_type(ElementKind kind) {
   switch (kind) {
@@ -141,9 +143,11 @@ std::vector<float> Importer::floats(const FileTensor& t) const {
     require(channels == t.scale_count(), "has weights without a scale for each channel");
     for (std::size_t i = static_cast<std::size_t>(axis) + 1; i < t.shape.size(); ++i) inner *= t.shape[i];
   }
+  std::vector<Quantization> quantizations;
+  for (int channel = 0; channel < channels; ++channel) quantizations.push_back(quantization(t, channel));
   for (std::size_t i = 0; i < stored.size(); ++i) {
-    const int channel = static_cast<int>(i) / inner % channels;
-    numbers[i] = t.scale(channel) * static_cast<float>(stored[i] - t.zero_point(channel));
+    const Quantization& q = quantizations[i / static_cast<std::size_t>(inner) % quantizations.size()];
+    numbers[i] = q.scale * static_cast<float>(stored[i] - q.zero_point);
   }
   return numbers;
 }
@@ -167,28 +171,15 @@ std::optional<std::vector<std::int64_t>> Importer::known_numbers(int number) con
 }
 
 std::vector<int> Importer::small_numbers(int i) const {
+  require(input(i).elements() <= 16, "is damaged: it lists more than 16 axes");
   const auto known = known_numbers(input_number(i));
   if (!known)
     refuse("needs " + described(input(i)) +
            " to be known: what depends on the model's input is not supported");
-  require(known->size() <= 16, "is damaged: it lists more than 16 axes");
   std::vector<int> numbers;
   for (const std::int64_t n : *known)
     numbers.push_back(static_cast<int>(std::clamp<std::int64_t>(n, INT32_MIN, INT32_MAX)));
   return numbers;
-}
-
-Quantization Importer::quantization(const FileTensor& t) const {
-  if (t.scale_count() != 1) refuse("needs one scale for " + described(t));
-  const Quantization q{t.scale(0),
-                       static_cast<std::int32_t>(std::clamp<std::int64_t>(t.zero_point(0), -100000, 100000))};
-  if (!std::isfinite(q.scale) || q.scale <= 0) refuse("needs a scale above 0 for " + described(t));
-  const bool fits = t.kind == ElementKind::uint8   ? q.zero_point >= 0 && q.zero_point <= 255
-                    : t.kind == ElementKind::int16 ? std::abs(q.zero_point) <= 32768
-                    : t.kind == ElementKind::int8  ? q.zero_point >= -128 && q.zero_point <= 127
-                                                   : q.zero_point == 0;
-  if (!fits) refuse("needs a zero point within the type of " + described(t));
-  return q;
 }
 
 ElementType Importer::common_type(int inputs) const {
@@ -248,11 +239,13 @@ Tensor Importer::add_step(int op, const Words& attributes, const Shape& out, Ele
   builder_->first_call(state);
   for (const Weights& w : weights) {
     builder_->parameter(state, {.shape = w.shape, .type = w.type});
-    model_.parameters.push_back(w.bytes);
+    store(w);
   }
   const Tensor result = builder_->apply(op, state, attributes, out, inputs);
   if (graph.fault) refuse(graph.fault.sentence);
   builder_->set_type(result, type);
+  value_bytes_ += std::int64_t{out.size()} * bytes_of(type, DType::f32);
+  require(value_bytes_ <= most_made, "is one of operators whose results take more than 512 MB");
   model_.source.push_back(op_ ? op_->index : -1);
   return result;
 }
@@ -310,6 +303,7 @@ std::array<std::int32_t, 4> Importer::bounds_of(const FileTensor& result) const 
 }
 
 void Importer::import_operator() {
+  check_operands();
   switch (op_->kind) {
     case OperatorKind::conv_2d:
     case OperatorKind::depthwise_conv_2d:
@@ -403,6 +397,7 @@ ImportedModel Importer::import() {
   }
   builder_->finish(0);
   if (builder_->graph.fault) refuse(builder_->graph.fault.sentence);
+  share_equal_weights();
 
   const int parameters = builder_->graph.parameters.count;
   model_.values.resize(static_cast<std::size_t>(parameters));

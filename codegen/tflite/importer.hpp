@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <optional>
+#include <unordered_map>
 
 namespace etch::host::tflite {
 
@@ -72,7 +73,14 @@ class Importer {
   std::optional<std::vector<std::int64_t>> known_numbers(int number) const;
   std::vector<int> small_numbers(int i) const;
 
-  Quantization quantization(const FileTensor& t) const;  ///< of a tensor with one scale
+  // What operators make of a file's tensors, against what it says of them: operand_checks.cpp.
+  void check_operands() const;
+  /// The result has the computed shape; its element count alone would not tell.
+  void require_extents(const FileTensor& result, const std::vector<int>& computed) const;
+  /// The result is whole numbers that are known while importing.
+  void define_numbers(const std::vector<std::int64_t>& numbers);
+  Quantization quantization(const FileTensor& t) const;               ///< of a tensor with one scale
+  Quantization quantization(const FileTensor& t, int channel) const;  ///< the scale may be 0: dead weights
   bool is_int8(const FileTensor& t) const { return t.kind == ElementKind::int8; }
   bool is_int16(const FileTensor& t) const { return t.kind == ElementKind::int16; }
   /// The type of the result and of the first inputs: real, int8 or int16; the operator is refused where they
@@ -87,6 +95,10 @@ class Importer {
 
   Tensor add_step(int op, const Words& attributes, const Shape& out, ElementType type,
                   std::span<const Tensor> inputs, const std::vector<Weights>& weights = {});
+  // Arrays that several steps use: shared_weights.cpp.
+  void store(const Weights& weights);
+  void share_equal_weights();
+
   Tensor add_table(const Tensor& x, const Table& table);
   Tensor add_requantize(const Tensor& x, ElementType to, const kernels::RequantizeNumbers& numbers);
   Tensor add_activation(const Tensor& x, ActivationKind kind);
@@ -117,6 +129,7 @@ class Importer {
   void import_dequantize();
 
   void import_reshape();
+  void require_reshaped() const;
   void import_transpose();
   void import_concatenation();
   void import_split();
@@ -141,6 +154,9 @@ class Importer {
   std::vector<std::optional<Tensor>> made_;                         ///< by tensor
   std::vector<std::optional<std::vector<std::int64_t>>> computed_;  ///< by tensor
   std::vector<ImportedValue> traced_;                               ///< by value, without parameters
+  std::vector<int> first_equal_;                      ///< by parameter: the first of the same numbers
+  std::unordered_multimap<std::size_t, int> hashed_;  ///< by hash: parameters without an equal before them
+  std::int64_t weight_bytes_ = 0, value_bytes_ = 0;   ///< of what was added so far
 };
 
 }  // namespace etch::host::tflite

@@ -4,6 +4,7 @@
 #include <codegen/tflite/tables.hpp>
 #include <runtime/host/error.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 namespace etch::host::tflite {
@@ -91,11 +92,13 @@ class Reader {
       if (shape->size() > most_extents) fail("has more than 8 extents in " + where);
       t.shape.assign(shape->begin(), shape->end());
     }
-    std::int64_t elements = 1;
+    // Beside an extent of 0 the others are no larger: every product of some extents fits.
+    std::int64_t elements = 1, others = 1;
     for (const int extent : t.shape) {
       if (extent < 0) fail("has an extent of " + std::to_string(extent) + " in " + where);
       elements *= extent;
-      if (elements > most_elements) fail("has more than 67,108,864 elements in " + where);
+      others *= std::max(extent, 1);
+      if (others > most_elements) fail("has more than 67,108,864 elements in " + where);
     }
     read_quantization(table, t, where);
     const auto* buffers = model_->buffers();

@@ -70,7 +70,7 @@ struct FileTensor {
   std::string name;
   int index = 0;
   ElementKind kind = ElementKind::float32;
-  std::vector<int> shape;                  ///< with the batch; at most 8 extents
+  std::vector<int> shape;                  ///< with the batch; at most 8 extents, any product fits 2^26
   std::span<const std::byte> data;         ///< of constants: as many bytes as the shape has; else none
   std::span<const std::byte> scales;       ///< floats, not aligned
   std::span<const std::byte> zero_points;  ///< as many 64-bit numbers, not aligned
