@@ -6,14 +6,16 @@
 #include <runtime/reported.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace etch::host {
 
-/// The file behind `CSVLogger`: a header with the names of the first epoch, then a line an epoch.
+/// The file behind `CSVLogger`: a header with the names of the first epoch, then a line an epoch. Fields that
+/// hold a separator, a quote or a line end stand in quotes, as `read_csv` reads them.
 class CsvLog {
  public:
-  /// Throws `etch::Error` where the file does not open.
+  /// Throws `etch::Error` where the file does not open, or for a separator that ends lines or fields.
   void open(const char* path, char separator, bool append);
   /// Throws `etch::Error` where the line cannot be written.
   void write(int epoch, std::span<const Reported> values);
@@ -25,9 +27,12 @@ class CsvLog {
   };
   void write_header(std::span<const Reported> values);
   void read_header();
+  void put(std::string_view field);
+  void put_next(std::string_view field);
+  void end_line();
 
   std::unique_ptr<std::FILE, Close> file_;
-  std::string path_;
+  std::string path_, line_;
   char separator_ = ',';
   std::vector<std::string> names_;
 };
