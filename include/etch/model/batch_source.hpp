@@ -27,10 +27,14 @@ class ArraySource {
   };
 
   ArraySource(const Dataset& data, const Range& range, std::span<const float> class_weight = {})
-      : data_(data), range_(range), class_weight_(class_weight) {}
+      : data_(data), range_(range), class_weight_(class_weight) {
+    if (range.count != static_cast<std::uint32_t>(range.count))
+      fail("a data set has at most 4,294,967,295 samples");
+    if (batches() > 0x7fffffffu) fail("an epoch has at most 2,147,483,647 batches: give a larger batch_size");
+  }
 
   int steps() const {
-    const std::size_t all = (range_.count + whole(range_.batch) - 1) / whole(range_.batch);
+    const std::size_t all = batches();
     return range_.steps > 0 && whole(range_.steps) < all ? range_.steps : static_cast<int>(all);
   }
   /// The order of an epoch follows from the steps done, so that resuming keeps it.
@@ -54,6 +58,10 @@ class ArraySource {
   }
 
  private:
+  std::size_t batches() const {
+    return range_.count / whole(range_.batch) + (range_.count % whole(range_.batch) > 0);
+  }
+
   const Dataset& data_;
   Range range_;
   std::span<const float> class_weight_;

@@ -49,6 +49,16 @@ inline int check_batch_size(int batch_size, int capacity) {
   return batch;
 }
 
+/// How many of `held` samples train: all but the share `split`, rounded down. A float is nearest to the
+/// decimal that was meant, not it: where the product lies that close below a whole number, it is that one.
+constexpr std::size_t training_samples(std::size_t held, float split) {
+  const double all = static_cast<double>(held), share = static_cast<double>(split);
+  const double training = all * (1 - share);
+  const auto below = static_cast<std::size_t>(training);
+  const double missing = static_cast<double>(below) + 1 - training;
+  return missing < 0x1p-10 && missing <= all * share * 0x1p-24 ? below + 1 : below;
+}
+
 inline void check_epochs(const FitOptions& o, std::size_t room) {
   if (o.initial_epoch < 0) fail("initial_epoch counts from 0");
   if (o.epochs - o.initial_epoch < 1) fail("fit needs at least one epoch after initial_epoch");
@@ -189,7 +199,7 @@ History fit_arrays(Model& model, const Dataset& data, const FitOptions& o, std::
   const std::size_t held = check_dataset<Code>(data, model.loss_parameters());
   if (!(o.validation_split >= 0 && o.validation_split < 1))
     fail("validation_split is a share of at least 0 and below 1");
-  const auto training = static_cast<std::size_t>(static_cast<float>(held) * (1.0f - o.validation_split));
+  const std::size_t training = training_samples(held, o.validation_split);
   check_epochs(o, results.size());
   const int batch = check_batch_size(o.batch_size, Model::batch_size);
   if (whole(batch) > training) fail("the batch is larger than the data set");

@@ -47,9 +47,9 @@ struct PolynomialDecay {
   bool cycle = false;
   constexpr float operator()(std::uint32_t step) const {
     const std::uint32_t n = decay_steps.value;
-    const auto taken = static_cast<float>(cycle || step < n ? step : n);
-    const auto cycles = static_cast<float>(cycle && step > n ? (step - 1) / n + 1 : 1);
-    const float left = 1.0f - taken / (static_cast<float>(n) * cycles);
+    const std::uint64_t taken = cycle || step < n ? step : n,
+                        cycles = cycle && step > n ? (step - 1) / n + 1 : 1;
+    const float left = static_cast<float>(n * cycles - taken) / static_cast<float>(n * cycles);
     const auto whole = static_cast<std::uint32_t>(power);
     const float decayed = detail::power(left, whole, power - static_cast<float>(whole));
     return (initial_learning_rate.value - end_learning_rate) * decayed + end_learning_rate;
@@ -131,9 +131,9 @@ struct CosineDecayRestarts {
     return static_cast<float>(step % n) / static_cast<float>(n);
   }
   constexpr float growing(std::uint32_t step, std::uint32_t& restarts) const {
-    auto left = static_cast<float>(step), length = static_cast<float>(first_decay_steps.value);
-    for (; left >= length; length *= t_mul, ++restarts) left -= length;
-    return left / length;
+    double left = step, length = first_decay_steps.value;  // whole steps stay whole beyond 2^24
+    for (; left >= length; length *= static_cast<double>(t_mul), ++restarts) left -= length;
+    return static_cast<float>(left / length);
   }
 };
 

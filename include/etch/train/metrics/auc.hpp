@@ -11,8 +11,7 @@ enum class AUCSummation : std::int32_t { interpolation, minoring, majoring };
 /// Area under the receiver operating characteristic or the precision-recall curve, of predictions in [0, 1]
 /// and targets 0 and 1 (all elements of a row count), by Keras's Riemann sum over `NumThresholds` thresholds:
 /// one below 0, one above 1, the others evenly between. The precision-recall curve is interpolated by its
-/// true and predicted positives (Davis and Goadrich 2006). Holds 2 (NumThresholds - 1) floats; a weight of 1
-/// is counted exactly up to 2^24 between two thresholds.
+/// true and predicted positives (Davis and Goadrich 2006). Holds 4 (NumThresholds - 1) floats.
 template <int NumThresholds>
 struct AUCWith {
   static_assert(NumThresholds >= 2, "AUC needs at least two thresholds");
@@ -21,25 +20,27 @@ struct AUCWith {
   AUCSummation summation_method = AUCSummation::interpolation;
   bool from_logits = false;
   /// Weights of elements whose prediction lies above threshold i and not above i + 1.
-  float positives[NumThresholds - 1]{}, negatives[NumThresholds - 1]{};
+  detail::Sum positives[NumThresholds - 1]{}, negatives[NumThresholds - 1]{};
 
   constexpr void reset() {
-    for (int i = 0; i < NumThresholds - 1; ++i) positives[i] = negatives[i] = 0;
+    for (int i = 0; i < NumThresholds - 1; ++i) positives[i] = negatives[i] = {};
   }
   constexpr void update(const MetricBatch& b) {
     for (int r = 0; r < b.rows; ++r)
       for (int i = 0; i < b.elements; ++i) {
         const float p = from_logits ? math::sigmoid(b.row(r)[i]) : b.row(r)[i];
-        (b.target(r, i) != 0.0f ? positives : negatives)[bucket(p)] += b.weight(r);
+        (b.target(r, i) != 0.0f ? positives : negatives)[bucket(p)].add(b.weight(r));
       }
   }
   constexpr float result() const {
-    float all_positives = 0, all_negatives = 0;
-    for (int i = 0; i < NumThresholds - 1; ++i) all_positives += positives[i], all_negatives += negatives[i];
-    detail::Sum area;
+    detail::Sum all_positives, all_negatives, true_positives, false_positives, area;
+    for (const detail::Sum& count : positives) all_positives.add(count);
+    for (const detail::Sum& count : negatives) all_negatives.add(count);
     Point right{};  // at the threshold above 1: nothing is predicted positive
     for (int i = NumThresholds - 2; i >= 0; --i) {
-      const Point left{right.true_positives + positives[i], right.false_positives + negatives[i]};
+      true_positives.add(positives[i]);
+      false_positives.add(negatives[i]);
+      const Point left{true_positives, false_positives};
       area.add(curve == AUCCurve::PR && summation_method == AUCSummation::interpolation
                    ? interpolated(left, right, all_positives)
                    : trapezoid(left, right, all_positives, all_negatives));

@@ -11,11 +11,11 @@ struct ConfusionMatrix {
   static_assert(Classes >= 2, "a confusion matrix needs at least two classes");
   static constexpr const char* name = "confusion_matrix";
   float threshold = 0.5f;
-  float count[Classes][Classes]{};  ///< sums of weights
+  detail::Sum count[Classes][Classes]{};  ///< sums of weights, read as floats
 
   constexpr void reset() {
     for (auto& row : count)
-      for (float& c : row) c = 0;
+      for (detail::Sum& c : row) c = {};
   }
   /// Rows of classes beyond `Classes` are left out.
   constexpr void update(const MetricBatch& b) {
@@ -23,15 +23,15 @@ struct ConfusionMatrix {
       const bool one = b.elements == 1 && !b.classes;
       const int as = one ? b.row(r)[0] > threshold : detail::argmax(b.row(r), b.elements);
       const int of = one ? b.targets[r] > threshold : detail::class_of(b, r);
-      if (of >= 0 && of < Classes && as < Classes) count[of][as] += b.weight(r);
+      if (of >= 0 && of < Classes && as < Classes) count[of][as].add(b.weight(r));
     }
   }
   constexpr float result() const {
-    float right = 0, all = 0;
+    detail::Sum right, all;
     for (int of = 0; of < Classes; ++of)
       for (int as = 0; as < Classes; ++as) {
-        all += count[of][as];
-        if (of == as) right += count[of][as];
+        all.add(count[of][as]);
+        if (of == as) right.add(count[of][as]);
       }
     return detail::share(right, all);
   }

@@ -66,6 +66,9 @@ struct Sum {
     value = next;
   }
   constexpr float result() const { return value + lost; }
+  constexpr operator float() const {
+    return result();
+  }  // NOLINT(google-explicit-constructor): it is a number
 };
 
 /// The mean of values with weights; 0 of none.

@@ -21,7 +21,7 @@ struct R2Score {
   };
   Output output[Outputs]{};
   detail::Sum weight{};
-  int samples = 0;
+  std::int64_t samples = 0;
 
   constexpr void reset() {
     for (Output& o : output) o = {};
@@ -57,7 +57,7 @@ struct R2Score {
       weights += w;
     }
     const float score = detail::share(sum, weights);
-    const int freedom = samples - num_regressors - 1;
+    const std::int64_t freedom = samples - num_regressors - 1;
     if (num_regressors <= 0 || freedom <= 0) return score;
     return 1 - (1 - score) * static_cast<float>(samples - 1) / static_cast<float>(freedom);
   }
