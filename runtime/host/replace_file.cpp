@@ -29,7 +29,7 @@ fs::path follow_links(const fs::path& path) {
 
 fs::path resolve_target(const fs::path& path) {
   std::error_code error;
-  const fs::path target = follow_links(path);
+  fs::path target = follow_links(path);
   if (fs::exists(target, error) && !fs::is_regular_file(target, error))
     refuse(path.string(), "this is not a regular file, so it is not replaced", "choose another path");
   return target;
