@@ -77,7 +77,7 @@ std::unique_ptr<Builder> trace_for_check(const Model& model, const List<Shape, 1
     }
   for (Tensor& input : inputs) input = InputProbe{}(input);
   g->feed(inputs);
-  model.trace(*g);
+  trace_at_run_time(model, *g);
   const Fault& fault = g->graph.fault;
   if (fault)
     throw Error(std::string(fault.sentence) + ": " + std::to_string(fault.found) + " instead of " +

@@ -20,7 +20,7 @@ using namespace etch;
 template <class Declared>
 void check(const char* what, const Declared& declared, const MemoryRun& run) {
   INFO(what);
-  CHECK(check_memory([&](Builder& g) { declared.trace(g); }, run) == "");
+  CHECK(check_memory([&](Builder& g) { trace_at_run_time(declared, g); }, run) == "");
 }
 
 const MemoryRun classes{.losses = {{LossKind::sparse_categorical_crossentropy}}};
@@ -36,7 +36,7 @@ TEST_CASE("the examples' models touch what is planned", "[memory]") {
   check("cnn_mnist", cnn_mnist::cnn, classes);
   check("residual_cifar", residual_cifar::resnet, classes);
   check("gesture_lstm", gestures, classes);
-  CHECK(check_stream_memory([](Builder& g) { gestures.trace(g); }) == "");
+  CHECK(check_stream_memory([](Builder& g) { trace_at_run_time(gestures, g); }) == "");
   check("siamese", siamese, {});
   check("transfer", whole, classes);
   check("transfer: features frozen", new_head, classes);

@@ -134,7 +134,7 @@ Tensor wide_model(Builder& g) {
 
 TEST_CASE("a 16x8 model touches what is planned", "[memory]") {
   const auto g = std::make_unique<Builder>();
-  functional(wide_model).trace(*g);
+  trace_at_run_time(functional(wide_model), *g);
   REQUIRE_FALSE(g->graph.fault);
   std::vector<std::vector<float>> numbers;
   std::vector<host::DeclaredWeight> weights;

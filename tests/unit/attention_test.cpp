@@ -185,7 +185,7 @@ TEST_CASE("the weights of MultiHeadAttention have Keras's names and shapes", "[a
   static_assert(g.parameters[0].fan_in == 12 && g.parameters[0].fan_out == 18);
   auto notes = std::make_unique<Notes>();
   auto builder = std::make_unique<Builder>(false, notes.get());
-  named.trace(*builder);
+  trace_at_run_time(named, *builder);
   const auto name = [&](int k) {
     return std::string(notes->path(notes->parameter_path[k])) + "/" + notes->parameter_name[k];
   };

@@ -15,7 +15,7 @@ class LayerValues {
   template <class Define>
   explicit LayerValues(const Define& define, int rows = 1) : rows_(rows) {
     auto g = std::make_unique<etch::Builder>(false);
-    etch::functional(define).trace(*g);
+    etch::trace_at_run_time(etch::functional(define), *g);
     if (g->graph.fault) FAIL(g->graph.fault.sentence << " " << g->graph.fault.found);
     net_ = std::make_unique<etch::Interpreter<float>>(g->graph, rows, etch::TrainingOptions{});
     net_->initialize(1);

@@ -30,7 +30,7 @@ void keep_signs(std::vector<float>& weights) {
 template <class Define>
 host::ImportedModel model_of(const Define& define, bool signs = false) {
   const auto g = std::make_unique<Builder>();
-  functional(define).trace(*g);
+  trace_at_run_time(functional(define), *g);
   if (g->graph.fault) FAIL(g->graph.fault.sentence);
   std::vector<std::vector<float>> numbers;
   std::vector<host::DeclaredWeight> weights;

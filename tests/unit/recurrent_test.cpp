@@ -200,7 +200,7 @@ TEST_CASE("gradients with masks", "[gradient][recurrent]") {
 
 std::vector<float> predict(const auto& define, std::vector<float> x, int rows) {
   auto g = std::make_unique<Builder>(false);
-  functional(define).trace(*g);
+  trace_at_run_time(functional(define), *g);
   REQUIRE_FALSE(g->graph.fault);
   Interpreter<float> net(g->graph, rows, {});
   net.initialize(3);
@@ -267,11 +267,12 @@ static_assert(numbers<lstm_model>().macs == 10 * 4 * (16 + 32) * 32);
 
 TEST_CASE("the forget gate's bias begins at 1", "[recurrent]") {
   auto g = std::make_unique<Builder>(true);
-  functional([](Builder& b) {
+  const auto both = functional([](Builder& b) {
     const Tensor one = LSTM{.units = 2}(b.input({3, 2}));
     const Tensor other = LSTM{.units = 2, .unit_forget_bias = false}(b.input({3, 2}));
     return Concatenate{}(one, other);
-  }).trace(*g);
+  });
+  trace_at_run_time(both, *g);
   Interpreter<float> net(g->graph, 1, {});
   net.initialize(1);
   const auto first = net.parameter(2), second = net.parameter(5);

@@ -23,7 +23,7 @@ void check(const char* what, const Define& define, std::initializer_list<int> ro
 
 std::vector<float> predict(const auto& define, const std::vector<float>& x, int rows = 1) {
   auto g = std::make_unique<Builder>(false);
-  functional(define).trace(*g);
+  trace_at_run_time(functional(define), *g);
   REQUIRE_FALSE(g->graph.fault);
   Interpreter<float> net(g->graph, rows, {});
   net.initialize(3);

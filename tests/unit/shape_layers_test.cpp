@@ -17,7 +17,7 @@ using Floats = std::vector<float>;
 template <class Define>
 Floats predict(const Define& define, const std::vector<Floats>& inputs) {
   auto g = std::make_unique<Builder>();
-  functional(define).trace(*g);
+  trace_at_run_time(functional(define), *g);
   if (g->graph.fault) FAIL(g->graph.fault.sentence);
   Interpreter<float> net(g->graph, 1, {});
   std::vector<const float*> pointers;

@@ -15,7 +15,7 @@ constexpr int rows = 3, time = 4;
 template <class Define>
 std::unique_ptr<Builder> traced(const Define& define) {
   auto g = std::make_unique<Builder>(true);
-  functional(define).trace(*g);
+  trace_at_run_time(functional(define), *g);
   INFO(g->graph.fault.sentence);
   REQUIRE_FALSE(g->graph.fault);
   return g;

@@ -29,7 +29,7 @@ double noise(std::size_t i, int salt) {
 template <class Define>
 std::unique_ptr<Builder> traced(const Define& define) {
   auto g = std::make_unique<Builder>(true);
-  functional(define).trace(*g);
+  trace_at_run_time(functional(define), *g);
   if (g->graph.fault) FAIL(g->graph.fault.sentence << " " << g->graph.fault.found);
   return g;
 }

@@ -205,6 +205,9 @@ class Builder {
   }
 
   constexpr bool training() const { return training_; }
+  /// Whether declarations may be traced while the program runs.
+  constexpr bool runs() const { return runs_; }
+  constexpr void trace_at_run_time(bool on = true) { runs_ = on; }
   /// Whether the layers that are traced now are frozen: weights they make are not trained.
   constexpr bool frozen() const { return frozen_; }
   /// Freezes what is traced next, or ends it. Returns what was set before, to be set again: frozen models
@@ -293,6 +296,7 @@ class Builder {
   Notes* notes_;
   bool training_;
   bool frozen_ = false;
+  bool runs_ = false;
   int repeat_ = 1;
   List<LayerState, 1024> layers_;
   Replay replay_;

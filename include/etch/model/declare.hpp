@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/graph/argument_order.hpp>
 #include <etch/layers/layers.hpp>
 
 #include <boost/hana.hpp>
 
 #include <iterator>
 #include <string_view>
+#include <type_traits>
 
 namespace etch {
 
@@ -39,6 +41,18 @@ template <class T>
 concept ResultOfDeclaration = requires(Builder& g, const T& t) {
   record_outputs(g, t, 0);
 };
+
+/// Constants are evaluated from left to right by every compiler (argument_order.hpp); a running program is
+/// not.
+constexpr void check_order(const Builder& g) {
+  if (!std::is_constant_evaluated() && !g.runs())
+    fail(
+        "a declaration is traced by the compiler, as graph<declared>: in a running program g++ makes the "
+        "arguments "
+        "of a call from right to left, and numbers inputs and weights by that. trace_at_run_time does it all "
+        "the "
+        "same");
+}
 
 template <class T>
 concept NamedLayer = requires(T& layer) {
@@ -115,6 +129,7 @@ struct Functional {
     return result;
   }
   constexpr void trace(Builder& g) const {
+    detail::check_order(g);
     using Result = decltype(define(g));
     if constexpr (detail::ResultOfDeclaration<Result>)
       detail::record_outputs(g, define(g), line);
@@ -170,6 +185,7 @@ struct Sequential {
     return y;
   }
   constexpr void trace(Builder& g) const {
+    detail::check_order(g);
     Sequential copy = *this;
     Tensor x = g.input(in.shape, nullptr, in.line);
     g.output(copy(x), in.line);
@@ -194,6 +210,15 @@ constexpr auto sequential(Input in, L... layers) {
   return Sequential<hana::tuple<L...>>{in, hana::make_tuple(layers...)};
 }
 
+/// Traces a declaration while the program runs: for one that depends on what only then is known. It is the
+/// graph that the compiler traces only if no call makes two tensors or layers in its arguments: which of them
+/// g++ makes first is the other way round there. Give each a name instead.
+template <class Declared>
+void trace_at_run_time(const Declared& declared, Builder& g) {
+  g.trace_at_run_time();
+  declared.trace(g);
+}
+
 /// A subclassed model: a struct with `Tensor operator()(Tensor)` whose members are layers, arrays of layers
 /// and structs of layers.
 template <class Model>
@@ -207,6 +232,7 @@ struct Subclassed {
     return model(x);
   }
   constexpr void trace(Builder& g) const {
+    detail::check_order(g);
     Model copy = model;
     if (g.notes()) detail::name_members(copy, *g.notes(), -1, "");
     Tensor x = g.input(in, nullptr, line);

@@ -18,6 +18,7 @@ struct Submodel {
   constexpr void trace(Builder& g) const {
     Notes notes;
     Builder whole(g.training(), &notes);
+    whole.trace_at_run_time(g.runs());
     Parent.trace(whole);
     const int first = find(notes, from), last = find(notes, to);
     g.graph = whole.graph;
