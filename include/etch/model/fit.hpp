@@ -4,10 +4,11 @@
 #include <etch/model/result_names.hpp>
 #include <etch/model/running_loss.hpp>
 #include <etch/train/callback_calls.hpp>
+#include <etch/train/display.hpp>
 
 #if defined(ETCH_HOST)
 #include <etch/model/host_model.hpp>
-#include <etch/train/callbacks/progress_bar.hpp>
+#include <etch/train/console_display.hpp>
 #endif
 
 namespace etch {
@@ -36,11 +37,9 @@ struct EvaluateOptions {
 
 namespace detail {
 
-#if defined(ETCH_HOST)
-inline constexpr std::size_t kept_epochs = 1024;
-#else
-inline constexpr std::size_t kept_epochs = 64;  // 9 kB of a device's memory, where nothing else is given
-#endif
+/// 9 kB of a device's memory, where nothing else is given. One number for a target: files that are built with
+/// the desktop library and without it share the room.
+inline constexpr std::size_t kept_epochs = sizeof(void*) >= 8 ? 1024 : 64;
 
 inline int check_batch_size(int batch_size, int capacity) {
   const int batch = batch_size == 0 ? capacity : batch_size;

@@ -176,6 +176,12 @@ void print_model_summary(const TrainingMemory& memory) {
                             detail::training_lines<Declared>(memory));
 }
 
+/// The same of a model that is compiled.
+template <class Model>
+void print_summary(const Model&) {
+  print_model_summary<Model::declaration>(Model::Code::memory);
+}
+
 /// Draws a declared model to a `.dot` or `.svg` file.
 template <const auto& Declared>
 void plot_model(const char* path) {

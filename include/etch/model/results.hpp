@@ -4,6 +4,7 @@
 #include <etch/model/dataset.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -45,17 +46,23 @@ struct ResultName {
   }
 };
 
-/// The epochs of one `fit`, as a view of storage that the caller or the model gave.
+/// The epochs of one `fit`, as a view of storage that the caller or the model's type gave. That of the type
+/// is written anew by each `fit`: what an earlier one gave can no longer be asked for numbers.
 struct History {
   std::span<const EpochResult> epochs{};
   std::span<const ResultName> names{};
+  const std::uint32_t* fits = nullptr;  ///< how often its storage was written, or null for the caller's
+  std::uint32_t fit = 0;                ///< the one that this history is of
+
   const EpochResult& last() const {
+    check_kept();
     if (epochs.empty()) fail("the history has no epoch: training had ended before");
     return epochs.back();
   }
 
   /// A number by its Keras name, such as "digit_loss" or "val_accuracy", of an epoch counted from 0.
   float get(std::string_view name, std::size_t epoch) const {
+    check_kept();
     if (epoch >= epochs.size()) fail("the history has fewer epochs");
     for (const ResultName& each : names) {
       if (name == each.name()) return each.of(epochs[epoch]);
@@ -64,6 +71,14 @@ struct History {
     fail("the history has no number of that name");
   }
   float get(std::string_view name) const { return get(name, epochs.size() - 1); }
+
+ private:
+  void check_kept() const {
+    if (fits && *fits != fit)
+      fail(
+          "a later fit of a model of this type wrote over this history: read it before, or give each fit a "
+          "span of EpochResult as .history");
+  }
 };
 
 }  // namespace etch

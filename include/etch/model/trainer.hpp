@@ -4,6 +4,7 @@
 #include <etch/model/training_steps.hpp>
 #include <etch/train/augment.hpp>
 #include <etch/train/callbacks.hpp>
+#include <etch/train/display.hpp>
 
 namespace etch {
 
@@ -21,11 +22,13 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   using Steps::outputs;
 
   constexpr Trainer(Storage& storage, Optimizer optimizer, Metrics metrics = {}, std::uint32_t seed = 0,
-                    const Loss& losses = {})
-      : Steps(storage, optimizer, metrics, seed, losses) {}
+                    const Loss& losses = {}, std::uint32_t ticket = 0)
+      : Steps(storage, optimizer, metrics, seed, losses, ticket) {}
 
   /// A callback sets it: `fit` ends after this batch.
   bool stop_training = false;
+  /// Prints what callbacks have to say while `fit` runs, as `printf` does; null where nobody reads it.
+  void (*say)(const char* format, ...) = nullptr;
 
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. Returns the mean loss.
   float train_on_batch(int rows) {
@@ -52,21 +55,21 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   }
 
   /// Trains on arrays. Callbacks, or tuples of them, may follow.
-  template <class... C>
+  template <class... C, class Display = detail::DisplayFor<C...>>
   History fit(const Dataset& data, const FitOptions& options = {}, C&&... callbacks) {
     const auto fit = [&](const auto& list) {
       return detail::fit_arrays(*this, data, options, results(options), list);
     };
-    return with_callbacks(options, fit, callbacks...);
+    return with_callbacks<Display>(options, fit, callbacks...);
   }
   /// Trains on batches that a generator writes: `std::size_t operator()(BatchView&)` says how many samples it
   /// wrote, `bool` whether it filled the batch; 0 or false ends the epoch.
-  template <detail::BatchGenerator Generator, class... C>
+  template <detail::BatchGenerator Generator, class... C, class Display = detail::DisplayFor<C...>>
   History fit(Generator&& generator, const FitOptions& options = {}, C&&... callbacks) {
     const auto fit = [&](const auto& list) {
       return detail::fit_generator(*this, generator, options, results(options), list);
     };
-    return with_callbacks(options, fit, callbacks...);
+    return with_callbacks<Display>(options, fit, callbacks...);
   }
 
   template <class... C>
@@ -123,11 +126,30 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     return {one_[k], detail::whole(Code::output[detail::whole(k)].size())};
   }
 
-#if defined(ETCH_HOST)
-  void summary() const { print_model_summary<Declared>(Code::memory); }
-  void save(const char* path, bool with_optimizer = false) { save_model(*this, path, with_optimizer); }
-  void load(const char* path) { load_model(*this, path); }
-#endif
+  // What only a desktop has is a free function of `host_model.hpp`, found where it is called: this class is
+  // the same in files with the desktop library and without it.
+
+  template <class Self = Trainer>
+  void summary() const {
+    if constexpr (requires(const Self& self) { print_summary(self); })
+      print_summary(*this);
+    else
+      static_assert(sizeof(Self) == 0, "summary needs the desktop library: link etch::host");
+  }
+  template <class Self = Trainer>
+  void save(const char* path, bool with_optimizer = false) {
+    if constexpr (requires(Self & self) { save_model(self, path, with_optimizer); })
+      save_model(static_cast<Self&>(*this), path, with_optimizer);
+    else
+      static_assert(sizeof(Self) == 0, "save needs the desktop library: link etch::host");
+  }
+  template <class Self = Trainer>
+  void load(const char* path) {
+    if constexpr (requires(Self & self) { load_model(self, path); })
+      load_model(static_cast<Self&>(*this), path);
+    else
+      static_assert(sizeof(Self) == 0, "load needs the desktop library: link etch::host");
+  }
 
  private:
   float train_on_loaded(int rows, const typename Steps::Weights& weights) {
@@ -145,22 +167,38 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     return source.load(*this, 0, weights);
   }
 
+  /// Room for one history, shared by the models of this type.
+  struct KeptHistory {
+    EpochResult epoch[detail::kept_epochs];
+    std::uint32_t fits = 0;
+  };
+  static KeptHistory& kept_history() {
+    static KeptHistory zeros;
+    return zeros;
+  }
   static std::span<EpochResult> results(const FitOptions& options) {
-    static EpochResult own[detail::kept_epochs];
-    return options.history.empty() ? std::span<EpochResult>(own) : options.history;
+    return options.history.empty() ? std::span<EpochResult>(kept_history().epoch) : options.history;
+  }
+  template <class Display, class F, class... C>
+  History with_callbacks(const FitOptions& options, const F& fit, C&... callbacks) {
+    say = Display::say;
+    if (!options.history.empty()) return with_bar<Display>(options, fit, callbacks...);
+    KeptHistory& kept = kept_history();
+    ++kept.fits;
+    History history = with_bar<Display>(options, fit, callbacks...);
+    history.fits = &kept.fits;
+    history.fit = kept.fits;
+    return history;
   }
   /// Adds the bar, unless there is one or nothing is to be shown.
-  template <class F, class... C>
-  static History with_callbacks([[maybe_unused]] const FitOptions& options, const F& fit, C&... callbacks) {
+  template <class Display, class F, class... C>
+  static History with_bar([[maybe_unused]] const FitOptions& options, const F& fit, C&... callbacks) {
     const auto list = detail::callback_list(callbacks...);
-#if defined(ETCH_HOST)
-    if constexpr (!decltype(list)::has_progress_bar)
+    if constexpr (Display::shows_progress && !decltype(list)::has_progress_bar)
       if (!options.silent && options.verbose > 0) {
-        ProgressBar bar(stdout, {.verbose = options.verbose > 1 ? host::Verbose::line_per_epoch
-                                                                : host::Verbose::progress});
+        typename Display::Bar bar = Display::bar(options.verbose);
         return fit(detail::callback_list(callbacks..., bar));
       }
-#endif
     return fit(list);
   }
   template <class Source, class... C>
@@ -197,34 +235,66 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   const float* one_[outputs]{};
 };
 
-/// Compiles a declared model for training. Each call in the program has storage of its own.
+namespace detail {
+
+/// The models of one call of `compile` or `compile_ensemble`, on storage of that call's own.
+template <const auto& Declared, auto Unique, int Count, class Optimizer, class Loss, class Metrics, int N>
+auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metrics, std::uint32_t seed) {
+  constexpr auto of_losses = mistake_in_losses<Declared, Loss>();
+  constexpr auto of_metrics = mistake_in_metrics<Declared, Metrics>();
+  constexpr auto mistake = of_losses != OutputMistake::none ? of_losses : of_metrics;
+  // A mistake is reported once: what is compiled instead is right.
+  constexpr bool right = report_outputs<mistake>();
+  using Model = Trainer<Declared, Optimizer, std::conditional_t<right, Loss, MeanSquaredError>,
+                        std::conditional_t<right, Metrics, hana::tuple<>>, N>;
+  // Here and not in a class: clang++ takes a class with a failed assertion for wrong, and reports all that
+  // uses it.
+  static_assert(!normalizes_one_value(training_declaration<Declared>, N),
+                "batch normalization over one value cannot learn: use a batch of at least 2");
+  struct Own {
+    static typename Model::Storage& storage(int number) {
+      static typename Model::Storage zeros[Count];
+      return zeros[number];
+    }
+  };
+  const auto model = [&](int number) {
+    typename Model::Storage& storage = Own::storage(number);
+    const std::uint32_t ticket = storage.use.next_ticket();
+    const std::uint32_t own_seed = seed + static_cast<std::uint32_t>(number);
+    if constexpr (right)
+      return Model(storage, optimizer, metrics, own_seed, losses, ticket);
+    else
+      return Model(storage, optimizer, {}, own_seed, {}, ticket);
+  };
+  return [&]<int... Number>(std::integer_sequence<int, Number...>) {
+    return std::array<Model, Count>{model(Number)...};
+  }
+  (std::make_integer_sequence<int, Count>{});
+}
+
+}  // namespace detail
+
+/// Compiles a declared model for training. Each call in the source has storage for one model: when it runs
+/// again, in a loop or a function, what it gave before ends, and using that is an error. Models that shall
+/// live side by side need a tag each, `compile<network, 1>(...)`, or `compile_ensemble`.
 /// \param losses one loss, for all outputs; a hana::tuple of losses in the order of the outputs; or a tuple
 /// of `output<"name">(loss, weight)`. \param metrics a hana::tuple of metrics; of several outputs a tuple
 /// with a metric, a tuple of metrics or `output<"name">(metrics...)` for each.
 template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss,
           class Metrics = hana::tuple<>, int N = 32>
 auto compile(Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
-  constexpr auto of_losses = detail::mistake_in_losses<Declared, Loss>();
-  constexpr auto of_metrics = detail::mistake_in_metrics<Declared, Metrics>();
-  constexpr auto mistake = of_losses != detail::OutputMistake::none ? of_losses : of_metrics;
-  // A mistake is reported once: what is compiled instead is right.
-  constexpr bool right = detail::report_outputs<mistake>();
-  using Model = Trainer<Declared, Optimizer, std::conditional_t<right, Loss, MeanSquaredError>,
-                        std::conditional_t<right, Metrics, hana::tuple<>>, N>;
-  // Here and not in a class: clang++ takes a class with a failed assertion for wrong, and reports all that
-  // uses it.
-  static_assert(!detail::normalizes_one_value(training_declaration<Declared>, N),
-                "batch normalization over one value cannot learn: use a batch of at least 2");
-  struct Own {
-    static typename Model::Storage& storage() {
-      static typename Model::Storage zeros;
-      return zeros;
-    }
-  };
-  if constexpr (right)
-    return Model(Own::storage(), optimizer, metrics, seed, losses);
-  else
-    return Model(Own::storage(), optimizer);
+  return detail::compile_models<Declared, Unique, 1, Optimizer, Loss, Metrics, N>(optimizer, losses, metrics,
+                                                                                  seed)[0];
+}
+
+/// The same for `Count` models with storage of their own: a `std::array` of them. The first draws its weights
+/// from `seed`, each further one from the next number.
+template <const auto& Declared, int Count, auto Unique = [] {}, class Optimizer, class Loss,
+          class Metrics = hana::tuple<>, int N = 32>
+requires(Count >= 1) auto compile_ensemble(Optimizer optimizer, Loss losses, Metrics metrics = {},
+                                           Batch<N> = {}, std::uint32_t seed = 0) {
+  return detail::compile_models<Declared, Unique, Count, Optimizer, Loss, Metrics, N>(optimizer, losses,
+                                                                                      metrics, seed);
 }
 
 }  // namespace etch

@@ -130,6 +130,34 @@ struct Block<0> {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Which model a storage belongs to, and how far its training is: with the storage and not in the handle, so
+/// that a copy of a handle is the same model, and one whose storage was taken by another notices.
+class StorageUse {
+ public:
+  /// Makes the storage that of a new model, without weights yet.
+  std::uint32_t next_ticket() {
+    has_weights_ = false;
+    return ++owner_;
+  }
+  bool is_of(std::uint32_t ticket) const { return owner_ == ticket; }
+  bool is_ready() const { return has_weights_; }
+  void ready(std::uint32_t first_seed, std::uint32_t steps) {
+    has_weights_ = true;
+    seed = first_seed;
+    step = steps;
+  }
+
+  std::uint32_t seed, step;
+
+ private:
+  std::uint32_t owner_;
+  bool has_weights_;
+};
+
+}  // namespace detail
+
 /// All memory of a training model, zero-initialised: make it `static`, so that it costs no flash.
 template <class Code, int BatchSize>
 struct TrainingStorage {
@@ -140,6 +168,7 @@ struct TrainingStorage {
   detail::Block<Code::memory.input> input;
   detail::Block<Code::memory.labels> labels;
   detail::Block<Code::memory.states> states;
+  detail::StorageUse use;
 };
 
 /// Parameters, multiply-accumulates and bytes of a declared model, for `static_assert`.

@@ -40,9 +40,10 @@ class TrainingSteps {
   static_assert(Code::declared.inputs.count <= Dataset::max_inputs,
                 "a model that trains has at most 4 inputs");
 
+  /// \param ticket of `StorageUse::next_ticket`, or 0: the model takes one when it first draws weights.
   constexpr TrainingSteps(Storage& storage, Optimizer optimizer, Metrics metrics, std::uint32_t seed,
-                          const Loss& losses)
-      : storage_(&storage), optimizer_(optimizer), metrics_(metrics), seed_(seed) {
+                          const Loss& losses, std::uint32_t ticket = 0)
+      : storage_(&storage), optimizer_(optimizer), metrics_(metrics), seed_(seed), ticket_(ticket) {
     for_each_output<outputs>([&](auto k) {
       using One = LossOfOutput<Declared, Loss, k>;
       loss_parameters_[k] = One::of(losses).parameters();
@@ -50,32 +51,30 @@ class TrainingSteps {
     });
   }
 
-  /// Draws new weights from `seed` and forgets the optimizer's state.
+  /// Draws new weights from `seed` and forgets the optimizer's state and those of stateful layers.
   void initialize(std::uint32_t seed) {
-    seed_ = seed;
-    step_ = 0;
-    initialize_weights<Code::program>(seed, storage_->weights.data());
+    resume(seed, 0);
+    reset_states();
+    initialize_weights<Code::program>(seed, own().weights.data());
     reset_optimizer();
-    ready_ = true;
   }
   /// What the optimizer keeps becomes what it begins with.
   void reset_optimizer() { initialize_slots<Code>(optimizer_, optimizer_state()); }
   /// Draws initial weights if there are none yet.
   void ensure_ready() {
-    if (!ready_) initialize(seed_);
+    if (!ready()) initialize(seed_);
   }
 
   /// Where a batch's samples and labels are written: inputs one after another, each with room for a whole
   /// batch; classes or targets of output `k`.
-  std::span<float> input() {
-    return {reinterpret_cast<float*>(storage_->input.data()), Code::memory.input / 4};
-  }
+  std::span<float> input() { return {reinterpret_cast<float*>(own().input.data()), Code::memory.input / 4}; }
   /// Lets stateful layers begin anew, in every row of the batch.
   void reset_states() {
-    for (int i = 0; i < Code::memory.states; ++i) storage_->states.data()[i] = std::byte{0};
+    std::byte* const states = own().states.data();
+    for (int i = 0; i < Code::memory.states; ++i) states[i] = std::byte{0};
   }
 
-  void* labels(int k = 0) { return storage_->labels.data() + Code::output[whole(k)].label_offset; }
+  void* labels(int k = 0) { return own().labels.data() + Code::output[whole(k)].label_offset; }
 
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. \return false where the
   /// loss is not finite; then no weight is changed.
@@ -97,7 +96,7 @@ class TrainingSteps {
     loss.total = mean<Code::loss_value>(rows);
     if (loss.total - loss.total != 0) return false;
     run_steps<Code::program, Code::backward_step, Code::steps>(c.call, c.regions());
-    ++step_;
+    ++own().use.step;
     return true;
   }
   [[noreturn]] static void fail_not_finite() {
@@ -109,7 +108,7 @@ class TrainingSteps {
     const void* inputs[Dataset::max_inputs];
     infer(input().data(), rows, inputs);
     Losses loss;
-    loss.total = weight_penalty<Code>(storage_->weights.data());
+    loss.total = weight_penalty<Code>(own().weights.data());
     if constexpr (Code::penalty_output >= 0)
       loss.total +=
           *pointer_to<Code::inference, Code::inference.graph.outputs.item[Code::penalty_output]>(inputs) /
@@ -151,38 +150,38 @@ class TrainingSteps {
     run_steps<Code::program, Code::backward_step, Code::update_step>(c.call, c.regions());
   }
   std::span<float> gradients() requires(!Fuse) {
-    return {reinterpret_cast<float*>(storage_->gradients.data()), Code::memory.gradients / 4};
+    return {reinterpret_cast<float*>(own().gradients.data()), Code::memory.gradients / 4};
   }
   void apply_gradients() requires(!Fuse) {
     const Context c = context(1, {});
     run_steps<Code::program, Code::update_step, Code::steps>(c.call, c.regions());
-    ++step_;
+    ++own().use.step;
   }
 
-  std::span<std::byte> weights() { return {storage_->weights.data(), whole(Code::memory.weights)}; }
-  std::span<const std::byte> weights() const {
-    return {storage_->weights.data(), whole(Code::memory.weights)};
+  std::span<std::byte> weights() { return {own().weights.data(), whole(Code::memory.weights)}; }
+  std::span<const std::byte> weights() const { return {own().weights.data(), whole(Code::memory.weights)}; }
+  std::span<std::byte> optimizer_state() { return {own().optimizer.data(), whole(Code::memory.optimizer)}; }
+  std::uint32_t step() const { return ready() ? storage_->use.step : 0; }
+  std::uint32_t seed() const { return ready() ? storage_->use.seed : seed_; }
+  /// The weights and the optimizer's state are as they were after `step` steps of a training with `seed`.
+  void resume(std::uint32_t seed, std::uint32_t step) {
+    if (ticket_ == 0) ticket_ = storage_->use.next_ticket();
+    own().use.ready(seed, step);
   }
-  std::span<std::byte> optimizer_state() {
-    return {storage_->optimizer.data(), whole(Code::memory.optimizer)};
-  }
-  std::uint32_t step() const { return step_; }
-  std::uint32_t seed() const { return seed_; }
-  void resume(std::uint32_t seed, std::uint32_t step) { seed_ = seed, step_ = step, ready_ = true; }
   Optimizer& optimizer() { return optimizer_; }
   /// As given to `compile`, and as the last epoch or evaluation left them: a confusion matrix is read here.
   Metrics& metrics() { return metrics_; }
   const LossParameters* loss_parameters() const { return loss_parameters_; }
 
   /// The rate of the next step. An optimizer with a schedule sets it itself, as in Keras.
-  float learning_rate() const { return learning_rate_at(optimizer_, step_); }
+  float learning_rate() const { return learning_rate_at(optimizer_, step()); }
   void learning_rate(float rate) { set_learning_rate(optimizer_, rate); }
 
   /// The moving average of the weights becomes the weights, where the optimizer keeps one: Keras's end of
   /// `fit`.
   void finish_average() {
     if constexpr (Code::options.average)
-      if (step_ > 0) copy_averages<Code>(storage_->optimizer.data(), storage_->weights.data());
+      if (step() > 0) copy_averages<Code>(own().optimizer.data(), own().weights.data());
   }
 
   void reset_metrics() {
@@ -205,10 +204,10 @@ class TrainingSteps {
       x += Code::inputs[k] * batch;
     }
     Regions regions;
-    regions.weights = storage_->weights.data();
-    regions.arena = storage_->arena.data();
+    regions.weights = own().weights.data();
+    regions.arena = own().arena.data();
     regions.inputs = inputs;
-    regions.states = storage_->states.data();
+    regions.states = own().states.data();
     return regions;
   }
   template <const auto& P, int V>
@@ -217,10 +216,20 @@ class TrainingSteps {
     if constexpr (P.graph.values.item[V].role == Role::input)
       return static_cast<const float*>(inputs[offset]);
     else
-      return reinterpret_cast<const float*>(storage_->arena.data() + offset);
+      return reinterpret_cast<const float*>(own().arena.data() + offset);
   }
 
  private:
+  /// The storage, while no later model was compiled on it.
+  Storage& own() const {
+    if (ticket_ != 0 && !storage_->use.is_of(ticket_))
+      fail(
+          "this model's weights are gone: the same call of compile ran again, and it has room for one model. "
+          "Give each a tag of its own, compile<network, 1>(...), or make several with compile_ensemble");
+    return *storage_;
+  }
+  bool ready() const { return ticket_ != 0 && own().use.is_ready(); }
+
   /// Whether the mask of output K has one number for each of its positions: a loss reads no other.
   template <int K>
   static constexpr bool masked = [] {
@@ -244,10 +253,10 @@ class TrainingSteps {
     }
   };
   Context context(int rows, const Weights& weights) {
-    Context c{{rows, seed_, step_, optimizer_.at(step_), loss_parameters_}, {}, {}, {}};
+    Context c{{rows, seed(), step(), optimizer_.at(step()), loss_parameters_}, {}, {}, {}};
     c.memory = prediction_regions(input().data(), BatchSize, c.inputs);
-    c.memory.optimizer = storage_->optimizer.data();
-    c.memory.gradients = storage_->gradients.data();
+    c.memory.optimizer = own().optimizer.data();
+    c.memory.gradients = own().gradients.data();
     for (int k = 0; k < outputs; ++k) {
       c.labels[k] = labels(k);
       c.labels[outputs + k] = weights.of[k];
@@ -290,8 +299,7 @@ class TrainingSteps {
   Optimizer optimizer_;
   Metrics metrics_;
   LossParameters loss_parameters_[outputs]{};
-  std::uint32_t seed_ = 0, step_ = 0;
-  bool ready_ = false;
+  std::uint32_t seed_ = 0, ticket_ = 0;
 };
 
 }  // namespace etch::detail

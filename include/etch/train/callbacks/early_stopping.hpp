@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/train/callbacks/monitor.hpp>
+#include <etch/train/display.hpp>
 
 #include <limits>
 #include <type_traits>
-
-#if defined(ETCH_HOST)
-#include <runtime/host/say.hpp>
-#endif
 
 namespace etch {
 
@@ -86,12 +83,10 @@ struct EarlyStoppingOf {
     model.stop_training = true;
   }
   template <class Model>
-  void on_train_end([[maybe_unused]] Model& model, const Logs&) {
-#if defined(ETCH_HOST)
-    if (verbose > 0 && stopped_epoch > 0) host::say("Epoch %d: early stopping\n", stopped_epoch + 1);
+  void on_train_end(Model& model, const Logs&) {
+    if (verbose > 0 && stopped_epoch > 0) detail::say(model, "Epoch %d: early stopping\n", stopped_epoch + 1);
     if (verbose > 0 && restore_best_weights && state.kept)
-      host::say("Restoring model weights from the end of the best epoch: %d.\n", best_epoch + 1);
-#endif
+      detail::say(model, "Restoring model weights from the end of the best epoch: %d.\n", best_epoch + 1);
     if constexpr (KeepsWeights) {
       if (!restore_best_weights || !state.kept) return;
       auto& kept = kept_of(model);

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/display.hpp>
 #include <etch/train/hook.hpp>
 #include <etch/train/logs.hpp>
-
-#if defined(ETCH_HOST)
-#include <runtime/host/say.hpp>
-#endif
 
 namespace etch {
 
@@ -21,11 +18,9 @@ struct LearningRateScheduler {
     const float rate = schedule(epoch, model.learning_rate());
     if (!(rate >= 0)) fail("LearningRateScheduler's function gave a rate that is negative or not a number");
     model.learning_rate(rate);
-#if defined(ETCH_HOST)
     if (verbose > 0)
-      host::say("Epoch %d: LearningRateScheduler setting learning rate to %g.\n", epoch + 1,
-                static_cast<double>(rate));
-#endif
+      detail::say(model, "Epoch %d: LearningRateScheduler setting learning rate to %g.\n", epoch + 1,
+                  static_cast<double>(rate));
   }
   template <class Model>
   void on_epoch_end(Model& model, int, Logs& logs) {

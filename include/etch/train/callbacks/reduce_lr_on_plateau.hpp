@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/train/callbacks/monitor.hpp>
+#include <etch/train/display.hpp>
 
 #include <limits>
-
-#if defined(ETCH_HOST)
-#include <runtime/host/say.hpp>
-#endif
 
 namespace etch {
 
@@ -59,14 +56,12 @@ struct ReduceLROnPlateau {
       wait = 0;
     }
   }
-#if defined(ETCH_HOST)
   template <class Model>
   void on_epoch_reported(Model& model, int epoch) {
     if (verbose > 0 && state.reduced)
-      host::say("Epoch %d: ReduceLROnPlateau reducing learning rate to %g.\n", epoch + 1,
-                static_cast<double>(model.learning_rate()));
+      detail::say(model, "Epoch %d: ReduceLROnPlateau reducing learning rate to %g.\n", epoch + 1,
+                  static_cast<double>(model.learning_rate()));
   }
-#endif
 
  private:
   bool improves(float value) const {

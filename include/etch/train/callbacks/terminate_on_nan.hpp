@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/display.hpp>
 #include <etch/train/logs.hpp>
-
-#if defined(ETCH_HOST)
-#include <runtime/host/say.hpp>
-#endif
 
 namespace etch {
 
@@ -22,11 +19,11 @@ struct TerminateOnNaN {
     stopped_batch = batch;
     model.stop_training = true;
   }
-#if defined(ETCH_HOST)
-  void on_train_end(const Logs&) {
-    if (stopped_batch >= 0) host::say("Batch %d: Invalid loss, terminating training\n", stopped_batch);
+  template <class Model>
+  void on_train_end(Model& model, const Logs&) {
+    if (stopped_batch >= 0)
+      detail::say(model, "Batch %d: Invalid loss, terminating training\n", stopped_batch);
   }
-#endif
 };
 
 }  // namespace etch
