@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 
 namespace etch::tool {
 
@@ -21,6 +22,9 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
     return 0;
   } catch (const CLI::ParseError& wish) {
     return tool.exit(wish, out, err) == 0 ? 0 : 1;
+  } catch (const std::bad_alloc&) {
+    err << "etch: the model and its data need more memory than this machine has free\n";
+    return 1;
   } catch (const std::exception& mistake) {
     err << "etch: " << mistake.what() << '\n';
     return 1;

@@ -22,6 +22,17 @@ std::int64_t largest_sum(const std::vector<std::int8_t>& w, std::size_t filters,
   return largest;
 }
 
+/// Elements of the lines that kernels keep of a depthwise convolution, one line more than a window covers,
+/// along either axis.
+std::int64_t most_covered(const ops::Int8Convolution::Attributes& a, const Shape& out) {
+  const std::int64_t rows = std::int64_t{a.kernel_height - 1} * a.dilation_height + 1,
+                     columns = std::int64_t{a.kernel_width - 1} * a.dilation_width + 1;
+  return std::max((rows + 1) * (std::int64_t{out[1] - 1} * a.stride_width + columns),
+                  (columns + 1) * (std::int64_t{out[0] - 1} * a.stride_height + rows));
+}
+/// What kernels scribble on is some tens of times as large at most.
+constexpr std::int64_t most_scratch = 1 << 24;
+
 }  // namespace
 
 AxisWindows Importer::windows(int in, int kernel, int stride, int dilation) const {
@@ -99,6 +110,8 @@ void Importer::import_int8_convolution(const Words& words_of, const Shape& in, c
   const auto filters = static_cast<std::size_t>(out.last()), taps = numbers.size() / filters;
 
   auto attributes = unpack<ops::Int8Convolution::Attributes>(words_of);
+  require(taps <= std::size_t{most_scratch} && (!depthwise || most_covered(attributes, out) <= most_scratch),
+          "has filters or windows over more than 16,777,216 numbers");
   attributes.per_channel = w.scale_count() > 1;
   attributes.wide = wide;
   require(w.scale_count() == 1 || (w.scale_count() == out.last() && w.quantized_dimension == scale_axis),

@@ -85,6 +85,19 @@ TEST_CASE("a tensor that operators share is kept once", "[tflite]") {
   }
 }
 
+TEST_CASE("a window that covers more than can be counted is refused", "[tflite]") {
+  TfliteWriter w;
+  const Scales scales{{1.0f / 32}, {3}, 0};
+  const int x = w.tensor(ElementKind::int8, {1, 1, 1, 1}, scales),
+            y = w.tensor(ElementKind::int8, {1, 1, 1, 1}, scales);
+  const int weights = w.constant(ElementKind::int8, {1, 64, 64, 1}, std::vector<std::int8_t>(64 * 64, 1),
+                                 {{1.0f / 64}, {0}, 0});
+  w.op(OperatorKind::depthwise_conv_2d, {x, weights, -1}, {y},
+       {{0, std::int8_t{0}}, {1, 1}, {2, 1}, {3, 1}, {4, std::int8_t{0}}, {5, 4096}, {6, 4096}});
+  CHECK(error_of([&] { host::import_tflite(w.file({x}, {y}), "wide"); }) ==
+        "'wide': DEPTHWISE_CONV_2D (operator 0) has filters or windows over more than 16,777,216 numbers");
+}
+
 TEST_CASE("a model that needs more memory than any board has is refused", "[tflite]") {
   TfliteWriter w;
   const int x = w.tensor(ElementKind::float32, {1, 8192, 8192}),
