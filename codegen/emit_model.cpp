@@ -2,7 +2,6 @@
 #include <codegen/element_names.hpp>
 #include <codegen/emit_model.hpp>
 #include <codegen/firmware_files.hpp>
-#include <codegen/model_program.hpp>
 #include <etch/model/deploy.hpp>
 #include <etch/model/graph_text.hpp>
 #include <runtime/host/error.hpp>
@@ -106,27 +105,31 @@ void check(const ImportedModel& model, const ImportedProgram& program, const Emi
 }  // namespace
 
 EmittedModel emit_model(const ImportedModel& model, const EmitOptions& options) {
-  const auto program = program_of(model, options.ends_in_arena);
-  check(model, *program, options);
-  std::vector<std::byte> weights = weights_of(model, *program);
+  return emit_program(model, *program_of(model, options.ends_in_arena), options);
+}
+
+EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& program,
+                          const EmitOptions& options) {
+  check(model, program, options);
+  std::vector<std::byte> weights = weights_of(model, program);
   // C has no array of no elements.
   weights.resize(std::max<std::size_t>(weights.size(), 8));
 
   FirmwareModel firmware;
-  const auto& g = program->graph;
-  for (const std::int16_t value : g.inputs) firmware.ends.inputs.push_back(end_of(model, *program, value));
-  for (const std::int16_t value : g.outputs) firmware.ends.outputs.push_back(end_of(model, *program, value));
+  const auto& g = program.graph;
+  for (const std::int16_t value : g.inputs) firmware.ends.inputs.push_back(end_of(model, program, value));
+  for (const std::int16_t value : g.outputs) firmware.ends.outputs.push_back(end_of(model, program, value));
   firmware.ends.in_arena = options.ends_in_arena;
   firmware.weight_bytes = static_cast<int>(weights.size());
-  firmware.arena_bytes = program->plan.arena_bytes;
-  firmware.arena_alignment = program->options.alignment;
-  firmware.state_bytes = program->plan.state_bytes;
-  firmware.layout = detail::layout_hash(*program);
+  firmware.arena_bytes = program.plan.arena_bytes;
+  firmware.arena_alignment = program.options.alignment;
+  firmware.state_bytes = program.plan.state_bytes;
+  firmware.layout = detail::layout_hash(program);
   const std::string& source = options.source.empty() ? model.name : options.source;
   firmware.origin = " from " + in_comment(source) + ": compile that again instead of changing this";
-  firmware.definition = definition_of(*program, firmware);
+  firmware.definition = definition_of(program, firmware);
   write_firmware_files(firmware, weights, options.folder, options.name);
-  return {program->plan.weight_bytes, program->plan.arena_bytes, program->plan.lower_bound};
+  return {program.plan.weight_bytes, program.plan.arena_bytes, program.plan.lower_bound};
 }
 
 }  // namespace etch::host

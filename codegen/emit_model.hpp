@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/imported_model.hpp>
+#include <codegen/model_program.hpp>
 
 #include <filesystem>
 #include <string>
@@ -26,5 +26,8 @@ struct EmittedModel {
 /// and the weights as `<name>_weights.bin` and `.S` or `.c`. A context of a model that keeps states has
 /// memory for them. Throws `Error`; each file is whole or as it was.
 EmittedModel emit_model(const ImportedModel& model, const EmitOptions& options);
+/// The same of a program that was planned in another way.
+EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& program,
+                          const EmitOptions& options);
 
 }  // namespace etch::host

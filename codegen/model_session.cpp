@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model_program.hpp>
 #include <codegen/model_session.hpp>
-#include <etch/model/interpreter.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -104,7 +103,7 @@ void ModelSession::run(std::span<const std::span<const std::byte>> inputs) {
   std::vector<const void*> in;
   std::vector<void*> out;
   const Regions regions = parts_->regions(in, out);
-  interpret<float>(*parts_->program, 0, parts_->program->graph.steps.count, {.rows = 1}, regions);
+  run_program(*parts_->program, 0, parts_->program->graph.steps.count, regions);
 }
 void ModelSession::run(std::span<const std::byte> input) { run({&input, 1}); }
 
@@ -118,7 +117,7 @@ void ModelSession::trace(std::span<const std::span<const std::byte>> inputs) {
   for (int v = 0; v < g.values.count; ++v)
     if (g.values[v].role != Role::temporary && g.values[v].role != Role::output) parts_->keep(v, regions);
   for (int s = 0; s < g.steps.count; ++s) {
-    interpret<float>(*parts_->program, s, s + 1, {.rows = 1}, regions);
+    run_program(*parts_->program, s, s + 1, regions);
     const Step& step = g.steps[s];
     for (int k = 0; k < step.outputs; ++k)
       if (g.result(step, k) >= 0) parts_->keep(g.result(step, k), regions);
