@@ -109,6 +109,10 @@ void convolve_depthwise(const ModelDraft& model, const DraftStep& step, const Ra
 void look_up(const ModelDraft& model, const DraftStep& step, const Ranges& x, Ranges& y) {
   const auto table = model.parameter(step, 0).numbers<std::int8_t>();
   for (std::size_t i = 0; i < y.size(); ++i) {
+    if (i > 0 && x[i] == x[i - 1]) {
+      y[i] = y[i - 1];
+      continue;
+    }
     y[i] = {127, -128};
     for (int number = x[i].low; number <= x[i].high; ++number) {
       const std::int8_t result = table[static_cast<std::uint8_t>(number)];

@@ -8,6 +8,7 @@ namespace etch::host {
 struct Int8Range {
   std::int8_t low = -128, high = 127;
   bool fixed() const { return low == high; }
+  bool operator==(const Int8Range&) const = default;
 };
 
 /// The ranges of every element of every int8 value of a model, by interval arithmetic from its quantized

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <map>
 #include <runtime/host/csv.hpp>
@@ -137,12 +138,6 @@ std::int32_t class_number(std::string_view field, const Place& at) {
   return value;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + in_quotes(name);
-  return text;
-}
-
 /// The index of the label column, or -1.
 int find_label(const CsvOptions& options, const std::vector<std::string>& names, int fields,
                std::string_view file) {
@@ -153,7 +148,8 @@ int find_label(const CsvOptions& options, const std::vector<std::string>& names,
     const auto count = std::count(names.begin(), names.end(), *options.label_name);
     if (count != 1) {
       throw Error(where + " has " + std::to_string(count) + " columns named " +
-                  in_quotes(*options.label_name) + "; choose one of " + joined(names));
+                  in_quotes(*options.label_name) + "; choose one of " +
+                  list_in_quotes(names, std::identity{}));
     }
     return static_cast<int>(std::find(names.begin(), names.end(), *options.label_name) - names.begin());
   }

@@ -12,9 +12,9 @@ const NpyArray& NpzFile::at(std::string_view array) const {
   const auto found =
       std::find_if(arrays.begin(), arrays.end(), [&](const auto& entry) { return entry.first == array; });
   if (found != arrays.end()) return found->second;
-  std::string names;
-  for (const auto& entry : arrays) names += (names.empty() ? "" : ", ") + in_quotes(entry.first);
-  throw Error(name + " has no array " + in_quotes(array) + "; choose one of " + names);
+  const auto name_of = [](const auto& entry) -> const std::string& { return entry.first; };
+  throw Error(name + " has no array " + in_quotes(array) + "; choose one of " +
+              list_in_quotes(arrays, name_of));
 }
 
 NpzFile read_npz(std::span<const std::uint8_t> bytes, std::string_view name, std::size_t limit) {

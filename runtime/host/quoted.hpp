@@ -18,4 +18,16 @@ inline std::string in_quotes(std::string_view text, std::size_t longest = 120) {
   return result + (text.size() > longest ? "...'" : "'");
 }
 
+/// A list of such texts, of which `name_of` gives the names: the first few, and how many more there are.
+template <class List, class NameOf>
+std::string list_in_quotes(const List& list, NameOf&& name_of, std::size_t most = 20) {
+  std::string text;
+  std::size_t listed = 0;
+  for (const auto& item : list) {
+    if (listed == most) return text + " and " + std::to_string(list.size() - most) + " more";
+    text += (listed++ == 0 ? "" : ", ") + in_quotes(name_of(item));
+  }
+  return text;
+}
+
 }  // namespace etch::host

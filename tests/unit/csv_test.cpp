@@ -11,6 +11,7 @@
 namespace {
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 using Catch::Matchers::StartsWith;
 using etch::host::CsvLabels;
 using etch::host::CsvOptions;
@@ -106,6 +107,11 @@ TEST_CASE("a CSV file without numbers, and wrong options, are refused", "[csv]")
   CHECK_THAT(csv_error("a,b\n"), StartsWith("a.csv holds no line of numbers"));
   CHECK(csv_error("a,b\n1,2\n", {.label_name = "c"}) ==
         "a.csv has 0 columns named 'c'; choose one of 'a', 'b'");
+  std::string columns = "x";
+  for (int i = 1; i < 500; ++i) columns += ",x" + std::to_string(i);
+  CHECK_THAT(csv_error(columns + "\n1\n", {.label_name = "c"}),
+             StartsWith("a.csv has 0 columns named 'c'; choose one of 'x', 'x1', ") &&
+                 EndsWith("'x19' and 480 more"));
   CHECK_THAT(csv_error("a,a\n1,2\n", {.label_name = "a"}), StartsWith("a.csv has 2 columns named 'a'"));
   CHECK_THAT(csv_error("1\n", {.header = false, .label_name = "a"}), Contains("only be named with a header"));
   CHECK_THAT(csv_error("a,b\n1,2\n", {.label_column = 2}), Contains("label_column from 0 to 1"));
