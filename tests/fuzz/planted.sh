@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Shows that the fuzz targets find what they are for: takes one check out of a copy of the sources for each patch in
+# planted/, builds the target of the same name, and expects a finding from the kept corpus within a minute.
+# planted.sh [TARGET...]
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || targets=(csv cifar idx numpy model_file tflite)
+
+(cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy")
+cd "$copy"
+cmake --preset fuzz >/dev/null
+missed=0
+for target in "${targets[@]}"; do
+  patch -s -p1 <"$here/planted/$target.patch"
+  cmake --build --preset fuzz --target "fuzz_$target" >build.log || { tail -n 40 build.log && exit 1; }
+  start=$SECONDS
+  if log=$(tests/fuzz/run.sh --seconds 60 "$target"); then
+    echo "$target: the planted defect was not found: $log"
+    missed=1
+  else
+    echo "$target: found in $((SECONDS - start)) s: $(grep -m 1 -E '^broken|ERROR: |runtime error|SUMMARY' <<<"$log")"
+  fi
+  patch -s -R -p1 <"$here/planted/$target.patch"
+done
+exit $missed
