@@ -152,6 +152,8 @@ class Interpreter {
 
 #ifdef ETCH_INTERPRETER_APART
 // Every kernel of every op: a program of many files compiles them once, in one that instantiates these.
+extern template void interpret_step<float>(const Graph<Interpreter<float>::PredictionProgram::room>&,
+                                           const Step&, const kernels::Call&, void* const*);
 extern template void interpret<float>(const Interpreter<float>::PredictionProgram&, int, int,
                                       const kernels::Call&, const Regions&);
 extern template void interpret<float>(const Interpreter<float>::TrainingProgram&, int, int,

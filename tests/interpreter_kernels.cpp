@@ -5,6 +5,8 @@
 
 namespace etch {
 
+template void interpret_step<float>(const Graph<Interpreter<float>::PredictionProgram::room>&, const Step&,
+                                    const kernels::Call&, void* const*);
 template void interpret<float>(const Interpreter<float>::PredictionProgram&, int, int, const kernels::Call&,
                                const Regions&);
 template void interpret<float>(const Interpreter<float>::TrainingProgram&, int, int, const kernels::Call&,

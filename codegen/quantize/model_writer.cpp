@@ -46,9 +46,8 @@ Tensor ModelWriter::step(int op, const Words& attributes, const Shape& out, Elem
                          std::span<const Tensor> inputs, const std::vector<Constant>& constants,
                          const ImportedValue& noted) {
   LayerState state = state_of(constants);
-  const Tensor y = builder_->apply(op, state, attributes, out, inputs);
+  const Tensor y = builder_->apply(rule_of(op), state, attributes, out, inputs, nullptr, type);
   check();
-  builder_->set_type(y, type);
   note(y, noted);
   results_.push_back({y});
   return y;
@@ -60,7 +59,7 @@ std::vector<Tensor> ModelWriter::copy(const Step& step, std::span<const Shape> o
   LayerState state = state_of(constants);
   std::vector<Tensor> results(outs.size());
   const int before = builder_->repeat(step.repeat);
-  builder_->apply_many(step.op, state, step.attributes, outs, inputs, results, step.primitive);
+  builder_->apply_many(rule_of(step.op), state, step.attributes, outs, inputs, results, step.primitive);
   builder_->repeat_as(before);
   check();
   note(results[0], noted);

@@ -199,8 +199,7 @@ void Importer::import_svdf() {
   numbers.state_zero_point = kept.zero_point;
   numbers.output_zero_point = to.zero_point;
 
-  const Tensor past = builder_->state(filters * memory, op_->index);
-  builder_->set_type(past, ElementType::i8);
+  const Tensor past = builder_->state(filters * memory, op_->index, ElementType::i8);
   const Tensor inputs[]{value(0, {in}), past};
   const Tensor result = add_step(
       op_code<ops::Int8Svdf>, pack(ops::Int8Svdf::Attributes{rank, memory}), {filters / rank},
@@ -208,7 +207,6 @@ void Importer::import_svdf() {
       {weights_of(padded, ElementType::i8, {filters, kernels::int8_row_bytes(in)}),
        weights_of(feature_bias, ElementType::i32), weights_of(times, ElementType::i8, {filters, memory}),
        weights_of(bias, ElementType::i32), numbers_of(numbers)});
-  builder_->write_also({&past, 1});
   define(output_number(), result);
 }
 
@@ -225,7 +223,6 @@ void Importer::import_float_svdf(int filters, int memory) {
                                  {weights_of(floats(input(1)), ElementType::real, {filters, in}),
                                   weights_of(floats(input(2)), ElementType::real, {filters, memory}),
                                   weights_of(bias, ElementType::real)});
-  builder_->write_also({&past, 1});
   define(output_number(), apply_fused(result, op_->options.activation));
 }
 

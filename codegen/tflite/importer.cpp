@@ -241,9 +241,8 @@ Tensor Importer::add_step(int op, const Words& attributes, const Shape& out, Ele
     builder_->parameter(state, {.shape = w.shape, .type = w.type});
     store(w);
   }
-  const Tensor result = builder_->apply(op, state, attributes, out, inputs);
+  const Tensor result = builder_->apply(rule_of(op), state, attributes, out, inputs, nullptr, type);
   if (graph.fault) refuse(graph.fault.sentence);
-  builder_->set_type(result, type);
   value_bytes_ += std::int64_t{out.size()} * bytes_of(type, DType::f32);
   require(value_bytes_ <= most_made, "is one of operators whose results take more than 512 MB");
   model_.source.push_back(op_ ? op_->index : -1);

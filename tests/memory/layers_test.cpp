@@ -172,7 +172,7 @@ void special() {
   check("slices", [](Builder& g) {
     const Tensor x[]{Dense{6}(g.input({3}))};
     LayerState none{};
-    return g.apply(op_code<ops::Slice>, none, pack(ops::Slice::Attributes{{{1, 1, 1, 2}, {0, 0, 0, 3}}, 1}),
+    return g.apply(op_rule<ops::Slice>, none, pack(ops::Slice::Attributes{{{1, 1, 1, 2}, {0, 0, 0, 3}}, 1}),
                    {2}, x);
   });
   check("fake quantization",

@@ -167,15 +167,13 @@ class Int8Models {
          filter_numbers(4 * units), filter_numbers(4 * units), words(numbers), parameter(sigmoid)});
   }
   Tensor svdf(const Tensor& x, int units, int memory) {
-    const Tensor state = builder_->state(units * memory, 0);
-    builder_->set_type(state, ElementType::i8);
+    const Tensor state = builder_->state(units * memory, 0, ElementType::i8);
     const int row = kernels::int8_row_bytes(x.shape.size());
     const kernels::Int8SvdfNumbers numbers{{1 << 30, -7}, {1 << 30, -6}, 3, 5};
     const Tensor y =
         step<ops::Int8Svdf>(ops::Int8Svdf::Attributes{1, memory}, {x, state}, {units}, ElementType::i8,
                             {parameter(bytes(units * row)), filter_numbers(units),
                              parameter(bytes(units * memory)), filter_numbers(units), words(numbers)});
-    builder_->write_also({&state, 1});
     return y;
   }
   /// One of real numbers.
@@ -187,7 +185,6 @@ class Int8Models {
     const Tensor y =
         step<ops::Svdf>(ops::Svdf::Attributes{1, memory}, {x, state}, {units}, ElementType::real,
                         {numbers(units * x.shape.size()), numbers(units * memory), numbers(units)});
-    builder_->write_also({&state, 1});
     return y;
   }
   /// To three rows and columns, of the nearest.
@@ -293,8 +290,7 @@ class Int8Models {
       builder_->parameter(state, n.parameter);
       model_.parameters.push_back(n.bytes);
     }
-    const Tensor y = builder_->apply(op_code<Op>, state, pack(attributes), out, inputs);
-    builder_->set_type(y, type);
+    const Tensor y = builder_->apply(op_rule<Op>, state, pack(attributes), out, inputs, nullptr, type);
     const int index = static_cast<int>(model_.operators.size());
     model_.source.push_back(index);
     model_.operators.push_back({Op::name, index, {y.value}});

@@ -160,7 +160,7 @@ TEST_CASE("gradients of batched products with a scale", "[gradient][mat_mul]") {
       const kernels::MatMul product{2, 3, 4, 5, form & 1, form >> 1, 0.5f};
       const Tensor inputs[]{made(g, {2, 3, 5}), made(g, {2, 5, 4})};
       LayerState none{};
-      return g.apply(op_code<ops::MatMul>, none, pack(product), {2, 3, 4}, inputs);
+      return g.apply(op_rule<ops::MatMul>, none, pack(product), {2, 3, 4}, inputs);
     });
 }
 

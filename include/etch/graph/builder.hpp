@@ -2,6 +2,7 @@
 #pragma once
 #include <etch/graph/graph.hpp>
 #include <etch/graph/notes.hpp>
+#include <etch/graph/step_rule.hpp>
 
 #include <initializer_list>
 #include <span>
@@ -122,18 +123,21 @@ class Builder {
           wanted[0], made[0], state.line);
   }
 
-  /// Adds a step of `op` on `inputs`, with the layer's parameters, and returns its result.
-  constexpr Tensor apply(int op, LayerState& state, const Words& attributes, Shape out,
-                         std::span<const Tensor> inputs, const PrimitiveOp* primitive = nullptr) {
+  /// Adds a step of an op on `inputs`, with the layer's parameters, and returns its result, which is made as
+  /// the op's rule says. \param type of the result, for ops that can give several.
+  constexpr Tensor apply(const StepRule& rule, LayerState& state, const Words& attributes, Shape out,
+                         std::span<const Tensor> inputs, const PrimitiveOp* primitive = nullptr,
+                         ElementType type = ElementType::real) {
     Tensor result;
-    apply_many(op, state, attributes, {&out, 1}, inputs, {&result, 1}, primitive);
+    apply_many(rule, state, attributes, {&out, 1}, inputs, {&result, 1}, primitive, type);
     return result;
   }
 
-  /// The same for an op of several results, whose shapes are `outs`.
-  constexpr void apply_many(int op, LayerState& state, const Words& attributes, std::span<const Shape> outs,
-                            std::span<const Tensor> inputs, std::span<Tensor> results,
-                            const PrimitiveOp* primitive = nullptr) {
+  /// The same for an op of several results, whose shapes are `outs`. States that it writes follow them.
+  constexpr void apply_many(const StepRule& rule, LayerState& state, const Words& attributes,
+                            std::span<const Shape> outs, std::span<const Tensor> inputs,
+                            std::span<Tensor> results, const PrimitiveOp* primitive = nullptr,
+                            ElementType type = ElementType::real) {
     for (std::size_t i = 0; i < outs.size(); ++i) results[i] = {this, -1, -1, outs[i]};
     for (const Tensor& input : inputs)
       check(input.builder == this, "a layer was called on a tensor of another graph", 0, 1, state.line);
@@ -141,39 +145,40 @@ class Builder {
           graph.steps.count + 1, declaration_capacity.steps, state.line);
     if (graph.fault) return;
     Step step{};
-    step.op = static_cast<std::int16_t>(op);
+    step.op = static_cast<std::int16_t>(rule.op);
     step.first = graph.operands.count;
     step.attributes = attributes;
     step.in = inputs[0].shape;
     step.out = outs[0];
     step.repeat = static_cast<std::int16_t>(repeat_);
     step.primitive = primitive;
+    step.inputs = static_cast<std::uint8_t>(static_cast<int>(inputs.size()) + state.parameters);
+    step.parameters = static_cast<std::uint8_t>(state.parameters);
+    if (!rule.fault)
+      return apply_unruled(step, state, outs, inputs, results, type);  // until every op has a rule
+    const StepEnds ends{{volume(step.in), graph.values.item[inputs[0].value].type}, {volume(step.out), type}};
+    const char* fault = ends.x.elements == 0 || ends.y.elements == 0 ? "a layer has a shape that no array has"
+                                                                     : rule.fault(step, ends);
+    if (!check(!fault, fault, 0, 0, state.line)) return;
+    const StepOperands wanted = rule.operands(step, ends);
+    check(takes(wanted, inputs, state) && gives(wanted, outs), detail::wrong_operand, 0, 0, state.line);
+    if (graph.fault) return;
     for (const Tensor& input : inputs) graph.operands.push(input.value);
     for (int i = 0; i < state.parameters; ++i)
       graph.operands.push(static_cast<std::int16_t>(parameter_tag - state.first_parameter - i));
-    step.inputs = static_cast<std::uint8_t>(static_cast<int>(inputs.size()) + state.parameters);
-    step.parameters = static_cast<std::uint8_t>(state.parameters);
-    step.outputs = static_cast<std::uint8_t>(outs.size());
-    for (std::size_t i = 0; i < outs.size(); ++i) {
-      results[i].value = add_value(outs[i].size() * repeat_, Role::temporary, state.line);
-      graph.operands.push(results[i].value);
-    }
+    add_results(wanted, inputs, results, state.line);
+    step.outputs = static_cast<std::uint8_t>(wanted.results);
     graph.steps.push(step);
   }
 
   /// A value that is kept from batch to batch and begins as zeros.
-  constexpr Tensor state(int elements, int line) {
-    return {this, add_value(elements, Role::state, line), -1, {elements}};
-  }
-  /// Makes the last step also write values that were there before it: states.
-  constexpr void write_also(std::span<const Tensor> values) {
-    if (graph.fault) return;
-    for (const Tensor& value : values) graph.operands.push(value.value);
-    Step& step = graph.steps.item[graph.steps.count - 1];
-    step.outputs = static_cast<std::uint8_t>(step.outputs + values.size());
+  constexpr Tensor state(int elements, int line, ElementType type = ElementType::real) {
+    const Tensor tensor{this, add_value(elements, Role::state, line), -1, {elements}};
+    set_type(tensor, type);
+    return tensor;
   }
 
-  /// Says that a tensor holds whole numbers: the input or result of a quantized step.
+  /// Says that a tensor holds whole numbers: the input of a quantized model.
   constexpr void set_type(const Tensor& tensor, ElementType type) {
     if (!graph.fault) graph.values.item[tensor.value].type = type;
   }
@@ -284,6 +289,64 @@ class Builder {
     check(tensor.shape == shape, "a model is called on an input of another shape (elements are shown)",
           tensor.shape.size(), shape.size(), line);
     return tensor;
+  }
+
+  constexpr void apply_unruled(Step step, const LayerState& state, std::span<const Shape> outs,
+                               std::span<const Tensor> inputs, std::span<Tensor> results, ElementType type) {
+    for (const Tensor& input : inputs) graph.operands.push(input.value);
+    for (int i = 0; i < state.parameters; ++i)
+      graph.operands.push(static_cast<std::int16_t>(parameter_tag - state.first_parameter - i));
+    for (std::size_t i = 0; i < outs.size(); ++i) {
+      results[i].value = add_value(outs[i].size() * repeat_, Role::temporary, state.line);
+      set_type(results[i], type);
+      graph.operands.push(results[i].value);
+    }
+    step.outputs = static_cast<std::uint8_t>(outs.size());
+    for (const Tensor& input : inputs)
+      if (graph.values.item[input.value].role == Role::state)
+        graph.operands.push(input.value), ++step.outputs;
+    graph.steps.push(step);
+  }
+  /// Whether inputs and weights are what a step asks for.
+  constexpr bool takes(const StepOperands& wanted, std::span<const Tensor> inputs,
+                       const LayerState& state) const {
+    const int data = static_cast<int>(inputs.size());
+    if (wanted.inputs != data || wanted.weights != state.parameters) return false;
+    for (int k = 0; k < data; ++k)
+      if (!detail::holds(graph.values.item[inputs[static_cast<unsigned>(k)].value], wanted.item[k], repeat_))
+        return false;
+    for (int k = 0; k < state.parameters; ++k) {
+      const Parameter& p = graph.parameters.item[state.first_parameter + k];
+      const Operand& weight = wanted.item[data + k];
+      if (weight.elements == 0 || volume(p.shape) != weight.elements || p.type != weight.type) return false;
+    }
+    return true;
+  }
+  /// Whether its results, but for states that are written again, have these shapes.
+  static constexpr bool gives(const StepOperands& wanted, std::span<const Shape> outs) {
+    const int first = wanted.inputs + wanted.weights, results = static_cast<int>(outs.size());
+    if (wanted.results < results) return false;
+    for (int k = 0; k < wanted.results; ++k) {
+      const Operand& result = wanted.item[first + k];
+      if ((result.again >= 0) != (k >= results)) return false;
+      if (result.elements == 0) return false;
+      if (k < results && result.elements != volume(outs[static_cast<unsigned>(k)])) return false;
+    }
+    return true;
+  }
+  constexpr void add_results(const StepOperands& wanted, std::span<const Tensor> inputs,
+                             std::span<Tensor> results, int line) {
+    for (int k = 0; k < wanted.results; ++k) {
+      const Operand& made = wanted.item[wanted.inputs + wanted.weights + k];
+      if (made.again >= 0) {
+        graph.operands.push(inputs[static_cast<unsigned>(made.again)].value);
+        continue;
+      }
+      Tensor& result = results[static_cast<unsigned>(k)];
+      result.value = add_value(static_cast<int>(made.elements) * repeat_, Role::temporary, line);
+      set_type(result, made.type);
+      graph.operands.push(result.value);
+    }
   }
 
   constexpr std::int16_t add_value(int elements, Role role, int line) {

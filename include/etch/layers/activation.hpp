@@ -14,7 +14,7 @@ constexpr Tensor apply_plain(const Tensor& x, const Attributes& attributes, int 
   if (x.builder->graph.fault) return x;
   LayerState none{line};
   const Tensor inputs[]{x};
-  Tensor y = x.builder->apply(op_code<Op>, none, pack(attributes), x.shape, inputs);
+  Tensor y = x.builder->apply(op_rule<Op>, none, pack(attributes), x.shape, inputs);
   y.row = x.row;
   y.mask = x.mask;
   return y;

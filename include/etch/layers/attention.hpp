@@ -30,7 +30,7 @@ struct Attention {
     const auto one_head = [](const Tensor& x) { return detail::reshaped(x, {1, x.shape[0], x.shape[1]}); };
     Tensor y = detail::attention_scores(one_head(query), one_head(key), 1.0f, state.line);
     if (use_scale)
-      y = g.apply(op_code<ops::LearnedScale>, state, pack(ops::LearnedScale::Attributes{}), y.shape, {&y, 1});
+      y = g.apply(op_rule<ops::LearnedScale>, state, pack(ops::LearnedScale::Attributes{}), y.shape, {&y, 1});
     y = detail::attention_shares(y, use_causal_mask, detail::key_mask(value, key), state.line);
     y = detail::drop_shares(y, dropout, state.line);
     y = detail::attended(y, one_head(value), state.line);
@@ -47,7 +47,7 @@ struct Attention {
     const Tensor inputs[]{x, detail::mask_tensor(x.builder, mask, x.shape[0])};
     LayerState none{state.line};
     Tensor y =
-        x.builder->apply(op_code<ops::ApplyMask>, none, pack(ops::ApplyMask::Attributes{}), x.shape, inputs);
+        x.builder->apply(op_rule<ops::ApplyMask>, none, pack(ops::ApplyMask::Attributes{}), x.shape, inputs);
     y.mask = mask;
     return y;
   }

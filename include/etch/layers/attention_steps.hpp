@@ -13,7 +13,7 @@ constexpr Tensor attention_scores(const Tensor& query, const Tensor& key, float 
   const kernels::MatMul product{heads, m, n, query.shape[2], 0, 1, scale};
   LayerState none{line};
   const Tensor inputs[]{query, key};
-  return query.builder->apply(op_code<ops::MatMul>, none, pack(product), {heads, m, n}, inputs);
+  return query.builder->apply(op_rule<ops::MatMul>, none, pack(product), {heads, m, n}, inputs);
 }
 
 /// The mask of a sequence of `time` steps, as an operand.
@@ -31,7 +31,7 @@ constexpr Tensor attention_shares(const Tensor& scores, bool causal, std::int16_
   const ops::Softmax::Attributes a{heads * queries, keys, 1, 0, causal, queries, mask >= 0};
   const Tensor inputs[]{scores, mask_tensor(scores.builder, mask, keys)};
   LayerState none{line};
-  return scores.builder->apply(op_code<ops::Softmax>, none, pack(a), scores.shape,
+  return scores.builder->apply(op_rule<ops::Softmax>, none, pack(a), scores.shape,
                                {inputs, mask >= 0 ? 2U : 1U});
 }
 
@@ -41,7 +41,7 @@ constexpr Tensor attended(const Tensor& shares, const Tensor& values, int line) 
   const kernels::MatMul product{heads, m, v, n};
   LayerState none{line};
   const Tensor inputs[]{shares, values};
-  return shares.builder->apply(op_code<ops::MatMul>, none, pack(product), {heads, m, v}, inputs);
+  return shares.builder->apply(op_rule<ops::MatMul>, none, pack(product), {heads, m, v}, inputs);
 }
 
 constexpr Tensor drop_shares(const Tensor& shares, float rate, int line) {

@@ -33,7 +33,7 @@ struct BatchNormalization {
     }
     const Tensor inputs[]{x};
     Tensor y = g.apply(
-        op_code<ops::BatchNormalization>, state,
+        op_rule<ops::BatchNormalization>, state,
         pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale, !trainable || g.frozen()}),
         x.shape, inputs);
     y.mask = x.mask;

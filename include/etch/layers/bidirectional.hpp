@@ -95,7 +95,7 @@ struct Bidirectional {
     out.dim[static_cast<unsigned>(axis)] = a.shape.last() + b.shape.last();
     const ops::Concatenate::Attributes attributes{axis, 2, {a.shape.last(), b.shape.last()}};
     LayerState none{state.line};
-    return a.builder->apply(op_code<ops::Concatenate>, none, pack(attributes), out, results);
+    return a.builder->apply(op_rule<ops::Concatenate>, none, pack(attributes), out, results);
   }
 };
 

@@ -61,7 +61,7 @@ constexpr Tensor convolution_step(const Tensor& x, const ConvolutionWindow& w, i
   const Pair one = 1;
   if (w.size == one && w.strides == one && groups == 1) {
     const ops::Dense::Attributes dense{filters, use_bias, linear, linear};
-    return g.apply(op_code<ops::Dense>, weights, pack(dense), ops::Dense::shape(x.shape, dense), inputs);
+    return g.apply(op_rule<ops::Dense>, weights, pack(dense), ops::Dense::shape(x.shape, dense), inputs);
   }
   const int height = w.axes == 1 ? 1 : x.shape[0], width = x.shape[w.axes - 1];
   const Windows rows = windows_along(height, w.reach().first, w.strides.first, w.padding);
@@ -74,7 +74,7 @@ constexpr Tensor convolution_step(const Tensor& x, const ConvolutionWindow& w, i
   const ops::Convolution::Attributes attributes{
       w.size.first,      w.size.second, w.strides.first, w.strides.second, w.dilation.first,
       w.dilation.second, rows.before,   columns.before,  groups,           use_bias};
-  return g.apply(op_code<ops::Convolution>, weights, pack(attributes),
+  return g.apply(op_rule<ops::Convolution>, weights, pack(attributes),
                  w.image(rows.count, columns.count, filters), inputs);
 }
 

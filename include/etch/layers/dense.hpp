@@ -40,7 +40,7 @@ struct Dense {
     const ops::Dense::Attributes attributes{units, use_bias, linear, linear};
     const Tensor inputs[]{x};
     Tensor y =
-        g.apply(op_code<ops::Dense>, state, pack(attributes), ops::Dense::shape(x.shape, attributes), inputs);
+        g.apply(op_rule<ops::Dense>, state, pack(attributes), ops::Dense::shape(x.shape, attributes), inputs);
     y = detail::apply_activation(y, activation, state.line);
     y = detail::regularize_activity(y, activity_regularizer, state.line);
     y.mask = x.mask;

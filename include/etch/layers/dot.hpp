@@ -22,7 +22,7 @@ constexpr Tensor unit_length(const Tensor& x, int axis, int line) {
   const Around a = around(x.shape, axis);
   LayerState none{line};
   const Tensor inputs[]{x};
-  return x.builder->apply(op_code<ops::UnitNorm>, none, pack(kernels::UnitNorm{a.before, a.along, a.after}),
+  return x.builder->apply(op_rule<ops::UnitNorm>, none, pack(kernels::UnitNorm{a.before, a.along, a.after}),
                           x.shape, inputs);
 }
 
@@ -96,7 +96,7 @@ struct Dot {
                                    left.along, left.after > 1,           right.before > 1};
     LayerState none{state.line};
     const Tensor inputs[]{a, b};
-    return a.builder->apply(op_code<ops::MatMul>, none, pack(matrices), out, inputs);
+    return a.builder->apply(op_rule<ops::MatMul>, none, pack(matrices), out, inputs);
   }
 };
 

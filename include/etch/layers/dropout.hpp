@@ -16,7 +16,7 @@ struct Dropout {
     if (g.graph.fault) return detail::stopped(x);
     LayerState none{state.line};
     const Tensor inputs[]{x};
-    Tensor y = g.apply(op_code<ops::Dropout>, none, pack(ops::Dropout::Attributes{rate, g.graph.steps.count}),
+    Tensor y = g.apply(op_rule<ops::Dropout>, none, pack(ops::Dropout::Attributes{rate, g.graph.steps.count}),
                        x.shape, inputs);
     y.mask = x.mask;
     g.note("Dropout", "dropout", name, state, inputs, y);

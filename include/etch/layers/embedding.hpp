@@ -40,7 +40,7 @@ struct Embedding {
     Shape out = x.shape;
     out.append(output_dim);
     const Tensor inputs[]{x};
-    Tensor y = g.apply(op_code<ops::Embedding>, state,
+    Tensor y = g.apply(op_rule<ops::Embedding>, state,
                        pack(ops::Embedding::Attributes{input_dim, output_dim}), out, inputs);
     if (mask_zero) y.mask = detail::compute_mask(x, 0, state.line).value;
     const char* const names[]{"embeddings"};

@@ -54,7 +54,7 @@ struct GRU {
     return {y[0], y[1]};
   }
   constexpr void call(std::span<const Tensor> inputs, std::span<Tensor> results) {
-    const detail::RecurrentKind kind{op_code<ops::GRU>,   "GRU", "gru", 1, 3, reset_after, bias_initializer,
+    const detail::RecurrentKind kind{op_rule<ops::GRU>,   "GRU", "gru", 1, 3, reset_after, bias_initializer,
                                      recurrent_activation};
     detail::call_recurrent(*this, kind, reset_after, inputs, results);
   }

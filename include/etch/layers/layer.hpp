@@ -33,7 +33,7 @@ constexpr Tensor regularize_activity(const Tensor& x, const Regularizer& regular
   if (!regularizer.any() || x.builder->graph.fault) return x;
   LayerState none{line};
   const Tensor inputs[]{x};
-  Tensor y = x.builder->apply(op_code<ops::ActivityRegularization>, none,
+  Tensor y = x.builder->apply(op_rule<ops::ActivityRegularization>, none,
                               pack(ops::ActivityRegularization::Attributes{regularizer.l1, regularizer.l2}),
                               x.shape, inputs);
   y.row = x.row;

@@ -57,7 +57,7 @@ struct LSTM {
     inputs[0].builder->check(!unit_forget_bias || bias_initializer.kind == Initializer::zeros,
                              "unit_forget_bias goes with a bias_initializer of zeros: turn it off", 1, 0,
                              state.line);
-    const detail::RecurrentKind kind{op_code<ops::LSTM>,
+    const detail::RecurrentKind kind{op_rule<ops::LSTM>,
                                      "LSTM",
                                      "lstm",
                                      2,

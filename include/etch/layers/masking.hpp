@@ -8,7 +8,7 @@ namespace detail {
 /// The mask that tells which steps of x [time, ...] have an element other than `value`.
 constexpr Tensor compute_mask(const Tensor& x, float value, int line) {
   LayerState none{line};
-  return x.builder->apply(op_code<ops::ComputeMask>, none, pack(ops::ComputeMask::Attributes{value}),
+  return x.builder->apply(op_rule<ops::ComputeMask>, none, pack(ops::ComputeMask::Attributes{value}),
                           {x.shape[0]}, {&x, 1});
 }
 }  // namespace detail
@@ -26,7 +26,7 @@ struct Masking {
     if (g.graph.fault) return detail::stopped(x);
     const Tensor inputs[]{x, detail::compute_mask(x, mask_value, state.line)};
     LayerState none{state.line};
-    Tensor y = g.apply(op_code<ops::ApplyMask>, none, pack(ops::ApplyMask::Attributes{}), x.shape, inputs);
+    Tensor y = g.apply(op_rule<ops::ApplyMask>, none, pack(ops::ApplyMask::Attributes{}), x.shape, inputs);
     y.mask = inputs[1].value;
     g.note("Masking", "masking", name, state, {inputs, 1}, y);
     return y;

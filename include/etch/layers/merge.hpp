@@ -34,10 +34,10 @@ constexpr Tensor binary_step(const Tensor& a, const Tensor& b, kernels::BinaryKi
   LayerState none{line};
   const Tensor inputs[]{a, b};
   if (kind == kernels::BinaryKind::add && a.shape == b.shape)
-    return a.builder->apply(op_code<ops::Add>, none, pack(ops::Add::Attributes{}), out, inputs);
+    return a.builder->apply(op_rule<ops::Add>, none, pack(ops::Add::Attributes{}), out, inputs);
   const auto attributes =
       kernels::broadcast(kind, count, four_extents(out), four_extents(a.shape), four_extents(b.shape));
-  return a.builder->apply(op_code<ops::Binary>, none, pack(attributes), out, inputs);
+  return a.builder->apply(op_rule<ops::Binary>, none, pack(attributes), out, inputs);
 }
 
 /// A step counts where every mask of the inputs counts it, as Keras merges them.
@@ -193,7 +193,7 @@ struct Concatenate {
     }
     out.dim[static_cast<unsigned>(along)] = total;
     LayerState none{state.line};
-    Tensor y = g.apply(op_code<ops::Concatenate>, none, pack(attributes), out, inputs);
+    Tensor y = g.apply(op_rule<ops::Concatenate>, none, pack(attributes), out, inputs);
     if (along > 0) y.mask = detail::merged_mask(inputs, state.line);
     g.note("Concatenate", "concatenate", name, state, inputs, y);
     return y;

@@ -98,7 +98,7 @@ struct MultiHeadAttention {
     part.parameters = use_bias ? 2 : 1;
     part.first_parameter = static_cast<std::int16_t>(state.first_parameter + index * part.parameters);
     const ops::Dense::Attributes a{units, use_bias, linear, linear};
-    return x.builder->apply(op_code<ops::Dense>, part, pack(a), ops::Dense::shape(x.shape, a), {&x, 1});
+    return x.builder->apply(op_rule<ops::Dense>, part, pack(a), ops::Dense::shape(x.shape, a), {&x, 1});
   }
   constexpr Tensor project(const Tensor& x, int index, int features) {
     return detail::reshaped(dense(x, index, num_heads * features), {x.shape[0], num_heads, features});

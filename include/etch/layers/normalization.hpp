@@ -28,7 +28,7 @@ constexpr Tensor apply_normalize(const Tensor& x, ops::Normalize::Attributes a, 
     g.same_parameter(state, 0, weights);
   }
   const Tensor inputs[]{x};
-  Tensor y = g.apply(op_code<ops::Normalize>, state, pack(a), x.shape, inputs);
+  Tensor y = g.apply(op_rule<ops::Normalize>, state, pack(a), x.shape, inputs);
   y.mask = x.mask;
   const char* const names[]{rules.scale ? rules.gamma_name : "beta", "beta"};
   g.note(type, base, name, state, inputs, y, names);

@@ -40,7 +40,7 @@ constexpr Tensor pad_layer(const Tensor& x, int axes, int sign, const Sides& sid
   const Shape out = axes == 1 ? Shape{out_width, channels} : Shape{out_height, out_width, channels};
   LayerState none{state.line};
   const Tensor inputs[]{x};
-  Tensor y = g.apply(op_code<ops::Pad>, none, pack(pad), out, inputs);
+  Tensor y = g.apply(op_rule<ops::Pad>, none, pack(pad), out, inputs);
   g.note(names.type, names.base, names.given, state, inputs, y);
   return y;
 }

@@ -29,7 +29,7 @@ constexpr Tensor permute_step(const Tensor& x, const std::array<int, 4>& order, 
   if (!moves) return y;
   LayerState none{line};
   const Tensor inputs[]{x};
-  return x.builder->apply(op_code<ops::Permute>, none, pack(attributes), out, inputs);
+  return x.builder->apply(op_rule<ops::Permute>, none, pack(attributes), out, inputs);
 }
 
 }  // namespace detail

@@ -34,7 +34,7 @@ constexpr Tensor pool_step(const Tensor& x, kernels::Pool pool, const Shape& out
       pool.kind == kernels::PoolKind::max && out.size() < x.shape.size() && !kept_for_training(g, x.value);
   LayerState none{line};
   const Tensor inputs[]{x};
-  return g.apply(op_code<ops::Pool>, none, pack(pool), out, inputs);
+  return g.apply(op_rule<ops::Pool>, none, pack(pool), out, inputs);
 }
 
 constexpr Tensor pool_layer(const Tensor& x, int axes, const PoolWindow& w, const LayerNames& names,
@@ -78,8 +78,8 @@ constexpr Tensor masked_average(const Tensor& x, const Shape& out, int line) {
   LayerState none{line};
   const Tensor counted[]{mask, x}, all[]{mask, mask};
   const kernels::MatMul sum{1, 1, channels, length};
-  const Tensor parts[]{g.apply(op_code<ops::MatMul>, none, pack(sum), {channels}, counted),
-                       g.apply(op_code<ops::MatMul>, none, pack(kernels::MatMul{1, 1, 1, length}), {1}, all)};
+  const Tensor parts[]{g.apply(op_rule<ops::MatMul>, none, pack(sum), {channels}, counted),
+                       g.apply(op_rule<ops::MatMul>, none, pack(kernels::MatMul{1, 1, 1, length}), {1}, all)};
   Tensor y = binary_step(parts[0], parts[1], kernels::BinaryKind::divide, 1, line);
   y.shape = out;
   return y;

@@ -34,7 +34,7 @@ struct PReLU {
     for (int i = rank - 1, stride = 1; i >= 0; stride *= alpha[i--])
       a.stride[i] = alpha[i] == x.shape[i] ? stride : 0;
     const Tensor inputs[]{x};
-    Tensor y = g.apply(op_code<ops::PReLU>, state, pack(a), x.shape, inputs);
+    Tensor y = g.apply(op_rule<ops::PReLU>, state, pack(a), x.shape, inputs);
     y.mask = x.mask;
     const char* const names[]{"alpha"};
     g.note("PReLU", "p_re_lu", name, state, inputs, y, names);

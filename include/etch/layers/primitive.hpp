@@ -42,7 +42,7 @@ struct Primitive {
       g.same_parameter(state, 0, weights);
     }
     const Tensor inputs[]{x};
-    Tensor y = g.apply(op_code<ops::Primitive>, state, pack(self.attributes),
+    Tensor y = g.apply(op_rule<ops::Primitive>, state, pack(self.attributes),
                        Layer::output_shape(x.shape, self.attributes), inputs, &detail::primitive_op<Layer>);
     const char* const names[]{"weights"};
     g.note(Layer::kind, Layer::kind, nullptr, state, inputs, y, names);

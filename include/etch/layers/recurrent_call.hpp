@@ -17,7 +17,7 @@ namespace detail {
 
 /// What tells the recurrent layers apart.
 struct RecurrentKind {
-  int op = 0;
+  StepRule rule{};
   const char *type = nullptr, *base = nullptr;
   int states = 1, gates = 1;
   bool two_biases = false;
@@ -70,7 +70,7 @@ constexpr Tensor drop_features(const Tensor& x, float rate, int line) {
   if (rate == 0) return x;
   LayerState none{line};
   const ops::Noise::Attributes a{kernels::NoiseKind::spatial_dropout, rate, x.builder->graph.steps.count};
-  return x.builder->apply(op_code<ops::Noise>, none, pack(a), x.shape, {&x, 1});
+  return x.builder->apply(op_rule<ops::Noise>, none, pack(a), x.shape, {&x, 1});
 }
 
 /// Calls a recurrent layer. \param inputs x, then the initial states if there are any. \param results y, then
@@ -119,8 +119,7 @@ constexpr void call_recurrent(Layer& layer, const RecurrentKind& kind, bool rese
                                             layer.stateful,
                                             layer.activation,
                                             kind.recurrent_activation};
-  g.apply_many(kind.op, state, pack(attributes), {shapes, results.size()}, {operands, count}, results);
-  g.write_also({operands + 1, static_cast<std::size_t>(states)});
+  g.apply_many(kind.rule, state, pack(attributes), {shapes, results.size()}, {operands, count}, results);
   results[0] = regularize_activity(results[0], layer.activity_regularizer, state.line);
   const char* const names[]{"kernel", "recurrent_kernel", "bias"};
   g.note(kind.type, kind.base, layer.name, state, inputs, results[0], names);

@@ -14,7 +14,7 @@ namespace detail {
 constexpr Tensor resize_step(const Tensor& x, const kernels::Resize& resize, const Shape& out, int line) {
   LayerState none{line};
   const Tensor inputs[]{x};
-  return x.builder->apply(op_code<ops::Resize>, none, pack(resize), out, inputs);
+  return x.builder->apply(op_rule<ops::Resize>, none, pack(resize), out, inputs);
 }
 }  // namespace detail
 

@@ -10,7 +10,7 @@ constexpr Tensor reverse(const Tensor& x, int line) {
   if (g.graph.fault) return stopped(x);
   LayerState none{line};
   const auto apply = [&](const Tensor& from) {
-    return g.apply(op_code<ops::Reverse>, none, pack(ops::Reverse::Attributes{}), from.shape, {&from, 1});
+    return g.apply(op_rule<ops::Reverse>, none, pack(ops::Reverse::Attributes{}), from.shape, {&from, 1});
   };
   Tensor y = apply(x);
   if (x.mask >= 0) y.mask = apply({&g, x.mask, -1, {x.shape[0]}}).value;

@@ -54,7 +54,7 @@ struct SimpleRNN {
     return {y[0], y[1]};
   }
   constexpr void call(std::span<const Tensor> inputs, std::span<Tensor> results) {
-    const detail::RecurrentKind kind{op_code<ops::SimpleRNN>, "SimpleRNN", "simple_rnn", 1, 1, false,
+    const detail::RecurrentKind kind{op_rule<ops::SimpleRNN>, "SimpleRNN", "simple_rnn", 1, 1, false,
                                      bias_initializer,        linear};
     detail::call_recurrent(*this, kind, false, inputs, results);
   }

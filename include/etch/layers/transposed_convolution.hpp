@@ -68,7 +68,7 @@ constexpr Tensor transposed_layer(const Tensor& x, const ConvolutionWindow& w, c
       1,
       of.use_bias};
   const Tensor inputs[]{x};
-  const Tensor y = g.apply(op_code<ops::TransposedConvolution>, state, pack(attributes),
+  const Tensor y = g.apply(op_rule<ops::TransposedConvolution>, state, pack(attributes),
                            w.image(height, width, of.filters), inputs);
   return end_convolution(x, y, end, state, kernel_names);
 }

@@ -15,6 +15,7 @@ inline constexpr int max_operands = 256;
 /// A graph with a place for every value: what is lowered to code, or interpreted.
 template <Sizes S>
 struct Program {
+  static constexpr Sizes room = S;
   Graph<S> graph;
   Plan<S> plan;
   PlanOptions options;

@@ -21,6 +21,30 @@ struct Concatenate : OpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_movable(ends.x.type)) return "a concatenation is of real numbers, int8 or int16";
+    if (a.inputs < 1 || a.inputs > max_inputs || a.axis < 0 || a.axis >= s.out.rank)
+      return "a concatenation has an axis that does not exist, or not 1 to 8 inputs";
+    std::int64_t total = 0;
+    for (int k = 0; k < a.inputs; ++k) {
+      const int extent = a.extent[static_cast<unsigned>(k)];
+      if (extent < 1) return "a concatenation joins extents of at least 1";
+      total += extent;
+    }
+    const std::int64_t slices = ends.y.elements / s.out[a.axis];
+    return total == s.out[a.axis] && slices * a.extent[0] == ends.x.elements
+               ? nullptr
+               : "the inputs of a concatenation do not make up its result";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    for (int k = 0; k < a.inputs; ++k)
+      o.input(ends.y.elements / s.out[a.axis] * a.extent[static_cast<unsigned>(k)], ends.x.type);
+    o.result(ends.y.elements, ends.x.type);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
   /// Inputs follow one another in the result where nothing but axes of 1 stands before the axis.

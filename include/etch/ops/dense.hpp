@@ -21,6 +21,22 @@ struct Dense : OpDefaults {
     kernels::DenseBackward backward;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_flag(a.use_bias) || !is_kind(a.activation) || !is_kind(a.input_activation))
+      return "a dense step has a bias or activation that does not exist";
+    const bool fits = a.units == s.out.last() && ends.x.elements / s.in.last() == ends.y.elements / a.units;
+    return fits ? nullptr : "the result of a dense step is not its input with `units` as the last extent";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.weight(volume({s.in.last(), a.units}));
+    if (a.use_bias) o.weight(a.units);
+    o.result(ends.y.elements);
+    return o;
+  }
   static constexpr Shape shape(const Shape& in, const Attributes& a) {
     Shape out = in;
     out.dim[static_cast<unsigned>(in.rank - 1)] = a.units;

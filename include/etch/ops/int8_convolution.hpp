@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/ops/constant_checks.hpp>
 #include <etch/ops/op.hpp>
 #include <runtime/kernels/int8_convolution.hpp>
 
@@ -24,6 +25,37 @@ struct Int8Convolution : OpDefaults {
     int wide = 0;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_flag(a.per_channel) || !is_flag(a.wide))
+      return "a quantized convolution has an option that is neither 0 nor 1";
+    if (s.in.rank > 3 || s.out.rank > 3 || volume({a.kernel_height, a.kernel_width, s.in.last()}) == 0)
+      return "a quantized convolution has more than 3 axes, or a kernel that no array holds";
+    const kernels::Int8Convolution c = convolution(s);
+    const auto fits = [](const kernels::Int8Axis& axis) {
+      const WindowWalk walk{axis.out, axis.kernel, axis.stride, axis.dilation, axis.before};
+      return walk.fits() && walk.begins_within(axis.in);
+    };
+    return fits(c.y) && fits(c.x) ? nullptr : wrong_windows;
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const kernels::Int8Convolution c = convolution(s);
+    StepOperands o;
+    o.input(ends.x.elements, type(a));
+    o.weight(volume({c.filters, c.row}), ElementType::i8);
+    o.weight(volume({a.wide ? 2 : 1, c.filters}), ElementType::i32);
+    o.weight(a.per_channel ? volume({2, c.filters}) : 2, ElementType::i32);
+    o.weight(4, ElementType::i32);
+    o.result(ends.y.elements, type(a));
+    return o;
+  }
+  static const char* constants_fault(const Step& s, const void* const* weights) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const int scales = a.per_channel ? s.out.last() : 1;
+    return scaled_fault(type(a), scales, static_cast<const kernels::Int8Scale*>(weights[2]),
+                        *static_cast<const kernels::Int8Io*>(weights[3]));
+  }
   static constexpr ElementType type(const Attributes& a) {
     return a.wide ? ElementType::i16 : ElementType::i8;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/graph/graph.hpp>
+#include <etch/ops/attribute_checks.hpp>
 #include <runtime/kernels/activation_kind.hpp>
 #include <runtime/kernels/portable/update.hpp>
 
@@ -8,6 +8,15 @@ namespace etch {
 
 /// What an op's way back needs. An op is a struct with
 ///   name, Attributes, Description      plain data; Description is what its kernels are specialised on
+///   fault(step, ends)                  why no kernel of it can run with these attributes and shapes, as a
+///                                      sentence, or null; without a default. A step may come from a
+///                                      stranger's file: any 32-bit word and any shape with extents of at
+///                                      least 1 has to be answered, in arithmetic of 64 bits
+///   operands(step, ends)               every input, weight and result with elements and type, for a step
+///                                      without fault; without a default. Builder, files, importers and
+///                                      interpreter take an operand to be this, nothing else
+///   constants_fault(step, weights)     the same of numbers in weights that index or shift, when a model is
+///                                      loaded
 ///   gradient(step)                     a GradientRule
 ///   saved(step, k)                     the k-th value that training keeps for the way back
 ///   scratch(step)                      what the kernel of this phase scribbles on; no elements: nothing
@@ -139,6 +148,7 @@ constexpr bool first_axis_to_one(Step& step) {
 
 /// The defaults of a rule: an op overrides what differs.
 struct OpDefaults {
+  static const char* constants_fault(const Step&, const void* const*) { return nullptr; }
   static constexpr GradientRule gradient(const Step&) { return {}; }
   static constexpr Value saved(const Step&, int) { return {}; }
   static constexpr Value scratch(const Step&) { return {}; }

@@ -160,6 +160,25 @@ constexpr auto visit_op(int op, F&& f) {
   return detail::visit(op, static_cast<F&&>(f), OpList{});
 }
 
+/// What the Builder makes steps of an op by.
+template <class Op>
+inline constexpr StepRule op_rule = [] {
+  if constexpr (requires { &Op::operands; })
+    return StepRule{op_code<Op>, &Op::fault, &Op::operands, &Op::scratch};
+  else
+    return StepRule{op_code<Op>, nullptr, nullptr, &Op::scratch};  // until every op has a rule
+}();
+
+/// The same of an op whose number is known only at run time. \param op one of the list.
+constexpr StepRule rule_of(int op) {
+  return visit_op(op, [](auto o) { return op_rule<decltype(o)>; });
+}
+/// Why a step on the way forth cannot run, as a sentence, or null: see `StepRule`.
+template <class G>
+constexpr const char* step_fault(const G& g, const Step& step) {
+  return step_fault(rule_of(step.op), g, step);
+}
+
 constexpr GradientRule gradient_rule(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::gradient(step); });
 }

@@ -5,6 +5,22 @@
 
 namespace etch::ops {
 
+/// Why no windows of this kind lead from one array to another: each has to have a place within the input.
+constexpr const char* pool_fault(const kernels::Pool& p, const StepEnds& ends) {
+  const auto inside = [](int out, int stride, int pool, int before, int extent) {
+    return WindowWalk{out, pool, stride, 1, before}.fits() && before >= 0 && before < pool &&
+           std::int64_t{out - 1} * stride - before < extent;
+  };
+  if (volume({p.height, p.width, p.channels}) != ends.x.elements ||
+      volume({p.out_height, p.out_width, p.channels}) != ends.y.elements)
+    return "a pooling step has other extents than its input and result";
+  return volume({p.pool_height, p.pool_width}) > 0 &&
+                 inside(p.out_height, p.stride_height, p.pool_height, p.top, p.height) &&
+                 inside(p.out_width, p.stride_width, p.pool_width, p.left, p.width)
+             ? nullptr
+             : "a pooling step has a window that lies outside of its input";
+}
+
 /// Max and average pooling in one and two dimensions, and over everything.
 ///
 /// The way back of max needs the place of each largest tap. It is found again in the input, where that is
@@ -19,6 +35,23 @@ struct Pool : OpDefaults {
     ElementType type = ElementType::real;  ///< int8 and int16 for max pooling only
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto p = unpack<Attributes>(s.attributes);
+    if (!is_up_to(p.kind, kernels::PoolKind::average) || !is_flag(p.saves_taps))
+      return "a pooling step has a kind that does not exist";
+    if (ends.x.type != ElementType::real &&
+        (p.kind != kernels::PoolKind::max || !is_small_whole(ends.x.type)))
+      return "a pooling step is of real numbers, or the largest of int8 or int16";
+    if (p.saves_taps && volume({p.pool_height, p.pool_width}) > INT16_MAX)
+      return "a pooling step cannot keep the places of windows as large as these";
+    return pool_fault(p, ends);
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    o.result(ends.y.elements, ends.x.type);
+    return o;
+  }
   static constexpr GradientRule rule(const kernels::Pool& pool) {
     if (pool.kind == kernels::PoolKind::average) return {};
     if (pool.saves_taps) return {.saved = 1, .trains_as_forward = false};

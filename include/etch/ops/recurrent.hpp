@@ -39,6 +39,34 @@ struct RecurrentOp : OpDefaults {
   using Description = RecurrentDescription;
   static constexpr int states = States, gates = Gates;
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    for (const int word : {a.use_bias, a.return_sequences, a.return_state, a.go_backwards, a.initial_state,
+                           a.masked, a.reset_after, a.stateful})
+      if (!is_flag(word)) return "a recurrent step has an option that is neither 0 nor 1";
+    if (a.stateful && !(a.initial_state && a.return_state))
+      return "a recurrent step that keeps its state has to read and write it";
+    if (!is_elementwise_kind(a.activation) || !is_elementwise_kind(a.recurrent_activation))
+      return "a recurrent step has an activation that it cannot have";
+    // What training keeps of a sample, and the gates of a step, have to fit as well.
+    return s.in.rank == 2 && volume({s.in[0] + std::int64_t{2}, a.units, 8}) > 0
+               ? nullptr
+               : "a recurrent step needs an input [time, features] and a number of units that fits it";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const int inputs = a.initial_state ? States : 0, results = a.return_state ? States : 0;
+    StepOperands o;
+    o.input(ends.x.elements);
+    for (int k = 0; k < inputs; ++k) o.input(a.units);
+    if (a.masked) o.input(s.in[0]);
+    o.weight(volume({s.in[1], Gates, a.units}));
+    o.weight(volume({a.units, Gates, a.units}));
+    if (a.use_bias) o.weight(volume({Gates == 3 && a.reset_after ? 2 : 1, Gates, a.units}));
+    o.result(volume({a.return_sequences ? s.in[0] : 1, a.units}));
+    for (int k = 0; k < results; ++k) a.stateful ? o.result_over(1 + k) : o.result(a.units);
+    return o;
+  }
   static constexpr long long macs(const Step& s) {
     const long long units = unpack<Attributes>(s.attributes).units;
     return s.in[0] * (s.in[1] + units) * Gates * units;

@@ -20,6 +20,26 @@ struct Slice : OpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_movable(ends.x.type)) return "a slice is of real numbers, int8 or int16";
+    std::int64_t elements = 1, lowest = a.first, highest = a.first;
+    for (unsigned i = 0; i < 4; ++i) {
+      const std::int64_t stride = a.walk.stride[i], way = stride * (std::int64_t{a.walk.extent[i]} - 1);
+      elements = volume({elements, a.walk.extent[i]});
+      if (elements == 0 || stride > most_elements || stride < -most_elements)
+        return "a slice has extents or strides that no array has";
+      (way < 0 ? lowest : highest) += way;
+    }
+    const bool inside = elements == ends.y.elements && lowest >= 0 && highest < ends.x.elements;
+    return inside ? nullptr : "a slice takes elements that its input does not have";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    o.result(ends.y.elements, ends.x.type);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
 
   /// What lies in one piece of its input.

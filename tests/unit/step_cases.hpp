@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+// Good steps of every op, from which `step_rules_test.cpp` makes damaged ones.
+#pragma once
+#include <etch/ops/op_list.hpp>
+
+#include <map>
+#include <vector>
+
+namespace etch::test {
+
+/// A step that runs. Its operands are those that the op's rule asks for.
+struct StepCase {
+  Words attributes{};
+  Shape in, out;
+  int weights = 0;                    ///< before the rule is asked: some ops have forms that differ in it
+  ElementType x = ElementType::real;  ///< of the first input
+  ElementType y = ElementType::real;  ///< of the first result, where the op can give several
+  std::map<int, std::vector<int>>
+      numbers{};  ///< of weights (by their place among them) whose contents matter
+};
+
+/// `static std::vector<StepCase> all()`: one case or more of an op, of each of its forms. An op without it
+/// does not compile. `any_attributes` says that no word of the attributes can be wrong.
+template <class Op>
+struct StepCases;
+
+}  // namespace etch::test
