@@ -64,9 +64,37 @@ void order_for_memory(ImportedGraph& graph) {
   graph.steps = best;
 }
 
+std::string named(const ImportedModel& model, int s) {
+  const char* const op = visit_op(model.graph->steps[s].op, [](auto o) { return decltype(o)::name; });
+  return "'" + model.name + "': step " + std::to_string(s) + " (" + op + ")";
+}
+
+/// A step may come from a file, by way of passes: it runs only if its op says that it can.
+void check_steps(const ImportedModel& model) {
+  for (int s = 0; s < model.graph->steps.count; ++s)
+    if (const char* fault = step_fault(*model.graph, model.graph->steps[s]))
+      throw Error(named(model, s) + " cannot run: " + fault);
+}
+
+/// The same of numbers in weights.
+void check_constants(const ImportedModel& model) {
+  const auto& g = *model.graph;
+  for (int s = 0; s < g.steps.count; ++s) {
+    const Step& step = g.steps[s];
+    std::vector<const void*> weights;
+    for (int k = step.inputs - step.parameters; k < step.inputs; ++k)
+      weights.push_back(model.parameters[static_cast<std::size_t>(g.operand(step, k))].data());
+    const char* const fault = visit_op(step.op, [&](auto op) {
+      return decltype(op)::constants_fault(step, ends_of(g, step), weights.data());
+    });
+    if (fault) throw Error(named(model, s) + " cannot run: " + fault);
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena, bool fuse) {
+  check_steps(model);
   const auto graph = std::make_unique<ImportedGraph>(infer(*model.graph, false, fuse));
   check_room(*graph, model.name);
   if (fuse) order_for_memory(*graph);
@@ -82,6 +110,7 @@ std::vector<std::byte> weights_of(const ImportedModel& model, const ImportedProg
       throw Error("'" + model.name + "' has a parameter of the wrong size");
     if (!bytes.empty()) std::memcpy(weights.data() + program.plan.offset[p], bytes.data(), bytes.size());
   }
+  check_constants(model);
   return weights;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/declared/graph_reader.hpp>
-#include <codegen/declared/step_check.hpp>
 #include <etch/model/graph_text.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/quoted.hpp>
@@ -15,7 +14,7 @@ namespace {
 using nlohmann::json;
 using Declared = Graph<declaration_capacity>;
 
-constexpr std::int64_t most_elements = 1 << 26;
+constexpr std::int64_t most_in_file = 1 << 26;
 
 /// The op of a name that a prediction can have, or -1.
 int op_of(const std::string& name) {
@@ -61,6 +60,7 @@ class GraphReader {
       to_.output_masks.push(-1);
     }
     if (to_.inputs.count == 0 || to_.outputs.count == 0) fail("it has no input or no output");
+    check_inputs();
     check_ends(to_.inputs, to_.input_shapes);
     check_ends(to_.outputs, to_.output_shapes);
   }
@@ -102,9 +102,9 @@ class GraphReader {
     Shape read;
     std::int64_t elements = 1;
     for (const json& extent : list(of, key, Shape::max_rank)) {
-      read.append(static_cast<int>(checked(extent, key, 1, most_elements)));
+      read.append(static_cast<int>(checked(extent, key, 1, most_in_file)));
       elements *= read.last();
-      if (elements > most_elements) fail(std::string("'") + key + "' is too large");
+      if (elements > most_in_file) fail(std::string("'") + key + "' is too large");
     }
     return read;
   }
@@ -118,7 +118,7 @@ class GraphReader {
 
   void read_value(const json& from) {
     Value v;
-    v.elements = static_cast<int>(number(from, "elements", 1, most_elements));
+    v.elements = static_cast<int>(number(from, "elements", 1, most_in_file));
     v.per_row = flag(from, "per_row");
     const json& role = member(from, "role");
     constexpr Role roles[]{Role::parameter, Role::statistic, Role::input, Role::state, Role::temporary};
@@ -126,7 +126,7 @@ class GraphReader {
     if (found == std::end(roles)) fail("a value has no role that is known");
     v.role = *found;
     total_elements_ += v.elements;
-    if (total_elements_ > most_elements) fail("its values have more than 67,108,864 elements");
+    if (total_elements_ > most_in_file) fail("its values have more than 67,108,864 elements");
     to_.values.push(v);
   }
 
@@ -139,9 +139,22 @@ class GraphReader {
       const Value& value = to_.values[v];
       const bool weight = v < to_.parameters.count;
       if (is_weight(value) != weight) fail("its parameters are not its first values");
+      if (value.per_row == weight)
+        fail("a value is of a sample where it is a weight, or the other way round");
       if (weight && value.elements != to_.parameters[v].shape.size())
         fail("a parameter has another number of elements than its shape");
     }
+  }
+
+  /// Each is given by the caller once.
+  void check_inputs() const {
+    for (int v = 0; v < to_.values.count; ++v) {
+      if (to_.values[v].role != Role::input) continue;
+      if (std::count(to_.inputs.begin(), to_.inputs.end(), v) != 1)
+        fail("a value that is given with each sample is not an input, or more than one");
+    }
+    for (const std::int16_t v : to_.outputs)
+      if (to_.values[v].role == Role::state) fail("an output is a state");
   }
 
   template <class Values, class Shapes>
@@ -156,7 +169,7 @@ class GraphReader {
   }
 
   std::uint8_t read_operands(const json& from, const char* key, bool results) {
-    const json& operands = list(from, key, 200);
+    const json& operands = list(from, key, StepOperands::capacity);
     for (const json& operand : operands) {
       const auto value = checked(operand, key, 0, to_.values.count - 1);
       const auto at = static_cast<std::size_t>(value);
@@ -190,7 +203,9 @@ class GraphReader {
     for (int k = 0; k < step.outputs; ++k)
       made_[static_cast<std::size_t>(to_.operands[step.first + step.inputs + k])] = true;
     check_weights(step);
-    if (const char* fault = step_fault(to_, step)) fail(fault);
+    if (const char* fault = step_fault(to_, step))
+      fail("step " + std::to_string(to_.steps.count) + " (" + op.get_ref<const std::string&>() +
+           "): " + fault);
     to_.steps.push(step);
   }
 

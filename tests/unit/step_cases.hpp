@@ -16,12 +16,18 @@ struct StepCase {
   ElementType x = ElementType::real;  ///< of the first input
   ElementType y = ElementType::real;  ///< of the first result, where the op can give several
   std::map<int, std::vector<int>>
-      numbers{};  ///< of weights (by their place among them) whose contents matter
+      numbers{};                           ///< of weights (by their place among them) whose contents matter
+  const PrimitiveOp* primitive = nullptr;  ///< of a user's op
 };
 
 /// `static std::vector<StepCase> all()`: one case or more of an op, of each of its forms. An op without it
-/// does not compile. `any_attributes` says that no word of the attributes can be wrong.
+/// does not compile.
 template <class Op>
 struct StepCases;
+
+struct StepCaseDefaults {
+  static constexpr bool any_attributes = false;  ///< no word of the attributes can be wrong
+  static constexpr bool whole_batch = false;     ///< a step is not repeated for parts of a sample
+};
 
 }  // namespace etch::test

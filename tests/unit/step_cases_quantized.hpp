@@ -5,8 +5,7 @@
 namespace etch::test {
 
 template <>
-struct StepCases<ops::Int8Convolution> {
-  static constexpr bool any_attributes = false;
+struct StepCases<ops::Int8Convolution> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using A = ops::Int8Convolution::Attributes;
     const auto io = std::vector<int>{-3, 4, -128, 127};

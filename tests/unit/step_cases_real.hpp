@@ -5,8 +5,7 @@
 namespace etch::test {
 
 template <>
-struct StepCases<ops::Dense> {
-  static constexpr bool any_attributes = false;
+struct StepCases<ops::Dense> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using A = ops::Dense::Attributes;
     return {{pack(A{5, 1}), {3}, {5}, 2}, {pack(A{2, 0, ActivationKind::softmax}), {4, 3}, {4, 2}, 1}};
@@ -14,8 +13,7 @@ struct StepCases<ops::Dense> {
 };
 
 template <>
-struct StepCases<ops::Slice> {
-  static constexpr bool any_attributes = false;
+struct StepCases<ops::Slice> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using A = ops::Slice::Attributes;
     return {{pack(A{{{1, 1, 1, 4}, {0, 0, 0, 2}}, 1}), {8}, {4}},
@@ -24,8 +22,7 @@ struct StepCases<ops::Slice> {
 };
 
 template <>
-struct StepCases<ops::Concatenate> {
-  static constexpr bool any_attributes = false;
+struct StepCases<ops::Concatenate> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using A = ops::Concatenate::Attributes;
     return {{pack(A{0, 2, {3, 2}}), {3}, {5}},
@@ -34,8 +31,7 @@ struct StepCases<ops::Concatenate> {
 };
 
 template <>
-struct StepCases<ops::LSTM> {
-  static constexpr bool any_attributes = false;
+struct StepCases<ops::LSTM> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using A = ops::RecurrentAttributes;
     return {{pack(A{.units = 3}), {4, 2}, {3}, 3},
@@ -51,13 +47,295 @@ struct StepCases<ops::LSTM> {
 };
 
 template <>
-struct StepCases<ops::Pool> {
-  static constexpr bool any_attributes = false;
+struct StepCases<ops::Pool> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using enum kernels::PoolKind;
     return {{pack(kernels::Pool{max, 4, 5, 2, 2, 2, 2, 3, 2, 2}), {4, 5, 2}, {2, 2, 2}},
             {pack(kernels::Pool{average, 3, 3, 1, 2, 2, 2, 2, 2, 2, 1, 1}), {3, 3, 1}, {2, 2, 1}},
             {pack(kernels::Pool{max, 1, 6, 9, 1, 3, 1, 2, 1, 2}), {6, 9}, {3, 9}, 0, ElementType::i8}};
+  }
+};
+
+template <>
+struct StepCases<ops::BatchNormalization> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::BatchNormalization::Attributes;
+    return {{pack(A{}), {2, 3}, {2, 3}, 4}, {pack(A{0.9f, 1e-3f, 0, 1, 1}), {5}, {5}, 3}};
+  }
+};
+
+template <>
+struct StepCases<ops::Activation> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::Activation::Attributes;
+    return {{pack(A{ActivationKind::gelu}), {7}, {7}},
+            {pack(A{ActivationKind::log_softmax}), {2, 3}, {2, 3}}};
+  }
+};
+
+template <>
+struct StepCases<ops::Dropout> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() { return {{pack(ops::Dropout::Attributes{0.5f, 3}), {5}, {5}}}; }
+};
+
+template <>
+struct StepCases<ops::Add> : StepCaseDefaults {
+  static std::vector<StepCase> all() { return {{pack(ops::Add::Attributes{}), {2, 3}, {2, 3}}}; }
+};
+
+template <>
+struct StepCases<ops::Convolution> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::ConvolutionAttributes;
+    return {{pack(A{2, 3, 1, 2, 2, 1, 1, 1}), {4, 5, 2}, {4, 3, 3}, 2},
+            {pack(A{.kernel_width = 2, .left = 1, .groups = 2, .use_bias = 0}), {5, 4}, {5, 6}, 1},
+            {pack(A{3, 3, 1, 1, 1, 1, 1, 1, 4, 1, ActivationKind::relu}), {3, 3, 4}, {3, 3, 4}, 2}};
+  }
+};
+
+template <>
+struct StepCases<ops::TransposedConvolution> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::ConvolutionAttributes;
+    return {{pack(A{2, 2, 2, 2}), {2, 3, 3}, {4, 6, 2}, 2},
+            {pack(A{.kernel_width = 3, .stride_width = 2, .left = 1, .use_bias = 0}), {3, 2}, {6, 1}, 1}};
+  }
+};
+
+template <>
+struct StepCases<ops::ParametricActivation> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using enum kernels::ParametricFunction;
+    return {{pack(kernels::ParametricActivation{relu, 0.1f, 6, 0.5f}), {6}, {6}},
+            {pack(kernels::ParametricActivation{elu, 0.3f}), {2, 2}, {2, 2}}};
+  }
+};
+
+template <>
+struct StepCases<ops::PReLU> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::PReLU::Attributes;
+    return {{pack(A{{0, 3, 1}, 6}), {4, 2, 3}, {4, 2, 3}, 1}, {pack(A{{0}, 1}), {5}, {5}, 1}};
+  }
+};
+
+template <>
+struct StepCases<ops::Softmax> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    return {{pack(kernels::Softmax{2, 3, 2}), {2, 3, 2}, {2, 3, 2}},
+            {pack(kernels::Softmax{6, 3, 1, 0, 1, 3, 1}), {2, 3, 3}, {2, 3, 3}}};
+  }
+};
+
+template <>
+struct StepCases<ops::Normalize> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using enum kernels::NormalizeKind;
+    using A = ops::Normalize::Attributes;
+    return {{pack(A{standard, 2, 3, 4, 2}), {2, 3, 4}, {2, 3, 4}, 2},
+            {pack(A{rms, 3, 1, 4, 1, 0, 1}), {3, 4}, {3, 4}, 1}};
+  }
+};
+
+template <>
+struct StepCases<ops::Affine> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::Affine::Attributes;
+    return {{pack(A{0, 0, 1, {2}, {1}}), {5}, {5}}, {pack(A{4, 1, 2, {2, 3}, {1, -1}}), {3, 4}, {3, 4}}};
+  }
+};
+
+template <>
+struct StepCases<ops::Noise> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using enum kernels::NoiseKind;
+    return {{pack(ops::Noise::Attributes{spatial_dropout, 0.5f, 1}), {3, 2}, {3, 2}},
+            {pack(ops::Noise::Attributes{alpha_dropout, 0.5f, 1}), {3}, {3}}};
+  }
+};
+
+template <>
+struct StepCases<ops::LearnedScale> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() { return {{pack(ops::LearnedScale::Attributes{}), {4}, {4}, 1}}; }
+};
+
+template <>
+struct StepCases<ops::ActivityRegularization> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() {
+    return {{pack(ops::ActivityRegularization::Attributes{0.1f, 0.2f}), {4}, {4}}};
+  }
+};
+
+template <>
+struct StepCases<ops::MatMul> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    return {{pack(kernels::MatMul{2, 3, 4, 5}), {2, 3, 5}, {2, 3, 4}},
+            {pack(kernels::MatMul{1, 2, 3, 4, 1, 1, 0.5f}), {4, 2}, {2, 3}}};
+  }
+};
+
+template <>
+struct StepCases<ops::Pad> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    return {{pack(kernels::Pad{2, 3, 2, 4, 6, 1, 2}), {2, 3, 2}, {4, 6, 2}},
+            {pack(kernels::Pad{4, 5, 1, 2, 2, -1, -2}), {4, 5, 1}, {2, 2, 1}, 0, ElementType::i8},
+            {pack(kernels::Pad{1, 3, 2, 1, 5, 0, 1}), {3, 2}, {5, 2}, 1, ElementType::i16}};
+  }
+};
+
+template <>
+struct StepCases<ops::Resize> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using enum kernels::ResizeKind;
+    return {{pack(kernels::Resize{bilinear, 2, 3, 2, 2, 3}), {2, 3, 2}, {4, 9, 2}},
+            {pack(kernels::Resize{nearest, 1, 1, 3, 4, 1}), {3}, {4, 3}, 0, ElementType::i8}};
+  }
+};
+
+template <>
+struct StepCases<ops::Permute> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::Permute::Attributes;
+    return {{pack(A{{1, 2, 3, 4}, {0, 3, 1, 2}}), {2, 3, 4}, {4, 2, 3}},
+            {pack(A{{1, 1, 2, 3}, {0, 1, 3, 2}}), {2, 3}, {3, 2}, 0, ElementType::i16}};
+  }
+};
+
+template <>
+struct StepCases<ops::Binary> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using enum kernels::BinaryKind;
+    return {
+        {pack(kernels::broadcast(multiply, 1, {1, 2, 3, 4}, {1, 2, 1, 4}, {1, 1, 3, 4})),
+         {2, 1, 4},
+         {2, 3, 4}},
+        {pack(kernels::broadcast(average, 3, {1, 1, 1, 5}, {1, 1, 1, 5}, {1, 1, 1, 5})), {5}, {5}},
+        {pack(kernels::broadcast(divide, 1, {1, 1, 2, 3}, {1, 1, 2, 3}, {1, 1, 1, 3})), {2, 3}, {2, 3}, 1}};
+  }
+};
+
+template <>
+struct StepCases<ops::UnitNorm> : StepCaseDefaults {
+  static std::vector<StepCase> all() { return {{pack(kernels::UnitNorm{2, 3, 2}), {2, 3, 2}, {2, 3, 2}}}; }
+};
+
+template <>
+struct StepCases<ops::Embedding> : StepCaseDefaults {
+  static std::vector<StepCase> all() { return {{pack(ops::Embedding::Attributes{5, 3}), {4}, {4, 3}, 1}}; }
+};
+
+template <>
+struct StepCases<ops::SimpleRNN> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::RecurrentAttributes;
+    return {{pack(A{.units = 3, .return_sequences = 1, .go_backwards = 1}), {4, 2}, {4, 3}, 3},
+            {pack(A{.units = 2, .return_state = 1, .initial_state = 1, .masked = 1}), {3, 2}, {2}, 3}};
+  }
+};
+
+template <>
+struct StepCases<ops::GRU> : StepCaseDefaults {
+  static std::vector<StepCase> all() {
+    using A = ops::RecurrentAttributes;
+    return {{pack(A{.units = 3, .reset_after = 1}), {4, 2}, {3}, 3},
+            {pack(A{.units = 2,
+                    .use_bias = 0,
+                    .return_sequences = 1,
+                    .return_state = 1,
+                    .initial_state = 1,
+                    .stateful = 1}),
+             {3, 2},
+             {3, 2},
+             2}};
+  }
+};
+
+template <>
+struct StepCases<ops::ComputeMask> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() { return {{pack(ops::ComputeMask::Attributes{}), {4, 3}, {4}}}; }
+};
+
+template <>
+struct StepCases<ops::ApplyMask> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() { return {{pack(ops::ApplyMask::Attributes{}), {4, 3}, {4, 3}}}; }
+};
+
+template <>
+struct StepCases<ops::Reverse> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() { return {{pack(ops::Reverse::Attributes{}), {4, 3}, {4, 3}}}; }
+};
+
+template <>
+struct StepCases<ops::Slide> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() { return {{pack(ops::Slide::Attributes{}), {1, 2}, {4, 2}}}; }
+};
+
+/// A user's op: each result is the sum of its inputs and weights.
+template <class T>
+void sum_of_all(const Words&, const PrimitiveForward<T>& with) {
+  T sum = 0;
+  for (const T x : with.x) sum += x;
+  for (const T w : with.weights) sum += w;
+  for (T& y : with.y) y = sum;
+}
+inline constexpr PrimitiveOp sum_op{"Sum", sum_of_all<float>, nullptr, sum_of_all<double>, nullptr};
+
+template <>
+struct StepCases<ops::Primitive> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() {
+    return {{.in = {3}, .out = {2}, .weights = 1, .primitive = &sum_op},
+            {.in = {3}, .out = {4}, .primitive = &sum_op}};
+  }
+};
+
+template <>
+struct StepCases<ops::Loss> : StepCaseDefaults {
+  static constexpr bool whole_batch = true;
+  static std::vector<StepCase> all() {
+    using enum LossKind;
+    using A = ops::Loss::Attributes;
+    return {{pack(A{sparse_categorical_crossentropy, 1, 0, 0, 1}), {4, 3}, {4, 3}},
+            {pack(A{mean_squared_error}), {5}, {5}},
+            {pack(A{dice}), {2, 3}, {2, 3}}};
+  }
+};
+
+template <>
+struct StepCases<ops::TotalLoss> : StepCaseDefaults {
+  static constexpr bool whole_batch = true;
+  static std::vector<StepCase> all() { return {{pack(ops::TotalLoss::Attributes{2}), {1}, {1}}}; }
+};
+
+template <>
+struct StepCases<ops::Penalty> : StepCaseDefaults {
+  static constexpr bool whole_batch = true;
+  static constexpr bool any_attributes = true;
+  static std::vector<StepCase> all() { return {{pack(ops::Penalty::Attributes{0.1f, 0.2f}), {3, 2}, {1}}}; }
+};
+
+template <>
+struct StepCases<ops::GradientNorm> : StepCaseDefaults {
+  static constexpr bool whole_batch = true;
+  static std::vector<StepCase> all() {
+    return {{pack(ops::GradientNorm::Attributes{{0.1f, 0.2f}, 0}), {3, 2}, {1}}};
+  }
+};
+
+template <>
+struct StepCases<ops::Update> : StepCaseDefaults {
+  static constexpr bool whole_batch = true;
+  static std::vector<StepCase> all() {
+    ops::Update::Attributes a{
+        kernels::Rule::adam, kernels::Clip::norm, {0.1f, 0}, {ConstraintKind::max_norm, 2}, 1, 3, 2};
+    return {{pack(a), {3, 2}, {3, 2}}};
   }
 };
 

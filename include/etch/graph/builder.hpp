@@ -59,6 +59,8 @@ class Builder {
           shape.rank, Shape::max_rank, line);
     for (int axis = 0; axis < shape.rank && axis < Shape::max_rank; ++axis)
       check(shape[axis] > 0, "Input takes extents of at least 1", shape[axis], 1, line);
+    check(graph.fault || volume(shape) > 0, "Input takes at most 268,435,456 elements", 0,
+          static_cast<int>(most_elements), line);
     if (!fed_.empty()) return fed_input(shape, line);
     Tensor tensor{this, add_value(shape.size(), Role::input, line), -1, shape};
     check(graph.inputs.count < declaration_capacity.ends, "a model has at most 16 inputs",
@@ -318,18 +320,20 @@ class Builder {
     for (int k = 0; k < state.parameters; ++k) {
       const Parameter& p = graph.parameters.item[state.first_parameter + k];
       const Operand& weight = wanted.item[data + k];
-      if (weight.elements == 0 || volume(p.shape) != weight.elements || p.type != weight.type) return false;
+      const bool free = weight.elements == Operand::any;
+      if (p.type != weight.type || (!free && (weight.elements == 0 || volume(p.shape) != weight.elements)))
+        return false;
     }
     return true;
   }
   /// Whether its results, but for states that are written again, have these shapes.
-  static constexpr bool gives(const StepOperands& wanted, std::span<const Shape> outs) {
+  constexpr bool gives(const StepOperands& wanted, std::span<const Shape> outs) const {
     const int first = wanted.inputs + wanted.weights, results = static_cast<int>(outs.size());
     if (wanted.results < results) return false;
     for (int k = 0; k < wanted.results; ++k) {
       const Operand& result = wanted.item[first + k];
       if ((result.again >= 0) != (k >= results)) return false;
-      if (result.elements == 0) return false;
+      if (volume({result.elements, repeat_}) == 0) return false;
       if (k < results && result.elements != volume(outs[static_cast<unsigned>(k)])) return false;
     }
     return true;

@@ -27,6 +27,8 @@ constexpr std::int64_t volume(const Shape& shape) {
 
 /// An array that a step reads or writes: its numbers for one of the step's samples, or of a whole weight.
 struct Operand {
+  static constexpr std::int64_t any =
+      -1;  ///< elements where the op does not care, or leaves that to the user
   std::int64_t elements = 0;
   ElementType type = ElementType::real;
   int again = -1;  ///< of a result: it is written over this input, a state
@@ -35,7 +37,7 @@ struct Operand {
 /// The operands of a step of the forward pass, in its order: inputs, weights, results. Scratch is not among
 /// them.
 struct StepOperands {
-  static constexpr int capacity = 40;
+  static constexpr int capacity = 24;
   Operand item[capacity]{};
   int inputs = 0, weights = 0, results = 0;
 
@@ -80,11 +82,20 @@ namespace detail {
 
 /// Whether a value holds `wanted` for each sample that the step takes of one of the model's.
 constexpr bool holds(const Value& value, const Operand& wanted, int times) {
-  return wanted.elements > 0 && value.elements == wanted.elements * times && value.type == wanted.type;
+  if (value.type != wanted.type) return false;
+  return wanted.elements == Operand::any ||
+         (wanted.elements > 0 && value.elements == wanted.elements * times);
 }
 
 inline constexpr const char* wrong_operand =
     "an operand of a step has another number of elements, or another type, than its op asks for";
+
+/// Whether operand `k` has the elements of its shape.
+template <class G>
+constexpr bool is_end(const G& g, const Step& step, int k, std::int64_t elements) {
+  const int v = g.operand(step, k);
+  return v >= 0 && g.values[v].elements == elements * step.repeat;
+}
 
 /// What a step has behind the results of its op: scratch, where that was added.
 template <class G>
@@ -119,6 +130,14 @@ constexpr const char* operands_fault(const StepOperands& wanted, const G& g, con
 
 }  // namespace detail
 
+/// The ends of a step of a graph, as they are in it.
+template <class G>
+constexpr StepEnds ends_of(const G& g, const Step& step) {
+  StepEnds ends{{volume(step.in), g.values[g.operand(step, 0)].type}, {}};
+  if (step.outputs > 0) ends.y = {volume(step.out), g.values[g.result(step)].type};
+  return ends;
+}
+
 /// Why a step of the forward pass cannot run on its operands, as a sentence; null where it can. It looks at
 /// everything that its kernel takes for granted, whatever the numbers are. `step` need not be one of the
 /// graph's yet, but its operands are.
@@ -128,12 +147,10 @@ constexpr const char* step_fault(const StepRule& rule, const G& g, const Step& s
   const std::int64_t in = volume(step.in), out = volume(step.out);
   if (in == 0 || out == 0) return "a step has a shape that no array has";
   if (step.repeat < 1) return "a step takes less than one sample";
-  if (step.inputs == step.parameters || step.outputs == 0) return "a step has no input or no result";
-  const int x = g.operand(step, 0), y = g.result(step);
-  if (x < 0 || y < 0) return "a step lacks its first input or result";
-  if (g.values[x].elements != in * step.repeat || g.values[y].elements != out * step.repeat)
+  if (step.inputs == 0 || !detail::is_end(g, step, 0, in) ||
+      (step.outputs > 0 && !detail::is_end(g, step, step.inputs, out)))
     return "an operand of a step has another number of elements than its shape";
-  const StepEnds ends{{in, g.values[x].type}, {out, g.values[y].type}};
+  const StepEnds ends = ends_of(g, step);
   if (const char* fault = rule.fault(step, ends)) return fault;
   const StepOperands wanted = rule.operands(step, ends);
   if (const char* fault = detail::operands_fault(wanted, g, step)) return fault;

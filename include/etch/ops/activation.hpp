@@ -17,6 +17,12 @@ struct Activation : OpDefaults {
     int positions = 1, width = 1;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return is_kind(unpack<Attributes>(s.attributes).kind) ? nullptr : "there is no such activation";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    return element_by_element(ends);
+  }
   static constexpr GradientRule gradient(const Step& s) {
     const bool result = derivative_from_result(unpack<Attributes>(s.attributes).kind);
     return {.needs_input = !result, .needs_output = result};

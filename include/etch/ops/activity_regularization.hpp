@@ -19,6 +19,10 @@ struct ActivityRegularization : OpDefaults {
     bool sums = false;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    return element_by_element(ends);
+  }
   static constexpr GradientRule gradient(const Step&) {
     return {.needs_input = true, .saved = 1, .trains_as_forward = false, .penalizes = true};
   }

@@ -15,6 +15,18 @@ struct Add : OpDefaults {
     int elements = 0, whole = 0;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return is_flag(unpack<Attributes>(s.attributes).whole)
+               ? nullptr
+               : "an addition has an option that is neither 0 nor 1";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.input(ends.x.elements);
+    o.result(ends.x.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.passes = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }

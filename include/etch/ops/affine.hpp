@@ -17,6 +17,15 @@ struct Affine : OpDefaults {
     kernels::Affine affine;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return a.channels >= 0 && a.first >= 0 && a.count >= 0 && a.count <= capacity
+               ? nullptr
+               : "an affine step has channels that it has no numbers for";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    return element_by_element(ends);
+  }
   static constexpr GradientRule gradient(const Step&) { return {}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr long long macs(const Step& s) { return s.in.size(); }

@@ -27,6 +27,19 @@ constexpr bool is_small_whole(ElementType type) {
   return type == ElementType::i8 || type == ElementType::i16;
 }
 
+/// Why a step that is of a whole batch cannot run, or null.
+constexpr const char* whole_batch_fault(const Step& step) {
+  return step.repeat == 1 ? nullptr : "a loss or an update is of a whole batch, not of parts of samples";
+}
+
+/// The operands of a step that gives a number for each of its input.
+constexpr StepOperands element_by_element(const StepEnds& ends) {
+  StepOperands o;
+  o.input(ends.x.elements);
+  o.result(ends.x.elements);
+  return o;
+}
+
 /// Windows along one axis: `out` of them, `stride` apart, of `kernel` taps that lie `dilation` apart, the
 /// first beginning `before` its input.
 struct WindowWalk {

@@ -22,6 +22,20 @@ struct BatchNormalization : OpDefaults {
     int frozen = 0;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return is_flag(a.center) && is_flag(a.scale) && is_flag(a.frozen)
+               ? nullptr
+               : "a normalization has an option that is neither 0 nor 1";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(ends.x.elements);
+    for (int k = 0; k < 2 + a.center + a.scale; ++k) o.weight(s.in.last());
+    o.result(ends.x.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step& s) {
     if (unpack<Attributes>(s.attributes).frozen) return {};
     return {.saved = 2, .trains_as_forward = false};

@@ -5,6 +5,26 @@
 
 namespace etch::ops {
 
+/// Why these are not extents and strides of a broadcasting, or null. Along an axis of more than one result an
+/// operand has one element, or as many, after those of the axes inside.
+constexpr const char* broadcast_fault(const kernels::Binary& b) {
+  if (!is_up_to(b.kind, kernels::BinaryKind::minimum)) return "there is no such operation on two tensors";
+  if (volume({b.extent[0], b.extent[1], b.extent[2], b.extent[3]}) == 0)
+    return "a step on two tensors has extents that no array has";
+  const auto fits = [&](const std::array<int, 4>& stride, int elements) {
+    std::int64_t inner = 1;
+    for (unsigned i = 4; i-- > 0;) {
+      if (b.extent[i] == 1) continue;
+      if (stride[i] != 0 && stride[i] != inner) return false;
+      if (stride[i] != 0) inner *= b.extent[i];
+    }
+    return inner == elements;
+  };
+  return fits(b.a_stride, b.a_elements) && fits(b.b_stride, b.b_elements)
+             ? nullptr
+             : "a step on two tensors has strides that are not those of a broadcasting";
+}
+
 /// y = a op b element by element, with NumPy's broadcasting. b may be a weight that is not trained.
 struct Binary : OpDefaults {
   static constexpr const char* name = "Binary";
@@ -15,6 +35,20 @@ struct Binary : OpDefaults {
     int constant = 0;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return broadcast_fault(unpack<Attributes>(s.attributes));
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds&) {
+    const auto b = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(b.a_elements);
+    if (s.parameters > 0)
+      o.weight(b.b_elements);
+    else
+      o.input(b.b_elements);
+    o.result(b.elements());
+    return o;
+  }
   static constexpr GradientRule rule(const kernels::Binary& b) {
     using enum kernels::BinaryKind;
     return {.needs_input = b.kind != add && b.kind != subtract && b.kind != average};

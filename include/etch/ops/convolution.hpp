@@ -45,6 +45,30 @@ struct ConvolutionOp : OpDefaults {
     const auto a = unpack<Attributes>(s.attributes);
     return transposed ? convolution_of(a, s.out, s.in) : convolution_of(a, s.in, s.out);
   }
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_flag(a.use_bias) || !is_kind(a.activation))
+      return "a convolution has a bias or activation that does not exist";
+    if (s.in.rank < 2 || s.in.rank > 3 || s.out.rank != s.in.rank)
+      return "a convolution has an input and a result of 2 or 3 axes";
+    if (a.groups < 1 || s.in.last() % a.groups != 0 || s.out.last() % a.groups != 0)
+      return "the groups of a convolution have to divide its channels and filters";
+    const kernels::Convolution c = convolution(s);
+    const auto fits = [](const kernels::ConvolutionAxis& axis) {
+      return WindowWalk{axis.out, axis.kernel, axis.stride, axis.dilation, axis.pad}.fits();
+    };
+    return fits(c.h) && fits(c.w) ? nullptr : wrong_windows;
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const kernels::Convolution c = convolution(s);
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.weight(volume({a.kernel_height, a.kernel_width, c.group_channels(), c.filters}));
+    if (a.use_bias) o.weight(s.out.last());
+    o.result(ends.y.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
   static constexpr long long macs(const Step& s) {
     const kernels::Convolution c = convolution(s);

@@ -17,6 +17,10 @@ struct Dropout : OpDefaults {
     kernels::Dropout dropout;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    return element_by_element(ends);
+  }
   static constexpr GradientRule gradient(const Step&) { return {.trains_as_forward = false}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr bool identity(const Step&) { return true; }

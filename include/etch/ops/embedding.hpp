@@ -18,6 +18,18 @@ struct Embedding : OpDefaults {
     int trainable = 1;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return volume({a.input_dim, a.output_dim}) > 0 ? nullptr : "an embedding has a table that no array holds";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.weight(volume({a.input_dim, a.output_dim}));
+    o.result(volume({ends.x.elements, a.output_dim}));
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
 
   static constexpr bool one_time(Step& s) {

@@ -50,7 +50,7 @@ struct Int8Convolution : OpDefaults {
     o.result(ends.y.elements, type(a));
     return o;
   }
-  static const char* constants_fault(const Step& s, const void* const* weights) {
+  static const char* constants_fault(const Step& s, const StepEnds&, const void* const* weights) {
     const auto a = unpack<Attributes>(s.attributes);
     const int scales = a.per_channel ? s.out.last() : 1;
     return scaled_fault(type(a), scales, static_cast<const kernels::Int8Scale*>(weights[2]),

@@ -16,6 +16,14 @@ struct LearnedScale : OpDefaults {
     kernels::LearnedScale scale;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.weight(1);
+    o.result(ends.x.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
   static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
   static constexpr long long macs(const Step& s) { return s.in.size(); }

@@ -5,6 +5,9 @@
 
 namespace etch::ops {
 
+/// The most outputs that a model is trained on.
+inline constexpr int most_losses = 8;
+
 /// A loss and its gradient: operands prediction, targets, one weight a sample, mask (where there is one) |
 /// gradient, sum over rows. Targets are int32 classes for the sparse loss, else of the element type.
 struct Loss : OpDefaults {
@@ -20,6 +23,30 @@ struct Loss : OpDefaults {
     kernels::Loss loss;
     int index = 0, masked = 0;
   };
+
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_up_to(a.kind, LossKind::user) || (a.kind == LossKind::user && !s.loss))
+      return "there is no such loss";
+    if (const char* fault = whole_batch_fault(s)) return fault;
+    return is_flag(a.logits) && is_flag(a.through) && is_flag(a.masked) && a.index >= 0 &&
+                   a.index < most_losses
+               ? nullptr
+               : "a loss has an option that does not exist";
+  }
+  /// Classes take as much room as real numbers.
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const std::int64_t positions = ends.x.elements / s.in.last();
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.input(takes_classes(a.kind) ? positions : ends.x.elements);
+    o.input(1);
+    if (a.masked) o.input(positions);
+    o.result(ends.x.elements);
+    o.result(1);
+    return o;
+  }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
@@ -49,6 +76,20 @@ struct TotalLoss : OpDefaults {
   struct Description {
     int outputs = 0;
   };
+
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const int outputs = unpack<Attributes>(s.attributes).outputs;
+    if (const char* fault = whole_batch_fault(s)) return fault;
+    return outputs >= 1 && outputs <= most_losses ? nullptr : "a model is trained on 1 to 8 outputs";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds&) {
+    const int outputs = unpack<Attributes>(s.attributes).outputs;
+    StepOperands o;
+    for (int k = 0; k < outputs; ++k) o.input(1);
+    for (int k = 0; k < outputs; ++k) o.input(Operand::any);
+    o.result(1);
+    return o;
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -16,6 +16,13 @@ struct ComputeMask : OpDefaults {
     float value = 0;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.result(s.in[0]);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
   template <class G>
@@ -39,6 +46,14 @@ struct ApplyMask : OpDefaults {
     bool backward = false;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.input(s.in[0]);
+    o.result(ends.x.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
   static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }

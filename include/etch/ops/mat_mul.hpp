@@ -17,6 +17,20 @@ struct MatMul : OpDefaults {
     kernels::MatMul product;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return is_flag(a.transpose_a) && is_flag(a.transpose_b)
+               ? nullptr
+               : "a product of matrices has an option that is neither 0 nor 1";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(volume({a.groups, a.m, a.k}));
+    o.input(volume({a.groups, a.k, a.n}));
+    o.result(volume({a.groups, a.m, a.n}));
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
   static constexpr long long macs(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

@@ -17,6 +17,14 @@ struct Noise : OpDefaults {
     kernels::Noise noise;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return is_up_to(unpack<Attributes>(s.attributes).kind, kernels::NoiseKind::alpha_dropout)
+               ? nullptr
+               : "there is no such noise";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    return element_by_element(ends);
+  }
   static constexpr GradientRule gradient(const Step& s) {
     const bool added = unpack<Attributes>(s.attributes).kind == kernels::NoiseKind::gaussian_noise;
     return {.passes = added, .trains_as_forward = false};

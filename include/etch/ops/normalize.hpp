@@ -19,6 +19,25 @@ struct Normalize : OpDefaults {
     Phase phase = Phase::forward;
     kernels::Normalize norm;
   };
+
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_up_to(a.kind, kernels::NormalizeKind::rms) || !is_flag(a.center) || !is_flag(a.scale))
+      return "a normalization has a kind or option that does not exist";
+    if (volume({a.blocks, a.positions, a.channels}) != ends.x.elements)
+      return "a normalization has other extents than its input";
+    return a.groups >= 1 && a.channels % a.groups == 0
+               ? nullptr
+               : "the groups of a normalization have to divide its channels";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(ends.x.elements);
+    for (int k = 0; k < a.scale + a.center; ++k) o.weight(a.channels);
+    o.result(ends.x.elements);
+    return o;
+  }
   static constexpr GradientRule rule{.needs_input = true, .saved = 1, .trains_as_forward = false};
 
   static constexpr GradientRule gradient(const Step&) { return rule; }

@@ -15,8 +15,8 @@ namespace etch {
 ///   operands(step, ends)               every input, weight and result with elements and type, for a step
 ///                                      without fault; without a default. Builder, files, importers and
 ///                                      interpreter take an operand to be this, nothing else
-///   constants_fault(step, weights)     the same of numbers in weights that index or shift, when a model is
-///                                      loaded
+///   constants_fault(step, ends, weights)  the same of numbers in weights that index or shift, when a model
+///                                      is loaded; for a step without fault
 ///   gradient(step)                     a GradientRule
 ///   saved(step, k)                     the k-th value that training keeps for the way back
 ///   scratch(step)                      what the kernel of this phase scribbles on; no elements: nothing
@@ -148,7 +148,7 @@ constexpr bool first_axis_to_one(Step& step) {
 
 /// The defaults of a rule: an op overrides what differs.
 struct OpDefaults {
-  static const char* constants_fault(const Step&, const void* const*) { return nullptr; }
+  static const char* constants_fault(const Step&, const StepEnds&, const void* const*) { return nullptr; }
   static constexpr GradientRule gradient(const Step&) { return {}; }
   static constexpr Value saved(const Step&, int) { return {}; }
   static constexpr Value scratch(const Step&) { return {}; }

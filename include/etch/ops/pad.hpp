@@ -16,6 +16,29 @@ struct Pad : OpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_movable(ends.x.type)) return "a padding is of real numbers, int8 or int16";
+    if (volume({a.height, a.width, a.channels}) != ends.x.elements ||
+        volume({a.out_height, a.out_width, a.channels}) != ends.y.elements)
+      return "a padding has other extents than its input and result";
+    const bool near =
+        a.top >= -a.height && a.top <= a.out_height && a.left >= -a.width && a.left <= a.out_width;
+    // The kernel also computes the places that it does not read.
+    const std::int64_t rows = std::int64_t{a.height} + a.out_height,
+                       columns = std::int64_t{a.width} + a.out_width;
+    return near && volume({rows, columns, a.channels}) > 0
+               ? nullptr
+               : "a padding or cropping is larger than what it pads or crops";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    if (s.parameters > 0) o.weight(1, ends.x.type);
+    o.result(ends.y.elements, ends.x.type);
+    return o;
+  }
+
   /// The way back is the same move in reverse.
   static constexpr kernels::Pad move(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

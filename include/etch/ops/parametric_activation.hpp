@@ -14,6 +14,14 @@ struct ParametricActivation : OpDefaults {
     kernels::ParametricActivation activation;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return is_up_to(unpack<Attributes>(s.attributes).function, kernels::ParametricFunction::elu)
+               ? nullptr
+               : "there is no such activation";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    return element_by_element(ends);
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }

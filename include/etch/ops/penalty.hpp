@@ -17,6 +17,14 @@ struct Penalty : OpDefaults {
     float l1 = 0, l2 = 0;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) { return whole_batch_fault(s); }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.input(1);
+    o.result(1);
+    return o;
+  }
   static constexpr int overwrites(const Step&, int) { return 1; }
 
   template <class G>

@@ -18,6 +18,26 @@ struct Permute : OpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_movable(ends.x.type)) return "a permutation is of real numbers, int8 or int16";
+    unsigned seen = 0;
+    for (const int axis : a.order) {
+      if (axis < 0 || axis > 3) return "a permutation names an axis that does not exist";
+      seen |= 1U << axis;
+    }
+    if (seen != 15) return "a permutation does not name every axis once";
+    return volume({a.extent[0], a.extent[1], a.extent[2], a.extent[3]}) == ends.x.elements
+               ? nullptr
+               : "a permutation has other extents than its input";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    o.result(ends.x.elements, ends.x.type);
+    return o;
+  }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

@@ -17,6 +17,22 @@ struct PReLU : OpDefaults {
     kernels::PRelu prelu;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    std::int64_t last = 0;
+    for (int i = 0; i < s.in.rank; ++i) {
+      if (a.stride[i] < 0 || a.stride[i] > most_elements) return wrong_alphas;
+      last += std::int64_t{a.stride[i]} * (s.in[i] - 1);
+    }
+    return last < a.alphas ? nullptr : wrong_alphas;
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.weight(volume({unpack<Attributes>(s.attributes).alphas}));
+    o.result(ends.x.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
   static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
   static constexpr Value scratch(const Step& s) {
@@ -53,6 +69,9 @@ struct PReLU : OpDefaults {
     kernels::prelu_backward<T>(d.prelu, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
                                p[at.scratch], p.sink(d.prelu.rule, at, 0));
   }
+
+ private:
+  static constexpr const char* wrong_alphas = "a PReLU reads an alpha that it does not have";
 };
 
 }  // namespace etch::ops

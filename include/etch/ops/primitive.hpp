@@ -47,6 +47,16 @@ struct Primitive : OpDefaults {
     kernels::Rule rule = kernels::Rule::none;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return s.primitive ? nullptr : "a step of a user's op lacks its functions";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements);
+    if (s.parameters > 0) o.weight(Operand::any);
+    o.result(ends.y.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true, .needs_output = true}; }
   static constexpr bool fuses_update = false;
 

@@ -15,6 +15,22 @@ struct Resize : OpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_up_to(a.kind, kernels::ResizeKind::bilinear)) return "there is no such kind of resizing";
+    if (a.kind == kernels::ResizeKind::bilinear ? ends.x.type != ElementType::real : !is_movable(ends.x.type))
+      return "a resizing is of real numbers, or of the nearest int8 or int16";
+    return volume({a.height, a.width, a.channels}) == ends.x.elements
+               ? nullptr
+               : "a resizing has other extents than its input";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    o.result(volume({a.height, a.rows_each, a.width, a.columns_each, a.channels}), ends.x.type);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
   template <class G>

@@ -15,6 +15,11 @@ struct Reverse : OpDefaults {
     int steps = 1, width = 1;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    return element_by_element(ends);
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.in[0], s.in.size() / s.in[0]};

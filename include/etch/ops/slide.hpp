@@ -17,6 +17,18 @@ struct Slide : OpDefaults {
     int kept = 0, fresh = 0;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds& ends) {
+    return ends.y.elements > ends.x.elements ? nullptr : "a window has to be larger than what is new in it";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    const std::int64_t kept = ends.y.elements - ends.x.elements;
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.input(kept);
+    o.result(ends.y.elements);
+    o.result(kept);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

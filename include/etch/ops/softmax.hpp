@@ -15,6 +15,22 @@ struct Softmax : OpDefaults {
     kernels::Softmax softmax;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_flag(a.log) || !is_flag(a.causal) || !is_flag(a.masked) || a.queries < 1)
+      return "a softmax has an option that does not exist";
+    return volume({a.outer, a.extent, a.inner}) == ends.x.elements
+               ? nullptr
+               : "a softmax has other extents than its input";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(ends.x.elements);
+    if (a.masked) o.input(a.extent);
+    o.result(ends.x.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
   static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
 

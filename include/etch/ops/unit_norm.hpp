@@ -14,6 +14,15 @@ struct UnitNorm : OpDefaults {
     kernels::UnitNorm norm;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return volume({a.outer, a.length, a.inner}) == ends.x.elements
+               ? nullptr
+               : "a normalization has other extents than its input";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    return element_by_element(ends);
+  }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }  // y over x, dx over dy
 

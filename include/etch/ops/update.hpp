@@ -31,6 +31,19 @@ struct GradientNorm : OpDefaults {
     int first = 0;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return is_flag(unpack<Attributes>(s.attributes).first)
+               ? whole_batch_fault(s)
+               : "a norm of gradients has an option that is neither 0 nor 1";
+  }
+  /// With everything that it can have.
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    for (int k = 0; k < 3; ++k) o.input(ends.x.elements);
+    o.input(1);
+    o.result(1);
+    return o;
+  }
   static constexpr int overwrites(const Step&, int) { return 3; }
 
   template <class G>
@@ -64,6 +77,22 @@ struct Update : OpDefaults {
     int elements = 0;
     Attributes how{};
   };
+
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_up_to(a.rule, kernels::Rule::lion) || !is_up_to(a.clip, kernels::Clip::global_norm) ||
+        !is_up_to(a.constraint.kind, ConstraintKind::min_max_norm))
+      return "there is no such rule, clipping or constraint";
+    return volume({a.outer, a.n, a.inner}) == ends.x.elements ? whole_batch_fault(s)
+                                                              : "an update has other extents than its weight";
+  }
+  /// With everything that it can have; it writes in place.
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    for (int k = 0; k < 6; ++k) o.input(ends.x.elements);
+    o.input(1);
+    return o;
+  }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {

@@ -8,7 +8,7 @@
 namespace etch {
 
 /// A model that trains has at most this many outputs, each with a loss of its own.
-inline constexpr int max_trained_outputs = 8;
+inline constexpr int max_trained_outputs = ops::most_losses;
 
 /// What the compiler knows of an output's loss; its numbers are data (`LossParameters`).
 struct LossSpec {
