@@ -145,6 +145,8 @@ class Builder {
       check(input.builder == this, "a layer was called on a tensor of another graph", 0, 1, state.line);
     check(graph.steps.count < declaration_capacity.steps, "a model has at most 1,536 steps",
           graph.steps.count + 1, declaration_capacity.steps, state.line);
+    check(repeat_ <= INT16_MAX, "a layer takes at most 32,767 parts of one sample", repeat_, INT16_MAX,
+          state.line);
     if (graph.fault) return;
     Step step{};
     step.op = static_cast<std::int16_t>(rule.op);
