@@ -308,15 +308,7 @@ int check_rules(OpPack<Ops...>) {
 
 TEST_CASE("damaged steps of every op are refused, or run within their arrays and write all results",
           "[rules]") {
-  CHECK(
-      check_rules(
-          OpPack<ops::Dense, ops::BatchNormalization, ops::Activation, ops::Dropout, ops::Add,
-                 ops::Convolution, ops::TransposedConvolution, ops::Concatenate, ops::ParametricActivation,
-                 ops::PReLU, ops::Softmax, ops::Normalize, ops::Affine, ops::Noise, ops::LearnedScale,
-                 ops::ActivityRegularization, ops::MatMul, ops::Pool, ops::Pad, ops::Resize, ops::Permute,
-                 ops::Binary, ops::UnitNorm, ops::Embedding, ops::Slice, ops::SimpleRNN, ops::LSTM, ops::GRU,
-                 ops::ComputeMask, ops::ApplyMask, ops::Reverse, ops::Slide, ops::Primitive, ops::Loss,
-                 ops::TotalLoss, ops::Penalty, ops::GradientNorm, ops::Update, ops::Int8Convolution>{}) == 9);
+  CHECK(check_rules(OpList{}) == 9);
 }
 
 }  // namespace

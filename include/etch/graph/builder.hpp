@@ -158,8 +158,6 @@ class Builder {
     step.primitive = primitive;
     step.inputs = static_cast<std::uint8_t>(static_cast<int>(inputs.size()) + state.parameters);
     step.parameters = static_cast<std::uint8_t>(state.parameters);
-    if (!rule.fault)
-      return apply_unruled(step, state, outs, inputs, results, type);  // until every op has a rule
     const StepEnds ends{{volume(step.in), graph.values.item[inputs[0].value].type}, {volume(step.out), type}};
     const char* fault = ends.x.elements == 0 || ends.y.elements == 0 ? "a layer has a shape that no array has"
                                                                      : rule.fault(step, ends);
@@ -295,22 +293,6 @@ class Builder {
     return tensor;
   }
 
-  constexpr void apply_unruled(Step step, const LayerState& state, std::span<const Shape> outs,
-                               std::span<const Tensor> inputs, std::span<Tensor> results, ElementType type) {
-    for (const Tensor& input : inputs) graph.operands.push(input.value);
-    for (int i = 0; i < state.parameters; ++i)
-      graph.operands.push(static_cast<std::int16_t>(parameter_tag - state.first_parameter - i));
-    for (std::size_t i = 0; i < outs.size(); ++i) {
-      results[i].value = add_value(outs[i].size() * repeat_, Role::temporary, state.line);
-      set_type(results[i], type);
-      graph.operands.push(results[i].value);
-    }
-    step.outputs = static_cast<std::uint8_t>(outs.size());
-    for (const Tensor& input : inputs)
-      if (graph.values.item[input.value].role == Role::state)
-        graph.operands.push(input.value), ++step.outputs;
-    graph.steps.push(step);
-  }
   /// Whether inputs and weights are what a step asks for.
   constexpr bool takes(const StepOperands& wanted, std::span<const Tensor> inputs,
                        const LayerState& state) const {

@@ -143,7 +143,6 @@ constexpr StepEnds ends_of(const G& g, const Step& step) {
 /// graph's yet, but its operands are.
 template <class G>
 constexpr const char* step_fault(const StepRule& rule, const G& g, const Step& step) {
-  if (!rule.fault) return nullptr;  // until every op has a rule
   const std::int64_t in = volume(step.in), out = volume(step.out);
   if (in == 0 || out == 0) return "a step has a shape that no array has";
   if (step.repeat < 1) return "a step takes less than one sample";

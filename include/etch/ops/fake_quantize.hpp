@@ -22,6 +22,23 @@ struct FakeQuantize : OpDefaults {
     Attributes how;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return is_flag(a.weights) && a.bits >= 2 && a.bits <= 16
+               ? nullptr
+               : "a step that rounds to what an integer model has takes 2 to 16 bits";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const bool of_weights = unpack<Attributes>(s.attributes).weights != 0;
+    StepOperands o;
+    if (of_weights)
+      o.weight(ends.x.elements);
+    else
+      o.input(ends.x.elements);
+    if (!of_weights && s.parameters > 0) o.weight(2);
+    o.result(ends.x.elements);
+    return o;
+  }
   static constexpr GradientRule gradient(const Step& s) {
     if (unpack<Attributes>(s.attributes).weights) return {.passes = true};
     return {.needs_input = true, .trains_as_forward = s.parameters == 0};

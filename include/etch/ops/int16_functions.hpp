@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
+#include <etch/ops/constant_checks.hpp>
 #include <runtime/kernels/portable/int16_functions.hpp>
 #include <runtime/kernels/portable/int16_softmax.hpp>
 
 namespace etch::ops {
+
+/// What brings an int16 to the places of a table, within 32 bits.
+constexpr bool is_gate_scale(const kernels::Int16SigmoidNumbers& n) {
+  return n.multiplier >= 0 && n.multiplier <= 32767 && n.shift >= 0 && n.shift <= 31;
+}
 
 /// Any function of one int16, by lines between the places of a table. Operands x i16 | table i16[513], from
 /// the value of x = -32768 on, one every 128 | y i16.
@@ -17,6 +22,14 @@ struct Int16Table : OpDefaults {
     int elements = 0;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ElementType::i16);
+    o.weight(kernels::int16_table_size, ElementType::i16);
+    o.result(ends.x.elements, ElementType::i16);
+    return o;
+  }
   static constexpr int overwrites(const Step&, int) { return 0; }
 
   template <class G>
@@ -43,6 +56,21 @@ struct Int16Gate : OpDefaults {
     int tanh = 0;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return is_flag(unpack<Attributes>(s.attributes).tanh) ? nullptr : "a gate is a sigmoid (0) or tanh (1)";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ElementType::i16);
+    o.weight(256, ElementType::i16);
+    o.weight(2, ElementType::i32);
+    o.result(ends.x.elements, ElementType::i16);
+    return o;
+  }
+  static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
+    return is_gate_scale(*static_cast<const kernels::Int16SigmoidNumbers*>(weights[1])) ? nullptr
+                                                                                        : wrong_scale;
+  }
   static constexpr int overwrites(const Step&, int) { return 0; }
 
   template <class G>
@@ -70,6 +98,31 @@ struct Int16Softmax : OpDefaults {
     int groups = 1, width = 1;
   };
 
+  /// What 32 bits can sum.
+  static constexpr int widest = 1 << 16;
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return s.in.last() <= widest ? nullptr : "a softmax of int16 takes at most 65,536 classes";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ElementType::i16);
+    o.weight(2, ElementType::i32);
+    o.weight(kernels::int16_table_size, ElementType::i16);
+    o.weight(kernels::int16_table_size, ElementType::i16);
+    o.result(ends.x.elements, ElementType::i16);
+    return o;
+  }
+  /// Differences of up to 65,535 must fit when they are raised. Exponentials are not negative, and that of 0
+  /// is at least a half, so that sums are above 0.
+  static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
+    const auto& scale = *static_cast<const kernels::Int8Scale*>(weights[0]);
+    if (!is_scale(scale) || scale.shift > 15) return wrong_scale;
+    const auto* const exp = static_cast<const std::int16_t*>(weights[1]);
+    for (int k = 0; k < kernels::int16_table_size; ++k)
+      if (exp[k] < (k < kernels::int16_table_size - 2 ? 0 : 1 << 14))
+        return "a softmax has a table that is not that of exponentials";
+    return nullptr;
+  }
   static constexpr int overwrites(const Step&, int) { return 0; }
 
   template <class G>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
+#include <etch/ops/binary.hpp>
+#include <etch/ops/constant_checks.hpp>
 #include <runtime/kernels/int8_binary.hpp>
 
 namespace etch::ops {
@@ -18,6 +19,38 @@ struct Int8Binary : OpDefaults {
     ElementType type = ElementType::i8;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto b = unpack<Attributes>(s.attributes);
+    if (b.kind > kernels::BinaryKind::multiply || !is_small_whole(ends.x.type))
+      return "a quantized step on two tensors is a sum, difference or product of int8 or int16";
+    return broadcast_fault(b);
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto b = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(b.a_elements, ends.x.type);
+    if (s.parameters > 1)
+      o.weight(b.b_elements, ends.x.type);
+    else
+      o.input(b.b_elements, ends.x.type);
+    o.weight(numbers, ElementType::i32);
+    o.result(b.elements(), ends.x.type);
+    return o;
+  }
+  static const char* constants_fault(const Step& s, const StepEnds& ends, const void* const* weights) {
+    const auto& n = *static_cast<const kernels::Int8BinaryNumbers*>(weights[s.parameters - 1]);
+    const ElementType type = ends.x.type;
+    // int16 is symmetric: differences to another zero point would not fit, raised by 15 bits or multiplied.
+    const auto is_zero_point = [&](std::int32_t z) {
+      return type == ElementType::i16 ? z == 0 : is_of_type(z, type);
+    };
+    if (!is_zero_point(n.a_zero_point) || !is_zero_point(n.b_zero_point)) return wrong_zero_point;
+    // Operands of sums are raised already: only to the right, or their sum may overflow.
+    const bool product = unpack<Attributes>(s.attributes).kind == kernels::BinaryKind::multiply;
+    for (const kernels::Int8Scale& scale : {n.a, n.b})
+      if (!product && (!is_scale(scale) || scale.shift > 0)) return wrong_scale;
+    return is_scale(n.y) ? io_fault(type, {0, n.y_zero_point, n.lowest, n.highest}) : wrong_scale;
+  }
   static constexpr int overwrites(const Step& s, int) {
     const auto b = unpack<Attributes>(s.attributes);
     return b.a_elements == b.elements() ? 0 : b.b_elements == b.elements() && s.parameters == 1 ? 1 : -1;

@@ -29,31 +29,47 @@ struct Int8Convolution : OpDefaults {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_flag(a.per_channel) || !is_flag(a.wide))
       return "a quantized convolution has an option that is neither 0 nor 1";
-    if (s.in.rank > 3 || s.out.rank > 3 || volume({a.kernel_height, a.kernel_width, s.in.last()}) == 0)
+    // Kernels widen up to eight pixels at a time.
+    if (s.in.rank > 3 || s.out.rank > 3 || volume({8, a.kernel_height, a.kernel_width, s.in.last()}) == 0)
       return "a quantized convolution has more than 3 axes, or a kernel that no array holds";
     const kernels::Int8Convolution c = convolution(s);
-    const auto fits = [](const kernels::Int8Axis& axis) {
-      const WindowWalk walk{axis.out, axis.kernel, axis.stride, axis.dilation, axis.before};
-      return walk.fits() && walk.begins_within(axis.in);
-    };
-    return fits(c.y) && fits(c.x) ? nullptr : wrong_windows;
+    return is_walk(c.y) && is_walk(c.x) ? nullptr : wrong_windows;
+  }
+  /// Whether windows walk along an axis as kernels take for granted: none begins behind the data.
+  static constexpr bool is_walk(const kernels::Int8Axis& axis) {
+    const WindowWalk walk{axis.out, axis.kernel, axis.stride, axis.dilation, axis.before};
+    return axis.before >= 0 && walk.fits() && walk.begins_within(axis.in);
   }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     const kernels::Int8Convolution c = convolution(s);
+    return operands_of(a, volume({c.filters, c.row}), c.filters, ends);
+  }
+  /// Of convolutions of all kinds. \param taps elements of all weights.
+  static constexpr StepOperands operands_of(const Attributes& a, std::int64_t taps, std::int64_t filters,
+                                            const StepEnds& ends) {
     StepOperands o;
     o.input(ends.x.elements, type(a));
-    o.weight(volume({c.filters, c.row}), ElementType::i8);
-    o.weight(volume({a.wide ? 2 : 1, c.filters}), ElementType::i32);
-    o.weight(a.per_channel ? volume({2, c.filters}) : 2, ElementType::i32);
+    o.weight(taps, ElementType::i8);
+    o.weight(volume({a.wide ? 2 : 1, filters}), ElementType::i32);
+    o.weight(a.per_channel ? volume({2, filters}) : 2, ElementType::i32);
     o.weight(4, ElementType::i32);
     o.result(ends.y.elements, type(a));
     return o;
   }
   static const char* constants_fault(const Step& s, const StepEnds&, const void* const* weights) {
+    const kernels::Int8Convolution c = convolution(s);
+    const auto* const w = static_cast<const std::int8_t*>(weights[0]);
+    for (std::int64_t f = 0; f < c.filters; ++f) {
+      if (!is_filled_up(w + f * c.row, c.taps(), c.row)) return wrong_filling;
+      if (!sum_fits(type(s), {w + f * c.row, c.taps()}, weights[1], static_cast<int>(f))) return wrong_sum;
+    }
+    return scales_fault(s, weights);
+  }
+  static constexpr const char* scales_fault(const Step& s, const void* const* weights) {
     const auto a = unpack<Attributes>(s.attributes);
-    const int scales = a.per_channel ? s.out.last() : 1;
-    return scaled_fault(type(a), scales, static_cast<const kernels::Int8Scale*>(weights[2]),
+    return scaled_fault(type(a), a.per_channel ? s.out.last() : 1,
+                        static_cast<const kernels::Int8Scale*>(weights[2]),
                         *static_cast<const kernels::Int8Io*>(weights[3]));
   }
   static constexpr ElementType type(const Attributes& a) {

@@ -16,6 +16,33 @@ struct Int8DepthwiseConvolution : OpDefaults {
     int wide = 0;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_flag(a.per_channel) || !is_flag(a.wide))
+      return "a quantized convolution has an option that is neither 0 nor 1";
+    if (s.in.rank > 3 || s.out.rank > 3 || s.out.last() % s.in.last() != 0)
+      return "a depthwise convolution has more than 3 axes, or results that are no multiple of its channels";
+    if (volume({a.kernel_height, a.kernel_width}) == 0) return wrong_windows;
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    if (!Int8Convolution::is_walk(c.y) || !Int8Convolution::is_walk(c.x)) return wrong_windows;
+    return lines_fit(c.y, c.x) && lines_fit(c.x, c.y)
+               ? nullptr
+               : "a depthwise convolution has windows that no scratch has room for";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return Int8Convolution::operands_of(a, volume({a.kernel_height, a.kernel_width, s.out.last()}),
+                                        s.out.last(), ends);
+  }
+  static const char* constants_fault(const Step& s, const StepEnds&, const void* const* weights) {
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    const auto* const w = static_cast<const std::int8_t*>(weights[0]);
+    for (int f = 0; f < c.filters(); ++f)
+      if (!sum_fits(Int8Convolution::type(s), {w + f, c.taps(), c.filters()}, weights[1], f))
+        return wrong_sum;
+    return Int8Convolution::scales_fault(s, weights);
+  }
+
   static constexpr kernels::Int8DepthwiseConvolution convolution(const Step& s) {
     const kernels::Int8Convolution c = Int8Convolution::convolution(s);
     return {c.y, c.x, c.channels, c.filters / c.channels, c.per_channel};
@@ -57,6 +84,18 @@ struct Int8DepthwiseConvolution : OpDefaults {
                 *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out,
                 d.scratch != 0 ? at[6] : nullptr);
         });
+  }
+
+ private:
+  /// Whether the lines that a window along `outer` covers have room in every core's scratch: up to 16 bytes a
+  /// pixel, with the padding and what kernels load beside it.
+  static constexpr bool lines_fit(const kernels::Int8Axis& outer, const kernels::Int8Axis& inner) {
+    const auto span = [](const kernels::Int8Axis& a) {
+      return (a.kernel - std::int64_t{1}) * a.dilation + 1;
+    };
+    const std::int64_t windows = (inner.out + std::int64_t{6}) * inner.stride + span(inner);
+    const std::int64_t padded = std::int64_t{inner.before} + inner.in;
+    return volume({16, span(outer) + 2, windows > padded ? windows : padded}) > 0;
   }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
+#include <etch/ops/int16_functions.hpp>
 #include <runtime/kernels/portable/int8_lstm.hpp>
 
 namespace etch::ops {
@@ -16,6 +16,39 @@ struct Int8Lstm : OpDefaults {
   struct Description {
     kernels::Int8Lstm lstm;
   };
+
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    if (s.in.rank != 2 || s.out.rank != 2 || s.in[0] != s.out[0])
+      return "a quantized LSTM takes [time, features] and gives [time, units]";
+    return volume({5, s.out[1]}) > 0 ? nullptr : "a quantized LSTM has more units than there is room for";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const kernels::Int8Lstm l = lstm(s);
+    StepOperands o;
+    o.input(ends.x.elements, ElementType::i8);
+    o.weight(volume({4, l.units, l.row_in}), ElementType::i8);
+    o.weight(volume({4, l.units, l.row_units}), ElementType::i8);
+    o.weight(volume({4, l.units}), ElementType::i32);
+    o.weight(volume({4, l.units}), ElementType::i32);
+    o.weight(sizeof(kernels::Int8LstmNumbers) / 4, ElementType::i32);
+    o.weight(256, ElementType::i16);
+    o.result(ends.y.elements, ElementType::i8);
+    return o;
+  }
+  static const char* constants_fault(const Step& s, const StepEnds&, const void* const* weights) {
+    const kernels::Int8Lstm l = lstm(s);
+    const auto bytes = [&](int k) { return static_cast<const std::int8_t*>(weights[k]); };
+    const auto words = [&](int k) { return static_cast<const std::int32_t*>(weights[k]); };
+    if (const char* fault = rows_fault(bytes(0), 4 * l.units, l.in, words(2))) return fault;
+    if (const char* fault = rows_fault(bytes(1), 4 * l.units, l.units, words(3))) return fault;
+    const auto& n = *static_cast<const kernels::Int8LstmNumbers*>(weights[4]);
+    for (const kernels::Int8Scale& scale :
+         {n.input[0], n.input[1], n.input[2], n.input[3], n.recurrent[0], n.recurrent[1], n.recurrent[2],
+          n.recurrent[3], n.keep, n.add, n.output})
+      if (!is_scale(scale)) return wrong_scale;
+    if (!is_of_type(n.output_zero_point, ElementType::i8)) return wrong_zero_point;
+    return is_gate_scale({n.tanh_multiplier, n.tanh_shift}) ? nullptr : wrong_scale;
+  }
 
   static constexpr kernels::Int8Lstm lstm(const Step& s) {
     return {s.in[1], s.out[1], s.in[0], kernels::int8_row_bytes(s.in[1]), kernels::int8_row_bytes(s.out[1])};

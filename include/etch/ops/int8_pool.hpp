@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
-#include <runtime/kernels/int8_pool.hpp>
+#include <etch/ops/constant_checks.hpp>
+#include <etch/ops/pool.hpp>
 
 namespace etch::ops {
 
@@ -16,6 +16,31 @@ struct Int8Pool : OpDefaults {
     ElementType type = ElementType::i8;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto p = unpack<Attributes>(s.attributes);
+    if (p.kind != kernels::PoolKind::average || p.saves_taps != 0 || !is_small_whole(ends.x.type))
+      return "a quantized pooling step is an average of int8 or int16";
+    if (const char* fault = pool_fault(p, ends)) return fault;
+    const auto inside = [](int pool, int extent) { return std::int64_t{pool < extent ? pool : extent}; };
+    const std::int64_t taps = inside(p.pool_height, p.height) * inside(p.pool_width, p.width);
+    // Each tap adds its difference to a zero point, to sums of 32 bits.
+    return taps < (ends.x.type == ElementType::i8 ? 1 << 23 : 1 << 15)
+               ? nullptr
+               : "a quantized pooling step has windows whose sums may overflow";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    o.weight(4, ElementType::i32);
+    if (s.parameters > 1) o.weight(2, ElementType::i32);
+    o.result(ends.y.elements, ends.x.type);
+    return o;
+  }
+  static const char* constants_fault(const Step& s, const StepEnds& ends, const void* const* weights) {
+    if (s.parameters > 1 && !is_scale(*static_cast<const kernels::Int8Scale*>(weights[1])))
+      return wrong_scale;
+    return io_fault(ends.x.type, *static_cast<const kernels::Int8Io*>(weights[0]));
+  }
   static constexpr Overlap overlap(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
     return a.top == 0 && a.left == 0 ? Overlap{0, 0, s.out.size()} : Overlap{};

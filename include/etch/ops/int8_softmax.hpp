@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
+#include <etch/ops/constant_checks.hpp>
 #include <runtime/kernels/portable/int8_softmax.hpp>
 
 namespace etch::ops {
@@ -17,6 +17,27 @@ struct Int8Softmax : OpDefaults {
     int wide = 0;
   };
 
+  /// What 32 bits can sum.
+  static constexpr int widest = 1 << 16;
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    if (!is_flag(unpack<Attributes>(s.attributes).wide))
+      return "a quantized softmax has an option that is neither 0 nor 1";
+    return s.in.last() <= widest ? nullptr : "a quantized softmax takes at most 65,536 classes";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ElementType::i8);
+    o.weight(3, ElementType::i32);
+    o.result(ends.x.elements, unpack<Attributes>(s.attributes).wide ? ElementType::i16 : ElementType::i8);
+    return o;
+  }
+  /// The differences that count, from `least` to 0, must fit when they are raised.
+  static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
+    const auto& n = *static_cast<const kernels::Int8SoftmaxNumbers*>(weights[0]);
+    if (!is_scale(n.scale) || n.least > 0) return wrong_scale;
+    const std::int64_t difference = n.least < -255 ? 255 : -n.least;
+    return difference << (n.scale.shift > 0 ? n.scale.shift : 0) <= INT32_MAX ? nullptr : wrong_scale;
+  }
   static constexpr int overwrites(const Step& s, int) {
     return unpack<Attributes>(s.attributes).wide ? -1 : 0;
   }

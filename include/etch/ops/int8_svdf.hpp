@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
+#include <etch/ops/constant_checks.hpp>
+#include <etch/ops/svdf.hpp>
 #include <runtime/kernels/portable/int8_svdf.hpp>
 
 namespace etch::ops {
@@ -16,6 +17,38 @@ struct Int8Svdf : OpDefaults {
   struct Description {
     kernels::Int8Svdf svdf;
   };
+
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    return Svdf::fault(s, {{ends.x.elements + 3, ends.x.type}, ends.y});  // rows are filled up
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const kernels::Int8Svdf d = svdf(s);
+    StepOperands o;
+    o.input(ends.x.elements, ElementType::i8);
+    o.input(volume({d.filters(), d.memory}), ElementType::i8);
+    o.weight(volume({d.filters(), d.row}), ElementType::i8);
+    o.weight(d.filters(), ElementType::i32);
+    o.weight(volume({d.filters(), d.memory}), ElementType::i8);
+    o.weight(d.units, ElementType::i32);
+    o.weight(sizeof(kernels::Int8SvdfNumbers) / 4, ElementType::i32);
+    o.result(ends.y.elements, ElementType::i8);
+    o.result_over(1);
+    return o;
+  }
+  static const char* constants_fault(const Step& s, const StepEnds&, const void* const* weights) {
+    const kernels::Int8Svdf d = svdf(s);
+    const auto bytes = [&](int k) { return static_cast<const std::int8_t*>(weights[k]); };
+    const auto words = [&](int k) { return static_cast<const std::int32_t*>(weights[k]); };
+    if (const char* fault = rows_fault(bytes(0), d.filters(), d.in, words(1))) return fault;
+    const int times = d.rank * d.memory;
+    for (std::int64_t u = 0; u < d.units; ++u)  // states are differences to their zero point
+      if (!sum_fits({bytes(2) + u * times, times}, words(3)[u], 255, INT32_MAX)) return wrong_sum;
+    const auto& n = *static_cast<const kernels::Int8SvdfNumbers*>(weights[4]);
+    if (!is_scale(n.feature) || !is_scale(n.time)) return wrong_scale;
+    return is_of_type(n.state_zero_point, ElementType::i8) && is_of_type(n.output_zero_point, ElementType::i8)
+               ? nullptr
+               : wrong_zero_point;
+  }
 
   static constexpr kernels::Int8Svdf svdf(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

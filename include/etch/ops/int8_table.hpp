@@ -16,6 +16,14 @@ struct Int8Table : OpDefaults {
     int elements = 0;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ElementType::i8);
+    o.weight(256, ElementType::i8);
+    o.result(ends.x.elements, ElementType::i8);
+    return o;
+  }
   static constexpr int overwrites(const Step&, int) { return 0; }
 
   template <class G>

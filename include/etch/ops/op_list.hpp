@@ -162,12 +162,7 @@ constexpr auto visit_op(int op, F&& f) {
 
 /// What the Builder makes steps of an op by.
 template <class Op>
-inline constexpr StepRule op_rule = [] {
-  if constexpr (requires { &Op::operands; })
-    return StepRule{op_code<Op>, &Op::fault, &Op::operands, &Op::scratch};
-  else
-    return StepRule{op_code<Op>, nullptr, nullptr, &Op::scratch};  // until every op has a rule
-}();
+inline constexpr StepRule op_rule{op_code<Op>, &Op::fault, &Op::operands, &Op::scratch};
 
 /// The same of an op whose number is known only at run time. \param op one of the list.
 constexpr StepRule rule_of(int op) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
+#include <etch/ops/constant_checks.hpp>
 #include <runtime/kernels/portable/quantize.hpp>
 
 namespace etch::ops {
@@ -15,6 +15,22 @@ struct Quantize : OpDefaults {
     int elements = 0;
     ElementType stored = ElementType::i8;
   };
+
+  static constexpr const char* fault(const Step&, const StepEnds& ends) {
+    return is_small_whole(ends.y.type) ? nullptr : "real numbers are quantized to int8 or int16";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.weight(1);
+    o.weight(1, ElementType::i32);
+    o.result(ends.x.elements, ends.y.type);
+    return o;
+  }
+  static const char* constants_fault(const Step&, const StepEnds& ends, const void* const* weights) {
+    return is_of_type(*static_cast<const std::int32_t*>(weights[1]), ends.y.type) ? nullptr
+                                                                                  : wrong_zero_point;
+  }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
@@ -36,6 +52,22 @@ struct Dequantize : OpDefaults {
   static constexpr const char* name = "Dequantize";
   using Attributes = Quantize::Attributes;
   using Description = Quantize::Description;
+
+  static constexpr const char* fault(const Step&, const StepEnds& ends) {
+    return is_small_whole(ends.x.type) ? nullptr : "what is made real is int8 or int16";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    o.weight(1);
+    o.weight(1, ElementType::i32);
+    o.result(ends.x.elements);
+    return o;
+  }
+  static const char* constants_fault(const Step&, const StepEnds& ends, const void* const* weights) {
+    return is_of_type(*static_cast<const std::int32_t*>(weights[1]), ends.x.type) ? nullptr
+                                                                                  : wrong_zero_point;
+  }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
+#include <etch/ops/constant_checks.hpp>
 #include <runtime/kernels/portable/change_quantization.hpp>
 
 namespace etch::ops {
@@ -17,6 +17,25 @@ struct Requantize : OpDefaults {
     ElementType to = ElementType::i8;
   };
 
+  static constexpr const char* fault(const Step&, const StepEnds& ends) {
+    return ends.y.type != ElementType::real ? nullptr
+                                            : "a step from one quantization to another gives whole numbers";
+  }
+  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ElementType::i16);
+    o.weight(sizeof(kernels::RequantizeNumbers) / 4, ElementType::i32);
+    o.result(ends.x.elements, ends.y.type);
+    return o;
+  }
+  static const char* constants_fault(const Step&, const StepEnds& ends, const void* const* weights) {
+    const auto& n = *static_cast<const kernels::RequantizeNumbers*>(weights[0]);
+    if (!is_scale(n.scale)) return wrong_scale;
+    if (!is_of_type(n.input_zero_point, ElementType::i16)) return wrong_zero_point;
+    return ends.y.type == ElementType::i32
+               ? nullptr
+               : io_fault(ends.y.type, {0, n.output_zero_point, n.lowest, n.highest});
+  }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
 
   template <class G>

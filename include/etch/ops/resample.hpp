@@ -15,6 +15,42 @@ struct Resample : OpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto r = unpack<Attributes>(s.attributes);
+    if (!is_up_to(r.kind, kernels::ResizeKind::bilinear) || !is_movable(ends.x.type))
+      return "a resizing step has a kind or type that does not exist";
+    return volume({r.height, r.width, r.channels}) == ends.x.elements &&
+                   volume({r.out_height, r.out_width, r.channels}) == ends.y.elements
+               ? nullptr
+               : "a resizing step has other extents than its input and result";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto r = unpack<Attributes>(s.attributes);
+    const int words = kernels::resample_words(r.kind);
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    o.weight(volume({words, r.out_height}), ElementType::i32);
+    o.weight(volume({words, r.out_width}), ElementType::i32);
+    o.result(ends.y.elements, ends.x.type);
+    return o;
+  }
+  /// Every place lies within the input; shares of whole numbers are from 0 to 1024.
+  static const char* constants_fault(const Step& s, const StepEnds& ends, const void* const* weights) {
+    const auto r = unpack<Attributes>(s.attributes);
+    const int words = kernels::resample_words(r.kind);
+    const auto fits = [&](const void* table, int results, int extent) {
+      const auto* entry = static_cast<const std::int32_t*>(table);
+      for (int k = 0; k < results; ++k, entry += words) {
+        const auto inside = [&](int i) { return entry[i] >= 0 && entry[i] < extent; };
+        if (!inside(0) || (words > 1 && !inside(1))) return false;
+        if (words > 1 && ends.x.type != ElementType::real && (entry[2] < 0 || entry[2] > 1024)) return false;
+      }
+      return true;
+    };
+    return fits(weights[0], r.out_height, r.height) && fits(weights[1], r.out_width, r.width)
+               ? nullptr
+               : "a resizing step has a table that leads outside of its input";
+  }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
 
   template <class G>

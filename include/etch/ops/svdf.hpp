@@ -17,6 +17,27 @@ struct Svdf : OpDefaults {
     kernels::Svdf svdf;
   };
 
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return volume({a.rank, a.memory, ends.y.elements}) > 0 &&
+                   volume({a.rank, ends.x.elements, ends.y.elements}) > 0
+               ? nullptr
+               : "an SVDF has a rank or a memory that no array has room for";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const std::int64_t kept = volume({ends.y.elements, a.rank, a.memory});
+    StepOperands o;
+    o.input(ends.x.elements);
+    o.input(kept);
+    o.weight(volume({ends.y.elements, a.rank, ends.x.elements}));
+    o.weight(kept);
+    o.weight(ends.y.elements);
+    o.result(ends.y.elements);
+    o.result_over(1);
+    return o;
+  }
+
   static constexpr kernels::Svdf svdf(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
     return {s.in.size(), s.out.size(), a.rank, a.memory};

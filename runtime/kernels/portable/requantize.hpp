@@ -51,6 +51,11 @@ constexpr std::int64_t requantize_wide(std::int64_t acc, std::int32_t multiplier
   return ((acc * reduced >> (14 - shift)) + 1) >> 1;
 }
 
+/// a + b modulo 2^32: what a scale above 1 makes of a large sum may be any number.
+constexpr std::int32_t wrapping_add(std::int32_t a, std::int32_t b) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+}
+
 /// A sum of either size as a result of type T within its bounds.
 template <class T, class Sum>
 constexpr T requantize_to(Sum acc, const Int8Scale& scale, const Int8Io& io) {
@@ -58,7 +63,7 @@ constexpr T requantize_to(Sum acc, const Int8Scale& scale, const Int8Io& io) {
   if constexpr (sizeof(Sum) == 8)
     y += requantize_wide(acc, scale.multiplier, scale.shift);
   else
-    y += requantize(acc, scale.multiplier, scale.shift);
+    y = wrapping_add(y, requantize(acc, scale.multiplier, scale.shift));
   y = y < io.lowest ? io.lowest : y;
   return static_cast<T>(y > io.highest ? io.highest : y);
 }
