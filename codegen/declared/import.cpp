@@ -20,6 +20,7 @@ namespace {
 
 using Declared = Graph<declaration_capacity>;
 using FoldedModel = decltype(fold(std::declval<const Declared&>()));
+using ShippedGraph = decltype(simplify(FoldedModel{}.graph));
 
 /// Weights as floats that are aligned, whatever the file had.
 std::vector<std::vector<float>> floats_of(const Declared& declared, std::span<const DeclaredWeight> weights,
@@ -67,8 +68,7 @@ void describe_steps(ImportedModel& model) {
         step_name(step, weight < 0 ? std::string() : model.values[static_cast<std::size_t>(weight)].name);
     for (int k = 0; k < step.outputs; ++k) {
       const int result = g.result(step, k);
-      const bool scratch = k > 0 && k == step.outputs - 1 && scratch_of(step).elements > 0;
-      if (result < 0 || scratch) continue;
+      if (result < 0) continue;
       op.results.push_back(result);
       ImportedValue& value = model.values[static_cast<std::size_t>(result)];
       value.name = name;
@@ -99,10 +99,11 @@ ImportedModel import_declared(const Declared& declared, std::span<const Declared
                               const std::string& name) {
   const auto trained = floats_of(declared, weights, name);
   const auto folded = std::make_unique<FoldedModel>(fold(declared));
-  if (!fits(folded->graph.sizes())) throw Error("'" + name + "' has too many steps to be imported");
+  const auto shipped = std::make_unique<ShippedGraph>(simplify(folded->graph));
+  if (!fits(shipped->sizes())) throw Error("'" + name + "' has too many steps to be imported");
   ImportedModel model;
   model.name = name;
-  model.graph = std::make_unique<Declared>(shrink<declaration_capacity>(folded->graph));
+  model.graph = std::make_unique<Declared>(shrink<declaration_capacity>(*shipped));
   model.values.resize(static_cast<std::size_t>(model.graph->values.count));
   const auto from = [&](int p) { return p < 0 ? nullptr : trained[static_cast<std::size_t>(p)].data(); };
   for (int p = 0; p < model.graph->parameters.count; ++p) {

@@ -14,12 +14,9 @@ using Real = Graph<declaration_capacity>;
 using Fused = Graph<imported_room>;
 
 void check(const ImportedModel& model) {
-  for (const Value& v : model.graph->values) {
+  for (const Value& v : model.graph->values)
     if (v.type != ElementType::real)
       throw Error("'" + model.name + "' is quantized already: quantize takes models of floats");
-    if (v.role == Role::state)
-      throw Error("'" + model.name + "' keeps states from call to call, which quantize does not support");
-  }
 }
 
 template <class Attributes>
@@ -44,28 +41,19 @@ std::optional<ActivationKind> take_activation(Step& step) {
 
 ImportedModel separate_activations(const ImportedModel& model) {
   check(model);
-  const auto fused = std::make_unique<Fused>(infer(*model.graph));
-  const int values = model.graph->values.count;
+  const auto fused = std::make_unique<Fused>(simplify(*model.graph));
   ImportedModel real;
   real.name = model.name;
   real.parameters = model.parameters;
   real.values = model.values;
-  real.values.resize(static_cast<std::size_t>(values));
+  real.values.resize(static_cast<std::size_t>(model.graph->values.count));
   real.graph = std::make_unique<Real>();
   Real& to = *real.graph;
   etch::detail::copy_values(*fused, to);
-  to.values.count = values;  // without the scratch that was added
   for (const Step& from : fused->steps) {
     Step step = from;
     std::int16_t operands[etch::detail::max_operands]{};
-    int outputs = 0;
-    for (int k = 0; k < step.inputs; ++k) operands[k] = static_cast<std::int16_t>(fused->operand(step, k));
-    for (int k = 0; k < step.outputs; ++k) {
-      const int result = fused->result(step, k);
-      const bool scratch = scratch_of(step).elements > 0 && k > 0 &&
-                           (result >= values || real.values[static_cast<std::size_t>(result)].name.empty());
-      if (!scratch) operands[step.inputs + outputs++] = static_cast<std::int16_t>(result);
-    }
+    for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = fused->operands[step.first + k];
     const auto kind = take_activation(step);
     const std::int16_t result = operands[step.inputs];
     if (kind) {
@@ -74,7 +62,7 @@ ImportedModel separate_activations(const ImportedModel& model) {
       const ImportedValue& after = real.values[static_cast<std::size_t>(result)];
       real.values.push_back({after.name, step.out, {}});
     }
-    etch::detail::append_step(to, step, operands, step.inputs, outputs);
+    etch::detail::append_step(to, step, operands, step.inputs, step.outputs);
     if (!kind) continue;
     Step activation{};
     activation.op = static_cast<std::int16_t>(op_code<ops::Activation>);

@@ -3,7 +3,10 @@
 #include <tests/memory/watch.hpp>
 
 #include <catch2/catch.hpp>
+#include <codegen/declared/import.hpp>
+#include <codegen/model_program.hpp>
 #include <etch/layers/layers.hpp>
+#include <etch/model/deploy.hpp>
 #include <etch/passes/fake_quantization.hpp>
 #include <etch/passes/stream.hpp>
 #include <etch/train/optimizers.hpp>
@@ -92,6 +95,35 @@ std::string check_training(const Graph<room>& graph, TrainingOptions options, co
   return check(options.fuse ? "training" : "training with whole gradients", *program, call, feed);
 }
 
+/// That a model ships with the same memory by the tool, from its file, and by the compiler, as its
+/// declaration; and that no operator of a file counts scratch among its results.
+std::string check_shipped(const Graph<room>& graph) {
+  std::vector<std::vector<float>> numbers;
+  std::vector<host::DeclaredWeight> weights;
+  for (const Parameter& p : graph.parameters)
+    numbers.emplace_back(static_cast<std::size_t>(p.shape.size()), 0.5f);
+  for (const auto& n : numbers) weights.push_back({"layer/weight", std::as_bytes(std::span(n))});
+  const auto declared = std::make_unique<Graph<declaration_capacity>>(shrink<declaration_capacity>(graph));
+  const host::ImportedModel model = host::import_declared(*declared, weights, "shipped");
+  const auto tool = host::program_of(model);
+  const auto folded = std::make_unique<decltype(fold(graph))>(fold(graph));
+  const auto compiled = std::make_unique<Program<inferred_sizes(decltype(folded->graph)::room)>>(
+      make_program(infer(folded->graph), prediction_plan, true));
+  const auto text = [](const auto& program) {
+    return std::to_string(program.plan.arena_bytes) + " bytes, " + std::to_string(program.plan.state_bytes) +
+           " of states";
+  };
+  if (text(*tool) != text(*compiled))
+    return "the tool plans " + text(*tool) + ", and the compiler " + text(*compiled);
+  for (const host::SourceOperator& op : model.operators)
+    for (const int result : op.results)
+      if (result >= model.graph->values.count || model.values[static_cast<std::size_t>(result)].name.empty())
+        return "operator " + std::to_string(op.index) + " has a result that no layer gives";
+  if (tool->graph.operands.count != compiled->graph.operands.count)
+    return "the tool's steps have other operands than the compiler's";
+  return "";
+}
+
 }  // namespace
 
 std::string check_memory(const std::function<void(Builder&)>& trace, const MemoryRun& run) {
@@ -101,7 +133,8 @@ std::string check_memory(const std::function<void(Builder&)>& trace, const Memor
     *training = fake_quantize(*training);
   }
   const Data data(*prediction, run);
-  std::string problem = check_prediction(*prediction, 1, 1, data.feed());
+  std::string problem = check_shipped(*prediction);
+  if (problem.empty()) problem = check_prediction(*prediction, 1, 1, data.feed());
   if (problem.empty()) problem = check_prediction(*prediction, run.batch, run.batch - 1, data.feed());
   if (problem.empty()) problem = check_training(*training, {.rule = kernels::Rule::adam}, run, data.feed());
   if (problem.empty())

@@ -3,6 +3,7 @@
 #include <etch/graph/fault.hpp>
 #include <etch/graph/list.hpp>
 #include <etch/graph/shape.hpp>
+#include <etch/graph/stage.hpp>
 
 #include <runtime/kernels/call.hpp>
 #include <runtime/kernels/initializer.hpp>
@@ -116,7 +117,8 @@ struct Step {
   constexpr bool operator==(const Step&) const = default;
 };
 
-/// A network as a plain value. Capacities are template arguments; `Sizes` names them.
+/// A network as a plain value. Capacities are template arguments; `Sizes` names them. Its stage says which
+/// pass may come next; like names it takes no part in comparisons and hashes.
 struct Sizes {
   int parameters = 0, values = 0, steps = 0, operands = 0, ends = 0;
   constexpr bool operator==(const Sizes&) const = default;
@@ -134,6 +136,7 @@ struct Graph {
   List<std::int16_t, S.ends>
       output_masks;  ///< the value that tells which positions of an output count, or -1
   Fault fault;
+  Stage stage = Stage::declared;
 
   constexpr int operand(const Step& step, int i) const { return operands.item[step.first + i]; }
   constexpr int result(const Step& step, int i = 0) const {
@@ -181,6 +184,7 @@ constexpr Graph<Exact> shrink(const G& from) {
   copy(from.output_shapes, to.output_shapes);
   copy(from.output_masks, to.output_masks);
   to.fault = from.fault;
+  to.stage = from.stage;
   return to;
 }
 

@@ -23,8 +23,9 @@ template <const auto& Declared, bool Training>
 inline constexpr Fault fault_of = traced<Declared, Training>.fault;
 
 /// What stands for a wrong declaration once it is reported: a right graph, so that no other error follows.
-constexpr auto stand_in() {
+constexpr auto stand_in(Stage stage = Stage::declared) {
   Graph<Sizes{0, 1, 0, 0, 1}> g;
+  g.stage = stage;
   g.values.push({1, Role::input, true});
   g.inputs.push(0);
   g.outputs.push(0);

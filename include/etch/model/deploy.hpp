@@ -40,7 +40,8 @@ template <const auto& Declared>
 struct Deployment {
   static constexpr const auto& declared = graph<Declared>;
   static constexpr auto folded = fold(declared);
-  static constexpr auto graph_ = shrink<folded.graph.sizes()>(folded.graph);
+  static constexpr auto inferred = infer(folded.graph);
+  static constexpr auto graph_ = shrink<inferred.sizes()>(inferred);
   static_assert(detail::outputs_are_computed(graph_),
                 "a model that ships computes each of its outputs: none may be an input or another output");
   static constexpr auto program = make_program(graph_, prediction_plan, true);

@@ -41,6 +41,9 @@ inline constexpr PlanOptions prediction_plan{.beam = 8};
 /// \param results_outside the model's outputs are written straight to the caller's buffers (prediction).
 template <Sizes S>
 constexpr Program<S> make_program(Graph<S> graph, const PlanOptions& options, bool results_outside) {
+  require_stage(
+      graph.stage != Stage::declared,
+      "a program is made of what infer or differentiate gives: this graph's steps have no scratch yet");
   detail::settle_ends(graph, options, results_outside);
   Program<S> program{graph, plan(graph, options), options};
   if (options.beam > 0 && order_steps(graph, options, options.beam)) {

@@ -35,6 +35,7 @@ template <int Values, int Steps, int Operands>
 constexpr auto stored_program(const StoredValue (&values)[Values], const StoredStep (&steps)[Steps],
                               const std::int16_t (&operands)[Operands], const StoredPlan& plan) {
   Program<Sizes{0, Values, Steps, Operands, 0}> program;
+  program.graph.stage = Stage::inferred;
   program.plan.weight_bytes = plan.weight_bytes;
   program.plan.arena_bytes = plan.arena_bytes;
   program.plan.state_bytes = plan.state_bytes;

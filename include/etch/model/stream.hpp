@@ -21,7 +21,7 @@ template <const auto& Declared>
 constexpr auto stream_exact() {
   if constexpr (static_cast<bool>(stream_fault<Declared>)) {
     static_assert(sizeof(decltype(report<stream_fault<Declared>>())) > 0);
-    return stand_in();
+    return stand_in(Stage::inferred);
   } else {
     return shrunk<stream_inferred<Declared>>();
   }

@@ -400,7 +400,10 @@ struct Differentiator {
 /// Appends losses, gradients and updates to a declared graph; each output has a loss of its own.
 template <Sizes S>
 constexpr auto differentiate(const Graph<S>& declared, const TrainingOptions& options) {
+  require_stage(declared.stage == Stage::declared,
+                "differentiate takes a graph as it was declared: not one that infer or differentiate gave");
   detail::Differentiator<S> d{declared, options};
+  d.out.graph.stage = Stage::training;
   d.run();
   return d.out;
 }

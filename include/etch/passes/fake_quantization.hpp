@@ -209,6 +209,8 @@ constexpr auto fake_quantized_values(const Graph<S>& declared) {
 /// places.
 template <Sizes S>
 constexpr Graph<S> fake_quantize(const Graph<S>& declared, const FakeQuantization& options = {}) {
+  require_stage(declared.stage == Stage::declared,
+                "fake_quantize takes a graph as it was declared: it comes before infer and differentiate");
   detail::FakeQuantizer<S> f{declared, options};
   f.run();
   return f.to;

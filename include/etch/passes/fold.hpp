@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/passes/infer.hpp>
+#include <etch/passes/rewrite.hpp>
 
 namespace etch {
 
@@ -14,7 +14,7 @@ struct Recipe {
   constexpr bool operator==(const Recipe&) const = default;
 };
 
-/// A graph for deployment: batch normalization is folded into the step before it, and only the
+/// A declaration for deployment: batch normalization is folded into the step before it, and only the
 /// parameters that are still read are left, in the order of their use.
 template <Sizes S>
 struct Folded {
@@ -69,12 +69,14 @@ constexpr int foldable_norm(const Graph<S>& g, int s, const Uses<S>& uses) {
 
 }  // namespace detail
 
-/// \param declared the graph as traced, before `infer`.
+/// \param declared the graph as traced; what comes back is for `infer`.
 template <Sizes S>
 constexpr auto fold(const Graph<S>& declared) {
   constexpr Sizes room = detail::folded_sizes(S);
-  Folded<inferred_sizes(room)> out;
-  Graph<room> to;
+  require_stage(declared.stage == Stage::declared,
+                "fold takes a graph as it was declared: fold comes before infer and differentiate");
+  Folded<room> out;
+  Graph<room>& to = out.graph;
   const auto uses = detail::uses_of(declared);
   // New ids are given on the way: parameters first, so values are collected apart and appended at the end.
   std::int16_t new_id[room.values]{};
@@ -153,7 +155,6 @@ constexpr auto fold(const Graph<S>& declared) {
   for (int i = 0; i < declared.output_shapes.count; ++i)
     to.output_shapes.push(declared.output_shapes.item[i]);
   for (int i = 0; i < declared.outputs.count; ++i) to.output_masks.push(-1);
-  out.graph = infer(to);
   return out;
 }
 

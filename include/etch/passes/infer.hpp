@@ -75,22 +75,24 @@ constexpr Sizes inferred_sizes(Sizes s) {
   return s;
 }
 
-/// The graph for prediction: no dropout, no dead steps, activations fused into the steps before them,
-/// scratch. \param evaluates also computes the masks of the outputs, and the penalty of layers' results if
-/// there is one, as more outputs behind them. \param fuse off leaves activations apart, so that what stands
-/// before them can be looked at.
+namespace detail {
+
+/// What `infer` and `simplify` share: steps get scratch where the stage is `inferred`.
 template <Sizes S>
-constexpr auto infer(const Graph<S>& g, bool evaluates = false, bool fuse = true) {
+constexpr auto for_prediction(const Graph<S>& g, Stage stage, bool evaluates, bool fuse) {
+  require_stage(g.stage == Stage::declared,
+                "a graph is inferred once, from its declaration: this one has its scratch already");
   Graph<inferred_sizes(S)> to;
-  detail::copy_values(g, to);
-  detail::settle_masks(to, evaluates);
+  to.stage = stage;
+  copy_values(g, to);
+  settle_masks(to, evaluates);
   std::int16_t alias[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) alias[v] = static_cast<std::int16_t>(v);
   for (int s = 0; s < g.steps.count; ++s)
-    if (detail::elided(g.steps.item[s], evaluates))
+    if (elided(g.steps.item[s], evaluates))
       alias[g.result(g.steps.item[s])] = alias[g.operand(g.steps.item[s], 0)];
   bool live[S.steps > 0 ? S.steps : 1]{};
-  detail::mark_live(g, to, alias, evaluates, live);
+  mark_live(g, to, alias, evaluates, live);
   int readers[S.values > 0 ? S.values : 1]{};
   int producer[S.values > 0 ? S.values : 1]{};
   for (int v = 0; v < g.values.count; ++v) producer[v] = -1;
@@ -105,7 +107,7 @@ constexpr auto infer(const Graph<S>& g, bool evaluates = false, bool fuse = true
     std::int16_t operands[256]{};
     for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = alias[g.operands.item[step.first + k]];
     const int x = operands[0];
-    const ActivationKind kind = detail::plain_activation(step);
+    const ActivationKind kind = plain_activation(step);
     if (fuse && kind != ActivationKind::linear && producer[x] >= 0 && readers[x] == 1) {
       Step& before = to.steps.item[producer[x]];
       if (fuse_activation(before, kind)) {
@@ -115,17 +117,35 @@ constexpr auto infer(const Graph<S>& g, bool evaluates = false, bool fuse = true
     }
     producer[operands[step.inputs]] = to.steps.count;
     if (evaluates && gradient_rule(step).penalizes) {
-      penalty = detail::append_penalized(to, step, operands, penalty);
+      penalty = append_penalized(to, step, operands, penalty);
       continue;
     }
     int outputs = step.outputs;
-    const std::int16_t scratch = detail::append_scratch(to, step);
+    const std::int16_t scratch = stage == Stage::inferred ? append_scratch(to, step) : std::int16_t{-1};
     if (scratch >= 0) operands[step.inputs + outputs++] = scratch;
-    detail::append_step(to, step, operands, step.inputs, outputs);
+    append_step(to, step, operands, step.inputs, outputs);
   }
   for (int k = 0; k < to.outputs.count; ++k) to.outputs.item[k] = alias[to.outputs.item[k]];
-  if (penalty >= 0) detail::append_penalty_output(to, penalty);
+  if (penalty >= 0) append_penalty_output(to, penalty);
   return to;
+}
+
+}  // namespace detail
+
+/// The graph for prediction: no dropout, no dead steps, activations fused into the steps before them,
+/// scratch. \param evaluates also computes the masks of the outputs, and the penalty of layers' results if
+/// there is one, as more outputs behind them. \param fuse off leaves activations apart, so that what stands
+/// before them can be looked at.
+template <Sizes S>
+constexpr auto infer(const Graph<S>& declared, bool evaluates = false, bool fuse = true) {
+  return detail::for_prediction(declared, Stage::inferred, evaluates, fuse);
+}
+
+/// A declaration of the same prediction with fewer steps: no dropout, no dead steps, activations fused.
+/// `infer` comes after it.
+template <Sizes S>
+constexpr auto simplify(const Graph<S>& declared) {
+  return detail::for_prediction(declared, Stage::declared, false, true);
 }
 
 }  // namespace etch

@@ -184,6 +184,8 @@ struct Streamer {
 /// sums does too, so it gives the same bits.
 template <Sizes S>
 constexpr auto stream(const Graph<S>& declared) {
+  require_stage(declared.stage == Stage::declared,
+                "stream takes a graph as it was declared: stream comes before infer");
   detail::Streamer<S> s{declared};
   s.begin();
   for (int k = 0; k < declared.steps.count && !s.out.graph.fault; ++k) s.rewrite(declared.steps.item[k]);

@@ -1,0 +1,9 @@
+// EXPECT: this graph's steps have no scratch yet
+// SPDX-License-Identifier: BSL-1.0
+#include <etch/layers/layers.hpp>
+#include <etch/model/deploy.hpp>
+using namespace etch;
+
+inline constexpr auto net = sequential(Input{4}, Dense{2});
+
+constexpr auto wrong = make_program(graph<net>, prediction_plan, true);  // HERE
