@@ -35,6 +35,12 @@ struct SourceOperator {
   std::vector<int> results;
 };
 
+/// Weights that a file holds as int8 for steps of real numbers (a hybrid model), in bytes there and as the
+/// floats that they became.
+struct WidenedWeights {
+  long long stored_bytes = 0, real_bytes = 0;
+};
+
 /// A model that was read from a file: a graph like a declared one, with the numbers that the file had for its
 /// parameters.
 struct ImportedModel {
@@ -44,6 +50,7 @@ struct ImportedModel {
   std::vector<ImportedValue> values;               ///< by value: parameters first, as in the graph
   std::vector<SourceOperator> operators;
   std::vector<int> source;  ///< by step: which of `operators` it comes from
+  WidenedWeights widened{};
 };
 
 }  // namespace etch::host

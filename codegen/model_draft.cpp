@@ -33,6 +33,7 @@ class Assembly {
     for (const DraftStep& step : draft_.steps) write_step(step);
     write_ends();
     to_.name = draft_.name;
+    to_.widened = draft_.widened;
     for (SourceOperator op : draft_.operators) {
       for (int& v : op.results) v = id(v);
       to_.operators.push_back(std::move(op));
@@ -104,7 +105,8 @@ class Assembly {
 
 }  // namespace
 
-ModelDraft::ModelDraft(const ImportedModel& model) : name(model.name), operators(model.operators) {
+ModelDraft::ModelDraft(const ImportedModel& model)
+    : name(model.name), operators(model.operators), widened(model.widened) {
   const auto& g = *model.graph;
   const int p = g.parameters.count;
   for (int i = 0; i < p; ++i)

@@ -59,6 +59,7 @@ struct ModelDraft {
   std::vector<int> inputs, outputs, masks;
   std::vector<Shape> input_shapes, output_shapes;
   std::vector<SourceOperator> operators;
+  WidenedWeights widened{};
 
   /// A copy of a parameter for one reader to change.
   int copy_of(int parameter) {

@@ -97,6 +97,7 @@ std::size_t ModelSession::output_bytes(int k) const {
 int ModelSession::arena_bytes() const { return parts_->program->plan.arena_bytes; }
 int ModelSession::arena_lower_bound() const { return parts_->program->plan.lower_bound; }
 int ModelSession::weight_bytes() const { return parts_->program->plan.weight_bytes; }
+int ModelSession::state_bytes() const { return parts_->program->plan.state_bytes; }
 
 void ModelSession::run(std::span<const std::span<const std::byte>> inputs) {
   parts_->take(inputs);

@@ -38,12 +38,13 @@ class ModelSession {
   /// Empty for values that no step of the prediction makes (fused activations leave one).
   std::span<const std::byte> value(int value) const;
 
-  /// Lets models that keep a state from run to run (SVDF) begin anew.
+  /// Lets models that keep states from run to run begin anew.
   void reset();
 
   int arena_bytes() const;
   int arena_lower_bound() const;  ///< the most bytes live at one step: no plan can need less
   int weight_bytes() const;
+  int state_bytes() const;  ///< what goes from run to run; 0: every run begins anew
 
  private:
   struct Parts;

@@ -4,6 +4,7 @@
 #include <codegen/etch/model_options.hpp>
 #include <codegen/etch/model_text.hpp>
 #include <codegen/etch/samples.hpp>
+#include <codegen/etch/state_option.hpp>
 #include <codegen/etch/text_table.hpp>
 #include <codegen/model_session.hpp>
 #include <runtime/host/error.hpp>
@@ -19,6 +20,7 @@ namespace {
 
 struct RunOptions {
   ModelOptions model;
+  StateOption state;
   std::vector<std::string> inputs, outputs;
   bool floats = false;
   int top = 5;
@@ -58,8 +60,10 @@ void run(const RunOptions& options, std::ostream& out) {
                 std::to_string(options.outputs.size()));
   const auto inputs = read_inputs(options.inputs, model, options.floats);
   host::ModelSession session(model);
+  const bool resets = resets_states(options.state, session, out);
   std::vector<std::vector<std::byte>> results(outputs);
   for (std::size_t i = 0; i < inputs[0].count(); ++i) {
+    if (resets) session.reset();
     session.run(sample_of(inputs, i));
     for (std::size_t k = 0; k < outputs; ++k) {
       const auto bytes = session.output(static_cast<int>(k));
@@ -89,6 +93,7 @@ void add_run(CLI::App& tool, std::ostream& out) {
   CLI::App* command = tool.add_subcommand("run", "Run a model on samples and print or write its results");
   const auto options = std::make_shared<RunOptions>();
   add_model_options(*command, options->model);
+  add_state_option(*command, options->state);
   command->add_option("inputs", options->inputs, "A .npy file, or one of raw numbers, for each input")
       ->required();
   command

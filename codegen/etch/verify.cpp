@@ -7,6 +7,7 @@
 #include <codegen/etch/model_options.hpp>
 #include <codegen/etch/model_text.hpp>
 #include <codegen/etch/samples.hpp>
+#include <codegen/etch/state_option.hpp>
 #include <codegen/etch/text_table.hpp>
 #include <codegen/prepare.hpp>
 #include <runtime/host/error.hpp>
@@ -21,6 +22,7 @@ namespace {
 
 struct VerifyOptions {
   ModelOptions model;
+  StateOption state;
   std::string golden, traced, board = "desktop";
   std::vector<std::string> inputs;
   bool floats = false;
@@ -124,10 +126,14 @@ void verify(const VerifyOptions& options, std::ostream& out) {
   const Layers golden = options.golden.empty() ? Layers{} : by_operator(golden_layers(options.golden, model));
   const auto traced = board_samples(options, prepared, inputs[0].count());
   host::ModelSession reference(model), shipped(prepared);
+  const bool resets = resets_states(options.state, reference, out);
+  if (reference.state_bytes() > 0 && !resets && inputs[0].count() == 1)
+    out << "one sample does not show whether states are kept: give several that follow one another\n";
   std::map<std::size_t, Comparison> layers;
   std::string output_difference;
   for (std::size_t i = 0; i < inputs[0].count(); ++i) {
     const auto sample = sample_of(inputs, i);
+    if (resets) reference.reset(), shipped.reset();
     if (traced.empty()) shipped.trace(sample);
     const Layers found = by_operator(traced.empty() ? traced_layers(prepared, shipped) : traced[i]);
     if (!options.golden.empty()) {
@@ -152,6 +158,7 @@ void add_verify(CLI::App& tool, std::ostream& out) {
       tool.add_subcommand("verify", "Compare the layers of a model as it ships, byte for byte");
   const auto options = std::make_shared<VerifyOptions>();
   add_model_options(*command, options->model);
+  add_state_option(*command, options->state);
   command->add_option("inputs", options->inputs, "A .npy file, or one of raw numbers, for each input")
       ->required();
   command->add_option("--golden", options->golden,

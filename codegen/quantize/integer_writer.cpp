@@ -106,19 +106,25 @@ void IntegerWriter::copy_step(int s) {
   std::vector<Tensor> inputs;
   std::vector<Constant> constants;
   std::vector<Shape> outs;
+  int results = step.outputs;  // states are written where they were read
   for (int k = 0; k < step.inputs; ++k) {
     const int v = operand(step, k);
     if (k >= step.inputs - step.parameters) {
       constants.push_back({g.parameters[v].shape, ElementType::real, real_.parameters[at(v)]});
       continue;
     }
+    const bool state = g.values[v].role == Role::state;
+    if (state) {
+      reals_[at(v)] = writer_.state(g.values[v].elements);
+      --results;
+    }
     inputs.push_back(real_of(v));
     inputs.back().shape = k == 0 ? step.in : Shape{g.values[v].elements};
   }
-  for (int k = 0; k < step.outputs; ++k)
+  for (int k = 0; k < results; ++k)
     outs.push_back(k == 0 ? step.out : Shape{g.values[g.result(step, k)].elements / step.repeat});
-  const auto results = writer_.copy(step, outs, inputs, constants, noted(g.result(step), false));
-  for (int k = 0; k < step.outputs; ++k) reals_[at(g.result(step, k))] = results[at(k)];
+  const auto made = writer_.copy(step, outs, inputs, constants, noted(g.result(step), false));
+  for (int k = 0; k < results; ++k) reals_[at(g.result(step, k))] = made[at(k)];
 }
 
 void IntegerWriter::write_step(int s) {

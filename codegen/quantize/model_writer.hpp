@@ -40,6 +40,8 @@ class ModelWriter {
   /// A step as it is, with the results that it had.
   std::vector<Tensor> copy(const Step& step, std::span<const Shape> outs, std::span<const Tensor> inputs,
                            const std::vector<Constant>& constants, const ImportedValue& noted);
+  /// What steps keep from call to call: real numbers that begin as zeros.
+  Tensor state(int elements);
   void output(const Tensor& tensor, const Shape& shape);
   /// Throws `Error` for models that are too large.
   ImportedModel finish();

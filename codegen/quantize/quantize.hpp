@@ -51,8 +51,8 @@ std::string text_of(const QuantizationReport& report);
 /// 32-bit biases, activations asymmetric, ReLU as bounds; or one of 16x8: activations of int16, symmetric,
 /// and 64-bit biases. Steps without such a form stay real between Dequantize and Quantize. \param samples of
 /// each input, all samples one after another, as the model takes them. \param report if given, filled by
-/// running the samples through both models. Throws `Error` for models that are quantized already or keep
-/// states, and for samples of another length.
+/// running the samples through both models. Steps that keep states take the samples as one sequence. Throws
+/// `Error` for models that are quantized already, and for samples of another length.
 ImportedModel quantize(const ImportedModel& model, std::span<const std::span<const float>> samples,
                        const QuantizeOptions& options = {}, QuantizationReport* report = nullptr);
 

@@ -13,6 +13,8 @@ constexpr int gates = 4;
 /// Inputs of UNIDIRECTIONAL_SEQUENCE_LSTM: x, weights of the four gates (i, f, c, o), recurrent ones, three
 /// peepholes, biases, two of a projection, two states, four normalizations.
 constexpr int first_weight = 1, first_recurrent = 5, first_bias = 12, lstm_state = 18, lstm_cell = 19;
+/// Inputs of SVDF: x, feature and time weights, bias, state.
+constexpr int svdf_state = 4;
 
 /// Rows of `columns` numbers, each filled up with zeros to a multiple of four, behind what `to` holds.
 void append_rows(const std::vector<std::int8_t>& rows, std::size_t columns, std::vector<std::int8_t>& to) {
@@ -41,6 +43,16 @@ bool fold_zero_point(const std::vector<std::int8_t>& rows, std::size_t columns, 
 
 }  // namespace
 
+Tensor Importer::state(int i, int elements) {
+  const auto number = static_cast<std::size_t>(input_number(i));
+  const FileTensor& t = input(i);
+  require(t.variable && !t.constant() && !made_[number] && !kept_[number],
+          "needs states of its own, in variables that no other operator has");
+  require(t.elements() == elements, "is damaged: a state has not as many elements as it needs");
+  kept_[number] = true;
+  return builder_->state(elements, op_->index, element_type(t.kind));
+}
+
 void Importer::import_lstm() {
   const FileTensor &x = input(0), &y = output();
   const FileOptions& o = op_->options;
@@ -53,6 +65,7 @@ void Importer::import_lstm() {
   for (int i = 9; i < 12; ++i) require(!has_input(i), "has peepholes, which are not supported");
   for (int i = 16; i < 18; ++i) require(!has_input(i), "has a projection, which is not supported");
   for (int i = 20; i < 24; ++i) require(!has_input(i), "has a normalization, which is not supported");
+  require(has_input(lstm_state) && has_input(lstm_cell), "is damaged: its states are missing");
   require(has_input(first_weight) && has_input(first_recurrent),
           "has coupled input and forget gates, which are not supported");
   require(o.activation == FusedActivation::tanh, "is supported with tanh as its activation only");
@@ -69,7 +82,9 @@ void Importer::import_lstm() {
   const Tensor in = value(0, {steps, features});
   const Shape out{steps, units};
   if (x.kind == ElementKind::float32) {
-    require(y.kind == ElementKind::float32, "gives another type than it takes");
+    require(y.kind == ElementKind::float32 && input(lstm_state).kind == ElementKind::float32 &&
+                input(lstm_cell).kind == ElementKind::float32,
+            "needs its result and its states in float32, as its input");
     define(output_number(), add_float_lstm(in, out));
   } else {
     require(is_int8(x) && is_int8(y), "is supported in int8 and float32 only");
@@ -97,16 +112,17 @@ Tensor Importer::add_float_lstm(const Tensor& x, const Shape& out) {
   ops::RecurrentAttributes attributes;
   attributes.units = out[1];
   attributes.return_sequences = 1;
+  attributes.return_state = attributes.initial_state = attributes.stateful = 1;
   attributes.cell_clip = op_->options.cell_clip;
+  const Tensor inputs[]{x, state(lstm_state, out[1]), state(lstm_cell, out[1])};
   return add_step(
-      op_code<ops::LSTM>, pack(attributes), out, ElementType::real, {&x, 1},
+      op_code<ops::LSTM>, pack(attributes), out, ElementType::real, inputs,
       {turned(first_weight, features), turned(first_recurrent, units), weights_of(bias, ElementType::real)});
 }
 
 Tensor Importer::add_int8_lstm(const Tensor& x, const Shape& out) {
   const auto units = static_cast<std::size_t>(out[1]), features = static_cast<std::size_t>(x.shape[1]);
   const Quantization from = quantization(input(0)), to = quantization(output());
-  require(has_input(lstm_state) && has_input(lstm_cell), "is damaged: its states are missing");
   require(is_int8(input(lstm_state)) && quantization(input(lstm_state)) == to,
           "needs a state of int8 with the quantization of its result");
   const FileTensor& cell_tensor = input(lstm_cell);
@@ -147,8 +163,9 @@ Tensor Importer::add_int8_lstm(const Tensor& x, const Shape& out) {
   numbers.tanh_shift = tanh_power >= 0 ? 0 : -tanh_power;
   const auto table = sigmoid_table();
   const int rows = static_cast<int>(gates * units);
+  const Tensor inputs[]{x, state(lstm_state, out[1]), state(lstm_cell, out[1])};
   return add_step(
-      op_code<ops::Int8Lstm>, pack(ops::Int8Lstm::Attributes{}), out, ElementType::i8, {&x, 1},
+      op_code<ops::Int8Lstm>, pack(ops::Int8Lstm::Attributes{}), out, ElementType::i8, inputs,
       {weights_of(kernel, ElementType::i8, {rows, kernels::int8_row_bytes(x.shape[1])}),
        weights_of(recurrent, ElementType::i8, {rows, kernels::int8_row_bytes(out[1])}),
        weights_of(bias, ElementType::i32), weights_of(recurrent_bias, ElementType::i32), numbers_of(numbers),
@@ -156,10 +173,10 @@ Tensor Importer::add_int8_lstm(const Tensor& x, const Shape& out) {
 }
 
 void Importer::import_svdf() {
-  const FileTensor &x = input(0), &feature = input(1), &time = input(2), &state = input(4), &y = output();
+  const FileTensor &x = input(0), &feature = input(1), &time = input(2), &y = output();
+  const ElementKind kept_kind = input(svdf_state).kind;
   const auto all_are = [&](ElementKind kind) {
-    return x.kind == kind && feature.kind == kind && time.kind == kind && state.kind == kind &&
-           y.kind == kind;
+    return x.kind == kind && feature.kind == kind && time.kind == kind && kept_kind == kind && y.kind == kind;
   };
   require(all_are(ElementKind::int8) || all_are(ElementKind::float32),
           "is supported with inputs, weights, states and results all in int8 or all in float32 only");
@@ -168,16 +185,13 @@ void Importer::import_svdf() {
             rank = op_->options.rank;
   require(rank > 0 && filters % rank == 0 && time.shape[0] == filters,
           "is damaged: its weights do not fit each other");
-  require(x.elements() == in && y.elements() == filters / rank && state.elements() == filters * memory,
+  require(x.elements() == in && y.elements() == filters / rank,
           "is damaged: its weights do not fit its input, or it has a batch of more than one");
-  require(state.variable && !made_[static_cast<std::size_t>(input_number(4))], "needs a state of its own");
   const FusedActivation activation = op_->options.activation;
   require(activation == FusedActivation::none || activation == FusedActivation::relu,
           "has a fused activation that is not supported");
-  require(builder_->graph.values.count + 1 < declaration_capacity.values,
-          "is one of too many operators for a model");
   if (!is_int8(x)) return import_float_svdf(filters, memory);
-  const Quantization from = quantization(x), kept = quantization(state), to = quantization(y);
+  const Quantization from = quantization(x), kept = quantization(input(svdf_state)), to = quantization(y);
   require(quantization(feature).zero_point == 0 && quantization(time).zero_point == 0,
           "has weights with a zero point, which is not supported");
 
@@ -199,7 +213,7 @@ void Importer::import_svdf() {
   numbers.state_zero_point = kept.zero_point;
   numbers.output_zero_point = to.zero_point;
 
-  const Tensor past = builder_->state(filters * memory, op_->index, ElementType::i8);
+  const Tensor past = state(svdf_state, filters * memory);
   const Tensor inputs[]{value(0, {in}), past};
   const Tensor result = add_step(
       op_code<ops::Int8Svdf>, pack(ops::Int8Svdf::Attributes{rank, memory}), {filters / rank},
@@ -216,7 +230,7 @@ void Importer::import_float_svdf(int filters, int memory) {
   if (has_input(3)) bias = floats(input(3));
   require(bias.size() == static_cast<std::size_t>(units),
           "is damaged: its bias has not a number for each unit");
-  const Tensor past = builder_->state(filters * memory, op_->index);
+  const Tensor past = state(svdf_state, filters * memory);
   const Tensor inputs[]{value(0, {in}), past};
   const Tensor result = add_step(op_code<ops::Svdf>, pack(ops::Svdf::Attributes{rank, memory}), {units},
                                  ElementType::real, inputs,

@@ -17,6 +17,8 @@ constexpr std::int64_t most_bytes = 1 << 28;
 /// The same of the steps that operators become: some have several, and wider weights.
 constexpr std::int64_t most_made = 1 << 29;
 
+}  // namespace
+
 ElementType element_type(ElementKind kind) {
   switch (kind) {
     case ElementKind::int8:
@@ -31,14 +33,14 @@ ElementType element_type(ElementKind kind) {
   }
 }
 
-}  // namespace
-
 Importer::Importer(File file, std::string name)
     : file_(std::move(file)),
       name_(std::move(name)),
       builder_(std::make_unique<Builder>()),
       made_(file_.tensors.size()),
-      computed_(file_.tensors.size()) {}
+      computed_(file_.tensors.size()),
+      kept_(file_.tensors.size()),
+      widened_(file_.tensors.size()) {}
 
 void Importer::refuse(const std::string& why) const {
   std::string where = "'" + name_ + "': ";
@@ -127,7 +129,15 @@ std::vector<std::int32_t> Importer::words(const FileTensor& t) const {
   return numbers;
 }
 
-std::vector<float> Importer::floats(const FileTensor& t) const {
+void Importer::note_widened(const FileTensor& t) {
+  const auto at = static_cast<std::size_t>(t.index);
+  if (widened_[at]) return;
+  widened_[at] = true;
+  model_.widened.stored_bytes += t.elements();
+  model_.widened.real_bytes += t.elements() * static_cast<long long>(sizeof(float));
+}
+
+std::vector<float> Importer::floats(const FileTensor& t) {
   require(t.constant(), "needs constant weights");
   std::vector<float> numbers(static_cast<std::size_t>(t.elements()));
   if (t.kind == ElementKind::float32) {
@@ -136,6 +146,7 @@ std::vector<float> Importer::floats(const FileTensor& t) const {
   }
   const std::vector<std::int8_t> stored = bytes(t);
   require(t.scale_count() > 0, "has quantized weights without a scale");
+  note_widened(t);
   int inner = 1, channels = 1;
   if (t.scale_count() > 1) {
     const int axis = axis_of(t, t.quantized_dimension);

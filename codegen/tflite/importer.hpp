@@ -33,6 +33,9 @@ Weights numbers_of(const Numbers& numbers) {
   return weights_of(words, ElementType::i32);
 }
 
+/// What values of a kind are made of: real unless they are whole numbers that steps take.
+ElementType element_type(ElementKind kind);
+
 /// How windows lie along one axis.
 struct AxisWindows {
   int out = 0, before = 0;
@@ -65,7 +68,8 @@ class Importer {
   void define(int number, const Tensor& value);
   void rename(int from_input, int output = 0);
 
-  std::vector<float> floats(const FileTensor& t) const;  ///< of a constant; quantized ones become real
+  std::vector<float> floats(const FileTensor& t);  ///< of a constant; quantized ones become real
+  void note_widened(const FileTensor& t);
   std::vector<std::int8_t> bytes(const FileTensor& t) const;
   std::vector<std::int32_t> words(const FileTensor& t) const;
   Weights whole_constant(const FileTensor& t) const;  ///< of int8 or int16
@@ -140,6 +144,8 @@ class Importer {
   void add_slice(int output, const std::vector<int>& begin, const std::vector<int>& extent,
                  const std::vector<int>& stride, int from);
 
+  /// What the operator keeps from call to call, a tensor that no other one has; begins as zeros.
+  Tensor state(int i, int elements);
   void import_lstm();
   Tensor add_float_lstm(const Tensor& x, const Shape& out);
   Tensor add_int8_lstm(const Tensor& x, const Shape& out);
@@ -154,6 +160,8 @@ class Importer {
   std::vector<std::optional<Tensor>> made_;                         ///< by tensor
   std::vector<std::optional<std::vector<std::int64_t>>> computed_;  ///< by tensor
   std::vector<ImportedValue> traced_;                               ///< by value, without parameters
+  std::vector<bool> kept_;                                          ///< by tensor: some operator's state
+  std::vector<bool> widened_;                                       ///< by tensor: int8 that became real
   std::vector<int> first_equal_;                      ///< by parameter: the first of the same numbers
   std::unordered_multimap<std::size_t, int> hashed_;  ///< by hash: parameters without an equal before them
   std::int64_t weight_bytes_ = 0, value_bytes_ = 0;   ///< of what was added so far

@@ -192,6 +192,8 @@ TEST_CASE("trained_lstm reads digits, in float and in int8", "[golden]") {
       x.push_back(static_cast<float>(p) / 255);
       stored.push_back(static_cast<std::int8_t>(std::lround(x.back() / q.scale) + q.zero_point));
     }
+    real_session.reset();
+    int8_session.reset();
     real_session.run(as_bytes_of(x));
     const auto y = floats_in(real_session.output());
     right += std::ranges::max_element(y) - y.begin() == digit;

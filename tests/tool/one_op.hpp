@@ -90,7 +90,8 @@ class OneOp {
     return writer.constant(ElementKind::int32, {count}, stored);
   }
 
-  host::ImportedModel import() { return host::import_tflite(writer.file(inputs_, outputs_), "one_op"); }
+  std::vector<std::byte> file() { return writer.file(inputs_, outputs_); }
+  host::ImportedModel import() { return host::import_tflite(file(), "one_op"); }
 
   /// Runs random inputs and compares with the formula: whole numbers to so many steps, float to 0.0001.
   void check(const Formula& formula, double steps = 1.05) {

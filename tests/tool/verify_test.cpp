@@ -69,18 +69,26 @@ TEST_CASE("verify tells the first layer that differs") {
   CHECK_THAT(run_etch({"verify", model, input, "--golden", layers}).err, Contains("layers.txt"));
 }
 
-/// What a verify build of the firmware writes of a model and a sample, whose values are whole on the board.
-std::string trace_of(const etch::host::ImportedModel& model, std::span<const std::byte> input) {
+/// What a verify build of the firmware writes of a model and its next sample, whose values are whole on the
+/// board.
+std::string trace_of(const etch::host::ImportedModel& model, etch::host::ModelSession& session,
+                     std::span<const std::byte> input) {
   const auto program = etch::host::program_of(model);
-  etch::host::ModelSession session(model);
   session.trace(input);
   std::string trace;
   const auto put = [&](std::uint32_t number) { trace.append(reinterpret_cast<const char*>(&number), 4); };
   for (int s = 0; s < program->graph.steps.count; ++s) {
-    const auto bytes = session.value(program->graph.result(program->graph.steps[s]));
+    const etch::Step& step = program->graph.steps[s];
+    std::string results;
+    for (int k = 0; k < step.outputs; ++k) {
+      const int value = program->graph.result(step, k);
+      if (value >= model.graph->values.count) continue;  // scratch
+      const auto bytes = session.value(value);
+      results.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    }
     put(static_cast<std::uint32_t>(s));
-    put(static_cast<std::uint32_t>(bytes.size()));
-    trace.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    put(static_cast<std::uint32_t>(results.size()));
+    trace += results;
   }
   return trace;
 }
@@ -104,7 +112,8 @@ TEST_CASE("verify compares what a board wrote of its steps") {
   std::ifstream file(input, std::ios::binary);
   const std::string sample{std::istreambuf_iterator<char>(file), {}};
   const auto prepared = etch::host::prepare(etch::host::read_model(model));
-  const std::string trace = trace_of(prepared, std::as_bytes(std::span(sample)));
+  etch::host::ModelSession board(prepared);
+  const std::string trace = trace_of(prepared, board, std::as_bytes(std::span(sample)));
 
   CHECK(verify(trace).code == 0);
   const auto against_golden = verify(trace, {"--golden", golden});
@@ -122,6 +131,43 @@ TEST_CASE("verify compares what a board wrote of its steps") {
   CHECK_THAT(verify(trace.substr(0, trace.size() - 1)).err, Contains("ends within a step"));
   CHECK_THAT(verify("").err, Contains("holds no step"));
   CHECK_THAT(verify(trace + trace).err, Contains("holds 2 samples") && Contains("kws_input.bin' 1"));
+}
+
+TEST_CASE("verify notices a board that loses its states, on samples that follow one another") {
+  const fs::path models = models_folder();
+  if (models.empty()) return;
+  const TemporaryFolder folder;
+  const std::string model = (models.parent_path() / "cases/dtln_noise_suppression.tflite").string();
+  const std::string input = (models.parent_path() / "cases/dtln.3frames.in.bin").string();
+  const std::string traced = (folder / "trace.bin").string();
+  std::ifstream file(input, std::ios::binary);
+  const std::string frames{std::istreambuf_iterator<char>(file), {}};
+  const auto prepared = etch::host::prepare(etch::host::read_model(model));
+  const auto verify = [&](bool board_forgets, const std::string& state) {
+    etch::host::ModelSession board(prepared);
+    std::string trace;
+    for (std::size_t at = 0; at < frames.size(); at += board.input_bytes(0)) {
+      if (board_forgets) board.reset();
+      trace += trace_of(prepared, board, std::as_bytes(std::span(frames)).subspan(at, board.input_bytes(0)));
+    }
+    std::ofstream(traced, std::ios::binary) << trace;
+    return run_etch({"verify", model, input, "--traced", traced, "--board", "m4", "--state", state});
+  };
+  const auto right = verify(false, "keep");
+  INFO(right.err);
+  CHECK(right.code == 0);
+  CHECK_THAT(right.out, Contains("states (768 bytes) are kept from sample to sample"));
+  const auto lost = verify(true, "keep");
+  CHECK(lost.code == 1);
+  CHECK_THAT(lost.err, Contains("UNIDIRECTIONAL_SEQUENCE_LSTM") && Contains("of sample 1 is"));
+  CHECK(verify(true, "reset").code == 0);
+  CHECK(verify(false, "reset").code == 1);
+  const auto desktop = run_etch({"verify", model, input});
+  CHECK(desktop.code == 0);
+  CHECK_THAT(desktop.out, Contains("kept from sample to sample") && !Contains("one sample does not show"));
+  std::ofstream(folder / "one.bin", std::ios::binary) << frames.substr(0, frames.size() / 3);
+  CHECK_THAT(run_etch({"verify", model, (folder / "one.bin").string()}).out,
+             Contains("one sample does not show"));
 }
 
 }  // namespace

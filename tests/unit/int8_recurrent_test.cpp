@@ -90,7 +90,7 @@ TEST_CASE("sigmoid and tanh of int16 follow the real ones", "[int8]") {
   }
 }
 
-TEST_CASE("the int8 LSTM follows the real one", "[int8]") {
+TEST_CASE("the int8 LSTM follows the real one, in one call or a time a call", "[int8]") {
   Random random{std::mt19937(11)};
   const auto table = sigmoid_places();
   for (int round = 0; round < 10; ++round) {
@@ -122,9 +122,19 @@ TEST_CASE("the int8 LSTM follows the real one", "[int8]") {
     const auto x = random.bytes(d.steps * d.in, 127);
     std::vector<std::int8_t> y(u(d.steps * d.units));
     std::vector<std::int16_t> scratch(u(int8_lstm_scratch(d)));
-    int8_lstm(d, x.data(),
-              {kernel.data(), recurrent.data(), bias.data(), recurrent_bias.data(), table.data()}, n,
-              y.data(), scratch.data());
+    const Int8LstmWeights weights{kernel.data(), recurrent.data(), bias.data(), recurrent_bias.data(),
+                                  table.data()};
+    std::vector<std::int8_t> hidden(u(d.units)), hidden_apart(u(d.units)), y_apart(y.size());
+    std::vector<std::int16_t> cell(u(d.units)), cell_apart(u(d.units));
+    int8_lstm(d, x.data(), weights, n, {hidden.data(), cell.data()}, y.data(), scratch.data());
+    Int8Lstm one = d;
+    one.steps = 1;
+    for (int t = 0; t < d.steps; ++t)
+      int8_lstm(one, x.data() + t * d.in, weights, n, {hidden_apart.data(), cell_apart.data()},
+                y_apart.data() + t * d.units, scratch.data());
+    CHECK(y_apart == y);
+    CHECK(hidden_apart == hidden);
+    CHECK(cell_apart == cell);
 
     std::vector<double> h(u(d.units)), c(u(d.units)), gate(u(4 * d.units));
     for (int t = 0; t < d.steps; ++t) {

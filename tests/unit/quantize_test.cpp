@@ -266,6 +266,35 @@ TEST_CASE("steps without an int8 form stay real, and are told", "[quantize]") {
   CHECK_THAT(host::text_of(report), Contains("LSTM") && Contains("real"));
 }
 
+TEST_CASE("steps that keep states stay real, and keep them", "[quantize]") {
+  const host::ImportedModel real = model_of([](Builder& g) {
+    const Tensor x = Conv1D{.filters = 8, .kernel_size = 3, .activation = relu}(g.input({6, 4}));
+    return Dense{3}(LSTM{.units = 5, .stateful = true}(x));
+  });
+  const std::vector<float> samples = noise(std::size_t{16} * 24, 1), x = noise(24, 2);
+  const auto third = [&](const host::ImportedModel& model, bool keeps) {
+    host::ModelSession session(model);
+    std::vector<float> y(3);
+    for (int call = 0; call < 3; ++call) {
+      if (!keeps) session.reset();
+      session.run(std::as_bytes(std::span(x)));
+    }
+    std::memcpy(y.data(), session.output().data(), sizeof(float) * y.size());
+    return y;
+  };
+  for (const ElementType type : {ElementType::i8, ElementType::i16}) {
+    host::QuantizeOptions options = wide_options();
+    options.activations = type;
+    options.real_ends = true;
+    const host::ImportedModel made = host::quantize(real, samples, options);
+    CHECK(host::ModelSession(made).state_bytes() == host::ModelSession(real).state_bytes());
+    const double kept = sqnr(third(real, true), third(made, true));
+    CHECK(kept > 20);
+    CHECK(sqnr(third(real, true), third(made, false)) < kept - 6);
+    CHECK(third(host::prepare(made), true) == third(made, true));
+  }
+}
+
 TEST_CASE("the ends may stay real", "[quantize]") {
   CHECK(quantized_sqnr(residual, host::Calibration::min_max, nullptr, true) > 25);
 }

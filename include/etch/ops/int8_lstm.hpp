@@ -5,9 +5,10 @@
 
 namespace etch::ops {
 
-/// Quantized long short-term memory over a sequence. Operands x i8 [time, features] | kernel i8
+/// Quantized long short-term memory over a sequence, or the next part of one: it goes on from its states.
+/// Operands x i8 [time, features], hidden state i8 [units], cell state i16 [units] | kernel i8
 /// [4 units][row], recurrent kernel i8 [4 units][row], bias i32[4 units], recurrent bias i32[4 units],
-/// numbers (`kernels::Int8LstmNumbers`), sigmoid i16[256] | y i8 [time, units], scratch.
+/// numbers (`kernels::Int8LstmNumbers`), sigmoid i16[256] | y i8 [time, units], both states again, scratch.
 struct Int8Lstm : OpDefaults {
   static constexpr const char* name = "Int8Lstm";
   struct Attributes {
@@ -20,12 +21,14 @@ struct Int8Lstm : OpDefaults {
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     if (s.in.rank != 2 || s.out.rank != 2 || s.in[0] != s.out[0])
       return "a quantized LSTM takes [time, features] and gives [time, units]";
-    return volume({5, s.out[1]}) > 0 ? nullptr : "a quantized LSTM has more units than there is room for";
+    return volume({4, s.out[1]}) > 0 ? nullptr : "a quantized LSTM has more units than there is room for";
   }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     const kernels::Int8Lstm l = lstm(s);
     StepOperands o;
     o.input(ends.x.elements, ElementType::i8);
+    o.input(l.units, ElementType::i8);
+    o.input(l.units, ElementType::i16);
     o.weight(volume({4, l.units, l.row_in}), ElementType::i8);
     o.weight(volume({4, l.units, l.row_units}), ElementType::i8);
     o.weight(volume({4, l.units}), ElementType::i32);
@@ -33,6 +36,8 @@ struct Int8Lstm : OpDefaults {
     o.weight(sizeof(kernels::Int8LstmNumbers) / 4, ElementType::i32);
     o.weight(256, ElementType::i16);
     o.result(ends.y.elements, ElementType::i8);
+    o.result_over(1);
+    o.result_over(2);
     return o;
   }
   static const char* constants_fault(const Step& s, const StepEnds&, const void* const* weights) {
@@ -71,13 +76,14 @@ struct Int8Lstm : OpDefaults {
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const auto at = [&](int i) { return static_cast<std::int8_t*>(p.pointer[i]); };
     const auto words = [&](int i) { return static_cast<const std::int32_t*>(p.pointer[i]); };
-    const kernels::Int8LstmWeights weights{at(1), at(2), words(3), words(4),
-                                           static_cast<const std::uint16_t*>(p.pointer[6])};
+    const auto shorts = [&](int i) { return static_cast<std::int16_t*>(p.pointer[i]); };
+    const kernels::Int8LstmWeights weights{at(3), at(4), words(5), words(6),
+                                           static_cast<const std::uint16_t*>(p.pointer[8])};
     const kernels::Int8Lstm& l = d.lstm;
     for (int r = 0; r < call.rows; ++r)
-      kernels::int8_lstm(l, at(0) + r * l.steps * l.in, weights,
-                         *static_cast<const kernels::Int8LstmNumbers*>(p.pointer[5]),
-                         at(7) + r * l.steps * l.units, static_cast<std::int16_t*>(p.pointer[8]));
+      kernels::int8_lstm(
+          l, at(0) + r * l.steps * l.in, weights, *static_cast<const kernels::Int8LstmNumbers*>(p.pointer[7]),
+          {at(1) + r * l.units, shorts(2) + r * l.units}, at(9) + r * l.steps * l.units, shorts(12));
   }
 };
 
