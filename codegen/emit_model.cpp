@@ -129,7 +129,8 @@ EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& pro
   firmware.origin = " from " + in_comment(source) + ": compile that again instead of changing this";
   firmware.definition = definition_of(program, firmware);
   write_firmware_files(firmware, weights, options.folder, options.name);
-  return {program.plan.weight_bytes, program.plan.arena_bytes, program.plan.lower_bound};
+  return {program.plan.weight_bytes, program.plan.arena_bytes, program.plan.lower_bound,
+          program.plan.state_bytes, bytes_outside(firmware.ends)};
 }
 
 }  // namespace etch::host

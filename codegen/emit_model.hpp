@@ -19,6 +19,8 @@ struct EmitOptions {
 struct EmittedModel {
   int weight_bytes = 0, arena_bytes = 0;
   int arena_lower_bound = 0;  ///< the most bytes live at one step: no plan can need less
+  int state_bytes = 0;        ///< what a context keeps from one prediction to the next
+  int end_bytes = 0;          ///< inputs and outputs that lie outside of the arena
 };
 
 /// Writes an imported model as sources for firmware, as `export_firmware` does for a declared one: the C99

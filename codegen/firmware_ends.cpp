@@ -124,6 +124,14 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
   return text;
 }
 
+int bytes_outside(const FirmwareEnds& ends) {
+  int bytes = 0;
+  for (const auto* list : {&ends.inputs, &ends.outputs})
+    for (const FirmwareEnd& end : *list)
+      if (!ends.in_arena) bytes += end.elements * bytes_of(end.type, DType::f32);
+  return bytes;
+}
+
 std::string fill_in_ends(std::string text, const FirmwareEnds& ends) {
   const bool inside = ends.in_arena;
   const auto fill = [&](std::string_view what, const std::string& by) {

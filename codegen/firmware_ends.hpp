@@ -24,6 +24,9 @@ struct FirmwareEnds {
   bool in_arena = false;
 };
 
+/// Bytes of inputs and outputs that lie with the caller.
+int bytes_outside(const FirmwareEnds& ends);
+
 /// Fills in what a generated file says of inputs and outputs; @name@ and @NAME@ stay.
 std::string fill_in_ends(std::string text, const FirmwareEnds& ends);
 

@@ -48,7 +48,9 @@ extern "C" {
 @ARENA_COMMENT@
 #define @NAME@_ARENA_BYTES @ARENA_BYTES@
 #define @NAME@_ARENA_ALIGNMENT @ARENA_ALIGNMENT@
-@STATE_BYTES@/* The structure that the weights belong to. */
+@STATE_BYTES@/* All that one user of the model takes beside its context and the stack: @RAM_PARTS@. */
+#define @NAME@_RAM_BYTES @RAM_BYTES@
+/* The structure that the weights belong to. */
 #define @NAME@_LAYOUT @LAYOUT@ull
 
 enum @name@_error {
@@ -190,6 +192,15 @@ std::string fill_in_states(std::string text, const FirmwareModel& model) {
   return text;
 }
 
+/// C has no array of no elements: a model of one layer gets an arena of one number that it does not use.
+int arena_bytes_of(const FirmwareModel& model) { return std::max(model.arena_bytes, model.arena_alignment); }
+
+/// `arena, states, inputs and outputs`
+std::string ram_parts(const FirmwareModel& model) {
+  return std::string("arena") + (model.state_bytes > 0 ? ", states" : "") +
+         (model.ends.in_arena ? "" : ", inputs and outputs");
+}
+
 std::string fill_in(const char* text, const FirmwareModel& model, const std::string& name) {
   std::string filled = fill_in_ends(fill_in_states(text, model), model.ends);
   const auto fill = [&](std::string_view what, const std::string& by) {
@@ -198,8 +209,9 @@ std::string fill_in(const char* text, const FirmwareModel& model, const std::str
   fill("@ORIGIN@", model.origin);
   fill("@DEFINITION@", model.definition);
   fill("@WEIGHTS_BYTES@", std::to_string(model.weight_bytes));
-  // C has no array of no elements: a model of one layer gets an arena of one number that it does not use.
-  fill("@ARENA_BYTES@", std::to_string(std::max(model.arena_bytes, model.arena_alignment)));
+  fill("@ARENA_BYTES@", std::to_string(arena_bytes_of(model)));
+  fill("@RAM_PARTS@", ram_parts(model));
+  fill("@RAM_BYTES@", std::to_string(arena_bytes_of(model) + model.state_bytes + bytes_outside(model.ends)));
   fill("@ARENA_ALIGNMENT@", std::to_string(model.arena_alignment));
   fill("@LAYOUT@", hexadecimal(model.layout, 16));
   fill("@NAME@", capitals(name));

@@ -3,8 +3,8 @@
 #include <codegen/board.hpp>
 #include <codegen/emit_model.hpp>
 #include <codegen/etch/commands.hpp>
+#include <codegen/etch/memory_text.hpp>
 #include <codegen/etch/model_options.hpp>
-#include <codegen/etch/text_table.hpp>
 #include <codegen/prepare.hpp>
 
 #include <cctype>
@@ -37,10 +37,10 @@ void compile(const CompileOptions& options, std::ostream& out) {
   const host::EmittedModel emitted =
       host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena});
   out << "'" << model.name << "' for " << options.board << " is in " << options.folder << ": " << name
-      << ".h, " << name << ".cpp and its weights\nweights: " << grouped(emitted.weight_bytes)
-      << " bytes\narena:   " << grouped(emitted.arena_bytes) << " bytes"
-      << (options.ends_in_arena ? ", inputs and outputs included" : "") << " (no plan can need less than "
-      << grouped(emitted.arena_lower_bound) << ")\n";
+      << ".h, " << name << ".cpp and its weights\n";
+  print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound, emitted.state_bytes,
+                emitted.end_bytes, options.ends_in_arena},
+               model.widened, out);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/etch/commands.hpp>
+#include <codegen/etch/memory_text.hpp>
 #include <codegen/etch/model_options.hpp>
 #include <codegen/etch/model_text.hpp>
 #include <codegen/etch/text_table.hpp>
@@ -115,9 +116,11 @@ void inspect(const ModelOptions& options, std::ostream& out) {
   print_ends(model, false, out);
   out << '\n';
   print_operators(model, costs, out);
-  out << "\nparameters: " << grouped(total.parameters) << "\nMACs:       " << grouped(total.macs)
-      << "\nweights:    " << grouped(total.bytes) << " bytes\narena:      " << grouped(session.arena_bytes())
-      << " bytes (no plan can need less than " << grouped(session.arena_lower_bound()) << ")\n";
+  out << "\nparameters: " << grouped(total.parameters) << "\nMACs:       " << grouped(total.macs) << '\n';
+  MemoryBytes memory{total.bytes, session.arena_bytes(), session.arena_lower_bound(), session.state_bytes()};
+  for (int k = 0; k < session.inputs(); ++k) memory.ends += static_cast<long long>(session.input_bytes(k));
+  for (int k = 0; k < session.outputs(); ++k) memory.ends += static_cast<long long>(session.output_bytes(k));
+  print_memory(memory, model.widened, out);
 }
 
 }  // namespace

@@ -81,7 +81,7 @@ def measured(board, elf, folder, expected):
     reported = run(board, elf, folder)
     bound, reason = stack_bound(elf)
     row = {**flash(elf), "instructions": reported["instructions"], "arena": reported["arena"],
-           "stack": reported["stack"], "stack_bound": bound,
+           "states": reported["states"], "stack": reported["stack"], "stack_bound": bound,
            "same": same_samples(folder, expected, reported["samples"])}
     if reason:
         row["no_stack_bound"] = reason

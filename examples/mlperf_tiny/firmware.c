@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Predicts every sample of input.bin on a board and writes the results to output.bin, both in the folder
 // where the emulator runs. Samples are read into the arena and results written out of it: there is no other
-// memory.
+// memory but for the states of models that keep some.
 
 #include <stdint.h>
 
@@ -11,6 +11,13 @@
 #include "runtime/boards/stack.h"
 
 static uint64_t arena[(MODEL_ARENA_BYTES + 7) / 8];
+#ifdef MODEL_STATE_BYTES  // a model that goes on from one prediction to the next
+static uint64_t states[(MODEL_STATE_BYTES + 7) / 8];
+#define MODEL_MEMORY arena, sizeof arena, states, sizeof states
+#else
+#define MODEL_STATE_BYTES 0
+#define MODEL_MEMORY arena, sizeof arena
+#endif
 static model_context context;
 
 static void report(const char* name, uint64_t value) {
@@ -28,7 +35,7 @@ __attribute__((noreturn)) static void fail(const char* sentence) {
 int main(void) {
   const int inputs = board_open("input.bin", BOARD_READ), outputs = board_open("output.bin", BOARD_WRITE);
   if (inputs < 0 || outputs < 0) fail("error: input.bin or output.bin does not open\n");
-  if (model_init(&context, arena, sizeof arena) != MODEL_OK) fail("error: model_init\n");
+  if (model_init(&context, MODEL_MEMORY) != MODEL_OK) fail("error: model_init\n");
 
   uint32_t samples = 0, stack = 0;
   uint64_t instructions = 0;
@@ -50,5 +57,6 @@ int main(void) {
   report("instructions", instructions);
   report("stack", stack);
   report("arena", MODEL_ARENA_BYTES);
+  report("states", MODEL_STATE_BYTES);
   return 0;
 }

@@ -17,8 +17,8 @@ COUNTED = {
     "flash": "weights and code; startup, console and the program around the model are listed apart; no test vectors",
     "weights": "weights with the tables and multipliers of the layers",
     "code": "all other code and constants, libgcc and libc included",
-    "RAM": "initialized and zeroed variables: the arena, which holds input and output, the model's context, and the "
-           "counter's 8 bytes; without the stack",
+    "RAM": "initialized and zeroed variables: the arena, which holds input and output, states (none of these models "
+           "keeps any), the model's context, and the counter's 8 bytes; without the stack",
     "stack": "the most of one prediction, measured by painting",
     "bound": "the most stack that a prediction can take, as cmake/check_stack.py proves from every function and call; "
              "the build fails if that is over 512 bytes, in either mode",

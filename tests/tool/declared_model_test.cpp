@@ -196,4 +196,18 @@ TEST_CASE("damaged graphs are refused, and nothing else happens") {
   CHECK(ran > 20);
 }
 
+inline constexpr auto gestures = sequential(Input{20, 6}, GRU{24}, Dense{4, ActivationKind::softmax});
+
+TEST_CASE("a recurrent model needs the arena by the tool that it needs as a declaration") {
+  static Trainer<gestures, Adam, SparseCategoricalCrossentropy, hana::tuple<>, 2>::Storage storage;
+  Trainer<gestures, Adam, SparseCategoricalCrossentropy, hana::tuple<>, 2> model(storage, {}, {}, 7);
+  const TemporaryFolder folder;
+  model.save((folder / "gestures.safetensors").string().c_str());
+  static_assert(Deployment<gestures>::arena_bytes == 576);
+  const auto inspected = run_etch({"inspect", (folder / "gestures.safetensors").string()});
+  INFO(inspected.err);
+  CHECK_THAT(inspected.out, Contains("arena:   576 bytes (no plan can need less than 576)"));
+  CHECK_THAT(inspected.out, Contains("RAM:     1,072 bytes: arena, 496 of inputs and outputs"));
+}
+
 }  // namespace
