@@ -196,9 +196,9 @@ struct Dice {
   constexpr LossParameters parameters() const { return {}; }
 };
 
-/// 1 - I / (I + alpha sum(t (1 - p)) + beta sum((1 - t) p) + epsilon), I = sum(t p), over all axes of a
-/// sample (Salehi et al. 2017, arXiv:1706.05721; which of the two sums takes alpha is Keras's choice). No
-/// mask.
+/// 1 - I / (I + alpha sum((1 - t) p) + beta sum(t (1 - p)) + epsilon), I = sum(t p), over all axes of a
+/// sample: alpha weighs false positives and beta false negatives (Salehi et al. 2017, arXiv:1706.05721; Keras
+/// had the two interchanged until July 2026). No mask.
 struct Tversky {
   static constexpr LossKind kind = LossKind::tversky;
   static constexpr bool from_logits = false;

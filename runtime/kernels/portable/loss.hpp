@@ -47,12 +47,16 @@ template <class T>
                                                  T scale) {
   if (takes_classes(d.kind)) {
     const int right = b.classes[k];
-    return crossentropy_loss(d, p, dp, scale, [right](int i) { return i == right ? T(1) : T(0); });
+    return crossentropy_loss(
+        d, p, dp, scale, [right](int i) { return i == right ? T(1) : T(0); }, T(1));
   }
   switch (d.kind) {
     case LossKind::categorical_crossentropy: {
       const T kept = T(1) - T(with.a), spread = T(with.a) / T(d.elements);
-      return crossentropy_loss(d, p, dp, scale, [=](int i) { return t[i] * kept + spread; });
+      T total = 0;
+      for (int i = 0; d.gradient && i < d.elements; ++i) total += t[i];
+      return crossentropy_loss(
+          d, p, dp, scale, [=](int i) { return t[i] * kept + spread; }, total * kept + T(with.a));
     }
     case LossKind::categorical_focal_crossentropy:
       return categorical_focal_loss(d, with, p, t, dp, scale);
@@ -76,8 +80,8 @@ template <class T>
 /// of its own, gets the gradient of `with.weight` times the mean over rows. Losses that take classes read
 /// `classes`, one a position, the others `targets`. `sample_weights`, one a row, and `mask`, one a position,
 /// may be null; the mask is first scaled so that it averages 1 over the batch (Keras 3: the mean is over what
-/// it leaves in), and a position that it takes out may hold anything. Sums run over elements, then positions,
-/// then rows, each in order.
+/// it leaves in), and a position that it takes out may hold anything, as may a row of weight 0. Sums run over
+/// elements, then positions, then rows, each in order.
 template <class T>
 [[gnu::always_inline]] inline void loss(const Loss& d, const LossParameters& with, int rows, const T* p,
                                         const T* targets, const std::int32_t* classes,
@@ -94,7 +98,7 @@ template <class T>
     for (int k = r * positions; k < (r + 1) * positions; ++k) {
       const T keep = batch.kept(k) * batch.valid;
       T* const slope = d.gradient ? dp + k * elements : nullptr;
-      if (keep == T(0)) {
+      if (keep == T(0) || weight == T(0)) {
         for (int i = 0; d.gradient && i < elements; ++i) slope[i] = T(0);
         continue;
       }

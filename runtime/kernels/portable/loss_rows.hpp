@@ -5,10 +5,11 @@
 /// Losses of a whole position. Each returns the loss and, where `d.gradient`, writes its slope times `scale`.
 namespace etch::kernels {
 
-/// Cross-entropy against a target distribution given by `target(i)`.
+/// Cross-entropy against targets given by `target(i)`, whose sum is `total`. The slope before softmax is
+/// p total - t: targets need not be a distribution (a row of zeros pulls at nothing).
 template <class T, class Target>
 [[gnu::always_inline]] inline T crossentropy_loss(const Loss& d, const T* p, T* dp, T scale,
-                                                  const Target& target) {
+                                                  const Target& target, T total) {
   T loss = 0;
   if (!d.logits) {
     for (int i = 0; i < d.elements; ++i) {
@@ -16,7 +17,7 @@ template <class T, class Target>
       if (t != T(0)) loss -= t * math::log(clipped);
       if (d.gradient) {
         const bool inside = clipped == p[i];
-        dp[i] = d.through ? (p[i] - t) * scale : inside ? -t / p[i] * scale : T(0);
+        dp[i] = d.through ? (p[i] * total - t) * scale : inside ? -t / p[i] * scale : T(0);
       }
     }
     return loss;
@@ -28,7 +29,7 @@ template <class T, class Target>
   for (int i = 0; i < d.elements; ++i) {
     const T t = target(i), z = p[i];
     if (t != T(0)) loss += t * (log_sum - z);
-    if (d.gradient) dp[i] = (math::exp(z - log_sum) - t) * scale;
+    if (d.gradient) dp[i] = (math::exp(z - log_sum) * total - t) * scale;
   }
   return loss;
 }
@@ -104,14 +105,14 @@ template <class T>
   return loss;
 }
 
-/// Of a whole sample. Dice is 1 - 2 I / (sum(t) + sum(p) + epsilon); Tversky 1 - I / (I + a sum(t (1 - p)) +
-/// b sum((1 - t) p) + epsilon); I = sum(t p).
+/// Of a whole sample. Dice is 1 - 2 I / (sum(t) + sum(p) + epsilon); Tversky 1 - I / (I + a sum((1 - t) p) +
+/// b sum(t (1 - p)) + epsilon); I = sum(t p).
 template <class T>
 [[gnu::always_inline]] inline T overlap_loss(const Loss& d, const LossParameters& with, const T* p,
                                              const T* t, T* dp, T scale) {
   const int n = d.positions * d.elements;
   const bool dice = d.kind == LossKind::dice;
-  const T missed = T(with.a), extra = T(with.b);
+  const T extra = T(with.a), missed = T(with.b);
   T common = 0, all = T(loss_epsilon);
   for (int i = 0; i < n; ++i) {
     common += t[i] * p[i];
