@@ -130,6 +130,85 @@ TEST_CASE("EarlyStopping: patience, smallest change, direction, baseline, first 
   CHECK(epochs_with({}, {5, 4, 3, 2}) == Pair{0, 3});
 }
 
+constexpr float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+
+TEST_CASE("NaN is never an improvement, and the first number after it is one", "[callbacks]") {
+  struct Found {
+    std::size_t epochs;
+    int best_epoch;
+    float best;
+  };
+  const auto stopped = [](EarlyStopping stop, std::vector<float> values) {
+    Owned model;
+    Feed feed{values};
+    stop.monitor = "fed_loss";
+    const auto history = model->fit(data(), quiet(static_cast<int>(values.size())), feed, stop);
+    return Found{history.epochs.size(), stop.best_epoch, stop.best};
+  };
+  for (const Mode mode : {Mode::min, Mode::max}) {
+    const float sign = mode == Mode::min ? 1.0f : -1.0f;
+    const EarlyStopping two{.patience = 2, .mode = mode};
+    CHECK(stopped(two, {nan, nan, nan, nan, nan, nan, nan, nan}).epochs == 2);
+    CHECK(stopped(two, {sign * inf, sign * inf, 1, 1}).epochs == 2);
+    CHECK(stopped(two, {4, nan, nan, 1, 1}).epochs == 3);
+    const Found late = stopped(two, {nan, sign * 5, sign * 4, nan, sign * 3, sign * 3, sign * 3, sign * 3});
+    CHECK(late.epochs == 7);
+    CHECK(late.best_epoch == 4);
+    CHECK(late.best == sign * 3);
+    CHECK(
+        stopped({.patience = 2, .mode = mode, .start_from_epoch = 2}, {1, nan, nan, nan, nan, nan}).epochs ==
+        4);
+    CHECK(stopped({.patience = 2, .mode = mode, .baseline = 1}, {nan, nan, nan, nan}).epochs == 2);
+    CHECK(
+        stopped({.min_delta = 1, .patience = 2, .mode = mode}, {nan, sign * 5, sign * 4.5f, nan, 0}).epochs ==
+        4);
+  }
+  const auto rates = [](std::vector<float> values) {
+    Owned model(1.0f / 64);
+    Feed feed{values};
+    ReduceLROnPlateau reduce{.monitor = "fed_loss", .factor = 0.5f, .patience = 2};
+    model->fit(data(), quiet(static_cast<int>(values.size())), feed, reduce);
+    return 64 * model->learning_rate();
+  };
+  CHECK(rates({nan, nan}) == 0.5f);
+  CHECK(rates({nan, nan, nan, nan}) == 0.25f);
+  CHECK(rates({nan, 3, nan, 2, nan, 1}) == 1);
+  CHECK(rates({3, nan, nan, 2}) == 0.5f);
+
+  const Folder folder;
+  const std::string path = folder.at("best-{epoch}.safetensors");
+  Owned model;
+  Feed feed{{nan, inf, 3, nan, 4, 2}};
+  ModelCheckpoint best{.filepath = path.c_str(), .monitor = "fed_loss", .save_best_only = true};
+  model->fit(data(), quiet(6), feed, best);
+  for (const int epoch : {1, 2, 3, 4, 5, 6})
+    CHECK(fs::exists(folder.at("best-" + std::to_string(epoch) + ".safetensors")) ==
+          (epoch == 3 || epoch == 6));
+  const std::string less = folder.at("less-{epoch}.safetensors");
+  best.filepath = less.c_str();
+  best.initial_value_threshold = 2.5f;
+  model->fit(data(), quiet(6), feed, best);
+  for (const int epoch : {1, 2, 3, 4, 5, 6})
+    CHECK(fs::exists(folder.at("less-" + std::to_string(epoch) + ".safetensors")) == (epoch == 6));
+}
+
+TEST_CASE("EarlyStopping restores the first number's weights rather than a NaN's", "[callbacks]") {
+  Owned model;
+  std::vector<std::vector<std::byte>> after;
+  LambdaCallback keep{.on_epoch_end = [&](int, Logs&) { after.push_back(model.bytes()); }};
+  Feed feed{{nan, 1, nan, nan, nan, nan}};
+  EarlyStopping stop{.monitor = "fed_loss", .patience = 2, .restore_best_weights = true};
+  model->fit(data(), quiet(6), feed, stop, keep);
+  CHECK(stop.best_epoch == 1);
+  CHECK(after.size() == 4);
+  CHECK(model.bytes() == after[1]);
+  after.clear();
+  feed.values = {nan, nan, nan};  // never a number: the first epoch watched, as in Keras
+  model->fit(data(), quiet(3), feed, stop, keep);
+  CHECK(after.size() == 2);
+  CHECK(model.bytes() == after[0]);
+}
+
 TEST_CASE("EarlyStopping restores the weights of the best epoch", "[callbacks]") {
   Owned model;
   std::vector<std::vector<std::byte>> after;
@@ -223,7 +302,7 @@ TEST_CASE("verbose says nothing, shows a bar, or a line for each epoch", "[callb
 TEST_CASE("TerminateOnNaN ends training before the weights are spoilt", "[callbacks]") {
   Owned model;
   std::vector<float> bad = xs;
-  bad[5] = std::numeric_limits<float>::quiet_NaN();
+  bad[5] = nan;
   const Dataset set{std::span<const float>(bad), std::span<const float>(ys)};
   TerminateOnNaN terminate;
   const History history = model->fit(set, {.epochs = 5, .shuffle = false, .silent = true}, terminate);

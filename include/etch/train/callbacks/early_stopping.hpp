@@ -26,7 +26,8 @@ KeptWeights<static_cast<std::size_t>(Model::Code::memory.weights)>& kept_weights
 }  // namespace detail
 
 /// Stops training when a watched number no longer improves, with Keras's names and defaults. What it found
-/// can be read after `fit` where the callback was given as a variable.
+/// can be read after `fit` where the callback was given as a variable. NaN is no improvement, and the first
+/// number after it is one (Keras 3 keeps a NaN that comes first as the best).
 ///
 /// \note For `restore_best_weights` a program that uses this keeps a second copy of the weights,
 /// `Model::Code::memory.weights` bytes of static zeros for each type of model: two models of one type must
@@ -72,10 +73,10 @@ struct EarlyStoppingOf {
     if (!value || epoch < start_from_epoch) return;
     if (!state.kept) keep(model, epoch);
     ++wait;
-    if (improves(*value, best)) {
+    if (detail::improves(*value, best, state.upward, min_delta)) {
       best = *value;
       keep(model, epoch);
-      if (improves(*value, baseline)) wait = 0;
+      if (detail::improves(*value, baseline, state.upward, min_delta)) wait = 0;
       return;
     }
     if (wait < patience || epoch == 0) return;
@@ -97,10 +98,6 @@ struct EarlyStoppingOf {
   }
 
  private:
-  bool improves(float value, float reference) const {
-    if (reference != reference) return true;  // there is none yet
-    return state.upward ? value - min_delta > reference : value + min_delta < reference;
-  }
   template <class Model>
   void keep([[maybe_unused]] Model& model, int epoch) {
     best_epoch = epoch;

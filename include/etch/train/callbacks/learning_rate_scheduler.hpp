@@ -16,7 +16,8 @@ struct LearningRateScheduler {
   void on_epoch_begin(Model& model, int epoch, const Logs&) {
     if (!schedule) fail("LearningRateScheduler has no function: give it (epoch, rate) -> rate");
     const float rate = schedule(epoch, model.learning_rate());
-    if (!(rate >= 0)) fail("LearningRateScheduler's function gave a rate that is negative or not a number");
+    if (!(rate >= 0) || rate - rate != 0)
+      fail("LearningRateScheduler's function gave a rate that is not a finite number of at least 0");
     model.learning_rate(rate);
     if (verbose > 0)
       detail::say(model, "Epoch %d: LearningRateScheduler setting learning rate to %g.\n", epoch + 1,

@@ -11,7 +11,7 @@ namespace etch {
 
 /// Saves the model after epochs, with Keras's names and defaults. The path may name logs and the epoch (from
 /// 1): `"model-{epoch:02d}-{val_loss:.2f}.safetensors"`. Whole saves hold the optimizer's state too, so that
-/// training goes on from them with the same bits.
+/// training goes on from them with the same bits. With `save_best_only` NaN is never the best.
 struct ModelCheckpoint {
   const char* filepath;
   const char* monitor = "val_loss";
@@ -58,8 +58,7 @@ struct ModelCheckpoint {
   void save(Model& model, const Logs& logs) {
     if (save_best_only) {
       const float* const value = detail::watched(logs, monitor, state.params);
-      const bool better = value && (best != best || (state.upward ? *value > best : *value < best));
-      if (!better) return;
+      if (!value || !detail::improves(*value, best, state.upward)) return;
       best = *value;
     }
     state.saved = host::log_path(filepath, state.epoch + 1, logs.span());

@@ -2,6 +2,8 @@
 #pragma once
 #include <etch/train/logs.hpp>
 
+#include <limits>
+
 namespace etch {
 
 /// Which way a watched number is better. `automatic` goes by its name, as in Keras: loss and errors down,
@@ -11,19 +13,9 @@ enum class Mode { automatic, min, max };
 namespace detail {
 
 /// Words in the names of metrics that are better when they are larger.
-inline constexpr std::string_view upward[] = {"acc",
-                                              "auc",
-                                              "precision",
-                                              "recall",
-                                              "f1",
-                                              "fbeta",
-                                              "fbeta",
-                                              "r2",
-                                              "top_k",
-                                              "iou",
-                                              "true_positives",
-                                              "true_neg",
-                                              "cosine_similarity"};
+inline constexpr std::string_view upward[] = {
+    "acc", "auc",   "precision", "recall",         "f1",       "fbeta",
+    "r2",  "top_k", "iou",       "true_positives", "true_neg", "cosine_similarity"};
 inline constexpr std::string_view downward[] = {"loss",    "error", "mae",     "mse",   "rmse",
                                                 "mape",    "msle",  "entropy", "hinge", "divergence",
                                                 "poisson", "cosh",  "false_"};
@@ -41,6 +33,14 @@ inline bool is_upward(std::string_view name, Mode mode) {
   if (!contains_one_of(name, upward))
     fail("a callback watches a number of which it does not know whether more is better: give it a mode");
   return true;
+}
+
+/// Whether a watched number is better than `best` by more than `min_delta`. A `best` of NaN stands for none
+/// yet: then any number is better, but for the infinity that is worst. NaN is never better.
+inline bool improves(float value, float best, bool upward, float min_delta = 0) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const float from = best == best ? best : upward ? -infinity : infinity;
+  return upward ? value - min_delta > from : value + min_delta < from;
 }
 
 /// The watched number of an epoch, or null in an epoch without validation.

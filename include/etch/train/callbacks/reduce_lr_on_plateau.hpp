@@ -8,7 +8,7 @@
 namespace etch {
 
 /// Multiplies the learning rate by `factor` when a watched number no longer improves, with Keras's names and
-/// defaults. Puts `learning_rate` into the logs.
+/// defaults. NaN is no improvement. Puts `learning_rate` into the logs.
 struct ReduceLROnPlateau {
   const char* monitor = "val_loss";
   float factor = 0.1f;
@@ -46,7 +46,7 @@ struct ReduceLROnPlateau {
       --cooldown_counter;
       wait = 0;
     }
-    if (improves(*value)) {
+    if (detail::improves(*value, best, state.upward, min_delta)) {
       best = *value;
       wait = 0;
     } else if (cooldown_counter == 0 && ++wait >= patience && rate > min_lr) {
@@ -61,12 +61,6 @@ struct ReduceLROnPlateau {
     if (verbose > 0 && state.reduced)
       detail::say(model, "Epoch %d: ReduceLROnPlateau reducing learning rate to %g.\n", epoch + 1,
                   static_cast<double>(model.learning_rate()));
-  }
-
- private:
-  bool improves(float value) const {
-    if (best != best) return true;
-    return state.upward ? value > best + min_delta : value < best - min_delta;
   }
 };
 
