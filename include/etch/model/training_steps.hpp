@@ -283,7 +283,9 @@ class TrainingSteps {
         static_assert(o.positions == 1 || sizeof(metric) == 0,
                       "Weighted: a metric counts samples, and this output has several rows");
         MetricBatch weighed = seen;
-        weighed.weights = weights;
+        float both[BatchSize];
+        for (int r = 0; masked<K> && weights && r < rows; ++r) both[r] = mask[r] * weights[r];
+        if (weights) weighed.weights = masked<K> ? both : weights;
         metric.update(weighed);
       } else {
         metric.update(seen);

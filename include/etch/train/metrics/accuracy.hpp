@@ -18,8 +18,8 @@ struct Accuracy {
 
  private:
   static constexpr bool is_right(const MetricBatch& b, int r) {
-    if (b.elements == 1 && !b.classes) return (b.row(r)[0] > 0.5f) == (b.targets[r] > 0.5f);
-    return detail::argmax(b.row(r), b.elements) == detail::class_of(b, r);
+    if (b.elements > 1 || b.classes) return detail::tells_class(b, r);
+    return !detail::has_nan(b.row(r), 1) && (b.row(r)[0] > 0.5f) == (b.targets[r] > 0.5f);
   }
 };
 
@@ -33,8 +33,10 @@ struct BinaryAccuracy {
   constexpr void update(const MetricBatch& b) {
     for (int r = 0; r < b.rows; ++r) {
       int right = 0;
-      for (int i = 0; i < b.elements; ++i)
-        right += (b.row(r)[i] > threshold ? 1.0f : 0.0f) == b.target(r, i) ? 1 : 0;
+      for (int i = 0; i < b.elements; ++i) {
+        const float p = b.row(r)[i];
+        right += p == p && (p > threshold ? 1.0f : 0.0f) == b.target(r, i) ? 1 : 0;
+      }
       mean.add(static_cast<float>(right) / static_cast<float>(b.elements), b.weight(r));
     }
   }
@@ -49,12 +51,16 @@ struct TopKCategoricalAccuracy {
 
   constexpr void reset() { mean = {}; }
   constexpr void update(const MetricBatch& b) {
-    for (int r = 0; r < b.rows; ++r) {
-      const bool found = detail::rank_of(b.row(r), b.elements, detail::class_of(b, r), false) < k;
-      mean.add(found ? 1.0f : 0.0f, b.weight(r));
-    }
+    for (int r = 0; r < b.rows; ++r) mean.add(is_found(b, r) ? 1.0f : 0.0f, b.weight(r));
   }
   constexpr float result() const { return mean.result(); }
+
+ private:
+  constexpr bool is_found(const MetricBatch& b, int r) const {
+    const int wanted = detail::class_of(b, r);
+    if (wanted < 0 || wanted >= b.elements || detail::has_nan(b.row(r), b.elements)) return false;
+    return detail::rank_of(b.row(r), b.elements, wanted, false) < k;
+  }
 };
 /// The same of class indices, under Keras's name.
 struct SparseTopKCategoricalAccuracy : TopKCategoricalAccuracy {
@@ -68,10 +74,7 @@ struct CategoricalAccuracy {
 
   constexpr void reset() { mean = {}; }
   constexpr void update(const MetricBatch& b) {
-    for (int r = 0; r < b.rows; ++r) {
-      const bool right = detail::argmax(b.row(r), b.elements) == detail::class_of(b, r);
-      mean.add(right ? 1.0f : 0.0f, b.weight(r));
-    }
+    for (int r = 0; r < b.rows; ++r) mean.add(detail::tells_class(b, r) ? 1.0f : 0.0f, b.weight(r));
   }
   constexpr float result() const { return mean.result(); }
 };

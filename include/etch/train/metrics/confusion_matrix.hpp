@@ -12,22 +12,26 @@ struct ConfusionMatrix {
   static constexpr const char* name = "confusion_matrix";
   float threshold = 0.5f;
   detail::Sum count[Classes][Classes]{};  ///< sums of weights, read as floats
+  detail::Sum undecided{};                ///< of rows whose prediction is not a number
 
   constexpr void reset() {
     for (auto& row : count)
       for (detail::Sum& c : row) c = {};
+    undecided = {};
   }
   /// Rows of classes beyond `Classes` are left out.
   constexpr void update(const MetricBatch& b) {
     for (int r = 0; r < b.rows; ++r) {
       const bool one = b.elements == 1 && !b.classes;
-      const int as = one ? b.row(r)[0] > threshold : detail::argmax(b.row(r), b.elements);
       const int of = one ? b.targets[r] > threshold : detail::class_of(b, r);
-      if (of >= 0 && of < Classes && as < Classes) count[of][as].add(b.weight(r));
+      if (of < 0 || of >= Classes) continue;
+      const int as = detail::predicted_class(b.row(r), b.elements);
+      const int place = one && as >= 0 ? b.row(r)[0] > threshold : as;
+      if (place < Classes) (place < 0 ? undecided : count[of][place]).add(b.weight(r));
     }
   }
   constexpr float result() const {
-    detail::Sum right, all;
+    detail::Sum right, all = undecided;
     for (int of = 0; of < Classes; ++of)
       for (int as = 0; as < Classes; ++as) {
         all.add(count[of][as]);

@@ -26,7 +26,7 @@ struct FBetaScore {
   constexpr void update(const MetricBatch& b) {
     const int classes = b.elements < Classes ? b.elements : Classes;
     for (int r = 0; r < b.rows; ++r)
-      for (int c = 0; c < classes; ++c) {
+      for (int c = 0; c < classes && b.weight(r) != 0; ++c) {
         const float weight = b.weight(r), is = b.target(r, c);
         const float found = positive(b.row(r), b.elements, c) ? 1.0f : 0.0f;
         true_positives[c].add(found * is * weight);
@@ -53,7 +53,7 @@ struct FBetaScore {
   constexpr bool positive(const float* row, int n, int c) const {
     if (threshold >= 0) return row[c] > threshold;
     const float size = row[c] < 0 ? -row[c] : row[c];
-    return size > 1e-9f && detail::rank_of(row, n, c, false) == 0;
+    return size > 1e-9f && !detail::has_nan(row, n) && detail::rank_of(row, n, c, false) == 0;
   }
   constexpr float score(float right, float extra, float missed) const {
     const float precision = detail::share(right, right + extra),

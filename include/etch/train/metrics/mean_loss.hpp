@@ -25,10 +25,24 @@ struct MeanLoss {
     float sum = 0;
     kernels::loss<float>(kernel, loss.parameters(), b.rows, b.predictions, b.targets, b.classes, b.weights,
                          nullptr, nullptr, &sum);
-    total.add(sum);
-    for (int r = 0; r < b.rows; ++r) weight.add(b.weight(r));
+    int kept = 0;
+    for (int r = 0; r < b.rows; ++r) {
+      if (ignored(b, r)) continue;
+      weight.add(b.weight(r));
+      ++kept;
+    }
+    // The kernel lets those that are kept stand for the ignored ones of this batch.
+    total.add(kept == b.rows ? sum : sum * (static_cast<float>(kept) / static_cast<float>(b.rows)));
   }
   constexpr float result() const { return detail::share(total.result(), weight.result()); }
+
+ private:
+  constexpr bool ignored(const MetricBatch& b, int r) const {
+    if constexpr (requires { loss.ignore_class; })
+      return b.classes[r] == loss.ignore_class;
+    else
+      return false;
+  }
 };
 
 // Keras's metrics of the same formula; "Metric" keeps them apart from the losses.
@@ -63,7 +77,7 @@ struct CosineSimilarityMetric {
   MeanLoss<CosineSimilarity> distance{};
   constexpr void reset() { distance.reset(); }
   void update(const MetricBatch& b) { distance.update(b); }
-  constexpr float result() const { return -distance.result(); }
+  constexpr float result() const { return 0 - distance.result(); }  // 0 of no rows, not -0
 };
 
 }  // namespace etch

@@ -10,7 +10,8 @@
 ///   void update(const MetricBatch&);    takes one batch along
 ///   float result() const;               of all batches since `reset`
 /// Its default value must be a constant. Results are those of one batch of all rows: uneven batches and
-/// weights make no difference.
+/// weights make no difference. A row of weight 0 may hold anything. A prediction that is not a number is
+/// never right: it is counted as wrong, and an error of it is not a number either.
 namespace etch {
 
 /// What a metric sees of one batch: predictions and targets, row by row. A row is one position: a sample
@@ -42,6 +43,15 @@ constexpr int argmax(const float* x, int n) {
   return best;
 }
 
+constexpr bool has_nan(const float* x, int n) {
+  for (int i = 0; i < n; ++i)
+    if (x[i] != x[i]) return true;
+  return false;
+}
+
+/// The class a row is predicted to be, or -1 where an element is not a number.
+constexpr int predicted_class(const float* x, int n) { return has_nan(x, n) ? -1 : argmax(x, n); }
+
 /// The class a row belongs to: its class index, or the largest of its targets.
 constexpr int class_of(const MetricBatch& b, int r) {
   return b.classes ? b.classes[r] : argmax(b.targets + r * b.elements, b.elements);
@@ -52,6 +62,13 @@ constexpr int rank_of(const float* x, int n, int k, bool first) {
   int rank = 0;
   for (int i = 0; i < n; ++i) rank += x[i] > x[k] || (first && x[i] == x[k] && i < k) ? 1 : 0;
   return rank;
+}
+
+/// Whether the prediction is the row's class. A class index of none of the elements, as one that the loss
+/// ignores, is never met.
+constexpr bool tells_class(const MetricBatch& b, int r) {
+  const int as = predicted_class(b.row(r), b.elements);
+  return as >= 0 && as == class_of(b, r);
 }
 
 constexpr float share(float part, float whole) { return whole != 0.0f ? part / whole : 0.0f; }
@@ -75,6 +92,7 @@ struct Sum {
 struct WeightedMean {
   Sum total, weight;
   constexpr void add(float x, float w) {
+    if (w == 0) return;
     total.add(w * x);
     weight.add(w);
   }
