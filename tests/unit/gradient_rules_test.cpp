@@ -70,7 +70,7 @@ TEST_CASE("accumulation updates at every N-th batch with the numbers of that upd
 
 TEST_CASE("the norm of a gradient is brought to the limit, in Keras's way", "[optimizer]") {
   std::array<float, 4> g{3, -4, 0, 12};
-  CHECK(kernels::square_sum(g.data(), 4) == 169.0f);
+  CHECK(kernels::norm_of(g.data(), 4).value() == 13.0f);
   kernels::clip_by_norm(6.5f, g.data(), 4);
   CHECK(g == std::array<float, 4>{1.5f, -2, 0, 6});
   const std::array<float, 4> before{0.1f, 0.2f, -0.3f, 0.7f};
@@ -85,13 +85,43 @@ TEST_CASE("the norm of a gradient is brought to the limit, in Keras's way", "[op
 TEST_CASE("the global norm is that of all gradients together", "[optimizer]") {
   std::array<double, 2> a{3, 4};
   std::array<double, 1> b{-12};
-  const double all = kernels::square_sum(a.data(), 2) + kernels::square_sum(b.data(), 1);
-  const double factor = kernels::clip_scale(1.0, all);
-  kernels::scale(factor, a.data(), 2);
-  kernels::scale(factor, b.data(), 1);
+  const auto all = kernels::joined(kernels::norm_of(a.data(), 2), kernels::norm_of(b.data(), 1));
+  kernels::clip_to(1.0, all, a.data(), 2);
+  kernels::clip_to(1.0, all, b.data(), 1);
   CHECK(a[0] == Approx(3.0 / 13));
   CHECK(a[1] == Approx(4.0 / 13));
   CHECK(b[0] == Approx(-12.0 / 13));
+}
+
+TEST_CASE("norms whose squares are out of range", "[optimizer]") {
+  const auto clipped = [](float limit, std::array<float, 3> g) {
+    kernels::clip_by_norm(limit, g.data(), 3);
+    return g;
+  };
+  constexpr float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+  for (const float size : {1e-44f, 1e-38f, 1e-30f, 1e-22f, 1e-12f, 1.0f, 1e18f, 1e19f, 1e20f, 1e30f, 8e37f}) {
+    INFO("size " << size);
+    const auto g = clipped(size / 128, {3 * size, 0, 4 * size});
+    const float a = 3 * size, b = 4 * size, sum = std::sqrt(a / size * (a / size) + b / size * (b / size));
+    CHECK(g[0] == Approx(a / sum / 128).epsilon(size < 1e-38f ? 0.5 : 1e-5).margin(2e-45));
+    CHECK(g[2] == Approx(b / sum / 128).epsilon(size < 1e-38f ? 0.5 : 1e-5).margin(2e-45));
+  }
+  CHECK(clipped(1, {3e20f, 0, 4e20f})[2] == Approx(0.8f));
+  CHECK(clipped(1, {3e38f, 0, -3e38f})[2] == Approx(-0.70710678f));  // the norm itself is no float
+  CHECK(clipped(1, {3e-20f, 0, 4e-20f}) == std::array<float, 3>{3e-20f, 0, 4e-20f});
+  CHECK(clipped(1, {3e20f, 1e-20f, 4e20f})[0] == Approx(0.6f));
+  CHECK(std::isnan(clipped(1, {nan, 2, 0})[0]));
+  CHECK(std::isnan(clipped(1, {inf, 2, 0})[0]));
+
+  const std::array<float, 2> huge{3e20f, 0}, plain{12, 5}, tiny{3e-30f, 4e-30f}, nothing{};
+  const auto norm = [](const std::array<float, 2>& a) { return kernels::norm_of(a.data(), 2); };
+  CHECK(joined(norm(huge), norm({0, 4e20f})).value() == Approx(5e20f));
+  CHECK(joined(norm(plain), norm(huge)).value() == Approx(3e20f));
+  CHECK(joined(norm(tiny), norm(plain)).value() == 13.0f);
+  CHECK(joined(norm(nothing), norm(tiny)).value() == Approx(5e-30f).margin(1e-36));
+  CHECK(joined(norm(tiny), norm(nothing)).value() == Approx(5e-30f).margin(1e-36));
+  CHECK(std::isnan(joined(norm({nan, 1}), norm(huge)).value()));
+  CHECK(std::isnan(joined(norm(plain), norm({nan, 1})).value()));
 }
 
 TEST_CASE("a gradient's elements are clipped to the limit, and a NaN stays one", "[optimizer]") {

@@ -119,6 +119,22 @@ TEST_CASE("a trainer clips gradients by value, by norm and by the norm of all", 
   });
 }
 
+TEST_CASE("a gradient whose square overflows is a step of the limit's length", "[optimizer]") {
+  const auto step = [](auto optimizer) {
+    Run<decltype(optimizer)> run(optimizer);
+    for (unsigned i = 0; i < n; ++i) run.weight(i) = 0;
+    run.model.input()[0] = 1.5e20f;
+    run.model.input()[1] = 2e20f;
+    static_cast<float*>(run.model.labels())[0] = -1;
+    run.model.train_on_batch(1);  // gradient (3e20, 4e20) and, of the bias, 2
+    CHECK(run.weight(0) == Approx(-0.6f));
+    CHECK(run.weight(1) == Approx(-0.8f));
+    return run.weight(2);
+  };
+  CHECK(step(ClipByNorm{SGD{1.0f}, 1.0f}) == Approx(-1));
+  CHECK(step(ClipByGlobalNorm{SGD{1.0f}, 1.0f}) == Approx(0).margin(1e-15));
+}
+
 TEST_CASE("a trainer averages weights and overwrites them", "[optimizer]") {
   ReferenceAdam rule;
   Vector average{};

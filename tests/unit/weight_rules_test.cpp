@@ -89,6 +89,17 @@ TEST_CASE("constraints give vectors the norms of Keras's formulas", "[constraint
   }
 }
 
+TEST_CASE("a norm whose square overflows is brought to the limit, not to zero", "[constraint]") {
+  std::array<float, 2> w{3e20f, -4e20f};
+  kernels::constrain(MaxNorm{2}, w.data(), 1, 2, 1);
+  CHECK(w[0] == Approx(1.2f));
+  CHECK(w[1] == Approx(-1.6f));
+  w = {-4e25f, 3e25f};
+  kernels::constrain(UnitNorm{}, w.data(), 1, 2, 1);
+  CHECK(w[0] == Approx(-0.8f));
+  CHECK(w[1] == Approx(0.6f));
+}
+
 TEST_CASE("NonNeg sets what is negative to zero and keeps NaN", "[constraint]") {
   std::array<float, 6> w{1, -1, 0, -0.5f, 2, std::nanf("")};
   kernels::constrain(NonNeg{}, w.data(), 1, 2, 3);

@@ -17,8 +17,9 @@ template <class T>
   if (accumulated) kernels::accumulate(h, g, accumulated, elements);
 }
 
-/// Completes a gradient and adds its square to the norm of all gradients: operands parameter, gradient,
-/// accumulated gradient or nothing, norm so far or nothing | norm.
+/// Completes a gradient and takes it into the norm of all gradients: operands parameter, gradient,
+/// accumulated gradient or nothing, norm so far or nothing | norm. A norm is the two numbers of
+/// `kernels::Norm`.
 struct GradientNorm : OpDefaults {
   static constexpr const char* name = "GradientNorm";
   struct Attributes {
@@ -55,8 +56,11 @@ struct GradientNorm : OpDefaults {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     complete_gradient(d.regularizer, d.elements, call.hyper, p[0], p[1], p[2]);
-    const T before = d.first ? T(0) : *p[3];
-    *p[4] = before + (call.hyper.update ? kernels::square_sum(p[1], d.elements) : T(0));
+    kernels::Norm<T> norm;
+    if (!d.first) norm = {p[3][0], p[3][1]};
+    if (call.hyper.update) norm = kernels::joined(norm, kernels::norm_of(p[1], d.elements));
+    p[4][0] = norm.scale;
+    p[4][1] = norm.squares;
   }
 };
 
@@ -115,7 +119,7 @@ struct Update : OpDefaults {
                                            Operands<T> p) {
     if (d.how.clip == kernels::Clip::value) kernels::clip_by_value(T(h.clip), g, d.elements);
     if (d.how.clip == kernels::Clip::norm) kernels::clip_by_norm(T(h.clip), g, d.elements);
-    if (p[6]) kernels::scale(kernels::clip_scale(T(h.clip), *p[6]), g, d.elements);
+    if (p[6]) kernels::clip_to(T(h.clip), {p[6][0], p[6][1]}, g, d.elements);
     kernels::update<T>(d.how.rule, h, g, w, p[2], p[3], d.elements);
   }
 };

@@ -356,7 +356,7 @@ struct Differentiator {
     append_step(to(), step, operands, 7, 0);
   }
 
-  /// The squared norm of all gradients, summed up parameter by parameter.
+  /// The norm of all gradients, parameter by parameter.
   constexpr std::int16_t global_norm() {
     std::int16_t norm = -1;
     for (int p = 0; p < from.parameters.count; ++p) {
@@ -367,7 +367,7 @@ struct Differentiator {
       const std::int16_t operands[]{
           static_cast<std::int16_t>(p), gradient[p],
           options.accumulate ? slot(p, accumulator_slot(options)) : static_cast<std::int16_t>(-1), norm,
-          append_value(to(), 1, Role::temporary, false)};
+          append_value(to(), 2, Role::temporary, false)};
       append_step(to(), step, operands, 4, 1);
       norm = operands[4];
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/math.hpp>
+#include <runtime/kernels/portable/norm.hpp>
 #include <runtime/kernels/weight_rules.hpp>
 
 namespace etch::kernels {
@@ -29,9 +29,7 @@ template <class T>
   }
   for (int o = 0; o < outer; ++o, w += n * inner)
     for (int i = 0; i < inner; ++i) {
-      T squares = 0;
-      for (int k = 0; k < n; ++k) squares += w[k * inner + i] * w[k * inner + i];
-      const T scale = constraint_scale(c, math::sqrt(squares));
+      const T scale = constraint_scale(c, norm_of(w + i, n, inner).value());
       for (int k = 0; k < n; ++k) w[k * inner + i] *= scale;
     }
 }

@@ -1,29 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/call.hpp>
-#include <runtime/kernels/portable/math.hpp>
+#include <runtime/kernels/portable/norm.hpp>
 
 /// What optimizers ask for around a rule, on whole gradients and weights. Formulas as in Keras 3.
 namespace etch::kernels {
 
-/// The sum of squares, from the first element to the last.
+/// Brings `n` elements of a vector of norm `norm` down to a norm of `limit`; every bit stays where it is not
+/// above.
 template <class T>
-[[gnu::always_inline]] inline T square_sum(const T* g, int n) {
-  T sum = 0;
-  for (int i = 0; i < n; ++i) sum += g[i] * g[i];
-  return sum;
-}
-
-/// What brings a norm (given squared) down to `limit`: exactly 1 where it is below.
-template <class T>
-[[gnu::always_inline]] inline T clip_scale(T limit, T squares) {
-  const T norm = math::sqrt(squares);
-  return norm > limit ? limit / norm : T(1);
-}
-
-template <class T>
-[[gnu::always_inline]] inline void scale(T factor, T* g, int n) {
-  for (int i = 0; i < n; ++i) g[i] *= factor;
+[[gnu::always_inline]] inline void clip_to(T limit, const Norm<T>& norm, T* g, int n) {
+  if (!(norm.value() > limit)) return;
+  const T factor = limit / math::sqrt(norm.squares), unit = T(1) / norm.scale;
+  for (int i = 0; i < n; ++i) g[i] = g[i] * unit * factor;
 }
 
 /// Each element to [-limit, limit].
@@ -38,7 +27,7 @@ template <class T>
 /// The gradient's norm to at most `limit`.
 template <class T>
 [[gnu::always_inline]] inline void clip_by_norm(T limit, T* g, int n) {
-  scale(clip_scale(limit, square_sum(g, n)), g, n);
+  clip_to(limit, norm_of(g, n), g, n);
 }
 
 /// The moving average of weights: average = h.average * average + (1 - h.average) * w, which then may
