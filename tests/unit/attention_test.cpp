@@ -182,7 +182,9 @@ TEST_CASE("the weights of MultiHeadAttention have Keras's names and shapes", "[a
   static_assert(g.parameters.count == 8);
   static_assert(g.parameters[0].shape == Shape{6, 2, 3} && g.parameters[1].shape == Shape{2, 3});
   static_assert(g.parameters[6].shape == Shape{2, 3, 6} && g.parameters[7].shape == Shape{6});
-  static_assert(g.parameters[0].fan_in == 12 && g.parameters[0].fan_out == 18);
+  // A matrix of 6 columns to 2 heads of 3, and back.
+  static_assert(g.parameters[0].fan_in == 6 && g.parameters[0].fan_out == 6);
+  static_assert(g.parameters[6].fan_in == 6 && g.parameters[6].fan_out == 6);
   auto notes = std::make_unique<Notes>();
   auto builder = std::make_unique<Builder>(false, notes.get());
   trace_at_run_time(named, *builder);
@@ -192,6 +194,32 @@ TEST_CASE("the weights of MultiHeadAttention have Keras's names and shapes", "[a
   CHECK(name(0) == "multi_head_attention/query/kernel");
   CHECK(name(5) == "multi_head_attention/value/bias");
   CHECK(name(7) == "multi_head_attention/attention_output/bias");
+}
+
+TEST_CASE("the kernels of MultiHeadAttention begin as those of a dense layer of all heads", "[attention]") {
+  const auto fans = [](MultiHeadAttention layer, int k) {
+    auto g = std::make_unique<Builder>(false);
+    layer(g->input({3, 64}), g->input({4, 24}));
+    return std::pair{g->graph.parameters[k].fan_in, g->graph.parameters[k].fan_out};
+  };
+  using Fans = std::pair<int, int>;
+  const MultiHeadAttention layer{.num_heads = 4, .key_dim = 16, .value_dim = 5, .output_dim = 7};
+  CHECK(fans(layer, 0) == Fans{64, 64});
+  CHECK(fans(layer, 2) == Fans{24, 64});
+  CHECK(fans(layer, 4) == Fans{24, 20});
+  CHECK(fans(layer, 6) == Fans{20, 7});
+
+  // 64 to 4 heads of 16: uniform up to sqrt(6 / 128) = 0.2165, as Keras since its issue 22789.
+  LayerValues attention([](Builder& g) {
+    const Tensor x = g.input({2, 64});
+    return MultiHeadAttention{.num_heads = 4, .key_dim = 16}(x, x);
+  });
+  for (const int kernel : {0, 2, 4, 6}) {
+    float largest = 0;
+    for (const float w : attention.parameter(kernel)) largest = std::max(largest, std::abs(w));
+    CHECK(largest <= 0.2165064f);
+    CHECK(largest > 0.215f);
+  }
 }
 
 TEST_CASE("gradients of attention", "[attention][gradient]") {

@@ -83,9 +83,12 @@ struct MultiHeadAttention {
         g.same_parameter(state, i * (use_bias ? 2 : 1), kernels[i]);
         continue;
       }
-      g.parameter(
-          state,
-          detail::weight(kernels[i], {kernel_initializer, kernel_regularizer, kernel_constraint}, trainable));
+      Parameter kernel =
+          detail::weight(kernels[i], {kernel_initializer, kernel_regularizer, kernel_constraint}, trainable);
+      // A matrix in three axes: what it sums over, and all that it makes, heads and all.
+      kernel.fan_in = i < 3 ? kernels[i][0] : num_heads * width();
+      kernel.fan_out = kernels[i].size() / kernel.fan_in;
+      g.parameter(state, kernel);
       if (use_bias)
         g.parameter(state, detail::weight(biases[i], {bias_initializer, bias_regularizer, bias_constraint},
                                           trainable));
