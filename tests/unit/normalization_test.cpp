@@ -148,3 +148,53 @@ TEST_CASE("gradients of normalizations", "[normalization][gradient]") {
     return Normalization{{2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6, 7}}(g.input({2, 7}));
   });
 }
+
+TEST_CASE("BatchNormalization leaves masked steps out of its statistics", "[normalization]") {
+  auto g = std::make_unique<Builder>(true);
+  functional([](Builder& b) {
+    return BatchNormalization{.momentum = 0, .center = false}(Masking{-9}(b.input({2, 1})));
+  }).trace(*g);
+  Interpreter<float> net(g->graph, 2, {.fuse = false});
+  net.initialize(1);
+  const auto train = [&](const std::vector<float>& x) {
+    const float* const inputs[]{x.data()};
+    const std::vector<float> zeros(4);
+    net.backward(inputs, zeros.data(), {.rows = 2});
+    return std::pair{net.parameter(1)[0], net.parameter(2)[0]};  // moving mean and variance
+  };
+  using Moments = std::pair<float, float>;
+  CHECK(train({1, -9, -9, 3}) == Moments{2, 1});
+  CHECK(train({5, 7, -9, -9}) == Moments{6, 1});
+  CHECK(train({1, 2, 3, 6}) == Moments{3, 3.5f});
+  CHECK(train({-9, 4, -9, -9}) == Moments{4, 0});
+  CHECK(train({-9, -9, -9, -9}) == Moments{4, 0});  // nothing to learn from
+  CHECK(net.gradient(0)[0] == 0.0f);
+  // Prediction knows no mask: 5 is 1 from the mean.
+  net.parameter(2)[0] = 1;
+  const std::vector<float> x{5, -9, -9, -9};
+  const float* const inputs[]{x.data()};
+  CHECK(net.predict(inputs, 1)[0] == Approx(1 / std::sqrt(1.001f)));
+}
+
+TEST_CASE("gradients of BatchNormalization of masked steps", "[normalization][gradient]") {
+  const auto masked = [](Builder& g) {
+    return Masking{}(Dense{.units = 2, .activation = relu, .allow_axes = true}(g.input({5, 3})));
+  };
+  for (const bool center : {true, false})
+    for (const bool scale : {true, false})
+      check("masked", [=](Builder& g) {
+        return Dense{2}(Flatten{}(BatchNormalization{0.9f, 1e-2f, center, scale}(masked(g))));
+      });
+  check("masked, frozen", [=](Builder& g) {
+    return Dense{2}(Flatten{}(BatchNormalization{.epsilon = 1e-2f, .trainable = false}(masked(g))));
+  });
+  check("all masked", [](Builder& g) {
+    const Tensor x = g.input({3, 2});
+    return Dense{2}(Flatten{}(BatchNormalization{}(Masking{}(Subtract{}(x, x)))));
+  });
+  check("an embedding's mask", [](Builder& g) {
+    const Tensor ids = g.input({4});
+    return GRU{.units = 2}(BatchNormalization{.epsilon = 1e-2f}(
+        Embedding{.input_dim = 5, .output_dim = 3, .mask_zero = true}(ids)));
+  });
+}

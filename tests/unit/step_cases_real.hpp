@@ -60,7 +60,9 @@ template <>
 struct StepCases<ops::BatchNormalization> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using A = ops::BatchNormalization::Attributes;
-    return {{pack(A{}), {2, 3}, {2, 3}, 4}, {pack(A{0.9f, 1e-3f, 0, 1, 1}), {5}, {5}, 3}};
+    return {{pack(A{}), {2, 3}, {2, 3}, 4},
+            {pack(A{0.9f, 1e-3f, 0, 1, 1}), {5}, {5}, 3},
+            {pack(A{0.9f, 1e-3f, 1, 1, 0, 1}), {4, 3}, {4, 3}, 4}};
   }
 };
 

@@ -5,8 +5,10 @@
 namespace etch {
 
 /// Normalizes each channel (last axis) over the batch and all other axes; shapes stay. Keras's defaults.
-/// Parameters: gamma ones, beta zeros (trained), moving_mean zeros, moving_variance ones (not trained). A
-/// frozen layer normalizes by the moving averages in training too, as in Keras.
+/// Masked steps have no part in the statistics of training; a batch of masked steps alone is normalized by
+/// the moving averages, which stay. Parameters: gamma ones, beta zeros (trained), moving_mean zeros,
+/// moving_variance ones (not trained). A frozen layer normalizes by the moving averages in training too, as
+/// in Keras.
 struct BatchNormalization {
   float momentum = 0.99f;
   float epsilon = 1e-3f;
@@ -31,11 +33,13 @@ struct BatchNormalization {
     } else {
       g.same_parameter(state, 0, {channels});
     }
-    const Tensor inputs[]{x};
-    Tensor y = g.apply(
-        op_rule<ops::BatchNormalization>, state,
-        pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale, !trainable || g.frozen()}),
-        x.shape, inputs);
+    const bool frozen = !trainable || g.frozen();
+    const bool masked = x.mask >= 0 && x.shape.rank > 1 && g.training() && !frozen;
+    const Tensor inputs[]{x, {&g, x.mask, -1, {x.shape[0]}}};
+    Tensor y =
+        g.apply(op_rule<ops::BatchNormalization>, state,
+                pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale, frozen, masked}),
+                x.shape, {inputs, masked ? 2u : 1u});
     y.mask = x.mask;
     const char* names[4]{};
     int count = 0;
@@ -43,7 +47,7 @@ struct BatchNormalization {
     if (center) names[count++] = "beta";
     names[count++] = "moving_mean";
     names[count++] = "moving_variance";
-    g.note("BatchNormalization", "batch_normalization", name, state, inputs, y,
+    g.note("BatchNormalization", "batch_normalization", name, state, {inputs, 1}, y,
            {names, static_cast<std::size_t>(count)});
     return y;
   }

@@ -5,8 +5,9 @@
 
 namespace etch::ops {
 
-/// Normalization over all axes but the last. Parameters: gamma (if scale), beta (if center), moving_mean,
-/// moving_variance, each [channels].
+/// Normalization over all axes but the last. Inputs: x, then (if `masked`) a mask [first axis of x] of 0 and
+/// 1: what it leaves out has no part in the statistics of training. Parameters: gamma (if scale), beta (if
+/// center), moving_mean, moving_variance, each [channels].
 struct BatchNormalization : OpDefaults {
   static constexpr const char* name = "BatchNormalization";
   struct Attributes {
@@ -15,32 +16,37 @@ struct BatchNormalization : OpDefaults {
     int center = 1;
     int scale = 1;
     int frozen = 0;  ///< training normalizes by the moving averages and leaves them, as prediction does
+    int masked = 0;
   };
   struct Description {
     Phase phase = Phase::forward;
     kernels::BatchNorm norm;
-    int frozen = 0;
+    int frozen = 0, masked = 0;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
-    return is_flag(a.center) && is_flag(a.scale) && is_flag(a.frozen)
-               ? nullptr
-               : "a normalization has an option that is neither 0 nor 1";
+    if (!is_flag(a.center) || !is_flag(a.scale) || !is_flag(a.frozen) || !is_flag(a.masked))
+      return "a normalization has an option that is neither 0 nor 1";
+    return !a.masked || s.in.rank > 1 ? nullptr : "a normalization with a mask takes [steps, ...]";
   }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     StepOperands o;
     o.input(ends.x.elements);
+    if (a.masked) o.input(s.in[0]);
     for (int k = 0; k < 2 + a.center + a.scale; ++k) o.weight(s.in.last());
     o.result(ends.x.elements);
     return o;
   }
   static constexpr GradientRule gradient(const Step& s) {
-    if (unpack<Attributes>(s.attributes).frozen) return {};
-    return {.saved = 2, .trains_as_forward = false};
+    const auto a = unpack<Attributes>(s.attributes);
+    if (a.frozen) return {};
+    return {.saved = 2 + a.masked, .trains_as_forward = false};
   }
+  /// The normalized input, 1 / deviation, and the mask.
   static constexpr Value saved(const Step& s, int k) {
+    if (k == 2) return {s.in[0], Role::temporary, true};
     return k == 0 ? Value{s.in.size(), Role::temporary, true} : Value{s.in.last(), Role::temporary, false};
   }
   static constexpr int overwrites(const Step& s, int output) {
@@ -57,37 +63,44 @@ struct BatchNormalization : OpDefaults {
     const int channels = s.in.last();
     return {s.phase,
             {channels, s.in.size() / channels, a.center, a.scale, a.momentum, a.epsilon, s.input_gradient,
-             s.trainable, s.rule},
-            a.frozen};
+             s.trainable, s.rule, s.in.size() / channels / (a.masked ? s.in[0] : 1)},
+            a.frozen,
+            a.masked};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    const int trained = d.norm.scale + d.norm.center, parameters = trained + 2;
+    const int trained = d.norm.scale + d.norm.center, parameters = trained + 2, inputs = 1 + d.masked;
     const auto gamma = [&](int first) { return d.norm.scale ? p[first] : nullptr; };
     const auto beta = [&](int first) { return d.norm.center ? p[first + d.norm.scale] : nullptr; };
     if (d.phase == Phase::backward && d.frozen) {
-      const BackwardLayout at = backward_layout({}, 1, parameters);
+      const BackwardLayout at = backward_layout({}, inputs, parameters);
       kernels::batch_norm_frozen_backward<T>(d.norm, call.rows, p[0], gamma(at.weights),
                                              p[at.weights + trained + 1], p[at.dx]);
       return;
     }
     if (d.phase == Phase::backward) {
-      const BackwardLayout at = backward_layout({.saved = 2}, 1, parameters);
+      const BackwardLayout at = backward_layout({.saved = 2 + d.masked}, inputs, parameters);
       kernels::batch_norm_backward<T>(
-          d.norm, call.hyper, call.rows, p[0], p[at.saved], p[at.saved + 1], gamma(at.weights), p[at.dx],
+          d.norm, call.hyper, call.rows, p[0], p[at.saved], p[at.saved + 1],
+          d.masked ? p[at.saved + 2] : nullptr, gamma(at.weights), p[at.dx],
           d.norm.scale ? p.sink(d.norm.rule, at, 0) : kernels::GradientSink<T>{},
           d.norm.center ? p.sink(d.norm.rule, at, d.norm.scale) : kernels::GradientSink<T>{});
       return;
     }
-    T* const mean = p[1 + trained];
-    T* const variance = p[2 + trained];
-    const int y = 1 + parameters;
-    if (d.phase == Phase::forward)
-      kernels::batch_norm_forward<T>(d.norm, call.rows, p[0], gamma(1), beta(1), mean, variance, p[y]);
-    else
-      kernels::batch_norm_training<T>(d.norm, call.rows, p[0], gamma(1), beta(1), mean, variance, p[y],
-                                      p[y + 1], p[y + 2]);
+    T* const mean = p[inputs + trained];
+    T* const variance = p[inputs + trained + 1];
+    const int y = inputs + parameters;
+    if (d.phase == Phase::forward) {
+      kernels::batch_norm_forward<T>(d.norm, call.rows, p[0], gamma(inputs), beta(inputs), mean, variance,
+                                     p[y]);
+      return;
+    }
+    const T* const mask = d.masked ? p[1] : nullptr;
+    kernels::batch_norm_training<T>(d.norm, call.rows, p[0], mask, gamma(inputs), beta(inputs), mean,
+                                    variance, p[y], p[y + 1], p[y + 2]);
+    const int told = mask ? call.rows * d.norm.positions / d.norm.mask_span : 0;
+    for (int i = 0; i < told; ++i) p[y + 3][i] = mask[i];
   }
 };
 

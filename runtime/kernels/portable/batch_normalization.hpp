@@ -10,6 +10,7 @@ struct BatchNorm {
   float momentum = 0.99f, epsilon = 1e-3f;
   int input_gradient = 1, trainable = 1;
   Rule rule = Rule::none;
+  int mask_span = 1;  ///< positions that one number of a mask tells of
   constexpr bool operator==(const BatchNorm&) const = default;
 };
 
@@ -25,28 +26,45 @@ inline void batch_norm_forward(const BatchNorm& d, int rows, const T* x, const T
   }
 }
 
+/// Which of the positions of a batch count. Without a mask, all do.
+template <class T>
+struct CountedPositions {
+  const T* mask;  ///< 0 where `span` positions do not count, or null
+  int span;
+
+  bool operator[](int position) const { return !mask || mask[position / span] != T(0); }
+  /// 1 / how many of `n` count, 0 where none does.
+  T share(int n) const {
+    int counted = 0;
+    for (int i = 0; i < n; ++i) counted += (*this)[i] ? 1 : 0;
+    return counted > 0 ? T(1) / T(counted) : T(0);
+  }
+};
+
 /// Training: also updates the moving averages and keeps the normalized input and 1 / deviation for the way
 /// back. `normalized` may be `x`. Channels go in tiles, so that the sums are contiguous and each keeps its
-/// row order.
+/// row order. Masked positions are normalized, but have no part in the statistics; a batch of which nothing
+/// counts is normalized by the moving averages, which stay.
 template <class T>
-inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta,
-                                T* mean, T* variance, T* y, T* normalized, T* inverse) {
+inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const T* mask, const T* gamma,
+                                const T* beta, T* mean, T* variance, T* y, T* normalized, T* inverse) {
   constexpr int tile = 16;
   const int n = rows * d.positions;
-  const T share = T(1) / T(n), keep = T(d.momentum);
+  const CountedPositions<T> counts{mask, d.mask_span};
+  const T share = counts.share(n), keep = share > T(0) ? T(d.momentum) : T(1);
   for (int c = 0; c < d.channels; c += tile) {
     const int width = d.channels - c < tile ? d.channels - c : tile;
     T sum[tile] = {}, square[tile] = {};
     for (int r = 0; r < n; ++r)
-      for (int k = 0; k < width; ++k) sum[k] += x[r * d.channels + c + k];
-    for (int k = 0; k < width; ++k) sum[k] *= share;
+      for (int k = 0, end = counts[r] ? width : 0; k < end; ++k) sum[k] += x[r * d.channels + c + k];
+    for (int k = 0; k < width; ++k) sum[k] = share > T(0) ? sum[k] * share : mean[c + k];
     for (int r = 0; r < n; ++r)
-      for (int k = 0; k < width; ++k) {
+      for (int k = 0, end = counts[r] ? width : 0; k < end; ++k) {
         const T away = x[r * d.channels + c + k] - sum[k];
         square[k] += away * away;
       }
     for (int k = 0; k < width; ++k) {
-      square[k] *= share;
+      square[k] = share > T(0) ? square[k] * share : variance[c + k];
       mean[c + k] = mean[c + k] * keep + sum[k] * (T(1) - keep);
       variance[c + k] = variance[c + k] * keep + square[k] * (T(1) - keep);
       inverse[c + k] = T(1) / math::sqrt(square[k] + T(d.epsilon));
@@ -73,14 +91,16 @@ inline void batch_norm_frozen_backward(const BatchNorm& d, int rows, const T* dy
   }
 }
 
-/// Backward; `dx` may be `dy` or `normalized`. The input gradient uses gamma before its update.
+/// Backward; `dx` may be `dy` or `normalized`. The input gradient uses gamma before its update. Only
+/// positions that count moved the statistics, but all were normalized by them.
 template <class T>
 inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy,
-                                const T* normalized, const T* inverse, const T* gamma, T* dx,
+                                const T* normalized, const T* inverse, const T* mask, const T* gamma, T* dx,
                                 const GradientSink<T>& gamma_sink, const GradientSink<T>& beta_sink) {
   constexpr int tile = 16;
   const int n = rows * d.positions;
-  const T share = T(1) / T(n);
+  const CountedPositions<T> counts{mask, d.mask_span};
+  const T share = counts.share(n);
   for (int c = 0; c < d.channels; c += tile) {
     const int width = d.channels - c < tile ? d.channels - c : tile;
     T sum[tile] = {}, product[tile] = {};
@@ -91,12 +111,14 @@ inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, co
         product[k] += dy[at] * normalized[at];
       }
     if (d.input_gradient)
-      for (int r = 0; r < n; ++r)
+      for (int r = 0; r < n; ++r) {
+        const T part = counts[r] ? share : T(0);
         for (int k = 0; k < width; ++k) {
           const int at = r * d.channels + c + k;
           const T factor = d.scale ? gamma[c + k] * inverse[c + k] : inverse[c + k];
-          dx[at] = factor * (dy[at] - share * (sum[k] + normalized[at] * product[k]));
+          dx[at] = factor * (dy[at] - part * (sum[k] + normalized[at] * product[k]));
         }
+      }
     if (d.scale && d.trainable) gamma_sink.put(h, c, product, width);
     if (d.center && d.trainable) beta_sink.put(h, c, sum, width);
   }
