@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <cstdlib>
 #include <etch/model/state.hpp>
 #include <etch/model/trainer.hpp>
@@ -164,6 +165,30 @@ TEST_CASE("BackupAndRestore goes on after an interruption, and then forgets", "[
   CHECK(rest.epochs.size() == 2);
   CHECK(whole.bytes() == second.bytes());
   CHECK(fs::is_empty(backups));
+}
+
+/// Spoils a weight at the end of an epoch, as a last step may that was too large.
+struct Spoil {
+  int at;
+  template <class Model>
+  void on_epoch_end(Model& model, int epoch, const Logs&) {
+    if (epoch == at) reinterpret_cast<float*>(model.weights().data())[0] = std::nanf("");
+  }
+};
+
+TEST_CASE("BackupAndRestore goes on from the last weights that are numbers", "[resume]") {
+  const Folder folder;
+  const std::string backups = folder.at("backups");
+  const Points points;
+  const FitOptions options{.epochs = 5, .silent = true};
+  Owned<Adam> whole(Adam{}, 7), first(Adam{}, 7), second(Adam{}, 50);
+  whole->fit(points.set(), options);
+  CHECK_THROWS_WITH(first->fit(points.set(), options, Spoil{2}, BackupAndRestore{backups.c_str()}),
+                    Catch::Contains("the loss is not a number"));
+  CHECK(fs::exists(backups + "/epoch-2.safetensors"));
+  CHECK_FALSE(fs::exists(backups + "/epoch-3.safetensors"));
+  CHECK(second->fit(points.set(), options, BackupAndRestore{backups.c_str()}).epochs.size() == 3);
+  CHECK(whole.bytes() == second.bytes());
 }
 
 }  // namespace

@@ -3,12 +3,15 @@
 #include <etch/train/logs.hpp>
 #include <runtime/host/backup.hpp>
 
+#include <cstring>
+#include <span>
 #include <string>
 
 namespace etch {
 
 /// Keeps a backup while `fit` runs, and goes on from it when the program was interrupted: same bits as
-/// without the interruption. Like Keras, it forgets a backup when training has ended.
+/// without the interruption. Like Keras, it forgets a backup when training has ended. Weights that are not
+/// finite are no state to go on from: the backup before them stays.
 struct BackupAndRestore {
   const char* backup_dir;
   bool delete_checkpoint = true;
@@ -22,6 +25,7 @@ struct BackupAndRestore {
   int initial_epoch() const { return epoch_; }
   template <class Model>
   void on_epoch_end(Model& model, int epoch, const Logs&) {
+    if (!all_finite(model.weights())) return;
     model.save(host::backup_path(backup_dir, epoch + 1).c_str(), true);
     host::keep_backup(backup_dir, epoch + 1);
   }
@@ -30,6 +34,16 @@ struct BackupAndRestore {
   }
 
   int epoch_ = 0;
+
+ private:
+  static bool all_finite(std::span<const std::byte> weights) {
+    for (std::size_t at = 0; at + sizeof(float) <= weights.size(); at += sizeof(float)) {
+      float w;
+      std::memcpy(&w, weights.data() + at, sizeof w);
+      if (w - w != 0) return false;
+    }
+    return true;
+  }
 };
 
 }  // namespace etch
