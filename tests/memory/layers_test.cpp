@@ -98,6 +98,9 @@ void shapes() {
 }
 
 void recurrent() {
+  check("masked normalization", [](Builder& g) {
+    return Dense{2}(Flatten{}(BatchNormalization{}(Masking{}(g.input({5, 3})))));
+  });
   check("masked LSTM", [](Builder& g) {
     const Tensor x = Masking{}(g.input({5, 3}));
     return Dense{2}(LSTM{.units = 4}(LSTM{.units = 3, .return_sequences = true}(x)));

@@ -139,4 +139,61 @@ TEST_CASE("the slope of a cross-entropy before softmax, whatever the targets sum
   }
 }
 
+/// What a loss is of (NaN, 0.4), of masked positions alone, of no weight, and where nothing is left to learn.
+template <class L>
+void check_edges(const L& loss, const Row& met, double least) {
+  INFO(L::name << ", logits " << L::from_logits);
+  Case c{{L::kind, 1, 2, L::from_logits}, loss.parameters(), {}, {}, {}};
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  c.t = {1, 0}, c.classes = {0};
+  std::vector<double> slope;
+  c.p = {nan, 0.4};
+  CHECK(std::isnan(c.total<double>(c.p, &slope)));
+  const std::vector<double> still{0, 0};
+  c.weights = {0};
+  CHECK(c.total<double>(c.p, &slope) == 0);
+  CHECK(slope == still);
+  c.weights.clear();
+  c.mask = {0};
+  if (!scores_samples(L::kind)) {
+    CHECK(c.total<double>(c.p, &slope) == 0);
+    CHECK(slope == still);
+  }
+  c.mask.clear();
+  c.p = met;
+  CHECK(c.total<double>(c.p, &slope) == Approx(least).margin(1e-6));
+  for (const double s : slope) CHECK(std::isfinite(s));
+  std::vector<float> slope32;
+  CHECK(c.total<float>(c.p, &slope32) == Approx(least).margin(1e-6));
+  for (const float s : slope32) CHECK(std::isfinite(s));
+}
+
+TEST_CASE("every loss of NaN, of nothing, and where targets are met", "[loss]") {
+  const Row same{1, 0}, sure{100, -100};
+  check_edges(MeanSquaredError{}, same, 0);
+  check_edges(MeanAbsoluteError{}, same, 0);
+  check_edges(MeanAbsolutePercentageError{}, same, 0);
+  check_edges(MeanSquaredLogarithmicError{}, same, 0);
+  check_edges(Huber{}, same, 0);
+  check_edges(LogCosh{}, same, 0);
+  check_edges(Poisson{}, same, 0.5);
+  check_edges(KLDivergence{}, same, 0);
+  check_edges(Hinge{}, {1, -1}, 0);  // 0 stands for -1
+  check_edges(SquaredHinge{}, {1, -1}, 0);
+  check_edges(CategoricalHinge{}, same, 0);
+  check_edges(CosineSimilarity{}, same, -1);
+  check_edges(BinaryCrossentropy{}, same, 1e-7);
+  check_edges(FromLogits<BinaryCrossentropy>{}, sure, 0);
+  check_edges(BinaryFocalCrossentropy{}, same, 0);
+  check_edges(FromLogits<BinaryFocalCrossentropy>{}, sure, 0);
+  check_edges(CategoricalCrossentropy{}, same, 1e-7);
+  check_edges(FromLogits<CategoricalCrossentropy>{}, sure, 0);
+  check_edges(CategoricalFocalCrossentropy{}, same, 0);
+  check_edges(FromLogits<CategoricalFocalCrossentropy>{}, sure, 0);
+  check_edges(SparseCategoricalCrossentropy{}, same, 1e-7);
+  check_edges(FromLogits<SparseCategoricalCrossentropy>{}, sure, 0);
+  check_edges(Dice{}, same, 0);
+  check_edges(Tversky{}, same, 0);
+}
+
 }  // namespace

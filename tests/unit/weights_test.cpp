@@ -123,6 +123,22 @@ TEST_CASE("losses and metrics leave out what a mask does, in training and evalua
   CHECK(trained.metric[0] == e.metric[0]);
 }
 
+inline constexpr auto one_step = sequential(Input{1, 2}, Masking{}, TimeDistributed{Dense{2, softmax}});
+TEST_CASE("a weighted metric leaves out masked samples", "[weights]") {
+  auto model = compile<one_step>(SGD{}, SparseCategoricalCrossentropy{},
+                                 hana::make_tuple(Weighted<Accuracy>{}), batch<4>);
+  model.initialize(1);
+  const std::vector<float> x{1, 2, -2, 1, 0, 0, 3, -1}, weights{1, 2, 4, 0};
+  std::vector<float> p(8);
+  model.predict(x, p);
+  std::vector<std::int32_t> labels;
+  for (std::size_t r = 0; r < 4; ++r) labels.push_back(p[2 * r + 1] > p[2 * r]);
+  labels[1] = 1 - labels[1];  // of weights 1 and 2 the first is right; 4 is masked
+  const Dataset set{std::span<const float>(x), std::span<const std::int32_t>(labels),
+                    std::span<const float>(weights)};
+  CHECK(model.evaluate(set).metric[0] == Approx(1.0 / 3));
+}
+
 TEST_CASE("weights that cannot be are refused", "[weights]") {
   Owned model;
   const auto before = model.bytes();
