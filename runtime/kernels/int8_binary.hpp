@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/int8_binary.hpp>
-#include <runtime/kernels/scalar/target.hpp>
-#if defined(ETCH_PORTABLE_KERNELS)
-#elif defined(__ARM_FEATURE_MVE)
+#include <runtime/kernels/target.hpp>
+#if ETCH_HELIUM_KERNELS
 #include <runtime/kernels/helium/int8_binary.hpp>
-#elif defined(__ARM_FEATURE_DSP) || ETCH_SCALAR_KERNELS
+#elif ETCH_DSP_KERNELS || ETCH_SCALAR_KERNELS
 #include <runtime/kernels/cortex_m/int8_binary.hpp>
 #endif
 
@@ -14,11 +13,9 @@ namespace etch::kernels {
 /// The sum, difference or product of this target: the bytes of the portable one, whichever it is.
 [[gnu::always_inline]] inline void int8_binary(const Binary& d, const std::int8_t* a, const std::int8_t* b,
                                                const Int8BinaryNumbers& n, std::int8_t* y) {
-#if defined(ETCH_PORTABLE_KERNELS)
-  int8_binary_portable(d, a, b, n, y);
-#elif defined(__ARM_FEATURE_MVE)
+#if ETCH_HELIUM_KERNELS
   helium::int8_binary(d, a, b, n, y);
-#elif defined(__ARM_FEATURE_DSP) || ETCH_SCALAR_KERNELS
+#elif ETCH_DSP_KERNELS || ETCH_SCALAR_KERNELS
   cortex_m::int8_binary(d, a, b, n, y);
 #else
   int8_binary_portable(d, a, b, n, y);

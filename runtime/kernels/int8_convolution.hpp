@@ -5,16 +5,14 @@
 #include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 #include <runtime/kernels/scalar/int8_scratch.hpp>
-#include <runtime/kernels/scalar/target.hpp>
-// The kernels of Cortex-M need all registers: without optimisation one is the frame pointer.
-#if defined(ETCH_PORTABLE_KERNELS)
-#elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__) && defined(ETCH_SIZE_KERNELS)
+#include <runtime/kernels/target.hpp>
+#if ETCH_HELIUM_KERNELS && defined(ETCH_SIZE_KERNELS)
 #include <runtime/kernels/helium/int8_small_convolution.hpp>
-#elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
+#elif ETCH_HELIUM_KERNELS
 #include <runtime/kernels/helium/int8_convolution.hpp>
-#elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) && defined(ETCH_SIZE_KERNELS)
+#elif ETCH_DSP_KERNELS && defined(ETCH_SIZE_KERNELS)
 #include <runtime/kernels/cortex_m/int8_small_convolution.hpp>
-#elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
+#elif ETCH_DSP_KERNELS
 #include <runtime/kernels/cortex_m/int8_convolution.hpp>
 #elif ETCH_SCALAR_KERNELS
 #include <runtime/kernels/scalar/int8_convolution.hpp>
@@ -27,11 +25,9 @@ namespace etch::kernels {
                                                     const std::int8_t* w, const std::int32_t* bias,
                                                     const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
-#if defined(ETCH_PORTABLE_KERNELS)
-  int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);
-#elif defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
+#if ETCH_HELIUM_KERNELS
   helium::int8_convolution(d, x, w, bias, scale, io, y, scratch);
-#elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
+#elif ETCH_DSP_KERNELS
   cortex_m::int8_convolution(d, x, w, bias, scale, io, y, scratch);
 #elif ETCH_SCALAR_KERNELS
   scalar::int8_convolution(d, x, w, bias, scale, io, y, scratch);
@@ -45,7 +41,7 @@ namespace etch::kernels {
                                                     const std::int8_t* w, const WideBias* bias,
                                                     const Int8Scale* scale, const Int8Io& io, std::int16_t* y,
                                                     std::int16_t* scratch) {
-#if !defined(ETCH_PORTABLE_KERNELS) && defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
+#if ETCH_DSP_KERNELS
   cortex_m::int16_convolution(d, x, w, bias, scale, io, y, scratch);
 #else
   int8_convolution_portable(d, x, w, bias, scale, io, y, scratch);

@@ -4,15 +4,14 @@
 #include <runtime/kernels/cortex_m/int8_scratch.hpp>
 #include <runtime/kernels/helium/int8_scratch.hpp>
 #include <runtime/kernels/scalar/int8_depthwise_lines.hpp>
-#include <runtime/kernels/scalar/target.hpp>
-#if defined(ETCH_PORTABLE_KERNELS)
-#elif defined(__ARM_FEATURE_MVE) && defined(ETCH_SIZE_KERNELS)
+#include <runtime/kernels/target.hpp>
+#if ETCH_HELIUM_KERNELS && defined(ETCH_SIZE_KERNELS)
 #include <runtime/kernels/helium/int8_small_depthwise_convolution.hpp>
-#elif defined(__ARM_FEATURE_MVE)
+#elif ETCH_HELIUM_KERNELS
 #include <runtime/kernels/helium/int8_depthwise_convolution.hpp>
-#elif defined(__ARM_FEATURE_DSP) && defined(ETCH_SIZE_KERNELS)
+#elif ETCH_DSP_KERNELS && defined(ETCH_SIZE_KERNELS)
 #include <runtime/kernels/cortex_m/int8_small_depthwise_convolution.hpp>
-#elif defined(__ARM_FEATURE_DSP)
+#elif ETCH_DSP_KERNELS
 #include <runtime/kernels/cortex_m/int8_depthwise_convolution.hpp>
 #elif ETCH_SCALAR_KERNELS
 #include <runtime/kernels/scalar/int8_depthwise_convolution.hpp>
@@ -26,11 +25,9 @@ namespace etch::kernels {
                                                               const std::int32_t* bias,
                                                               const Int8Scale* scale, const Int8Io& io,
                                                               std::int8_t* y, std::int8_t* scratch) {
-#if defined(ETCH_PORTABLE_KERNELS)
-  int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
-#elif defined(__ARM_FEATURE_MVE)
+#if ETCH_HELIUM_KERNELS
   helium::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
-#elif defined(__ARM_FEATURE_DSP)
+#elif ETCH_DSP_KERNELS
   cortex_m::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 #elif ETCH_SCALAR_KERNELS
   scalar::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/int8_pool.hpp>
-#if defined(ETCH_PORTABLE_KERNELS)
-#elif defined(__ARM_FEATURE_MVE)
+#include <runtime/kernels/target.hpp>
+#if ETCH_HELIUM_KERNELS
 #include <runtime/kernels/helium/int8_pool.hpp>
-#elif defined(__ARM_FEATURE_DSP)
+#elif ETCH_DSP_KERNELS
 #include <runtime/kernels/cortex_m/int8_pool.hpp>
 #endif
 
@@ -13,11 +13,9 @@ namespace etch::kernels {
 /// Average pooling of this target: the bytes of the portable one, whichever it is.
 [[gnu::always_inline]] inline void int8_pool(const Pool& d, const std::int8_t* x, const Int8Io& io,
                                              const Int8Scale* scale, std::int8_t* y) {
-#if defined(ETCH_PORTABLE_KERNELS)
-  int8_pool_portable(d, x, io, scale, y);
-#elif defined(__ARM_FEATURE_MVE)
+#if ETCH_HELIUM_KERNELS
   helium::int8_pool(d, x, io, scale, y);
-#elif defined(__ARM_FEATURE_DSP)
+#elif ETCH_DSP_KERNELS
   cortex_m::int8_pool(d, x, io, scale, y);
 #else
   int8_pool_portable(d, x, io, scale, y);
@@ -32,7 +30,7 @@ namespace etch::kernels {
 
 /// Max pooling of one sample on this target.
 [[gnu::always_inline]] inline void int8_max_pool(const Pool& d, const std::int8_t* x, std::int8_t* y) {
-#if !defined(ETCH_PORTABLE_KERNELS) && defined(__ARM_FEATURE_MVE)
+#if ETCH_HELIUM_KERNELS
   helium::int8_max_pool(d, x, y);
 #else
   pool_forward<std::int8_t, std::int8_t>(d, 1, x, y, nullptr);

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <runtime/kernels/target.hpp>
 #include <type_traits>
 #include <utility>
 
@@ -23,7 +24,7 @@ namespace etch::detail {
 /// Whether the kernels of a program use vector registers of their own: those of whole numbers, with Helium.
 /// The stack of such kernels would add up in what they are inlined into, and their callers gather addresses
 /// in vector registers by way of the stack.
-#if defined(__ARM_FEATURE_MVE)
+#if ETCH_HELIUM_KERNELS
 template <const auto& P>
 inline constexpr bool has_vector_kernels = [] {
   for (const Value& value : P.graph.values)

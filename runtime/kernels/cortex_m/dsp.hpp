@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <cstring>
 #include <runtime/kernels/scalar/arithmetic.hpp>
-#if defined(__ARM_FEATURE_DSP)
+#include <runtime/kernels/target.hpp>
+#if ETCH_DSP_KERNELS
 #include <arm_acle.h>
 #endif
 
@@ -39,7 +40,7 @@ inline Pair load_pair(const std::int16_t* at) {
 inline Pair* words_of(std::int16_t* at) { return reinterpret_cast<Pair*>(at); }
 inline const Pair* words_of(const std::int16_t* at) { return reinterpret_cast<const Pair*>(at); }
 
-#if defined(__ARM_FEATURE_DSP)
+#if ETCH_DSP_KERNELS
 [[gnu::always_inline]] inline Pair pack_halves(std::int32_t low, std::int32_t high) {
   Pair result = 0;
   asm("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(low), "r"(high));

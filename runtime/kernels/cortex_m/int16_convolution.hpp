@@ -26,7 +26,7 @@ constexpr int turned(int i) { return (i & ~3) | (i & 1) << 1 | (i >> 1 & 1); }
 /// Adds the products of turned taps from `x` to `end`, at least four, with the weights of two filters.
 [[gnu::always_inline]] inline void add_products(const Pair* x, const Pair* end, const std::int8_t* first,
                                                 const std::int8_t* second, std::int64_t& a, std::int64_t& b) {
-#if defined(__ARM_FEATURE_DSP)
+#if ETCH_DSP_KERNELS
   // 14 instructions for 8 products: left to itself the compiler keeps a sum in memory when it saves code.
   Pair weights = 0, widened = 0, even = 0, odd = 0;
   asm volatile(

@@ -27,18 +27,19 @@ struct RaisedOperand {
 
 /// y = a + b, where a's scale is half of the common one and b's is smaller: 13 instructions an element, and
 /// four for each four.
-[[gnu::noinline]] inline void add_half(const std::int8_t* a, std::int32_t a_zero, const std::int8_t* b,
-                                       const RaisedOperand& of_b, const DoubledRounding& of_y, std::int8_t* y,
-                                       int count) {
+[[ETCH_ALL_REGISTERS]] inline void add_half(const std::int8_t* a, std::int32_t a_zero, const std::int8_t* b,
+                                            const RaisedOperand& of_b, const DoubledRounding& of_y,
+                                            std::int8_t* y, int count) {
   const RaisedOperand raise = of_b;  // results might be part of them, for all that a compiler knows
   const DoubledRounding result = of_y;
   const std::int32_t zero = a_zero * (1 << int8_sum_shift);
-#if defined(__ARM_FEATURE_DSP)
+#if ETCH_DSP_KERNELS
   const std::int32_t b_zero = raise.zero, b_multiplier = raise.rounding.multiplier;
   const std::int32_t b_offset = raise.rounding.offset, y_multiplier = result.multiplier,
                      y_offset = result.offset;
   const std::uint32_t b_shift = raise.rounding.shift, y_shift = result.shift;
-  std::int32_t fours = count / 4, t, u;
+  register std::int32_t t asm("r7");
+  std::int32_t fours = count / 4, u;
   if (fours > 0)
     asm volatile(
         ".macro etch_add\n"

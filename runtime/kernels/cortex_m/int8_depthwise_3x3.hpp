@@ -71,8 +71,8 @@ struct Channel3x3 {
 }
 
 template <int Pitch>
-[[gnu::noinline]] inline void multiply_3x3_lines(const Depthwise3x3& k, const Channel3x3& channel,
-                                                 int lines) {
+[[ETCH_ALL_REGISTERS]] inline void multiply_3x3_lines(const Depthwise3x3& k, const Channel3x3& channel,
+                                                      int lines) {
   const Pair w[6] = {channel.w[0], channel.w[1], channel.w[2], channel.w[3], channel.w[4], channel.w[5]};
   const SumLines to{k.out.sums, k.out.count, lines, k.out.stride};
   if (k.stride == 1)

@@ -25,7 +25,7 @@ struct DepthwiseColumn {
 /// 11 instructions for four products.
 [[gnu::always_inline]] inline void multiply_column(const std::int8_t* x, const Pair* w, const Pair* end,
                                                    int channels, std::int32_t (&sum)[4]) {
-#if defined(__ARM_FEATURE_DSP)
+#if ETCH_DSP_KERNELS
   Pair even, odd, even_taps, odd_taps;
   asm volatile(
       "1: ldr %[even], [%[x]]\n"
@@ -57,7 +57,7 @@ struct DepthwiseColumn {
 /// Four results side by side: 24 instructions.
 [[gnu::always_inline]] inline void put_four(const std::int32_t (&sum)[4],
                                             const ChannelRounding (&rounding)[4], std::int8_t* y) {
-#if defined(__ARM_FEATURE_DSP)
+#if ETCH_DSP_KERNELS
   std::int32_t s0 = sum[0], s1 = sum[1], s2 = sum[2], s3 = sum[3], multiplier, step, less;
   asm volatile(
       ".macro etch_put sum, at\n"

@@ -14,7 +14,7 @@ struct SumLines {
   int stride;  ///< lines of input from line to line
 };
 
-#if defined(__ARM_FEATURE_DSP)
+#if ETCH_DSP_KERNELS
 /// `count` pixels of one channel, `pixel` bytes from each other, widened. 11 instructions for four.
 [[gnu::always_inline]] inline void read_line(const std::int8_t*& x, std::int16_t*& to, int pixel, int three,
                                              int count) {
@@ -123,7 +123,8 @@ template <int Pitch>
                                                 const SumLines& to) {
   LineEnds ends(to, 4 * ((to.count + 1) / 2), Pitch);
   std::int32_t *sums = to.sums, *end = sums + to.count;
-  std::int32_t a, b, even, odd;
+  register std::int32_t a asm("r7");
+  std::int32_t b, even, odd;
   asm volatile(
       "1: ldrd %[a], %[b], [%[x], %[line1]]\n"
       "smlad %[even], %[a], %[w2], %[bias]\n"
@@ -157,7 +158,8 @@ template <int Pitch>
                                                          std::int32_t bias, const SumLines& to) {
   LineEnds ends(to, 8 * ((to.count + 1) / 2), Pitch);
   std::int32_t *sums = to.sums, *end = sums + to.count;
-  std::int32_t a, b, even, odd;
+  register std::int32_t a asm("r7");
+  std::int32_t b, even, odd;
   asm volatile(
       "1: ldrd %[a], %[b], [%[x], %[line1]]\n"
       "smlad %[even], %[a], %[w2], %[bias]\n"

@@ -20,7 +20,8 @@ struct Int8Filters {
   Int8Io io;
 };
 
-/// What assembly keeps in the frame: two words that one instruction loads or stores.
+/// What assembly keeps in the frame: two words that one instruction loads or stores. Aligned, it has 64 bits
+/// for the compiler too, which then gives it none but addresses that `ldrd` and `strd` know.
 template <class A, class B>
 struct alignas(8) Int8Pair {
   A first;
@@ -30,8 +31,8 @@ struct alignas(8) Int8Pair {
 /// Four pixels by all filters, whose scales are their own and pass `rounds_twice`. Two words take 25
 /// instructions for 32 products, an output 9 more. \pre f.filters > 0
 /// \param x widened pixels, interleaved word by word. \param y [4][filters]
-[[gnu::noinline, gnu::aligned(4)]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x,
-                                                             std::int8_t* y) {
+[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x,
+                                                                  std::int8_t* y) {
   // The first word is taken ahead; then four are a turn of a loop, and up to three, each of 13 instructions,
   // run after it: `loop` and `rest` say where to go after the first word and after the loop.
   const auto words = static_cast<unsigned>(f.words - 1);
@@ -44,7 +45,8 @@ struct alignas(8) Int8Pair {
   register const Int8Scale* scale asm("r4") = f.scale;
   register const std::int32_t* bias asm("r5") = f.bias;
   register std::int32_t x2 asm("r6"), x3 asm("r8");
-  std::int32_t a0, a1, a2, a3, even, odd, next;
+  register std::int32_t a0 asm("r7");
+  std::int32_t a1, a2, a3, even, odd, next;
   unsigned from = pixels.second, left = words % 4 * (13 * 4) - 1;  // bit 0 of an address: Thumb
   asm volatile(
       ".macro etch_widen word\n"

@@ -18,7 +18,7 @@ namespace etch::kernels::cortex_m {
 
 /// One pixel by all filters, whose scales pass `rounds_twice`: two filters at a time, 19 instructions for two
 /// words, 16 products. \param x widened, \param y [filters]
-[[gnu::noinline]] inline void multiply_one(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void multiply_one(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
   if (f.filters % 2 != 0) multiply_plain(f, f.filters - 1, x, y);
   if (f.filters < 2) return;
   Int8Pair<const Int8Scale*, const std::int32_t*> next_filters;
@@ -30,7 +30,8 @@ namespace etch::kernels::cortex_m {
   register const Int8Scale* scale asm("r4") = f.scale;
   register const std::int32_t* bias asm("r5") = f.bias;
   register std::int32_t x2 asm("r6"), x3 asm("r8");
-  std::int32_t a0, a1, even, odd, next, from, left;
+  register std::int32_t a0 asm("r7");
+  std::int32_t a1, even, odd, next, from, left;
   asm volatile(
       ".macro etch_one word, sum, first, second\n"
       "sxtb16 %[even], \\word\n"

@@ -8,11 +8,13 @@
 namespace etch::kernels::cortex_m {
 
 [[gnu::always_inline]] inline void put_word(std::int32_t word, std::int32_t* to) {
+  // A place of 64 bits has none but addresses that `strd` knows.
+  using Place [[gnu::may_alias, gnu::aligned(4)]] = std::int64_t;
   std::int32_t even;
   asm("sxtb16 %0, %1\n"
       "sxtb16 %1, %1, ror #8\n"
       "strd %0, %1, %2"
-      : "=&r"(even), "+r"(word), "=m"(*reinterpret_cast<std::int32_t(*)[2]>(to)));
+      : "=&r"(even), "+r"(word), "=m"(*reinterpret_cast<Place*>(to)));
 }
 
 /// How far apart the words of one pixel lie.
@@ -28,9 +30,10 @@ constexpr int alone = 2, among_four = 8;
 }
 
 /// Widens words of four pixels that lie `step` bytes apart. \return where the next would go
-[[gnu::noinline]] inline std::int32_t* widen_four(const std::int8_t* from, int step, int words,
-                                                  std::int32_t* to) {
-  const std::int8_t *p1 = from + step, *p2 = p1 + step, *p3 = p2 + step;
+[[ETCH_ALL_REGISTERS]] inline std::int32_t* widen_four(const std::int8_t* from, int step, int words,
+                                                       std::int32_t* to) {
+  const std::int8_t *p1 = from + step, *p2 = p1 + step;
+  register const std::int8_t* p3 asm("r7") = p2 + step;
   register std::int32_t last asm("r12");
   asm volatile(
       "1: ldr r4, [%[p0]], #4\n"

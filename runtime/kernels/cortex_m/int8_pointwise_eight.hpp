@@ -8,8 +8,8 @@ namespace etch::kernels::cortex_m {
 /// Pixels of eight channels, a multiple of four of them, by all filters: a filter stays in four registers
 /// while it goes over the pixels, 47 instructions for four outputs of eight products each. \param x widened
 /// pixels, one after the other. \param y [pixels][filters]. \pre f.filters > 0, f.fours
-[[gnu::noinline]] inline void multiply_eight(const Int8Filters& f, const std::int32_t* x, int pixels,
-                                             std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void multiply_eight(const Int8Filters& f, const std::int32_t* x, int pixels,
+                                                  std::int8_t* y) {
   Int8Pair<const Int8Scale*, const std::int32_t*> next_filter{f.scale, f.bias};
   Int8Pair<const std::int8_t*, std::int8_t*> at{f.weights, y};
   const std::int8_t* const end = y + f.filters;
@@ -17,7 +17,8 @@ namespace etch::kernels::cortex_m {
   const std::int32_t zero_point = f.io.output_zero_point;
   const int filters = f.filters;
   register std::int32_t x0 asm("r4"), x1 asm("r5"), x2 asm("r6"), x3 asm("r8");
-  std::int32_t even0, odd0, even1, odd1, bias, multiplier, step, zero;
+  register std::int32_t even0 asm("r7");
+  std::int32_t odd0, even1, odd1, bias, multiplier, step, zero;
   const std::int32_t* from;
   std::int8_t* to;
   asm volatile(

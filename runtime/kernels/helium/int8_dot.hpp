@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <runtime/kernels/portable/int8_convolution.hpp>
+#include <runtime/kernels/target.hpp>
 
 namespace etch::kernels::helium {
 
@@ -100,7 +101,7 @@ static_assert(offsetof(Fours, x) == 56 && offsetof(Fours, moving) == 76);
 }
 
 /// Four filters over one pixel at a time, all scales shifting right (`requantize_right`).
-[[gnu::noinline]] inline void dot_4x1(Fours& f, std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void dot_4x1(Fours& f, std::int8_t* y) {
   register Fours* state asm("r2") = &f;
   register std::int8_t* to asm("r1") = y;
   asm volatile(

@@ -7,7 +7,7 @@ namespace etch::kernels::helium {
 /// Four filters over two pixels at a time, all scales shifting right (`requantize_right`). Eight accumulators
 /// are all the even registers, which the compiler would not give out: hence the whole loop stands here. Taps
 /// past the last of a filter are not read.
-[[gnu::noinline]] inline void dot_4x2(Fours& f, std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void dot_4x2(Fours& f, std::int8_t* y) {
   register Fours* state asm("r2") = &f;
   register std::int8_t* to asm("r1") = y;
   asm volatile(
@@ -111,7 +111,7 @@ namespace etch::kernels::helium {
 }
 
 /// Four filters of at most 16 taps over two pixels at a time: the pixels stay in q6 and q7.
-[[gnu::noinline]] inline void short_dot_4x2(Fours& f, std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void short_dot_4x2(Fours& f, std::int8_t* y) {
   register Fours* state asm("r5") = &f;
   register std::int8_t* to asm("r7") = y;
   asm volatile(

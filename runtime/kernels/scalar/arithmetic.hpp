@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/target.hpp>
 
 #include <cstdint>
 
@@ -9,7 +9,7 @@ namespace etch::kernels::scalar {
 
 /// Limits to int8.
 [[gnu::always_inline]] inline std::int32_t saturate_to_byte(std::int32_t x) {
-#if defined(__thumb2__)
+#if ETCH_ASSEMBLY
   asm("ssat %0, #8, %0" : "+r"(x));
   return x;
 #else
@@ -19,7 +19,7 @@ namespace etch::kernels::scalar {
 
 /// a * b + c.
 [[gnu::always_inline]] inline std::uint32_t multiply_add(std::uint32_t a, std::int32_t b, std::uint32_t c) {
-#if defined(__thumb2__)
+#if ETCH_ASSEMBLY
   std::uint32_t sum = 0;
   asm("mla %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(c));
   return sum;

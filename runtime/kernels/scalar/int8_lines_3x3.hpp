@@ -4,7 +4,7 @@
 
 namespace etch::kernels::scalar {
 
-#if ETCH_THUMB2_LOOPS
+#if ETCH_ASSEMBLY
 /// A line of results of a kernel of 3x3 without dilation along the line: 105 instructions for four results,
 /// 108 with stride 2. The first and last tap of a line of taps make a pair, as do the middle ones of two
 /// lines.
@@ -12,13 +12,15 @@ template <int Stride>
 [[gnu::always_inline]] inline void multiply_line_3x3(const LineChannel& c, const std::uint32_t* line,
                                                      std::int8_t* y) {
   const std::uint32_t *x0 = line, *x1 = x0 + c.row, *x2 = x1 + c.row;
-  const PairSums start(c.bias, 5);
+  const PairSums sums(c.bias, 5);
+  const WordPair<std::uint32_t, std::uint32_t> start{sums.all, sums.high};
   WordPair<std::int8_t*, int> at{y, c.count};
   const WordPair<std::int32_t, std::int32_t> factor{c.round.multiplier, c.round.offset};
   const int shift = c.round.shift, pixel = c.pixel;
   constexpr int step = 16 * Stride,
                 second = 8 * Stride - step;  // bytes: four results, the third from the next
-  std::uint32_t a, a_high, b, b_high, of_a, of_b, weight, p, q;
+  register std::uint32_t a asm("r7");
+  std::uint32_t a_high, b, b_high, of_a, of_b, weight, p, q;
   asm volatile(
       ".macro etch_add\n"
       "add %[a], %[of_a]\n"
@@ -137,7 +139,7 @@ template <int Stride>
 
 /// Lines of results.
 template <int Stride>
-[[gnu::noinline]] inline void multiply_3x3(const LineChannel& c, int lines, std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void multiply_3x3(const LineChannel& c, int lines, std::int8_t* y) {
   for (const std::uint32_t* line = c.lines; lines > 0; --lines, line += c.step, y += c.y_line)
     multiply_line_3x3<Stride>(c, line, y);
 }

@@ -33,7 +33,7 @@ template <class Round>
                                                                   std::int32_t (&sums)[4]) {
   const std::int8_t *w0 = w, *w1 = w0 + row, *w2 = w1 + row, *w3 = w2 + row, *const end = x + row;
   std::int32_t s0 = bias[0], s1 = bias[1], s2 = bias[2], s3 = bias[3];
-#if ETCH_THUMB2_LOOPS
+#if ETCH_ASSEMBLY
   std::int32_t a, b;
   asm volatile(
       ".macro etch_tap\n"
@@ -70,7 +70,7 @@ template <class Round>
   return w3;
 }
 
-#if !ETCH_THUMB2_LOOPS
+#if !ETCH_ASSEMBLY
 [[gnu::noinline]] inline void multiply_four_fast(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
   const std::int32_t zero_point = f.io.output_zero_point;
   multiply_four(f, x, y, [=](const Int8Scale& scale) { return ChannelRounding(scale, zero_point); });

@@ -2,12 +2,13 @@
 #pragma once
 #include <runtime/kernels/scalar/int8_filters.hpp>
 
-#if ETCH_THUMB2_LOOPS
+#if ETCH_ASSEMBLY
 namespace etch::kernels::scalar {
 
 /// Four packed pixels by all filters, which `rounds_fast`: 46 instructions for 32 products, and 54 for the
 /// four results. The products need all 14 registers; what is needed about them waits in the frame.
-[[gnu::noinline]] inline void multiply_four_fast(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void multiply_four_fast(const Filters& f, const std::uint32_t* x,
+                                                      std::int8_t* y) {
   const int pairs = f.row / 2;
   WordPair<const std::int32_t*, int> bias{f.bias, f.row & 4};  // whether the number of four taps is odd
   WordPair<const Int8Scale*, int> scale{f.scale, f.scale_step * static_cast<int>(sizeof(Int8Scale))};
@@ -17,7 +18,8 @@ namespace etch::kernels::scalar {
   const WordPair<std::int32_t, int> output{2 * f.io.output_zero_point + 1, f.count};
   const std::int8_t* w = f.weights;
   register std::uint32_t x0 asm("r4"), x1 asm("r5"), x2 asm("r6"), x3 asm("r8");
-  std::uint32_t a, a_high, b, b_high, from, end, w0, w1;
+  register std::uint32_t a asm("r7");
+  std::uint32_t a_high, b, b_high, from, end, w0, w1;
   asm volatile(
       ".macro etch_two_taps\n"
       "ldmia.w %[x]!, {r4, r5, r6, r8}\n"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/scalar/arithmetic.hpp>
-#include <runtime/kernels/scalar/target.hpp>
+#include <runtime/kernels/target.hpp>
 
 /// Two products in one: a word of two pixels, the first as it is, the second raised by 16 bits and added,
 /// times a weight holds both products in fields of 16 bits, which the sum of two taps does not overflow.
@@ -16,9 +16,10 @@ namespace etch::kernels::scalar {
 inline constexpr std::int32_t low_raise = 32512, high_raise = -256;
 inline constexpr std::uint32_t raise = packed(low_raise, high_raise);
 
-/// What one instruction loads or stores.
+/// What one instruction loads or stores: aligned, it has 64 bits for the compiler too, which then gives it
+/// none but addresses that `ldrd` and `strd` know.
 template <class First, class Second>
-struct WordPair {
+struct alignas(8) WordPair {
   First first;
   Second second;
 };

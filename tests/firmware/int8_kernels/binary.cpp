@@ -4,7 +4,7 @@
 #include "check.hpp"
 
 namespace int8_kernels {
-namespace {
+namespace binary_checks {
 
 using namespace etch::kernels;
 
@@ -63,11 +63,12 @@ bool agrees(Draws& draw) {
          result.intact(count) && expected.intact(count);
 }
 
-}  // namespace
+}  // namespace binary_checks
 
 bool check_binary() {
+  using namespace binary_checks;
   Draws draw(13);
-  for (int i = 0; i < 600; ++i)
+  for (int i = 0; i < cases(600); ++i)
     if (!report("binary", i, agrees(draw))) return false;
   return true;
 }

@@ -11,6 +11,15 @@
 /// case; `main.cpp` lists the files.
 namespace int8_kernels {
 
+/// How many of so many cases run: INT8_KERNELS_SHARE makes them a fraction, for programs that try a flag.
+constexpr int cases(int all) {
+#if defined(INT8_KERNELS_SHARE)
+  return all / INT8_KERNELS_SHARE;
+#else
+  return all;
+#endif
+}
+
 /// The same draws on every board.
 class Draws {
  public:

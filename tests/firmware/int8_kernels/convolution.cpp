@@ -2,7 +2,7 @@
 #include "layers.hpp"
 
 namespace int8_kernels {
-namespace {
+namespace convolution_checks {
 
 using namespace etch::kernels;
 
@@ -55,11 +55,12 @@ bool agrees(Draws& draw) {
          scratch.intact(int8_convolution_scratch(d)) && expected.intact(out);
 }
 
-}  // namespace
+}  // namespace convolution_checks
 
 bool check_convolution() {
+  using namespace convolution_checks;
   Draws draw(7);
-  for (int i = 0; i < 400; ++i)
+  for (int i = 0; i < cases(400); ++i)
     if (!report("convolution", i, agrees(draw))) return false;
   return true;
 }

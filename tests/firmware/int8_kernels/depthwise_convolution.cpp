@@ -4,7 +4,7 @@
 #include "check.hpp"
 
 namespace int8_kernels {
-namespace {
+namespace depthwise_checks {
 
 using namespace etch::kernels;
 
@@ -25,7 +25,7 @@ Int8Axis draw_axis(Draws& draw, int longest, int kernel, int stride, int dilatio
 }
 
 /// Any shape, lines that are long, or a single column.
-Int8DepthwiseConvolution draw_layer(Draws& draw) {
+Int8DepthwiseConvolution draw_depthwise_layer(Draws& draw) {
   for (;;) {
     Int8DepthwiseConvolution d;
     const int kind = draw.between(0, 2);
@@ -57,7 +57,7 @@ Int8DepthwiseConvolution draw_layer(Draws& draw) {
 }
 
 bool agrees(Draws& draw) {
-  const Int8DepthwiseConvolution d = draw_layer(draw);
+  const Int8DepthwiseConvolution d = draw_depthwise_layer(draw);
   const Int8Io io = draw.io();
   draw.fill(weights, d.taps() * d.filters());
   for (int f = 0; f < d.filters(); ++f) {
@@ -89,11 +89,12 @@ bool agrees(Draws& draw) {
          scratch.intact(int8_depthwise_convolution_scratch(d)) && expected.intact(out);
 }
 
-}  // namespace
+}  // namespace depthwise_checks
 
 bool check_depthwise_convolution() {
+  using namespace depthwise_checks;
   Draws draw(11);
-  for (int i = 0; i < 400; ++i)
+  for (int i = 0; i < cases(400); ++i)
     if (!report("depthwise convolution", i, agrees(draw))) return false;
   return true;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <runtime/kernels/target.hpp>
+
 #include "check.hpp"
-#if defined(__ARM_FEATURE_MVE)
+#if ETCH_HELIUM_KERNELS
 #include <runtime/kernels/helium/int8_requantize.hpp>
 #endif
 
 namespace int8_kernels {
-#if defined(__ARM_FEATURE_MVE)
-namespace {
+#if ETCH_HELIUM_KERNELS
+namespace helium_checks {
 
 using namespace etch::kernels;
 
@@ -42,12 +44,13 @@ bool four_agree(Draws& draw, int shift) {
   return true;
 }
 
-}  // namespace
+}  // namespace helium_checks
 
 bool check_helium_requantize() {
+  using namespace helium_checks;
   Draws draw(5);
   for (int shift = -36; shift <= 8; ++shift)
-    for (int i = 0; i < 1000; ++i)
+    for (int i = 0; i < cases(1000); ++i)
       if (!report("requantize of four", shift, four_agree(draw, shift))) return false;
   return true;
 }

@@ -2,7 +2,7 @@
 #include "layers.hpp"
 
 namespace int8_kernels {
-namespace {
+namespace int16_checks {
 
 constexpr int elements = most_extent * most_extent * most_channels;
 Guarded<4 * elements + 64> memory;  // input and output, which may overlap
@@ -42,11 +42,12 @@ bool agrees(Draws& draw) {
          scratch.intact(2 * int16_convolution_scratch(d)) && expected.intact(2 * out);
 }
 
-}  // namespace
+}  // namespace int16_checks
 
 bool check_int16_convolution() {
+  using namespace int16_checks;
   Draws draw(17);
-  for (int i = 0; i < 200; ++i)
+  for (int i = 0; i < cases(200); ++i)
     if (!report("int16 convolution", i, agrees(draw))) return false;
   return true;
 }

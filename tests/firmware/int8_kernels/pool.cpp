@@ -4,7 +4,7 @@
 #include "check.hpp"
 
 namespace int8_kernels {
-namespace {
+namespace pool_checks {
 
 using namespace etch::kernels;
 
@@ -66,11 +66,12 @@ bool max_agrees(Draws& draw) {
       });
 }
 
-}  // namespace
+}  // namespace pool_checks
 
 bool check_pool() {
+  using namespace pool_checks;
   Draws draw(11);
-  for (int i = 0; i < 100; ++i)
+  for (int i = 0; i < cases(100); ++i)
     if (!report("average pool", i, average_agrees(draw)) || !report("max pool", i, max_agrees(draw)))
       return false;
   return true;

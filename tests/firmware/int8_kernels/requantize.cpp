@@ -2,19 +2,19 @@
 #include <runtime/kernels/scalar/int8_requantize.hpp>
 
 #include "check.hpp"
-#if defined(__ARM_FEATURE_DSP)
+#if ETCH_DSP_KERNELS
 #include <runtime/kernels/cortex_m/int8_requantize.hpp>
 #endif
 
 namespace int8_kernels {
-namespace {
+namespace requantize_checks {
 
 using namespace etch::kernels;
 
 /// Sums about every power of two, and about every tie of the second rounding.
 bool agrees(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
   const std::int8_t expected = requantize_to_int8(acc, scale, io);
-#if defined(__ARM_FEATURE_DSP)
+#if ETCH_DSP_KERNELS
   if (rounds_twice(scale) && cortex_m::requantize_scaled(acc, scale, io.output_zero_point) != expected)
     return false;
 #endif
@@ -34,15 +34,16 @@ std::int32_t draw_sum(Draws& draw, const Int8Scale& scale) {
   return acc > INT32_MAX - 3 || acc < INT32_MIN + 3 ? near : static_cast<std::int32_t>(acc) + near;
 }
 
-}  // namespace
+}  // namespace requantize_checks
 
 bool check_requantize() {
+  using namespace requantize_checks;
   Draws draw(3);
   for (int shift = -36; shift <= 8; ++shift) {
     const bool fast = rounds_twice({1 << 30, shift});
     if (!report("rounds_twice", shift, fast == (shift >= -31 && shift <= -2))) return false;
     if (!report("rounds_twice", shift, !rounds_twice({(1 << 30) - 1, shift}))) return false;
-    for (int i = 0; shift >= -31 && shift < 0 && i < 3000; ++i) {
+    for (int i = 0; shift >= -31 && shift < 0 && i < cases(3000); ++i) {
       const std::int32_t multiplier = draw.between(0, 9) == 0 ? (1 << 30) + draw.between(0, 2) * 0x1fffffff
                                                               : (1 << 30) + draw.between(0, 0xffffff) * 64;
       const Int8Scale scale{multiplier, shift};
