@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What every header of Etch needs of the compiler, before anything else is read: C++20, and floats that are
-// computed as they are written. Headers that include no other of Etch's include this one, so each of them does.
+// computed as they are written. Headers that include no other of Etch's include this one, so each of them
+// does.
 
 #if __cplusplus < 202002L
 #error "Etch needs C++20: compile with -std=c++20 or newer"
@@ -10,18 +11,26 @@
 #endif
 
 #if defined(__FAST_MATH__)
-#error "Etch's results are the same bits everywhere, and -ffast-math (also part of -Ofast) changes them: leave it out"
+#error \
+    "Etch's results are the same bits everywhere, and -ffast-math (also part of -Ofast) changes them: leave it out"
 #elif defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__
 #error "Etch tells NaN and infinity from numbers, which -ffinite-math-only forbids: leave it out"
 #elif defined(__ASSOCIATIVE_MATH__)
-#error "Etch keeps the order of every sum, which -fassociative-math and -funsafe-math-optimizations change: leave it out"
+#error \
+    "Etch keeps the order of every sum, which -fassociative-math and -funsafe-math-optimizations change: leave it out"
 #elif defined(__RECIPROCAL_MATH__)
 #error "Etch's quotients are rounded once, and -freciprocal-math rounds them twice: leave it out"
 #elif defined(__NO_SIGNED_ZEROS__)
 #error "Etch keeps the sign of zero, which -fno-signed-zeros loses: leave it out"
 #endif
 
+// Bit 1: vectors of floats, which compilers make of plain loops. Those of integers stay without it.
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
+#error "Etch keeps subnormal numbers, which Helium's floats lose: compile with -mcpu=cortex-m55+nomve.fp"
+#endif
+
 // 16 is a machine with 16-bit floats: it changes neither float nor double.
 #if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16
-#error "Etch needs floats that are rounded after each operation: on 32-bit x86 compile with -msse2 -mfpmath=sse"
+#error \
+    "Etch needs floats that are rounded after each operation: on 32-bit x86 compile with -msse2 -mfpmath=sse"
 #endif

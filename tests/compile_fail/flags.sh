@@ -88,6 +88,11 @@ if command -v arm-none-eabi-g++ >/dev/null; then
     refuses "$small" "-ffast-math" arm-none-eabi-g++ -std=c++20 -mcpu=$core -mthumb -fsyntax-only -Ofast
     accepts "$small" arm-none-eabi-g++ -std=c++20 -mcpu=$core -mthumb -fsyntax-only -O2
   done
+  helium="arm-none-eabi-g++ -std=c++20 -mthumb -mfloat-abi=hard -fsyntax-only"
+  refuses "$small" "+nomve.fp" $helium -mcpu=cortex-m55
+  refuses "$small" "+nomve.fp" $helium -march=armv8.1-m.main+mve.fp
+  accepts "$small" $helium -mcpu=cortex-m55+nomve.fp
+  accepts "$small" $helium -march=armv8.1-m.main+mve+fp
 else
   echo "no arm-none-eabi-g++: its languages and flags are not checked"
 fi
