@@ -135,7 +135,7 @@ static_assert(joins(odd).idle() == 1 && odd.plan.arena_bytes == 40);
 /// Halves of a value are used where they lie, and are not overwritten while the whole is needed.
 constexpr Tensor half(const Tensor& x, int which) {
   LayerState none{};
-  return x.builder->apply(op_code<ops::Slice>, none,
+  return x.builder->apply(op_rule<ops::Slice>, none,
                           pack(ops::Slice::Attributes{{{1, 1, 1, 8}, {8, 8, 8, 1}}, 8 * which}), {8},
                           {&x, 1});
 }
