@@ -163,7 +163,7 @@ class Builder {
                                                                      : rule.fault(step, ends);
     if (!check(!fault, fault, 0, 0, state.line)) return;
     const StepOperands wanted = rule.operands(step, ends);
-    check(takes(wanted, inputs, state) && gives(wanted, outs), detail::wrong_operand, 0, 0, state.line);
+    check(takes(wanted, inputs, state) && gives(wanted, outs, type), detail::wrong_operand, 0, 0, state.line);
     if (graph.fault) return;
     for (const Tensor& input : inputs) graph.operands.push(input.value);
     for (int i = 0; i < state.parameters; ++i)
@@ -310,10 +310,10 @@ class Builder {
     }
     return true;
   }
-  /// Whether its results, but for states that are written again, have these shapes.
-  constexpr bool gives(const StepOperands& wanted, std::span<const Shape> outs) const {
+  /// Whether its results, but for states that are written again, have these shapes, and the first this type.
+  constexpr bool gives(const StepOperands& wanted, std::span<const Shape> outs, ElementType type) const {
     const int first = wanted.inputs + wanted.weights, results = static_cast<int>(outs.size());
-    if (wanted.results < results) return false;
+    if (wanted.results < results || wanted.item[first].type != type) return false;
     for (int k = 0; k < wanted.results; ++k) {
       const Operand& result = wanted.item[first + k];
       if ((result.again >= 0) != (k >= results)) return false;
