@@ -24,6 +24,7 @@ struct FakeQuantize : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
+    if (a.weights && s.repeat != 1) return "weights are rounded once, not for parts of samples";
     return is_flag(a.weights) && a.bits >= 2 && a.bits <= 16
                ? nullptr
                : "a step that rounds to what an integer model has takes 2 to 16 bits";
