@@ -161,15 +161,12 @@ class Int8Models {
     numbers.output = {1 << 30, -22};
     std::vector<std::uint16_t> sigmoid;
     for (int i = 0; i < 256; ++i) sigmoid.push_back(static_cast<std::uint16_t>(32768 + 128 * i));
-    const Tensor states[]{builder_->state(units, 0), builder_->state(units, 0)};
-    builder_->set_type(states[0], ElementType::i8);
-    builder_->set_type(states[1], ElementType::i16);
-    const Tensor y = step<ops::Int8Lstm>(
+    const Tensor states[]{builder_->state(units, 0, ElementType::i8),
+                          builder_->state(units, 0, ElementType::i16)};
+    return step<ops::Int8Lstm>(
         ops::Int8Lstm::Attributes{}, {x, states[0], states[1]}, {x.shape[0], units}, ElementType::i8,
         {parameter(bytes(4 * units * row_in)), parameter(bytes(4 * units * row_units)),
          filter_numbers(4 * units), filter_numbers(4 * units), words(numbers), parameter(sigmoid)});
-    builder_->write_also(states);
-    return y;
   }
   Tensor svdf(const Tensor& x, int units, int memory) {
     const Tensor state = builder_->state(units * memory, 0, ElementType::i8);
