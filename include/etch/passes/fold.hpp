@@ -52,12 +52,13 @@ constexpr NormFold norm_fold(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::norm_fold(step); });
 }
 
-/// The step that alone reads the result of step `s`, when that is a batch normalization of its channels; else
-/// -1.
+/// The step that alone reads the result of step `s`, when that is a batch normalization of its channels and
+/// the kernel of `s` is a parameter; else -1.
 template <Sizes S>
 constexpr int foldable_norm(const Graph<S>& g, int s, const Uses<S>& uses) {
   const Step& step = g.steps.item[s];
   if (!norm_fold(step).folds || uses.count[g.result(step)] != 1) return -1;
+  if (g.operand(step, 1) >= g.parameters.count) return -1;  // a kernel that a step made: fake quantization
   for (int t = s + 1; t < g.steps.count; ++t) {
     const Step& norm = g.steps.item[t];
     if (norm.op == op_code<ops::BatchNormalization> && g.operand(norm, 0) == g.result(step) &&
