@@ -18,11 +18,9 @@ struct SumRange {
   }
 };
 
-/// Where a sum can leave 32 bits on its way, nothing is known of the result: it wraps.
+/// Where a sum can leave 32 bits on its way, nothing is known of the result.
 bool requantizes_in_order(const SumRange& sum, const kernels::Int8Scale& scale) {
-  const int left = scale.shift > 0 ? scale.shift : 0;
-  const std::int64_t most = std::int64_t{INT32_MAX} >> left;
-  return scale.multiplier >= 0 && sum.low >= -most && sum.high <= most;
+  return scale.multiplier >= 0 && sum.low >= INT32_MIN && sum.high <= INT32_MAX;
 }
 
 Int8Range requantized(const SumRange& sum, const kernels::Int8Scale& scale, const kernels::Int8Io& io) {

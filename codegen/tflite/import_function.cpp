@@ -154,6 +154,9 @@ void Importer::import_softmax() {
     return define(output_number(), add_activation(x, ActivationKind::softmax));
   }
   const Quantization q = quantization(to);
+  if (from.shape.back() > kernels::most_softmax_width)
+    refuse("has rows of " + std::to_string(from.shape.back()) +
+           " numbers: a quantized one takes 65,536 at most");
   if (is_int16(from) && is_int16(to)) {
     require_symmetric(from);
     require(q.zero_point == 0 && std::abs(q.scale * 32768 - 1) < 0.001f,

@@ -19,12 +19,18 @@ Around around(const std::vector<int>& shape, int first, int last) {
   return a;
 }
 
-/// So many numbers of a type have a sum of 32 bits, with half of their count, which rounds it.
-constexpr std::int64_t most_averaged(ElementType type) {
-  return INT32_MAX / (type == ElementType::i16 ? 32769 : 129);
+constexpr int most_averaged(ElementType type) {
+  return type == ElementType::i16 ? kernels::most_averaged<std::int16_t>
+                                  : kernels::most_averaged<std::int8_t>;
 }
 
 }  // namespace
+
+void Importer::require_averaged(std::int64_t count, int most) const {
+  if (count > most)
+    refuse("averages " + std::to_string(count) +
+           " numbers, whose sum may not fit 32 bits: " + std::to_string(most) + " at most are supported");
+}
 
 void Importer::import_pool() {
   const ElementType type = common_type(1);
@@ -40,8 +46,7 @@ void Importer::import_pool() {
           "is damaged: its result has another shape than it computes");
   const std::int64_t taps =
       std::int64_t{std::min(o.filter_height, x.shape[1])} * std::min(o.filter_width, x.shape[2]);
-  require(!average || type == ElementType::real || taps <= most_averaged(type),
-          "averages so many numbers that their sum may not fit 32 bits");
+  if (average && type != ElementType::real) require_averaged(taps, most_averaged(type));
   const kernels::Pool pool{average ? kernels::PoolKind::average : kernels::PoolKind::max,
                            x.shape[1],
                            x.shape[2],
@@ -106,8 +111,8 @@ void Importer::import_mean() {
                   add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}));
   const Quantization from = quantization(x), to = quantization(output());
   const auto scale = mean_scale(from, to, reduced);
-  require(scale && scale->shift <= 0 && reduced <= 1 << 22,
-          "has scales that lie too far apart, or too many numbers");
+  require(scale && scale->shift <= 0, "has scales that lie too far apart");
+  require_averaged(reduced, kernels::most_scaled<std::int8_t>);
   const kernels::Int8Io io{from.zero_point, to.zero_point, -128, 127};
   define(output_number(), add_step(op_code<ops::Int8Pool>, pack(pool), out, ElementType::i8, {&in, 1},
                                    {numbers_of(io), numbers_of(*scale)}));

@@ -122,6 +122,7 @@ class Importer {
 
   void import_pool();
   void import_mean();
+  void require_averaged(std::int64_t count, int most) const;
   void import_pad();
   void import_resize();
 

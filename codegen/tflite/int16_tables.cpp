@@ -41,10 +41,8 @@ std::vector<std::int16_t> softmax_inverse_table() {
 }
 
 std::optional<kernels::Int8Scale> softmax_scale(float scale, float beta) {
-  const auto found = quantized_multiplier(static_cast<double>(scale) * static_cast<double>(beta) /
-                                          (10.0 / static_cast<double>(int16_steps)));
-  if (!found || found->shift > 14) return {};  // differences of 17 bits are raised by it
-  return found;
+  return quantized_multiplier(static_cast<double>(scale) * static_cast<double>(beta) /
+                              (10.0 / static_cast<double>(int16_steps)));
 }
 
 std::optional<kernels::Int16SigmoidNumbers> sigmoid_numbers(float scale) {

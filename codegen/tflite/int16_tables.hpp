@@ -18,7 +18,8 @@ std::vector<std::int16_t> int16_table(float lowest, float highest, float scale,
 /// The tables of `kernels::int16_softmax`.
 std::vector<std::int16_t> softmax_exp_table();
 std::vector<std::int16_t> softmax_inverse_table();
-/// What brings the inputs of a softmax to the steps of its table. Nothing where the scale does not fit.
+/// What brings the inputs of a softmax to the steps of its table; what it raises beyond them saturates.
+/// Nothing where the scale does not fit.
 std::optional<kernels::Int8Scale> softmax_scale(float scale, float beta);
 
 /// What brings the inputs of sigmoid and tanh to the steps of their table. Nothing where the scale does not

@@ -303,7 +303,15 @@ TEST_CASE("softmax of int16 sums to 1 and is near the real one", "[int16]") {
                     .margin(3e-4 + 6e-5 * width));  // a step or two each, also below exp(-10)
     }
   }
-  CHECK_FALSE(tflite::softmax_scale(10, 1));
+  CHECK_FALSE(tflite::softmax_scale(1e6f, 1));
+}
+
+TEST_CASE("softmax of int16 with steps of 10, which its table does not hold, is one hot", "[int16]") {
+  const auto exp_table = tflite::softmax_exp_table(), inverse = tflite::softmax_inverse_table();
+  std::vector<std::int16_t> y{-32768, 32766, 32767, 0};
+  int16_softmax(1, 4, y.data(), *tflite::softmax_scale(10, 1), {exp_table.data(), inverse.data()}, y.data());
+  CHECK(y[2] >= 32760);  // three times exp(-10) is beside it
+  for (const std::size_t i : {0, 1, 3}) CHECK(y[i] <= 2);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ struct Filters : Fours {
     const int32x4_t products = products_4x1(f.x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.taps());
     const int32x4x2_t scale = vld2q_s32(&f.scale[i * f.scale_step].multiplier);
     int32x4_t r = requantize_any(vaddq_s32(products, vld1q_s32(f.bias + i)), scale.val[0], scale.val[1]);
-    r = vaddq_n_s32(r, f.io->output_zero_point);
+    r = vqaddq_n_s32(r, f.io->output_zero_point);
     r = vmaxq_s32(r, vdupq_n_s32(f.io->lowest));
     r = vminq_s32(r, vdupq_n_s32(f.io->highest));
     vstrbq_s32(y + i, r);

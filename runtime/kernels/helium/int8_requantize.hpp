@@ -19,7 +19,7 @@ namespace etch::kernels::helium {
                                                        int32x4_t shift) {
   const int32x4_t none = vdupq_n_s32(0);
   const int32x4_t left = vmaxq_s32(shift, none), right = vminq_s32(shift, none);
-  const int32x4_t high = vqrdmulhq_s32(vshlq_s32(sums, left), multiplier);
+  const int32x4_t high = vqrdmulhq_s32(vqshlq_s32(sums, left), multiplier);
   const int32x4_t fix = vshrq_n_s32(vandq_s32(high, right), 31);
   return vrshlq_s32(vqaddq_s32(high, fix), right);
 }

@@ -29,7 +29,7 @@ struct SmallFilters : Fours {
     int32x4_t r = vaddq_s32(products_4x1(f.x, w, w1, w2, w3, f.taps()), vldrwq_z_s32(f.bias + at, p));
     r = requantize_any(r, vldrwq_gather_shifted_offset_z_s32(&scale.multiplier, scale_at, p),
                        vldrwq_gather_shifted_offset_z_s32(&scale.shift, scale_at, p));
-    r = vaddq_n_s32(r, f.io->output_zero_point);
+    r = vqaddq_n_s32(r, f.io->output_zero_point);
     r = vmaxq_s32(r, vdupq_n_s32(f.io->lowest));
     r = vminq_s32(r, vdupq_n_s32(f.io->highest));
     vstrbq_p_s32(y + at, r, p);

@@ -77,15 +77,16 @@ constexpr std::int32_t tanh(std::int32_t x, int integer_bits) {
   return x > 0 ? y : -y;
 }
 
-/// 1 / x = result * 2^-bits (without integer bits), for x > 0 of `integer_bits`.
+/// 1 / x = result * 2^-bits (without integer bits), for x > 0 of `integer_bits`. An x that needs more than 31
+/// bits, which the reference has no type for, loses the bits below those that the result takes.
 struct Reciprocal {
   std::int32_t value = 0;
   int bits = 0;
 };
-constexpr Reciprocal reciprocal(std::int32_t x, int integer_bits) {
-  const int headroom = std::countl_zero(static_cast<std::uint32_t>(x));
-  const std::uint32_t above_one = (static_cast<std::uint32_t>(x) << headroom) - (1u << 31);
-  return {one_over_one_plus(static_cast<std::int32_t>(above_one)), integer_bits - headroom};
+constexpr Reciprocal reciprocal(std::int64_t x, int integer_bits) {
+  const int headroom = std::countl_zero(static_cast<std::uint64_t>(x)) - 32;
+  const auto highest = static_cast<std::uint32_t>(headroom > 0 ? x << headroom : x >> -headroom);
+  return {one_over_one_plus(static_cast<std::int32_t>(highest - (1u << 31))), integer_bits - headroom};
 }
 
 }  // namespace etch::kernels::fixed_point

@@ -14,8 +14,9 @@ struct Int16SoftmaxTables {
 
 constexpr std::int32_t kept_in_int16(std::int32_t x) { return x < -32768 ? -32768 : x > 32767 ? 32767 : x; }
 
-/// Softmax of `groups` rows of `width` as TensorFlow Lite's SoftmaxInt16 computes it; results have scale
-/// 2^-15. `y` may be `x`. \param scale brings differences to the largest number to steps of 10 / 65535.
+/// Softmax of `groups` rows of `width`, at most `most_softmax_width`, as TensorFlow Lite's SoftmaxInt16
+/// computes it; results have scale 2^-15. `y` may be `x`. \param scale brings differences to the largest
+/// number to steps of 10 / 65535.
 inline void int16_softmax(int groups, int width, const std::int16_t* x, const Int8Scale& scale,
                           const Int16SoftmaxTables& tables, std::int16_t* y) {
   for (int g = 0; g < groups; ++g, x += width, y += width) {

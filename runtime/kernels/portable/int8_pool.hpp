@@ -10,6 +10,13 @@ constexpr std::int32_t rounded_quotient(std::int32_t sum, std::int32_t count) {
   return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
 }
 
+/// How many numbers a window of int8 or int16 may have, so that their sum fits 32 bits: with half as many
+/// more for rounding without a scale; as differences to any zero point with one.
+template <class T>
+inline constexpr int most_averaged = sizeof(T) == 1 ? (1 << 24) - (1 << 16) : (1 << 16) - 1;
+template <class T>
+inline constexpr int most_scaled = sizeof(T) == 1 ? 1 << 22 : 1 << 15;
+
 /// Averages of windows of int8 or int16. Without a scale: TensorFlow Lite's AVERAGE_POOL_2D, of the taps that
 /// lie inside, in the input's own quantization. With one: its MEAN over height and width, where the scale
 /// holds the division. `y` may be `x` where nothing is padded before the input. \param scale null without

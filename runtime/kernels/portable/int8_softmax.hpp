@@ -17,9 +17,16 @@ struct Int8SoftmaxNumbers {
                                       integer_bits);
 }
 
-/// Softmax of `groups` rows of `width` in fixed point, as TensorFlow Lite's reference computes it. Results of
-/// int8 have scale 1/256 and zero point -128, those of int16 scale 1/65536 and zero point -32768. `y` may be
-/// `x` where both are int8.
+/// The largest row of a quantized softmax: the sum of an int16 one fits 31 bits.
+inline constexpr int most_softmax_width = 1 << 16;
+
+/// Softmax of `groups` rows of `width`, at most `most_softmax_width`, in fixed point, as TensorFlow Lite's
+/// reference computes it. Results of int8 have scale 1/256 and zero point -128, those of int16 scale 1/65536
+/// and zero point -32768. `y` may be `x` where both are int8.
+///
+/// The reference is not defined where the exponentials sum to 512 and more, for int8 (its shift reaches 32),
+/// or to 4096 (its sum overflows). There sums have 64 bits, and a result of int8 is rounded as the others
+/// are: a probability of 1/512 and less is half a step at most, so it is 0, or 1 where it is all of 1/512.
 template <class Result>
 inline void int8_softmax(int groups, int width, const std::int8_t* x, const Int8SoftmaxNumbers& n,
                          Result* y) {
@@ -32,15 +39,19 @@ inline void int8_softmax(int groups, int width, const std::int8_t* x, const Int8
   for (int g = 0; g < groups; ++g, x += width, y += width) {
     std::int32_t largest = -128;
     for (int c = 0; c < width; ++c) largest = x[c] > largest ? x[c] : largest;
-    std::int32_t sum = 0;
+    std::int64_t sum = 0;
     for (int c = 0; c < width; ++c)
       if (x[c] - largest >= n.least) sum += rounding_shift(exp_of(x[c] - largest), sum_bits);
     const auto inverse = fixed_point::reciprocal(sum, sum_bits);
+    const int shift = inverse.bits + 31 - result_bits;
     for (int c = 0; c < width; ++c) {
       std::int32_t result = lowest;
       if (x[c] - largest >= n.least) {
-        const std::int32_t share = fixed_point::multiply(inverse.value, exp_of(x[c] - largest));
-        result += rounding_shift(share, inverse.bits + 31 - result_bits);
+        const std::int32_t exponential = exp_of(x[c] - largest);
+        if (shift <= 31)
+          result += rounding_shift(fixed_point::multiply(inverse.value, exponential), shift);
+        else
+          result += std::int64_t{rounding_shift(exponential, sum_bits)} << (result_bits + 1) >= sum ? 1 : 0;
       }
       y[c] = static_cast<Result>(result > highest ? highest : result);
     }

@@ -22,12 +22,19 @@ constexpr std::int32_t rounding_shift(std::int32_t x, int exponent) {
   return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
 }
 
-/// acc * multiplier * 2^(shift - 31), rounded twice as the reference rounds. A shift above 0 goes left. A
-/// multiplier of 0 stands for scales below 2^-31.
+/// x * 2^bits, kept within 32 bits. \param bits from 0 to 30.
+constexpr std::int32_t saturating_shift(std::int32_t x, int bits) {
+  const std::int32_t most = INT32_MAX >> bits;
+  if (x > most) return INT32_MAX;
+  return x < -most - 1 ? INT32_MIN : static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << bits);
+}
+
+/// acc * multiplier * 2^(shift - 31), rounded twice as the reference rounds. A shift above 0 goes left; what
+/// it would raise beyond 32 bits, where the reference is not defined, saturates: the result lies beyond all
+/// bounds. A multiplier of 0 stands for scales below 2^-31. \param shift from -31 to 30.
 constexpr std::int32_t requantize(std::int32_t acc, std::int32_t multiplier, int shift) {
-  const int left = shift > 0 ? shift : 0, right = shift > 0 ? 0 : -shift;
-  const auto raised = static_cast<std::int32_t>(static_cast<std::uint32_t>(acc) << left);
-  return rounding_shift(doubling_high_multiply(raised, multiplier), right);
+  const std::int32_t raised = shift > 0 ? saturating_shift(acc, shift) : acc;
+  return rounding_shift(doubling_high_multiply(raised, multiplier), shift > 0 ? 0 : -shift);
 }
 
 /// What an int8 step knows of its result, as one parameter: `io` of its operands.
@@ -56,16 +63,18 @@ constexpr std::int32_t wrapping_add(std::int32_t a, std::int32_t b) {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
 }
 
-/// A sum of either size as a result of type T within its bounds.
+/// A sum of either size as a result of type T within its bounds, which are compared before the zero point is
+/// added: a sum without a shift may need all 32 bits.
 template <class T, class Sum>
 constexpr T requantize_to(Sum acc, const Int8Scale& scale, const Int8Io& io) {
-  Sum y = io.output_zero_point;
+  Sum y = 0;
   if constexpr (sizeof(Sum) == 8)
-    y += requantize_wide(acc, scale.multiplier, scale.shift);
+    y = requantize_wide(acc, scale.multiplier, scale.shift);
   else
-    y = wrapping_add(y, requantize(acc, scale.multiplier, scale.shift));
-  y = y < io.lowest ? io.lowest : y;
-  return static_cast<T>(y > io.highest ? io.highest : y);
+    y = requantize(acc, scale.multiplier, scale.shift);
+  if (y < io.lowest - io.output_zero_point) return static_cast<T>(io.lowest);
+  if (y > io.highest - io.output_zero_point) return static_cast<T>(io.highest);
+  return static_cast<T>(y + io.output_zero_point);
 }
 constexpr std::int8_t requantize_to_int8(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
   return requantize_to<std::int8_t>(acc, scale, io);

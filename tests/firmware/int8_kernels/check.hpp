@@ -83,5 +83,7 @@ bool check_int16_convolution();
 bool check_depthwise_convolution();
 bool check_binary();
 bool check_pool();
+bool check_depth();
+bool check_softmax();
 
 }  // namespace int8_kernels

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The kernels of int8 and 16x8 of this core give the bytes of the portable ones, over random shapes.
+// The kernels of int8 and 16x8 of this core give the bytes of the portable ones, over random shapes, and
+// softmax those of the desktop.
 #include "check.hpp"
 
 int main() {
@@ -11,6 +12,8 @@ int main() {
   good = check_depthwise_convolution() && good;
   good = check_binary() && good;
   good = check_pool() && good;
+  good = check_depth() && good;
+  good = check_softmax() && good;
   if (good) board_write("int8 kernels ok\n");
   return good ? 0 : 1;
 }
