@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model_session.hpp>
 #include <codegen/quantize/calibrate.hpp>
+#include <codegen/quantize/real_weights.hpp>
 #include <codegen/tflite/quantization.hpp>
 #include <runtime/host/error.hpp>
 
@@ -13,13 +14,11 @@ namespace etch::host::quantization {
 
 namespace {
 
-template <class F>
-void for_each_number(std::span<const std::byte> bytes, const F& f) {
-  for (std::size_t i = 0; i + sizeof(float) <= bytes.size(); i += sizeof(float)) {
-    float x = 0;
-    std::memcpy(&x, bytes.data() + i, sizeof x);
-    if (std::isfinite(x)) f(x);
-  }
+/// Refuses a sample of which a layer makes what is no number.
+[[noreturn]] void refuse_sample(const ImportedModel& real, std::size_t value, int sample, float x) {
+  throw Error("'" + real.name + "' cannot be quantized: '" + real.values[value].name + "' gives " +
+              name_of_nonfinite(x) + " for calibration sample " + std::to_string(sample) +
+              ": leave such samples out, or mend the weights");
 }
 
 /// Calls f(root, number) for each number of every quantized value, over all samples.
@@ -27,12 +26,21 @@ template <class F>
 void for_each_observation(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples,
                           const F& f) {
   ModelSession session(real, false);
+  const bool padded = pads_with_infinity(real);
   for (int i = 0; i < samples.count(); ++i) {
     session.trace(samples.sample(i));
-    for (std::size_t v = 0; v < scheme.root.size(); ++v)
-      if (scheme.root[v] >= 0)
-        for_each_number(session.value(static_cast<int>(v)),
-                        [&](float x) { f(static_cast<std::size_t>(scheme.root[v]), x); });
+    for (std::size_t v = 0; v < scheme.root.size(); ++v) {
+      if (scheme.root[v] < 0) continue;
+      const auto bytes = session.value(static_cast<int>(v));
+      for (std::size_t at = 0; at + sizeof(float) <= bytes.size(); at += sizeof(float)) {
+        float x = 0;
+        std::memcpy(&x, bytes.data() + at, sizeof x);
+        if (std::isfinite(x))
+          f(static_cast<std::size_t>(scheme.root[v]), x);
+        else if (std::isnan(x) || !padded)
+          refuse_sample(real, v, i, x);
+      }
+    }
   }
 }
 
@@ -81,7 +89,17 @@ SampleSet::SampleSet(const ImportedModel& real, std::span<const std::span<const 
                   " numbers a sample, and got " + std::to_string(inputs[k].size()));
     count_ = static_cast<int>(whole);
     elements_.push_back(elements);
+    for (std::size_t i = 0; i < inputs[k].size(); ++i)
+      if (!std::isfinite(inputs[k][i]))
+        throw Error("'" + real.name + "' cannot be quantized: calibration sample " +
+                    std::to_string(i / elements) + " of input " + std::to_string(k) + " is " +
+                    name_of_nonfinite(inputs[k][i]) + " at element " + std::to_string(i % elements) +
+                    ": samples have to be finite numbers");
   }
+}
+
+bool SampleSet::all_zero(int input) const {
+  return std::ranges::all_of(inputs_[static_cast<std::size_t>(input)], [](float x) { return x == 0; });
 }
 
 std::vector<std::span<const std::byte>> SampleSet::sample(int i) const {

@@ -7,11 +7,13 @@ namespace etch::host::quantization {
 /// Samples of each input, all one after another.
 class SampleSet {
  public:
-  /// Throws `Error` unless every input has as many whole samples, at least one.
+  /// Throws `Error` unless every input has as many whole samples, at least one, of finite numbers.
   SampleSet(const ImportedModel& real, std::span<const std::span<const float>> inputs);
   int count() const { return count_; }
   /// One sample, as a session of the real model takes it.
   std::vector<std::span<const std::byte>> sample(int i) const;
+  /// Whether every sample of an input is 0 throughout.
+  bool all_zero(int input) const;
 
  private:
   std::vector<std::span<const float>> inputs_;
@@ -27,7 +29,8 @@ struct Histogram {
   std::vector<std::uint64_t> count;
 };
 
-/// What the samples make of each value: histograms by root.
+/// What the samples make of each value: histograms by root. Throws `Error` where a layer gives NaN or
+/// infinity.
 std::vector<Histogram> observe(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples);
 
 /// The range that holds this many of a hundred numbers; half of the others lie on either side.

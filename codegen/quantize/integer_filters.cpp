@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Dense layers, convolutions and normalization as steps of whole numbers.
 #include <codegen/quantize/integer_writer.hpp>
+#include <codegen/quantize/real_weights.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -16,25 +17,18 @@ struct Filter {
   std::int64_t bias = 0;
 };
 
-/// \param weights [taps][filters]. \param bias_bits what the size of a bias may need.
-Filter quantized_filter(const std::vector<float>& weights, std::size_t filters, std::size_t f, float bias,
-                        const Quantization& from, int bias_bits) {
-  Filter filter;
-  float most = 0;
-  for (std::size_t i = f; i < weights.size(); i += filters) most = std::max(most, std::abs(weights[i]));
-  const auto input = static_cast<double>(from.scale);
-  if (most > 0) filter.scale = static_cast<double>(most / 127.0f);
-  // Weights that are nothing beside their bias get larger steps, so that the bias fits.
-  filter.scale = std::max(filter.scale, std::ldexp(std::abs(static_cast<double>(bias)) / input, -bias_bits));
+/// \param weights [taps][filters].
+Filter quantized_filter(const std::vector<float>& weights, std::size_t filters, std::size_t f, double scale,
+                        float bias, const Quantization& from) {
+  Filter filter{scale, {}, 0};
   std::int64_t sum = 0;
   for (std::size_t i = f; i < weights.size(); i += filters) {
-    const double stored =
-        std::clamp(std::round(static_cast<double>(weights[i]) / filter.scale), -127.0, 127.0);
+    const double stored = std::clamp(std::round(static_cast<double>(weights[i]) / scale), -127.0, 127.0);
     filter.weights.push_back(static_cast<std::int8_t>(stored));
     sum += std::int64_t{filter.weights.back()};
   }
-  const auto steps =
-      static_cast<std::int64_t>(std::round(static_cast<double>(bias) / (input * filter.scale)));
+  const auto steps = static_cast<std::int64_t>(
+      std::round(static_cast<double>(bias) / (static_cast<double>(from.scale) * scale)));
   filter.bias = steps - from.zero_point * sum;
   return filter;
 }
@@ -70,17 +64,23 @@ Constant IntegerWriter::bias_constant(const std::vector<std::int64_t>& bias) con
                      {2 * static_cast<int>(bias.size())});
 }
 
-/// \param weights [taps][filters], as real convolutions have them.
+/// Sums keep below 2^31 on their way and, of 64 bits, below 2^47.
+void IntegerWriter::check_sum(const Step& step, std::span<const std::int8_t> filter,
+                              std::int64_t bias) const {
+  std::int64_t most = std::abs(bias);
+  for (const std::int8_t w : filter) most += (wide() ? 32768 : 128) * std::abs(int{w});
+  if (most <= (wide() ? std::int64_t{1} << 46 : INT32_MAX)) return;
+  refuse(step, "the sum of its " + std::to_string(filter.size()) + " products may not fit " +
+                   (wide() ? "47 bits" : "32 bits, which 16x8 has more of"));
+}
+
 void IntegerWriter::write_filters(int s, int op, ops::Int8Convolution::Attributes attributes, const Shape& in,
-                                  const Shape& out, const std::vector<float>& weights,
-                                  const std::vector<float>& bias) {
+                                  const Shape& out) {
   const Step& step = real_.graph->steps[s];
   const Quantization from = quantization(operand(step, 0)), to = quantization(scheme_.result[at(s)]);
-  const auto filters = static_cast<std::size_t>(out.last()), taps = weights.size() / filters;
-  // Sums below 2^31 and, of 64 bits, below 2^47.
-  const int bias_bits = wide() ? 40 : 29, most_taps = wide() ? 1 << 24 : 1 << 15,
-            most_shift = wide() ? 7 : 22;
-  if (taps > static_cast<std::size_t>(most_taps)) refuse(step, "it has too many weights a result");
+  const FilterWeights of = filter_weights(real_, step);
+  const auto filters = static_cast<std::size_t>(out.last()), taps = of.weights.size() / filters;
+  const std::vector<float> reaches = filter_reaches(of, filters);
   const bool rows = op == op_code<ops::Int8Convolution>;
   const std::size_t row =
       rows ? static_cast<std::size_t>(kernels::int8_row_bytes(static_cast<int>(taps))) : 1;
@@ -88,12 +88,14 @@ void IntegerWriter::write_filters(int s, int op, ops::Int8Convolution::Attribute
   std::vector<std::int64_t> biases;
   std::vector<std::int32_t> scales;
   for (std::size_t f = 0; f < filters; ++f) {
-    const Filter filter =
-        quantized_filter(weights, filters, f, bias.empty() ? 0.0f : bias[f], from, bias_bits);
+    const float bias = of.bias.empty() ? 0 : of.bias[f];
+    const double steps = filter_scale(reaches[f], bias, from.scale, to.scale, bias_bits_of(scheme_.type));
+    const Filter filter = quantized_filter(of.weights, filters, f, steps, bias, from);
+    check_sum(step, filter.weights, filter.bias);
     for (std::size_t t = 0; t < taps; ++t) stored[rows ? f * row + t : t * filters + f] = filter.weights[t];
     biases.push_back(filter.bias);
     const double share = static_cast<double>(from.scale) * filter.scale / static_cast<double>(to.scale);
-    const kernels::Int8Scale scale = multiplier(step, share, most_shift);
+    const kernels::Int8Scale scale = multiplier(step, share, wide() ? 7 : 22);
     scales.insert(scales.end(), {scale.multiplier, scale.shift});
   }
   const Shape shape =
@@ -125,30 +127,16 @@ void IntegerWriter::write_convolution(int s) {
                   1};
   }
   const bool depthwise = scheme_.form[at(s)] == Form::depthwise;
-  const std::vector<float> bias = step.parameters > 1 ? floats(operand(step, 2)) : std::vector<float>();
   write_filters(s, depthwise ? op_code<ops::Int8DepthwiseConvolution> : op_code<ops::Int8Convolution>,
-                attributes, in, out, floats(operand(step, 1)), bias);
+                attributes, in, out);
 }
 
 /// A depthwise convolution of 1x1: each channel's factor is its one weight, so it loses nothing.
 void IntegerWriter::write_norm(int s) {
   const Step& step = real_.graph->steps[s];
-  const auto a = unpack<ops::BatchNormalization::Attributes>(step.attributes);
   const int channels = step.in.last(), positions = step.in.size() / channels;
-  const auto n = static_cast<std::size_t>(channels);
-  int next = 1;
-  const auto weight = [&](bool there, float otherwise) {
-    return there ? floats(operand(step, next++)) : std::vector<float>(n, otherwise);
-  };
-  const std::vector<float> gamma = weight(a.scale != 0, 1), beta = weight(a.center != 0, 0);
-  const std::vector<float> mean = weight(true, 0), variance = weight(true, 0);
-  std::vector<float> factor(n), offset(n);
-  for (std::size_t c = 0; c < n; ++c) {
-    factor[c] = gamma[c] / std::sqrt(variance[c] + a.epsilon);
-    offset[c] = beta[c] - mean[c] * factor[c];
-  }
   const Shape shape = positions == 1 ? Shape{channels} : Shape{positions, channels};
-  write_filters(s, op_code<ops::Int8DepthwiseConvolution>, {}, shape, shape, factor, offset);
+  write_filters(s, op_code<ops::Int8DepthwiseConvolution>, {}, shape, shape);
 }
 
 }  // namespace etch::host::quantization

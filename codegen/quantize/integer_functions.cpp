@@ -63,6 +63,7 @@ void IntegerWriter::write_wide_function(int s) {
                 constant_of_words(*numbers)});
   }
   const float reach = from.scale * 32768;
+  if (!std::isfinite(2 * reach)) refuse(step, "the range of its input is too large");
   const auto table = tflite::int16_table(-reach, reach, to.scale, [&](float x) {
     return static_cast<float>(function_of(step, static_cast<double>(x)));
   });
@@ -84,6 +85,8 @@ void IntegerWriter::write_table(int s) {
 void IntegerWriter::write_softmax(int s) {
   const Step& step = real_.graph->steps[s];
   const float from = quantization(operand(step, 0)).scale;
+  if (step.in.last() > kernels::most_softmax_width)
+    refuse(step, "its rows have " + std::to_string(step.in.last()) + " numbers, and may have 65,536");
   if (wide()) {
     const auto scale = tflite::softmax_scale(from, 1);
     if (!scale) refuse(step, "the range of its input is too large");
@@ -91,19 +94,27 @@ void IntegerWriter::write_softmax(int s) {
                {constant_of_words(*scale), constant_of(tflite::softmax_exp_table(), ElementType::i16),
                 constant_of(tflite::softmax_inverse_table(), ElementType::i16)});
   }
-  const auto numbers = tflite::softmax_numbers(from, 1);
-  if (!numbers) refuse(step, "the range of its input is too small");
+  // Differences of less than 2^-26 are none to a softmax.
+  const auto numbers = tflite::softmax_numbers(std::max(from, std::ldexp(1.0f, -26)), 1);
+  if (!numbers) refuse(step, "the range of its input is too large");
   add(s, op_code<ops::Int8Softmax>, pack(ops::Int8Softmax::Attributes{}), step.in, step.out,
       {constant_of_words(*numbers)});
+}
+
+void IntegerWriter::check_averaged(const Step& step, int taps, int most) const {
+  if (taps > most)
+    refuse(step, "it averages " + std::to_string(taps) + " numbers, and the sum of more than " +
+                     std::to_string(most) + " may not fit 32 bits");
 }
 
 void IntegerWriter::write_mean(int s) {
   const Step& step = real_.graph->steps[s];
   const auto pool = unpack<ops::Pool::Attributes>(step.attributes);
   const Quantization from = quantization(operand(step, 0)), to = quantization(scheme_.result[at(s)]);
+  check_averaged(step, pool.taps(),
+                 wide() ? kernels::most_scaled<std::int16_t> : kernels::most_scaled<std::int8_t>);
   const auto scale = tflite::mean_scale(from, to, pool.taps());
-  if (!scale || scale->shift > 0 || pool.taps() > 1 << (wide() ? 15 : 22))
-    refuse(step, "the ranges of its input and result lie too far apart");
+  if (!scale || scale->shift > 0) refuse(step, "the ranges of its input and result lie too far apart");
   add(s, op_code<ops::Int8Pool>, step.attributes, step.in, step.out,
       {constant_of_words(io(s)), constant_of_words(*scale)});
 }
@@ -122,6 +133,8 @@ void IntegerWriter::write_share(int s) {
     pool.saves_taps = 0;
     attributes = pack(pool);
     if (pool.kind == kernels::PoolKind::average) {
+      check_averaged(step, pool.taps(),
+                     wide() ? kernels::most_averaged<std::int16_t> : kernels::most_averaged<std::int8_t>);
       op = op_code<ops::Int8Pool>;
       constants.push_back(constant_of_words(
           kernels::Int8Io{q.zero_point, q.zero_point, all_numbers().lowest, all_numbers().highest}));

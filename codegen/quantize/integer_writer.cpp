@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/quantize/integer_writer.hpp>
+#include <codegen/quantize/real_weights.hpp>
 #include <codegen/tflite/quantization.hpp>
 #include <runtime/host/error.hpp>
 
@@ -18,12 +19,7 @@ IntegerWriter::IntegerWriter(const ImportedModel& real, const Scheme& scheme,
       stored_(scheme.root.size()),
       reals_(scheme.root.size()) {}
 
-std::vector<float> IntegerWriter::floats(int parameter) const {
-  const auto& bytes = real_.parameters[at(parameter)];
-  std::vector<float> numbers(bytes.size() / sizeof(float));
-  if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
-  return numbers;
-}
+std::vector<float> IntegerWriter::floats(int parameter) const { return floats_of(real_, parameter); }
 
 ImportedValue IntegerWriter::noted(int value, bool quantized) const {
   ImportedValue noted = real_.values[at(value)];
@@ -31,9 +27,10 @@ ImportedValue IntegerWriter::noted(int value, bool quantized) const {
   return noted;
 }
 
-void IntegerWriter::refuse(const Step& step, const char* why) const {
-  throw Error("'" + real_.name + "': " + visit_op(step.op, [](auto op) { return decltype(op)::name; }) +
-              " cannot be quantized: " + why);
+void IntegerWriter::refuse(const Step& step, const std::string& why) const {
+  throw Error("'" + real_.name + "': '" + real_.values[at(real_.graph->result(step))].name + "' (" +
+              visit_op(step.op, [](auto op) { return decltype(op)::name; }) +
+              ") cannot be quantized: " + why);
 }
 
 void IntegerWriter::define(int value, const Tensor& tensor) { stored_[at(value)] = tensor; }

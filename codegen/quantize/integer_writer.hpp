@@ -37,7 +37,7 @@ class IntegerWriter {
   Tensor requantized(const Tensor& tensor, const Quantization& from, const Quantization& to);
   void add(int step, int op, const Words& attributes, const Shape& in, const Shape& out,
            const std::vector<Constant>& constants);
-  [[noreturn]] void refuse(const Step& step, const char* why) const;
+  [[noreturn]] void refuse(const Step& step, const std::string& why) const;
   kernels::Int8Scale multiplier(const Step& step, double real, int most_shift) const;
   tflite::Bounds bounds(ActivationKind kind, const Quantization& q) const;
   kernels::Int8Io io(int s) const;
@@ -48,9 +48,11 @@ class IntegerWriter {
   void write_step(int s);
   void write_convolution(int s);
   void write_norm(int s);
+  void check_sum(const Step& step, std::span<const std::int8_t> filter, std::int64_t bias) const;
   void write_filters(int s, int op, ops::Int8Convolution::Attributes attributes, const Shape& in,
-                     const Shape& out, const std::vector<float>& weights, const std::vector<float>& bias);
+                     const Shape& out);
   void write_binary(int s);
+  void check_averaged(const Step& step, int taps, int most) const;
   void write_mean(int s);
   void write_share(int s);
   void write_join(int s);

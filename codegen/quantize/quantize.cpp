@@ -6,6 +6,7 @@
 #include <codegen/quantize/compare.hpp>
 #include <codegen/quantize/integer_writer.hpp>
 #include <codegen/quantize/real_model.hpp>
+#include <codegen/quantize/scales.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ class Quantizer {
         real_(separate_activations(model)),
         scheme_(scheme_of(real_, options.activations)),
         samples_(real_, samples),
-        seen_(observe(real_, scheme_, samples_)) {}
+        seen_((require_varied_inputs(), observe(real_, scheme_, samples_))) {}
 
   IntegerModel quantize() const {
     if (options_.calibration != Calibration::least_error) return with(ranges(options_.calibration));
@@ -40,26 +41,19 @@ class Quantizer {
 
  private:
   IntegerModel with(const Ranges& ranges) const {
-    std::vector<Quantization> all(ranges.size());
-    for (std::size_t r = 0; r < all.size(); ++r)
-      all[r] = scheme_.fixed[r] ? *scheme_.fixed[r] : quantization_of(ranges[r], scheme_.type);
-    for (int s = 0; s < real_.graph->steps.count; ++s)
-      if (scheme_.form[static_cast<std::size_t>(s)] == Form::mean) widen_mean(s, ranges, all);
+    const std::vector<Quantization> all = quantizations_of(real_, scheme_, ranges);
     return IntegerWriter(real_, scheme_, all, options_.real_ends).write();
   }
 
-  /// A mean of n numbers has steps of a n-th of theirs: with finer ones its scale would not fit its integers.
-  void widen_mean(int s, const Ranges& ranges, std::vector<Quantization>& all) const {
-    const Step& step = real_.graph->steps[s];
-    const auto root_of = [&](int value) {
-      return static_cast<std::size_t>(scheme_.root[static_cast<std::size_t>(value)]);
-    };
-    const std::size_t y = root_of(scheme_.result[static_cast<std::size_t>(s)]);
-    const int taps = unpack<ops::Pool::Attributes>(step.attributes).taps();
-    const float least = 2 * all[root_of(real_.graph->operand(step, 0))].scale / static_cast<float>(taps);
-    if (scheme_.fixed[y] || all[y].scale >= least) return;
-    const float wider = least / all[y].scale;
-    all[y] = quantization_of({ranges[y].lowest * wider, ranges[y].highest * wider}, scheme_.type);
+  /// Samples of nothing but 0 tell nothing: every range would be a guess.
+  void require_varied_inputs() const {
+    const auto& g = *real_.graph;
+    for (int k = 0; k < g.inputs.count; ++k) {
+      const int root = scheme_.root[static_cast<std::size_t>(g.inputs[k])];
+      if (root < 0 || given(static_cast<std::size_t>(root)) || !samples_.all_zero(k)) continue;
+      throw Error("'" + real_.name + "' cannot be quantized: the calibration samples of input " +
+                  std::to_string(k) + " are all 0: give samples like those that the model will see");
+    }
   }
 
   /// The ranges that are given, joined over the values of each root.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model_program.hpp>
 #include <codegen/quantize/real_model.hpp>
+#include <codegen/quantize/real_weights.hpp>
 #include <etch/passes/int8_form.hpp>
 #include <runtime/host/error.hpp>
 
@@ -17,6 +18,7 @@ void check(const ImportedModel& model) {
   for (const Value& v : model.graph->values)
     if (v.type != ElementType::real)
       throw Error("'" + model.name + "' is quantized already: quantize takes models of floats");
+  check_weights(model);
 }
 
 template <class Attributes>

@@ -4,6 +4,7 @@
 #include <runtime/kernels/portable/fake_quantize.hpp>
 
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <numeric>
 
@@ -117,12 +118,21 @@ Scheme scheme_of(const ImportedModel& real, ElementType activations) {
 }
 
 Quantization quantization_of(const Range& range, ElementType type) {
+  constexpr float least = FLT_MIN;  // smaller steps would be subnormal: inexact, and 0 on some cores
   if (type == ElementType::i16) {
     const float reach = std::max(std::abs(range.lowest), std::abs(range.highest));
-    return {reach > 0 ? reach / 32767 : 1, 0};
+    const float scale = reach > 0 ? std::max(reach / 32767, least) : 1;
+    return {std::isfinite(scale * 32767) ? scale : std::nextafter(scale, 0.0f), 0};
   }
-  const auto grid = kernels::fake_quantize_grid<float>(range.lowest, range.highest, 8);
-  return {grid.scale, grid.zero_point - 128};
+  const float lowest = std::min(range.lowest, 0.0f), highest = std::max(range.highest, 0.0f);
+  const float width = highest - lowest;
+  if (width > 0 && width / 255 < least) return {least, kernels::rounded(-lowest / least) - 128};
+  if (std::isfinite(width)) {
+    const auto grid = kernels::fake_quantize_grid<float>(lowest, highest, 8);
+    return {grid.scale, grid.zero_point - 128};
+  }
+  const auto grid = kernels::fake_quantize_grid<double>(lowest, highest, 8);
+  return {std::nextafter(static_cast<float>(grid.scale), 0.0f), grid.zero_point - 128};
 }
 
 }  // namespace etch::host::quantization

@@ -152,6 +152,14 @@ TEST_CASE("wrong use of --int8 and --int16 is told") {
              Contains("takes 1 input"));
   CHECK_THAT(mistake({"inspect", model, "--int8", "--calibrate", (folder / "none").string()}),
              Contains("none"));
+  const std::string zeros = floats_file(folder / "zeros.bin", 128, 0, 0),
+                    missing = floats_file(folder / "missing.bin", 128, NAN, NAN);
+  for (const char* flag : {"--int8", "--int16"}) {
+    CHECK_THAT(mistake({"inspect", model, flag, "--calibrate", zeros}),
+               Contains("calibration samples of input 0 are all 0: give samples"));
+    CHECK_THAT(mistake({"inspect", model, flag, "--calibrate", missing}),
+               Contains("calibration sample 0 of input 0 is NaN at element 0"));
+  }
   const fs::path models = models_folder();
   if (models.empty()) return;
   CHECK_THAT(mistake({"inspect", (models / "tflm/hello_world_int8.tflite").string(), "--int8", "--calibrate",
