@@ -257,6 +257,24 @@ TEST_CASE("a scaled pool takes the zero point off each tap and multiplies the su
   CHECK(y == std::vector<std::int8_t>{-3, 2});  // 34 / 8 - 7, 74 / 8 - 7
 }
 
+TEST_CASE("scales that raise sums beyond 32 bits saturate, with any zero point", "[int8]") {
+  const Int8Scale one{INT32_MAX, 0}, eight{INT32_MAX, 3};
+  for (const Int8Scale& scale : {one, eight})
+    for (const std::int32_t zero_point : {-128, 0, 127}) {
+      CHECK(requantize_to_int8(INT32_MAX, scale, {0, zero_point, -128, 127}) == 127);
+      CHECK(requantize_to_int8(INT32_MIN, scale, {0, zero_point, -128, 127}) == -128);
+      CHECK(requantize_to_int8(1 << 29, scale, {0, zero_point, -128, 127}) == 127);
+      CHECK(requantize_to_int8(-(1 << 29), scale, {0, zero_point, -100, 127}) == -100);
+    }
+  CHECK(saturating_shift(1, 30) == 1 << 30);
+  CHECK(saturating_shift(2, 30) == INT32_MAX);
+  CHECK(saturating_shift(-2, 30) == INT32_MIN);
+  CHECK(saturating_shift(-3, 30) == INT32_MIN);
+  CHECK(saturating_add(INT32_MAX - 1, 1) == INT32_MAX);
+  CHECK(saturating_add(INT32_MIN, -1) == INT32_MIN);
+  CHECK(saturating_add(INT64_MAX, INT64_MIN) == -1);
+}
+
 TEST_CASE("functions in fixed point are the real ones to a few units", "[int8]") {
   for (std::int32_t x = INT32_MIN / 64; x <= 0; x += 32749) {
     const double real = x / std::pow(2.0, 26);

@@ -13,7 +13,7 @@ constexpr bool is_of_type(std::int32_t number, ElementType type) {
 }
 /// A multiplier and shift for sums of 32 bits.
 constexpr bool is_scale(const kernels::Int8Scale& scale) {
-  return scale.multiplier >= 0 && scale.shift >= -31 && scale.shift <= 31;
+  return scale.multiplier >= 0 && scale.shift >= -31 && scale.shift <= 30;
 }
 /// The same for what sums products of activations of a type: of 64 bits where these are int16.
 constexpr bool is_scale(const kernels::Int8Scale& scale, ElementType type) {

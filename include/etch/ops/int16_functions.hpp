@@ -98,10 +98,9 @@ struct Int16Softmax : OpDefaults {
     int groups = 1, width = 1;
   };
 
-  /// What 32 bits can sum.
-  static constexpr int widest = 1 << 16;
   static constexpr const char* fault(const Step& s, const StepEnds&) {
-    return s.in.last() <= widest ? nullptr : "a softmax of int16 takes at most 65,536 classes";
+    return s.in.last() <= kernels::most_softmax_width ? nullptr
+                                                      : "a softmax of int16 takes at most 65,536 classes";
   }
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     StepOperands o;

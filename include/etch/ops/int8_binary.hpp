@@ -45,11 +45,13 @@ struct Int8Binary : OpDefaults {
       return type == ElementType::i16 ? z == 0 : is_of_type(z, type);
     };
     if (!is_zero_point(n.a_zero_point) || !is_zero_point(n.b_zero_point)) return wrong_zero_point;
-    // Operands of sums are raised already: only to the right, or their sum may overflow.
+    // Operands of sums are raised already, and products of int16 use all 32 bits: these scale to the right.
     const bool product = unpack<Attributes>(s.attributes).kind == kernels::BinaryKind::multiply;
     for (const kernels::Int8Scale& scale : {n.a, n.b})
       if (!product && (!is_scale(scale) || scale.shift > 0)) return wrong_scale;
-    return is_scale(n.y) ? io_fault(type, {0, n.y_zero_point, n.lowest, n.highest}) : wrong_scale;
+    const int most = product && type == ElementType::i8 ? 14 : 0;
+    return is_scale(n.y) && n.y.shift <= most ? io_fault(type, {0, n.y_zero_point, n.lowest, n.highest})
+                                              : wrong_scale;
   }
   static constexpr int overwrites(const Step& s, int) {
     const auto b = unpack<Attributes>(s.attributes);

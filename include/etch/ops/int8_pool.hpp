@@ -23,8 +23,7 @@ struct Int8Pool : OpDefaults {
     if (const char* fault = pool_fault(p, ends)) return fault;
     const auto inside = [](int pool, int extent) { return std::int64_t{pool < extent ? pool : extent}; };
     const std::int64_t taps = inside(p.pool_height, p.height) * inside(p.pool_width, p.width);
-    // Each tap adds its difference to a zero point, to sums of 32 bits.
-    return taps < (ends.x.type == ElementType::i8 ? 1 << 23 : 1 << 15)
+    return taps <= (ends.x.type == ElementType::i8 ? most_taps<std::int8_t>(s) : most_taps<std::int16_t>(s))
                ? nullptr
                : "a quantized pooling step has windows whose sums may overflow";
   }
@@ -37,8 +36,10 @@ struct Int8Pool : OpDefaults {
     return o;
   }
   static const char* constants_fault(const Step& s, const StepEnds& ends, const void* const* weights) {
-    if (s.parameters > 1 && !is_scale(*static_cast<const kernels::Int8Scale*>(weights[1])))
-      return wrong_scale;
+    if (s.parameters > 1) {
+      const auto& scale = *static_cast<const kernels::Int8Scale*>(weights[1]);
+      if (!is_scale(scale) || scale.shift > 0) return wrong_scale;
+    }
     return io_fault(ends.x.type, *static_cast<const kernels::Int8Io*>(weights[0]));
   }
   static constexpr Overlap overlap(const Step& s) {
@@ -63,6 +64,13 @@ struct Int8Pool : OpDefaults {
                                d.scaled ? static_cast<const kernels::Int8Scale*>(p.pointer[2]) : nullptr,
                                at[d.scaled ? 3 : 2] + r * out);
         });
+  }
+
+ private:
+  /// How many numbers of a type a sum of 32 bits holds.
+  template <class T>
+  static constexpr std::int64_t most_taps(const Step& s) {
+    return s.parameters > 1 ? kernels::most_scaled<T> : kernels::most_averaged<T>;
   }
 };
 

@@ -17,12 +17,11 @@ struct Int8Softmax : OpDefaults {
     int wide = 0;
   };
 
-  /// What 32 bits can sum.
-  static constexpr int widest = 1 << 16;
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     if (!is_flag(unpack<Attributes>(s.attributes).wide))
       return "a quantized softmax has an option that is neither 0 nor 1";
-    return s.in.last() <= widest ? nullptr : "a quantized softmax takes at most 65,536 classes";
+    return s.in.last() <= kernels::most_softmax_width ? nullptr
+                                                      : "a quantized softmax takes at most 65,536 classes";
   }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     StepOperands o;

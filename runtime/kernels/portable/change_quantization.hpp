@@ -14,7 +14,7 @@ struct RequantizeNumbers {
 template <class From, class To>
 inline void change_quantization(int n, const From* x, const RequantizeNumbers& numbers, To* y) {
   for (int i = 0; i < n; ++i) {
-    const std::int32_t moved = wrapping_add(
+    const std::int32_t moved = saturating_add(
         requantize(x[i] - numbers.input_zero_point, numbers.scale.multiplier, numbers.scale.shift),
         numbers.output_zero_point);
     y[i] = static_cast<To>(moved < numbers.lowest    ? numbers.lowest

@@ -58,13 +58,16 @@ constexpr std::int64_t requantize_wide(std::int64_t acc, std::int32_t multiplier
   return ((acc * reduced >> (14 - shift)) + 1) >> 1;
 }
 
-/// a + b modulo 2^32: what a scale above 1 makes of a large sum may be any number.
-constexpr std::int32_t wrapping_add(std::int32_t a, std::int32_t b) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+/// a + b, kept within its type.
+template <class Sum>
+constexpr Sum saturating_add(Sum a, Sum b) {
+  constexpr int bits = 8 * sizeof(Sum) - 1;
+  constexpr Sum highest = static_cast<Sum>(~(~std::uint64_t{0} << bits)), lowest = -highest - 1;
+  if (b > 0 && a > highest - b) return highest;
+  return b < 0 && a < lowest - b ? lowest : a + b;
 }
 
-/// A sum of either size as a result of type T within its bounds, which are compared before the zero point is
-/// added: a sum without a shift may need all 32 bits.
+/// A sum of either size as a result of type T within its bounds.
 template <class T, class Sum>
 constexpr T requantize_to(Sum acc, const Int8Scale& scale, const Int8Io& io) {
   Sum y = 0;
@@ -72,9 +75,9 @@ constexpr T requantize_to(Sum acc, const Int8Scale& scale, const Int8Io& io) {
     y = requantize_wide(acc, scale.multiplier, scale.shift);
   else
     y = requantize(acc, scale.multiplier, scale.shift);
-  if (y < io.lowest - io.output_zero_point) return static_cast<T>(io.lowest);
-  if (y > io.highest - io.output_zero_point) return static_cast<T>(io.highest);
-  return static_cast<T>(y + io.output_zero_point);
+  y = saturating_add<Sum>(y, io.output_zero_point);  // without a shift it may need all 32 bits
+  y = y < io.lowest ? io.lowest : y;
+  return static_cast<T>(y > io.highest ? io.highest : y);
 }
 constexpr std::int8_t requantize_to_int8(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
   return requantize_to<std::int8_t>(acc, scale, io);
