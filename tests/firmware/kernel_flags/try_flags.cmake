@@ -38,8 +38,8 @@ execute_process(
   COMMAND "${GXX}" ${link_flags} -nostartfiles --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections "-L${BOARDS}"
           -T "${BOARDS}/${BOARD}/board.ld" "${OUT}.o" "${BOARD_OBJECT}" -o "${OUT}.elf"
   COMMAND_ERROR_IS_FATAL ANY)
-execute_process(COMMAND sh "${BOARDS}/run.sh" ${BOARD} "${OUT}.elf" OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
-if(NOT said MATCHES "int8 kernels ok")
-  message(FATAL_ERROR "${said}")
+execute_process(COMMAND sh "${BOARDS}/run.sh" ${BOARD} "${OUT}.elf" OUTPUT_VARIABLE said RESULT_VARIABLE code)
+if(NOT code EQUAL 0 OR NOT said MATCHES "int8 kernels ok")
+  message(FATAL_ERROR "exit code ${code}: ${said}")
 endif()
 file(REMOVE "${OUT}.o" "${OUT}.elf")
