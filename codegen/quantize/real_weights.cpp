@@ -14,7 +14,7 @@ namespace {
 FilterWeights norm_weights(const ImportedModel& real, const Step& step) {
   const auto a = unpack<ops::BatchNormalization::Attributes>(step.attributes);
   const auto n = static_cast<std::size_t>(step.in.last());
-  int next = 1;
+  int next = step.inputs - step.parameters;
   const auto weight = [&](bool there, float otherwise) {
     return there ? floats_of(real, real.graph->operand(step, next++)) : std::vector<float>(n, otherwise);
   };

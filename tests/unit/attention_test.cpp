@@ -199,7 +199,8 @@ TEST_CASE("the weights of MultiHeadAttention have Keras's names and shapes", "[a
 TEST_CASE("the kernels of MultiHeadAttention begin as those of a dense layer of all heads", "[attention]") {
   const auto fans = [](MultiHeadAttention layer, int k) {
     auto g = std::make_unique<Builder>(false);
-    layer(g->input({3, 64}), g->input({4, 24}));
+    const Tensor query = g->input({3, 64}), value = g->input({4, 24});
+    layer(query, value);
     return std::pair{g->graph.parameters[k].fan_in, g->graph.parameters[k].fan_out};
   };
   using Fans = std::pair<int, int>;

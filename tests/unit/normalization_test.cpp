@@ -151,9 +151,10 @@ TEST_CASE("gradients of normalizations", "[normalization][gradient]") {
 
 TEST_CASE("BatchNormalization leaves masked steps out of its statistics", "[normalization]") {
   auto g = std::make_unique<Builder>(true);
-  functional([](Builder& b) {
+  const auto model = functional([](Builder& b) {
     return BatchNormalization{.momentum = 0, .center = false}(Masking{-9}(b.input({2, 1})));
-  }).trace(*g);
+  });
+  trace_at_run_time(model, *g);
   Interpreter<float> net(g->graph, 2, {.fuse = false});
   net.initialize(1);
   const auto train = [&](const std::vector<float>& x) {

@@ -32,7 +32,7 @@ struct NormOperands {
 template <Sizes S>
 constexpr NormOperands norm_operands(const Graph<S>& g, const Step& step) {
   const auto a = unpack<ops::BatchNormalization::Attributes>(step.attributes);
-  int next = 1;
+  int next = step.inputs - step.parameters;  // a mask may stand before them
   NormOperands n;
   if (a.scale) n.gamma = g.operand(step, next++);
   if (a.center) n.beta = g.operand(step, next++);
