@@ -2,6 +2,7 @@
 #pragma once
 #include <runtime/kernels/portable/int16_functions.hpp>
 #include <runtime/kernels/portable/requantize.hpp>
+#include <runtime/kernels/portable/softmax_width.hpp>
 
 #include <bit>
 

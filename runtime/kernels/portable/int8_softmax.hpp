@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/fixed_point.hpp>
+#include <runtime/kernels/portable/softmax_width.hpp>
 
 namespace etch::kernels {
 
@@ -16,9 +17,6 @@ struct Int8SoftmaxNumbers {
   return fixed_point::exp_of_negative(requantize(difference, n.scale.multiplier, n.scale.shift),
                                       integer_bits);
 }
-
-/// The largest row of a quantized softmax: the sum of an int16 one fits 31 bits.
-inline constexpr int most_softmax_width = 1 << 16;
 
 /// Softmax of `groups` rows of `width`, at most `most_softmax_width`, in fixed point, as TensorFlow Lite's
 /// reference computes it. Results of int8 have scale 1/256 and zero point -128, those of int16 scale 1/65536
