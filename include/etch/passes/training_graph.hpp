@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/graph/graph.hpp>
+#include <etch/ops/loss.hpp>
 #include <runtime/kernels/loss_kind.hpp>
 
 #include <array>
