@@ -121,6 +121,7 @@ void mutate_npy(Bytes& file, Dice& dice) {
       mutate_dictionary(parts->dictionary, dice);
   }
   file = parts->file();
+  if (dice.one_in(8)) file[8] = static_cast<std::uint8_t>(other_number(dice, file[8]));  // a lie: the length
 }
 
 /// Unpacks an archive, mutates a member, and packs all with right checksums, or a lie.

@@ -12,13 +12,13 @@ targets=("$@")
 
 (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy")
 cd "$copy"
-cmake --preset fuzz >/dev/null
+cmake --preset clang-sanitize >/dev/null
 missed=0
 for target in "${targets[@]}"; do
   patch -s -p1 <"$here/planted/$target.patch"
-  cmake --build --preset fuzz --target "fuzz_$target" >build.log || { tail -n 40 build.log && exit 1; }
+  cmake --build --preset clang-sanitize --target "fuzz_$target" >build.log || { tail -n 40 build.log && exit 1; }
   start=$SECONDS
-  if log=$(tests/fuzz/run.sh --seconds 60 "$target"); then
+  if log=$(tests/fuzz/run.sh --build build/clang-sanitize --seconds 60 "$target"); then
     echo "$target: the planted defect was not found: $log"
     missed=1
   else

@@ -156,23 +156,36 @@ void put_float(Bytes& file, const FieldPlace& at, Dice& dice) {
   std::memcpy(&file[at.offset], &number, 4);
 }
 
+/// Operators that take and give alike: one in the place of another is often a model.
+constexpr std::array<std::array<std::int64_t, 8>, 5> families{{{14, 28, 19, 21, 98, 117, 25, 19},
+                                                               {0, 41, 18, 0, 41, 18, 2, 83},
+                                                               {1, 17, 1, 17, 3, 4, 9, 27},
+                                                               {23, 97, 34, 60, 22, 39, 40, 70},
+                                                               {22, 43, 70, 114, 6, 45, 65, 49}}};
+
+std::int64_t other_operator(Dice& dice, std::int64_t old) {
+  if (dice.one_in(8)) return other_number(dice, old);
+  for (const auto& family : families)
+    if (std::ranges::find(family, old) != family.end() && !dice.one_in(4)) return dice.pick(family);
+  return dice.pick(dice.pick(families));
+}
+
 /// Another number of its kind: of those that are imported, mostly.
 void mutate_field(Bytes& file, FieldKind kind, const FieldPlace& at, Dice& dice) {
-  static constexpr std::int64_t operators[]{0,  1,  2,  3,  4,  6,  9,  14, 17,  18, 19, 21,
-                                            22, 23, 25, 27, 28, 34, 39, 40, 41,  43, 44, 45,
-                                            49, 60, 65, 70, 77, 83, 97, 98, 114, 117};
   static constexpr std::int64_t elements[]{0, 2, 4, 7, 9};
   const std::int64_t old = number_at(file, at);
   const bool real = kind == FieldKind::scale ||
                     (kind == FieldKind::option && at.bytes == 4 && dice.one_in(6)) ||
                     (kind == FieldKind::constant && dice.one_in(2));
   if (real && at.bytes == 4) return put_float(file, at, dice);
-  if (kind == FieldKind::operator_kind && !dice.one_in(8)) return put_number(file, at, dice.pick(operators));
+  if (kind == FieldKind::operator_kind) return put_number(file, at, other_operator(dice, old));
   if (kind == FieldKind::element_kind && !dice.one_in(8)) return put_number(file, at, dice.pick(elements));
   if (kind == FieldKind::tensor && !dice.one_in(4))
     return put_number(file, at, static_cast<std::int64_t>(dice.below(12)));
   if (kind == FieldKind::length && !dice.one_in(4))
     return put_number(file, at, old + (dice.one_in(3) ? 1 : -1));
+  if (kind == FieldKind::option && !dice.one_in(3))
+    return put_number(file, at, static_cast<std::int64_t>(dice.below(5)));
   put_number(file, at, other_number(dice, old));
 }
 
@@ -197,15 +210,17 @@ TfliteFields fields_of_tflite(const Bytes& file) {
 
 bool mutate_tflite(Bytes& file, Dice& dice) {
   const TfliteFields fields = fields_of_tflite(file);
+  // What may change and leave a model is chosen more often.
+  static constexpr std::size_t often[field_kinds]{1, 1, 2, 2, 2, 3, 3, 6, 1, 4};
   std::vector<std::size_t> kinds;
   for (std::size_t kind = 0; kind < field_kinds; ++kind)
-    if (!fields[kind].empty()) kinds.push_back(kind);
+    if (!fields[kind].empty()) kinds.insert(kinds.end(), often[kind], kind);
   if (kinds.empty()) return false;
   if (!fields[static_cast<std::size_t>(FieldKind::extent)].empty() && dice.one_in(5)) {
     mutate_extent_everywhere(file, fields, dice);
     return true;
   }
-  for (std::size_t count = 1 + dice.below(3); count > 0; --count) {
+  for (std::size_t count = dice.one_in(2) ? 1 : 1 + dice.below(3); count > 0; --count) {
     const std::size_t kind = dice.pick(kinds);
     mutate_field(file, static_cast<FieldKind>(kind), dice.pick(fields[kind]), dice);
   }
