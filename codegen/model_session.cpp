@@ -131,7 +131,14 @@ void ModelSession::reset() {
 void ModelSession::trace(std::span<const std::byte> input) { trace({&input, 1}); }
 
 std::span<const std::byte> ModelSession::output(int k) const {
-  return {parts_->outputs[static_cast<std::size_t>(k)].data(), output_bytes(k)};
+  const auto& g = parts_->program->graph;
+  const int value = g.outputs[k];
+  // An input or a weight can be an output too, and one value several: it lies in one place.
+  std::vector<const void*> in;
+  std::vector<void*> out;
+  const Regions regions = parts_->regions(in, out);
+  const void* const at = locate(g.values[value].role, parts_->program->plan.offset[value], regions);
+  return {static_cast<const std::byte*>(at), output_bytes(k)};
 }
 std::span<const std::byte> ModelSession::value(int value) const {
   if (value < 0 || value >= static_cast<int>(parts_->traced.size())) return {};
