@@ -217,7 +217,7 @@ void agree_on_elements(Json& graph) {
 }  // namespace
 
 void mutate_json(Json& root, Dice& dice) {
-  for (std::size_t count = 1 + dice.below(3); count > 0; --count) mutate_one(root, dice);
+  for (std::size_t count = dice.one_in(2) ? 1 : 1 + dice.below(3); count > 0; --count) mutate_one(root, dice);
 }
 
 void mutate_graph(Json& graph, Dice& dice) {

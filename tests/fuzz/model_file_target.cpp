@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Etch's own model files, weights and their graph: imported, prepared, planned, run and written as sources.
 #include <codegen/declared/import.hpp>
+#include <tests/fuzz/corpus.hpp>
 #include <tests/fuzz/exercise_model.hpp>
 #include <tests/fuzz/fuzz_target.hpp>
 #include <tests/fuzz/model_file_parts.hpp>
@@ -15,6 +16,21 @@ using namespace etch::fuzz;
 bool is_imported(const Bytes& file) {
   return has_answer(
       [&] { exercise(host::import_model_file(std::as_bytes(std::span(file)), "model.safetensors")); });
+}
+
+bool is_model(const Bytes& file) {
+  return has_answer([&] { host::import_model_file(std::as_bytes(std::span(file)), "model.safetensors"); });
+}
+
+const Bytes& any_model(Dice& dice) {
+  static const Corpus corpus = model_file_corpus();
+  return dice.pick(corpus).second;
+}
+
+/// With the hash that the graph has, if it is read at all.
+Bytes sealed(ModelFileParts parts) {
+  has_answer([&] { parts.seal(); });
+  return parts.file();
 }
 
 /// The file as it is used: ETCH_FUZZ_SEALED names where to keep it, to show a finding to the tool.
@@ -38,10 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (is_imported(file)) return 0;
   auto parts = ModelFileParts::of(file);
   if (!parts || parts->graph_text().empty()) return 0;
-  if (!has_answer([&] { parts->seal(); })) return 0;
-  const Bytes sealed = parts->file();
-  keep(sealed);
-  is_imported(sealed);
+  const Bytes right = sealed(*parts);
+  keep(right);
+  is_imported(right);
   return 0;
 }
 
@@ -59,6 +74,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
     mutate_bytes(parts->data, parts->data.size());
     return put_back(parts->file(), data, most);
   }
+  // What is no model already becomes one by no other change.
+  if (!dice.one_in(4) && !is_model(sealed(*parts))) parts = ModelFileParts::of(any_model(dice));
   Json graph = Json::parse(parts->graph_text(), nullptr, false);
   if (graph.is_discarded()) return LLVMFuzzerMutate(data, size, most);
   mutate_graph(graph, dice);

@@ -22,8 +22,15 @@ std::optional<host::ImportedModel> imported(const Bytes& file, const std::string
   return model;
 }
 
-/// How many steps its results take.
-int steps_of(const host::ImportedModel& model) { return host::program_of(model)->graph.steps.count; }
+/// How many steps its results take; 0 where one is an input, a weight or another result, which firmware has
+/// not.
+int steps_of(const host::ImportedModel& model) {
+  const auto program = host::program_of(model);
+  const auto& g = program->graph;
+  for (int k = 0; k < g.outputs.count; ++k)
+    if (g.values[g.outputs[k]].role != Role::output || program->plan.offset[g.outputs[k]] != k) return 0;
+  return g.steps.count;
+}
 
 /// A mutation with another structure than the file it was made of, and no less steps, or nothing.
 std::optional<host::ImportedModel> mutated(const Bytes& file, const std::string& name, unsigned seed) {
