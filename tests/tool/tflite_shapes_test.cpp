@@ -110,22 +110,6 @@ TEST_CASE("shape arithmetic around RESHAPE is folded") {
   });
 }
 
-TEST_CASE("an input, and one value twice, can be outputs") {
-  OneOp m(ElementKind::float32);
-  const int x = m.input({1, 3}), y = m.writer.tensor(ElementKind::float32, {1, 3});
-  m.writer.op(OperatorKind::relu, {x}, {y});
-  const auto model = host::import_tflite(m.writer.file({x}, {y, x, y}), "outputs");
-  host::ModelSession session(model);
-  const std::vector<float> in{-1, 2, -3}, positive{0, 2, 0};
-  session.run(std::as_bytes(std::span(in)));
-  const std::vector<float>* const expected[]{&positive, &in, &positive};
-  for (int k = 0; k < 3; ++k) {
-    std::vector<float> out(3);
-    std::memcpy(out.data(), session.output(k).data(), 12);
-    CHECK(out == *expected[k]);
-  }
-}
-
 TEST_CASE("what is not supported is refused with its name and number") {
   const auto refusal = [](int kind) {
     TfliteWriter w;
