@@ -54,8 +54,8 @@ Tensor ModelWriter::step(int op, const Words& attributes, const Shape& out, Elem
 }
 
 std::vector<Tensor> ModelWriter::copy(const Step& step, std::span<const Shape> outs,
-                                      std::span<const Tensor> inputs,
-                                      const std::vector<Constant>& constants, const ImportedValue& noted) {
+                                      std::span<const Tensor> inputs, const std::vector<Constant>& constants,
+                                      const ImportedValue& noted) {
   LayerState state = state_of(constants);
   std::vector<Tensor> results(outs.size());
   const int before = builder_->repeat(step.repeat);
