@@ -76,6 +76,7 @@ inline bool report(const char* kernel, int index, bool passed) {
   return false;
 }
 
+bool check_loop_ends();
 bool check_requantize();
 bool check_helium_requantize();
 bool check_convolution();
