@@ -1,4 +1,4 @@
-// EXPECT: this graph's steps have no scratch yet
+// EXPECT: the steps of this graph have no scratch yet
 // SPDX-License-Identifier: BSL-1.0
 #include <etch/layers/layers.hpp>
 #include <etch/model/deploy.hpp>

@@ -43,7 +43,7 @@ template <Sizes S>
 constexpr Program<S> make_program(Graph<S> graph, const PlanOptions& options, bool results_outside) {
   require_stage(
       graph.stage != Stage::declared,
-      "a program is made of what infer or differentiate gives: this graph's steps have no scratch yet");
+      "a program is made of what infer or differentiate gives: the steps of this graph have no scratch yet");
   detail::settle_ends(graph, options, results_outside);
   Program<S> program{graph, plan(graph, options), options};
   if (options.beam > 0 && order_steps(graph, options, options.beam)) {
