@@ -2,8 +2,8 @@
 # Builds and runs the tests; installs with apt what is missing.
 #   tests/run.sh                   what every change must pass
 #   tests/run.sh --all             that and the long tests, each flag on each core among them
-#   tests/run.sh STAGE [FILTER]    one stage: format, tidy, unit, compile_fail, golden, firmware, sanitize, package,
-#                                  examples. FILTER: tests of Catch2 by name (unit, golden), of CTest by a regular
+#   tests/run.sh STAGE [FILTER]    one stage: format, tidy, unit, compile_fail, golden, firmware, sanitize, fuzz,
+#                                  package, examples. FILTER: tests of Catch2 by name (unit, golden), of CTest by a regular
 #                                  expression (firmware, sanitize)
 # ETCH_MATERIAL: a folder of published models and data; tests that need it skip without, and say so.
 set -euo pipefail
@@ -64,6 +64,12 @@ stage_firmware() {
 stage_sanitize() {
   build clang-sanitize
   ctest --preset clang-sanitize ${1:+-R "$1"}
+}
+
+# The fuzz targets, 8 s each, and emitted code with its values apart; stage_sanitize runs them too.
+stage_fuzz() {
+  build clang-sanitize
+  ctest --preset clang-sanitize -L fuzz ${1:+-R "$1"}
 }
 
 # The installed package and add_subdirectory.
