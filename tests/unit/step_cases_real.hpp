@@ -327,7 +327,7 @@ template <>
 struct StepCases<ops::GradientNorm> : StepCaseDefaults {
   static constexpr bool whole_batch = true;
   static std::vector<StepCase> all() {
-    return {{pack(ops::GradientNorm::Attributes{{0.1f, 0.2f}, 0}), {3, 2}, {1}}};
+    return {{pack(ops::GradientNorm::Attributes{{0.1f, 0.2f}, 0}), {3, 2}, {2}}};
   }
 };
 

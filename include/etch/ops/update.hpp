@@ -41,8 +41,8 @@ struct GradientNorm : OpDefaults {
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     StepOperands o;
     for (int k = 0; k < 3; ++k) o.input(ends.x.elements);
-    o.input(1);
-    o.result(1);
+    o.input(2);
+    o.result(2);
     return o;
   }
   static constexpr int overwrites(const Step&, int) { return 3; }
@@ -94,7 +94,7 @@ struct Update : OpDefaults {
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     StepOperands o;
     for (int k = 0; k < 6; ++k) o.input(ends.x.elements);
-    o.input(1);
+    o.input(2);
     return o;
   }
 
