@@ -131,7 +131,10 @@ void damage_words(int op, int words, const StepCase& good, Counts& counts) {
 
 template <class Op>
 void check_op(Counts& counts) {
-  if constexpr (requires { typename Op::Attributes; }) {
+  if constexpr (requires {
+                  typename Op::Attributes;
+                  StepCases<Op>::all();
+                }) {
     if (StepCases<Op>::whole_batch) return;  // no step of a prediction
     for (const StepCase& c : StepCases<Op>::all()) {
       INFO(Op::name);
