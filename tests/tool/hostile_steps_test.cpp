@@ -29,12 +29,7 @@ using Declared = Graph<declaration_capacity>;
 /// A graph of one step, whose values are those that its op asks for.
 std::unique_ptr<Declared> graph_of(int op, const StepCase& c) {
   auto g = std::make_unique<Declared>();
-  Step step;
-  step.op = static_cast<std::int16_t>(op);
-  step.attributes = c.attributes;
-  step.in = c.in;
-  step.out = c.out;
-  step.parameters = static_cast<std::uint8_t>(c.weights);
+  Step step = step_of(op, c);
   const StepOperands o = rule_of(op).operands(step, {{volume(c.in), c.x}, {volume(c.out), c.y}});
   const auto elements = [&](int k) { return static_cast<int>(o.item[k].elements); };
   for (int k = 0; k < o.weights; ++k) {

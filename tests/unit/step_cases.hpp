@@ -30,4 +30,16 @@ struct StepCaseDefaults {
   static constexpr bool whole_batch = false;     ///< a step is not repeated for parts of a sample
 };
 
+/// The step itself. Its operands are still to be counted.
+inline Step step_of(int op, const StepCase& c) {
+  Step step;
+  step.op = static_cast<std::int16_t>(op);
+  step.attributes = c.attributes;
+  step.in = c.in;
+  step.out = c.out;
+  step.parameters = static_cast<std::uint8_t>(c.weights);
+  step.primitive = c.primitive;
+  return step;
+}
+
 }  // namespace etch::test

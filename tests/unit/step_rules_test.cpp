@@ -37,17 +37,6 @@ StepEnds ends_of(const Step& step, ElementType x, ElementType y) {
   return {{volume(step.in), x}, {volume(step.out), y}};
 }
 
-Step step_of(int op, const StepCase& c) {
-  Step step;
-  step.op = static_cast<std::int16_t>(op);
-  step.attributes = c.attributes;
-  step.in = c.in;
-  step.out = c.out;
-  step.parameters = static_cast<std::uint8_t>(c.weights);
-  step.primitive = c.primitive;
-  return step;
-}
-
 void count_operands(Trial& t) {
   t.step.inputs = static_cast<std::uint8_t>(t.operands.inputs + t.operands.weights);
   t.step.parameters = static_cast<std::uint8_t>(t.operands.weights);
