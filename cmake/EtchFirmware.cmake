@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Firmware for the boards in runtime/boards, built by arm-none-eabi-gcc and g++ from within a native project.
+# Firmware for the boards in runtime/boards/arm, built by arm-none-eabi-gcc and g++ from within a native project.
 #
 #   etch_add_firmware(<target> BOARD <board> SOURCES <files>
 #                     [OPTIMIZE -Os|-O2] [INCLUDES <dirs>] [DEFINITIONS <names>] [OPTIONS <flags>]
@@ -19,7 +19,8 @@
 #     (recursion, calls through pointers). Interrupt handlers are not counted. The report is <firmware>.stack.txt.
 #
 # ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_FIRMWARE_BOARDS lists the boards, and
-# ETCH_FIRMWARE_BOARDS_DIR is the folder of what can be linked beside them (trace.c, profile.c).
+# ETCH_FIRMWARE_BOARDS_DIR is their folder, ETCH_FIRMWARE_COMMON_DIR that of what can be linked beside them (trace.c,
+# profile.c).
 # ETCH_ROOT is the folder that holds runtime/ (deduced in a source tree); ETCH_FIRMWARE_INCLUDE_DIRS adds folders
 # of headers for every firmware.
 
@@ -31,7 +32,7 @@ else()
   cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH _etch_firmware_root)
 endif()
 set(ETCH_CHECK_STACK "${CMAKE_CURRENT_LIST_DIR}/check_stack.py" CACHE INTERNAL "")
-if(NOT EXISTS "${_etch_firmware_root}/runtime/boards/sections.ld")
+if(NOT EXISTS "${_etch_firmware_root}/runtime/boards/arm/sections.ld")
   message(FATAL_ERROR "EtchFirmware: there is no runtime/boards in ${_etch_firmware_root}: set ETCH_ROOT")
 endif()
 
@@ -81,7 +82,7 @@ function(_etch_firmware_init)
   endif()
   set(ETCH_FIRMWARE_MISSING "${missing}" CACHE INTERNAL "")
 
-  set(boards_dir "${_etch_firmware_root}/runtime/boards")
+  set(boards_dir "${_etch_firmware_root}/runtime/boards/arm")
   file(GLOB scripts "${boards_dir}/*/board.ld")
   set(boards "")
   foreach(script IN LISTS scripts)
@@ -91,6 +92,7 @@ function(_etch_firmware_init)
   endforeach()
   set(ETCH_FIRMWARE_BOARDS "${boards}" CACHE INTERNAL "")
   set(ETCH_FIRMWARE_BOARDS_DIR "${boards_dir}" CACHE INTERNAL "")
+  set(ETCH_FIRMWARE_COMMON_DIR "${_etch_firmware_root}/runtime/boards/common" CACHE INTERNAL "")
 
   # The host's /usr/include never comes on the path of a cross compiler: only the folder `boost` out of it, and
   # `etch` and `runtime` if Etch is installed there.

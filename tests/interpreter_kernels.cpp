@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The interpreter's kernels, compiled once for all tests: see ETCH_INTERPRETER_APART in
-// codegen/interpreter.hpp.
-#include <codegen/interpreter.hpp>
+// codegen/testing/interpreter.hpp.
+#include <codegen/testing/interpreter.hpp>
 
 namespace etch {
 

@@ -16,7 +16,7 @@ stage_format() { git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format -
 
 # The desktop library, and the core through an example.
 stage_tidy() {
-  printf '%s\0' codegen/*.cpp codegen/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp examples/three_ways/three_ways.cpp |
+  printf '%s\0' codegen/*/*.cpp codegen/formats/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp examples/three_ways/three_ways.cpp |
     xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
 }
 tidy() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/model_session.hpp>
+#include <codegen/int8/quantization.hpp>
+#include <codegen/model/model_session.hpp>
 #include <codegen/quantize/calibrate.hpp>
 #include <codegen/quantize/real_weights.hpp>
-#include <codegen/tflite/quantization.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/model_session.hpp>
+#include <codegen/model/model_session.hpp>
 #include <codegen/quantize/compare.hpp>
 #include <runtime/kernels/portable/quantize.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/declared/import.hpp>
+#include <codegen/formats/etch/import.hpp>
 #include <codegen/quantize/quantize.hpp>
 
 namespace etch::host {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Everything of quantized steps that has no filters.
+#include <codegen/int8/int16_tables.hpp>
 #include <codegen/quantize/integer_writer.hpp>
-#include <codegen/tflite/int16_tables.hpp>
 
 #include <algorithm>
 #include <cmath>

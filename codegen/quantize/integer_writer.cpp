@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/int8/quantization.hpp>
 #include <codegen/quantize/integer_writer.hpp>
 #include <codegen/quantize/real_weights.hpp>
-#include <codegen/tflite/quantization.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>

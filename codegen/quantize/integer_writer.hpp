@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/quantize/model_writer.hpp>
+#include <codegen/int8/quantization.hpp>
+#include <codegen/model/model_writer.hpp>
 #include <codegen/quantize/scheme.hpp>
-#include <codegen/tflite/quantization.hpp>
 
 namespace etch::host::quantization {
 

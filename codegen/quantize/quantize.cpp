@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/quantize/quantize.hpp>
 
-#include <codegen/model_session.hpp>
+#include <codegen/model/model_session.hpp>
 #include <codegen/quantize/calibrate.hpp>
 #include <codegen/quantize/compare.hpp>
 #include <codegen/quantize/integer_writer.hpp>

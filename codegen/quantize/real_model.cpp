@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/model_program.hpp>
+#include <codegen/model/model_program.hpp>
 #include <codegen/quantize/real_model.hpp>
 #include <codegen/quantize/real_weights.hpp>
 #include <etch/passes/int8_form.hpp>

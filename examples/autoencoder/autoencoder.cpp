@@ -3,9 +3,9 @@
 //   restore <folder>   compares the device's codes with the desktop's, and restores the images from them
 #include "examples/autoencoder/autoencoder_model.hpp"
 
-#include <codegen/export_firmware.hpp>
+#include <codegen/firmware/export_firmware.hpp>
 #include <etch/etch.hpp>
-#include <etch/model/predictor.hpp>
+#include <etch/model/program/predictor.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/mnist.hpp>
 

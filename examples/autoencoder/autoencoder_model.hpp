@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/compiled_graph.hpp>
-#include <etch/model/submodel.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
+#include <etch/model/declare/submodel.hpp>
 
 /// A digit goes through 16 numbers and comes out again. Trained whole; the device gets the first half.
 inline constexpr auto autoencoder = etch::functional([](etch::Builder& g) {

@@ -4,9 +4,9 @@
 #include <stdint.h>
 
 #include "encoder.h"
-#include "runtime/boards/console.h"
-#include "runtime/boards/counter.h"
-#include "runtime/boards/stack.h"
+#include "runtime/boards/common/console.h"
+#include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/stack.h"
 
 static union {
   unsigned char bytes[ENCODER_ARENA_BYTES];

@@ -2,9 +2,9 @@
 // Recognizes gestures on a board, one reading a call: <weights> <readings> <where the answers go>
 
 #include "examples/gesture_lstm/gesture_model.hpp"
-#include "runtime/boards/console.h"
-#include "runtime/boards/counter.h"
-#include "runtime/boards/stack.h"
+#include "runtime/boards/common/console.h"
+#include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/stack.h"
 
 namespace etch {
 

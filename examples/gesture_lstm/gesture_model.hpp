@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/stream.hpp>
-#include <etch/model/training_code.hpp>
+#include <etch/model/program/stream.hpp>
+#include <etch/model/training/training_code.hpp>
 
 namespace gesture_lstm {
 

@@ -61,7 +61,7 @@ def stack_bound(elf):
 def run(board, elf, folder):
     """What the firmware prints, a number a line; its outputs are in output.bin."""
     (folder / "output.bin").unlink(missing_ok=True)
-    ran = subprocess.run(["sh", ROOT / "runtime/boards/run.sh", BOARDS[board], elf.resolve()], check=False, cwd=folder,
+    ran = subprocess.run(["sh", ROOT / "runtime/boards/arm/run.sh", BOARDS[board], elf.resolve()], check=False, cwd=folder,
                          capture_output=True, text=True)
     if ran.returncode != 0:
         sys.exit(f"error: {elf.name} stopped: {(ran.stdout + ran.stderr).strip()}")

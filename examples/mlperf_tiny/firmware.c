@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include "model.h"
-#include "runtime/boards/console.h"
-#include "runtime/boards/counter.h"
-#include "runtime/boards/stack.h"
+#include "runtime/boards/common/console.h"
+#include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/stack.h"
 
 static uint64_t arena[(MODEL_ARENA_BYTES + 7) / 8];
 #ifdef MODEL_STATE_BYTES  // a model that goes on from one prediction to the next

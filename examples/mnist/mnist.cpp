@@ -3,8 +3,8 @@
 #include "examples/mnist/quantized.hpp"
 #include "examples/three_ways/article.hpp"
 
-#include <codegen/declared/import_trained.hpp>
-#include <codegen/export_firmware.hpp>
+#include <codegen/firmware/export_firmware.hpp>
+#include <codegen/formats/etch/import_trained.hpp>
 #include <etch/etch.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/mnist.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 
 /// The network of the Keras article: 28x28 digits, two hidden blocks of 128, ten classes.
 inline constexpr auto mnist = etch::sequential(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "examples/mnist/quantized.hpp"
 
-#include <codegen/emit_model.hpp>
-#include <codegen/model_session.hpp>
-#include <codegen/prepare.hpp>
+#include <codegen/firmware/emit_model.hpp>
+#include <codegen/model/model_session.hpp>
+#include <codegen/prepare/prepare.hpp>
 #include <codegen/quantize/quantize.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/kernels/portable/quantize.hpp>

@@ -26,7 +26,7 @@ cmake --build --preset release --target mnist_firmware mnist_int8_firmware mnist
 run_firmware() {
   local suffix=$2
   elf=$(find build/release/examples/mnist -name "$1.elf")
-  runtime/boards/run.sh mps2-an386 "$elf" "$out/test_images$suffix.bin" "$out/test_labels.bin" \
+  runtime/boards/arm/run.sh mps2-an386 "$elf" "$out/test_images$suffix.bin" "$out/test_labels.bin" \
     "$out/device_outputs$suffix.bin" >"$out/device$suffix.txt"
   if ! cmp -s "$out/desktop_outputs$suffix.bin" "$out/device_outputs$suffix.bin"; then
     echo "error: the device's outputs ($1) are not those of the desktop, bit for bit" >&2

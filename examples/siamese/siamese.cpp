@@ -2,8 +2,8 @@
 #include "examples/siamese/siamese_model.hpp"
 
 #include <etch/etch.hpp>
-#include <etch/model/predictor.hpp>
-#include <etch/model/submodel.hpp>
+#include <etch/model/declare/submodel.hpp>
+#include <etch/model/program/predictor.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/mnist.hpp>
 

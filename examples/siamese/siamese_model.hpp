@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 
 /// Two images go through one tower, whose weights both share; the output is the square of the distance
 /// between their embeddings.

@@ -4,8 +4,8 @@
 #include "examples/mnist/mnist_model.hpp"
 #include "examples/sizes/models.hpp"
 
-#include <codegen/export_firmware.hpp>
-#include <etch/model/initialize.hpp>
+#include <codegen/firmware/export_firmware.hpp>
+#include <etch/model/training/initialize.hpp>
 #include <runtime/host/error.hpp>
 
 #include <cstdio>

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "model.h"
-#include "runtime/boards/console.h"
-#include "runtime/boards/counter.h"
-#include "runtime/boards/stack.h"
+#include "runtime/boards/common/console.h"
+#include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/stack.h"
 
 // The counter ticks every 40 instructions: of a small model, many predictions are counted, then divided.
 enum { predictions = 1 + 200000 / MODEL_WEIGHTS_BYTES };

@@ -2,9 +2,9 @@
 // Trains on a board: <batches> <where the state goes, .safetensors>
 
 #include "examples/train_on_device/train_model.hpp"
-#include "runtime/boards/console.h"
-#include "runtime/boards/counter.h"
-#include "runtime/boards/stack.h"
+#include "runtime/boards/common/console.h"
+#include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/stack.h"
 
 namespace etch {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/state.hpp>
-#include <etch/model/trainer.hpp>
+#include <etch/model/training/state.hpp>
+#include <etch/model/training/trainer.hpp>
 
 #include <cstdint>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 
 /// One image, two answers from one trunk: which digit it is, and how thick its strokes are.
 inline constexpr auto reader = etch::functional([](etch::Builder& g) {

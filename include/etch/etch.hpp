@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/deploy.hpp>
-#include <etch/model/predictor.hpp>
-#include <etch/model/stream.hpp>
-#include <etch/model/submodel.hpp>
-#include <etch/model/trainer.hpp>
+#include <etch/model/declare/submodel.hpp>
+#include <etch/model/program/deploy.hpp>
+#include <etch/model/program/predictor.hpp>
+#include <etch/model/program/stream.hpp>
+#include <etch/model/training/trainer.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <etch/model/dataset.hpp>
+#include <etch/train/dataset.hpp>
 #include <filesystem>
 #include <optional>
 #include <string>

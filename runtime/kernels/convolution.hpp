@@ -2,8 +2,8 @@
 #pragma once
 #include <runtime/kernels/portable/depthwise_convolution.hpp>
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
-#include <runtime/kernels/x86/convolution_weights.hpp>
-#include <runtime/kernels/x86/depthwise_convolution.hpp>
+#include <runtime/kernels/vector/convolution_weights.hpp>
+#include <runtime/kernels/vector/depthwise_convolution.hpp>
 #endif
 
 namespace etch::kernels {
@@ -14,8 +14,8 @@ template <bool back, class T>
                                             const T* start, T* to) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
   if constexpr (sizeof(T) == 4) {
-    if (c.depthwise()) return x86::convolve_depthwise<back>(c, rows, from, w, start, to);
-    if (x86::convolve_fits<back>(c)) return x86::convolve<back>(c, rows, from, w, start, to);
+    if (c.depthwise()) return vector::convolve_depthwise<back>(c, rows, from, w, start, to);
+    if (vector::convolve_fits<back>(c)) return vector::convolve<back>(c, rows, from, w, start, to);
   }
 #endif
   if (c.depthwise()) return convolve_depthwise_portable<back>(c, rows, from, w, start, to);
@@ -27,9 +27,9 @@ template <class T>
                                                     const T* x, const T* dy, const GradientSink<T>& sink) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
   if constexpr (sizeof(T) == 4)
-    if (x86::convolve_weights_fits(c))
-      return c.depthwise() ? x86::convolve_weights<true>(c, h, rows, x, dy, sink)
-                           : x86::convolve_weights<false>(c, h, rows, x, dy, sink);
+    if (vector::convolve_weights_fits(c))
+      return c.depthwise() ? vector::convolve_weights<true>(c, h, rows, x, dy, sink)
+                           : vector::convolve_weights<false>(c, h, rows, x, dy, sink);
 #endif
   convolve_weights_portable(c, h, rows, x, dy, sink);
 }
@@ -38,7 +38,7 @@ template <class T>
 inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy,
                           const GradientSink<T>& sink) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
-  if constexpr (sizeof(T) == 4) return x86::convolve_bias(filters, h, positions, dy, sink);
+  if constexpr (sizeof(T) == 4) return vector::convolve_bias(filters, h, positions, dy, sink);
 #endif
   const DenseBackward d{.out = filters};
   dense_bias_backward(d, h, positions, dy, sink);

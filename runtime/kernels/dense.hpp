@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/portable/dense.hpp>
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
-#include <runtime/kernels/x86/dense.hpp>
+#include <runtime/kernels/vector/dense.hpp>
 #endif
 
 namespace etch::kernels {
@@ -12,7 +12,7 @@ template <class T>
 [[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
                                                  const T* b, T* y) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
-  if constexpr (sizeof(T) == 4) return x86::dense_forward(d, rows, x, w, b, y);
+  if constexpr (sizeof(T) == 4) return vector::dense_forward(d, rows, x, w, b, y);
 #endif
   dense_forward_portable(d, rows, x, w, b, y);
 }
@@ -24,7 +24,8 @@ template <class T>
                                                   const GradientSink<T>& bias) {
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
   if constexpr (sizeof(T) == 4)
-    if (x86::dense_backward_fits(d)) return x86::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
+    if (vector::dense_backward_fits(d))
+      return vector::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
 #endif
   dense_backward_portable(d, h, rows, dy, x, w, dx, held, kernel, bias);
 }

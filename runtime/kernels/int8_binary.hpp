@@ -3,9 +3,9 @@
 #include <runtime/kernels/portable/int8_binary.hpp>
 #include <runtime/kernels/target.hpp>
 #if ETCH_HELIUM_KERNELS
-#include <runtime/kernels/helium/int8_binary.hpp>
+#include <runtime/kernels/mve/int8_binary.hpp>
 #elif ETCH_DSP_KERNELS || ETCH_SCALAR_KERNELS
-#include <runtime/kernels/cortex_m/int8_binary.hpp>
+#include <runtime/kernels/dsp/int8_binary.hpp>
 #endif
 
 namespace etch::kernels {
@@ -14,9 +14,9 @@ namespace etch::kernels {
 [[gnu::always_inline]] inline void int8_binary(const Binary& d, const std::int8_t* a, const std::int8_t* b,
                                                const Int8BinaryNumbers& n, std::int8_t* y) {
 #if ETCH_HELIUM_KERNELS
-  helium::int8_binary(d, a, b, n, y);
+  mve::int8_binary(d, a, b, n, y);
 #elif ETCH_DSP_KERNELS || ETCH_SCALAR_KERNELS
-  cortex_m::int8_binary(d, a, b, n, y);
+  dsp::int8_binary(d, a, b, n, y);
 #else
   int8_binary_portable(d, a, b, n, y);
 #endif

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/cortex_m/int8_depthwise_lines.hpp>
-#include <runtime/kernels/cortex_m/int8_scratch.hpp>
-#include <runtime/kernels/helium/int8_scratch.hpp>
+#include <runtime/kernels/dsp/int8_depthwise_lines.hpp>
+#include <runtime/kernels/dsp/int8_scratch.hpp>
+#include <runtime/kernels/mve/int8_scratch.hpp>
 #include <runtime/kernels/scalar/int8_depthwise_lines.hpp>
 #include <runtime/kernels/target.hpp>
 #if ETCH_HELIUM_KERNELS && defined(ETCH_SIZE_KERNELS)
-#include <runtime/kernels/helium/int8_small_depthwise_convolution.hpp>
+#include <runtime/kernels/mve/int8_small_depthwise_convolution.hpp>
 #elif ETCH_HELIUM_KERNELS
-#include <runtime/kernels/helium/int8_depthwise_convolution.hpp>
+#include <runtime/kernels/mve/int8_depthwise_convolution.hpp>
 #elif ETCH_DSP_KERNELS && defined(ETCH_SIZE_KERNELS)
-#include <runtime/kernels/cortex_m/int8_small_depthwise_convolution.hpp>
+#include <runtime/kernels/dsp/int8_small_depthwise_convolution.hpp>
 #elif ETCH_DSP_KERNELS
-#include <runtime/kernels/cortex_m/int8_depthwise_convolution.hpp>
+#include <runtime/kernels/dsp/int8_depthwise_convolution.hpp>
 #elif ETCH_SCALAR_KERNELS
 #include <runtime/kernels/scalar/int8_depthwise_convolution.hpp>
 #endif
@@ -26,9 +26,9 @@ namespace etch::kernels {
                                                               const Int8Scale* scale, const Int8Io& io,
                                                               std::int8_t* y, std::int8_t* scratch) {
 #if ETCH_HELIUM_KERNELS
-  helium::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
+  mve::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 #elif ETCH_DSP_KERNELS
-  cortex_m::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
+  dsp::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 #elif ETCH_SCALAR_KERNELS
   scalar::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 #else
@@ -48,9 +48,8 @@ namespace etch::kernels {
 /// Bytes that any target's kernel of int8 may scribble on: one plan serves all.
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
   int most = int8_depthwise_convolution_scratch_portable(d);
-  const int others[] = {
-      helium::int8_depthwise_convolution_scratch(d), int8_depthwise_convolution_scratch_cortex_m(d),
-      cortex_m::int8_small_depthwise_scratch(d), scalar::int8_depthwise_convolution_scratch(d)};
+  const int others[] = {mve::int8_depthwise_convolution_scratch(d), int8_depthwise_convolution_scratch_dsp(d),
+                        dsp::int8_small_depthwise_scratch(d), scalar::int8_depthwise_convolution_scratch(d)};
   for (const int bytes : others) most = bytes > most ? bytes : most;
   return most;
 }

@@ -3,9 +3,9 @@
 #include <runtime/kernels/portable/int8_pool.hpp>
 #include <runtime/kernels/target.hpp>
 #if ETCH_HELIUM_KERNELS
-#include <runtime/kernels/helium/int8_pool.hpp>
+#include <runtime/kernels/mve/int8_pool.hpp>
 #elif ETCH_DSP_KERNELS
-#include <runtime/kernels/cortex_m/int8_pool.hpp>
+#include <runtime/kernels/dsp/int8_pool.hpp>
 #endif
 
 namespace etch::kernels {
@@ -14,9 +14,9 @@ namespace etch::kernels {
 [[gnu::always_inline]] inline void int8_pool(const Pool& d, const std::int8_t* x, const Int8Io& io,
                                              const Int8Scale* scale, std::int8_t* y) {
 #if ETCH_HELIUM_KERNELS
-  helium::int8_pool(d, x, io, scale, y);
+  mve::int8_pool(d, x, io, scale, y);
 #elif ETCH_DSP_KERNELS
-  cortex_m::int8_pool(d, x, io, scale, y);
+  dsp::int8_pool(d, x, io, scale, y);
 #else
   int8_pool_portable(d, x, io, scale, y);
 #endif
@@ -31,7 +31,7 @@ namespace etch::kernels {
 /// Max pooling of one sample on this target.
 [[gnu::always_inline]] inline void int8_max_pool(const Pool& d, const std::int8_t* x, std::int8_t* y) {
 #if ETCH_HELIUM_KERNELS
-  helium::int8_max_pool(d, x, y);
+  mve::int8_max_pool(d, x, y);
 #else
   pool_forward<std::int8_t, std::int8_t>(d, 1, x, y, nullptr);
 #endif

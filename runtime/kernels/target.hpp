@@ -23,14 +23,14 @@
 #define ETCH_ALL_REGISTERS gnu::noinline
 #endif
 
-/// Kernels of `helium/`.
+/// Kernels of `mve/`.
 #if ETCH_ASSEMBLY && defined(__ARM_FEATURE_MVE)
 #define ETCH_HELIUM_KERNELS 1
 #else
 #define ETCH_HELIUM_KERNELS 0
 #endif
 
-/// Kernels of `cortex_m/`, where there are none of Helium.
+/// Kernels of `dsp/`, where there are none of Helium.
 #if ETCH_ASSEMBLY && defined(__ARM_FEATURE_DSP)
 #define ETCH_DSP_KERNELS 1
 #else

@@ -17,10 +17,10 @@ trap 'rm -rf "$work"' EXIT
 
 build() {  # board name definitions...
   local board=$1 name=$2 source objects=()
-  local flags=(@runtime/boards/"$board"/flags "${options[@]}" -ffunction-sections -fdata-sections -ffp-contract=off
-    -fno-math-errno -I. -Iinclude -Iruntime/boards/"$board")
+  local flags=(@runtime/boards/arm/"$board"/flags "${options[@]}" -ffunction-sections -fdata-sections -ffp-contract=off
+    -fno-math-errno -I. -Iinclude -Iruntime/boards/arm/"$board")
   shift 2
-  for source in tests/benchmarks/int8_kernels/*.cpp runtime/boards/{startup,console,counter}.c; do
+  for source in tests/benchmarks/int8_kernels/*.cpp runtime/boards/arm/{startup,console,counter}.c; do
     local object=$work/$name-$(basename "$source").o
     case $source in
       *.cpp) arm-none-eabi-g++ -std=c++20 -fno-exceptions -fno-rtti "${flags[@]}" "$@" -c "$source" -o "$object" ;;
@@ -28,9 +28,9 @@ build() {  # board name definitions...
     esac
     objects+=("$object")
   done
-  arm-none-eabi-g++ @runtime/boards/"$board"/flags -nostartfiles --specs=nano.specs --specs=nosys.specs \
-    -Wl,--gc-sections -Lruntime/boards -T runtime/boards/"$board"/board.ld "${objects[@]}" -o "$work/$name.elf"
-  sh runtime/boards/run.sh "$board" "$work/$name.elf" >"$work/$name.txt"
+  arm-none-eabi-g++ @runtime/boards/arm/"$board"/flags -nostartfiles --specs=nano.specs --specs=nosys.specs \
+    -Wl,--gc-sections -Lruntime/boards/arm -T runtime/boards/arm/"$board"/board.ld "${objects[@]}" -o "$work/$name.elf"
+  sh runtime/boards/arm/run.sh "$board" "$work/$name.elf" >"$work/$name.txt"
 }
 
 for board in "$@"; do

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // A functional graph of 100 residual blocks (400 steps): what compile_time.sh compiles.
-#include <etch/model/deploy.hpp>
-#include <etch/model/trainer.hpp>
+#include <etch/model/program/deploy.hpp>
+#include <etch/model/training/trainer.hpp>
 
 using namespace etch;
 

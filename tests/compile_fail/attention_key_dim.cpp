@@ -1,7 +1,7 @@
 // EXPECT: MultiHeadAttention needs a key_dim of at least 1
 // NUMBERS: 0 1
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: Attention needs queries and keys of one width
 // NUMBERS: 3 2
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

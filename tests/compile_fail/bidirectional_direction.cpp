@@ -1,7 +1,7 @@
 // EXPECT: Bidirectional needs a backward_layer that goes the other way: turn its go_backwards
 // NUMBERS: 0 1
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

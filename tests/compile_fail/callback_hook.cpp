@@ -1,6 +1,6 @@
 // EXPECT: a callback's hook takes other arguments than fit gives
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/trainer.hpp>
+#include <etch/model/training/trainer.hpp>
 using namespace etch;
 
 inline constexpr auto net = sequential(Input{4}, Dense{2});

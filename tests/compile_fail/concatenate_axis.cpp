@@ -1,7 +1,7 @@
 // EXPECT: Concatenate needs an axis of its inputs: 1 is the first axis of a sample
 // NUMBERS: 2 1
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: Concatenate joins at most 8 tensors
 // NUMBERS: 9 8
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

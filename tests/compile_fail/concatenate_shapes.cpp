@@ -1,7 +1,7 @@
 // EXPECT: Concatenate needs equal shapes except along its axis
 // NUMBERS: 6 4
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

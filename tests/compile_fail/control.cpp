@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A right declaration of everything that is wrong elsewhere in this folder: it must compile.
-#include <etch/model/trainer.hpp>
+#include <etch/model/training/trainer.hpp>
 using namespace etch;
 
 inline constexpr auto encoder = sequential(Input{8}, Dense{4}, BatchNormalization{}, Dropout{0.999f});

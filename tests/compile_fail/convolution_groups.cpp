@@ -1,7 +1,7 @@
 // EXPECT: the groups of a convolution must divide the channels of its input
 // NUMBERS: 4 6
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

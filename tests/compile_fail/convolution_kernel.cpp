@@ -1,7 +1,7 @@
 // EXPECT: the kernel is higher than the input: take a smaller one or padding `same`
 // NUMBERS: 5 4
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: Dense expects a rank-1 input: put Flatten before it
 // NUMBERS: 2 1
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

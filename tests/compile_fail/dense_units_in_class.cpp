@@ -1,7 +1,7 @@
 // EXPECT: Dense needs at least one unit
 // NUMBERS: -3 1
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 struct Block {

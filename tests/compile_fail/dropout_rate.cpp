@@ -1,7 +1,7 @@
 // EXPECT: Dropout needs a rate of at least 0 and below 1
 // NUMBERS: 1000 999
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

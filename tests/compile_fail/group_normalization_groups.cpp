@@ -1,7 +1,7 @@
 // EXPECT: GroupNormalization needs groups that divide the channels, or -1 for a group a channel
 // NUMBERS: 32 12
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

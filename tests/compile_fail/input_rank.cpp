@@ -1,7 +1,7 @@
 // EXPECT: Input takes 1 to 4 extents, without the batch
 // NUMBERS: 5 4
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: LayerNormalization needs the last axis, or several of the last
 // NUMBERS: 1 2
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

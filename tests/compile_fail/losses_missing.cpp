@@ -1,6 +1,6 @@
 // EXPECT: compile: a tuple has one element for each output
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/trainer.hpp>
+#include <etch/model/training/trainer.hpp>
 using namespace etch;
 
 inline constexpr auto heads = functional([](Builder& g) {

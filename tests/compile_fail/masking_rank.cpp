@@ -1,7 +1,7 @@
 // EXPECT: Masking needs an input [time, features]
 // NUMBERS: 1 2
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

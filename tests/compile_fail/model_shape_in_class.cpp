@@ -1,7 +1,7 @@
 // EXPECT: a model is called on an input of another shape
 // NUMBERS: 9 8
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 struct Encoder {

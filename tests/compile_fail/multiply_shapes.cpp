@@ -1,7 +1,7 @@
 // EXPECT: Multiply needs tensors of one shape, or extents of 1 where they differ
 // NUMBERS: 6 12
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

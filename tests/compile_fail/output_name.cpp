@@ -1,6 +1,6 @@
 // EXPECT: compile: the model has no output of that name
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/trainer.hpp>
+#include <etch/model/training/trainer.hpp>
 using namespace etch;
 
 inline constexpr auto heads = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: Permute needs as many axes as its input has
 // NUMBERS: 2 3
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

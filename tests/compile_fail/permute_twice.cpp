@@ -1,7 +1,7 @@
 // EXPECT: Permute needs each axis once, counted from 1
 // NUMBERS: 2 3
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: the pool is longer than the input: take a smaller one or padding `same`
 // NUMBERS: 4 3
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: the steps of this graph have no scratch yet
 // SPDX-License-Identifier: BSL-1.0
 #include <etch/layers/layers.hpp>
-#include <etch/model/deploy.hpp>
+#include <etch/model/program/deploy.hpp>
 using namespace etch;
 
 inline constexpr auto net = sequential(Input{4}, Dense{2});

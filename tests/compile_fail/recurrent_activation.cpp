@@ -1,6 +1,6 @@
 // EXPECT: a recurrent layer needs activations whose derivative follows from their result
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

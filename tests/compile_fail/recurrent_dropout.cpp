@@ -1,7 +1,7 @@
 // EXPECT: a recurrent layer needs a dropout of at least 0 and below 1 (shown in thousandths)
 // NUMBERS: 1000 999
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

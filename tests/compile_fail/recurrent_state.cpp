@@ -1,7 +1,7 @@
 // EXPECT: an initial state needs as many elements as the layer has units, in one axis
 // NUMBERS: 3 4
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: ReLU needs a threshold of at least 0
 // NUMBERS: -500 0
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,7 +1,7 @@
 // EXPECT: Reshape needs as many elements after as before
 // NUMBERS: 15 16
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

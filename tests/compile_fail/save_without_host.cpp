@@ -1,6 +1,6 @@
 // EXPECT: save needs the desktop library: link etch::host
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/trainer.hpp>
+#include <etch/model/training/trainer.hpp>
 using namespace etch;
 
 inline constexpr auto net = sequential(Input{4}, Dense{2});

@@ -1,7 +1,7 @@
 // EXPECT: Softmax needs an axis of its input, counted from 1
 // NUMBERS: 3 2
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

@@ -1,6 +1,6 @@
 // EXPECT: a stateful layer keeps its state: it takes none and returns none
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
 using namespace etch;
 
 inline constexpr auto wrong = functional([](Builder& g) {

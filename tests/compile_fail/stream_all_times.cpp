@@ -1,6 +1,6 @@
 // EXPECT: a layer needs all times of a sequence at once: it cannot stream
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/stream.hpp>
+#include <etch/model/program/stream.hpp>
 using namespace etch;
 
 inline constexpr auto wrong =

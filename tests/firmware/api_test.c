@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "pair.h"
-#include "runtime/boards/console.h"
+#include "runtime/boards/common/console.h"
 #include "small.h"
 
 enum {

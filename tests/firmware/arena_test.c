@@ -7,7 +7,7 @@
 
 #include "pair_arena.h"
 #include "pair_int8.h"
-#include "runtime/boards/console.h"
+#include "runtime/boards/common/console.h"
 
 enum { SAMPLES = 20, OUTPUTS = PAIR_ARENA_OUTPUT_0_ELEMENTS + PAIR_ARENA_OUTPUT_1_ELEMENTS };
 

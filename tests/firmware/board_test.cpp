@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <cstring>
 
-#include "runtime/boards/console.h"
-#include "runtime/boards/counter.h"
-#include "runtime/boards/stack.h"
+#include "runtime/boards/common/console.h"
+#include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/stack.h"
 
 extern "C" std::uint32_t __stack_limit[], __stack_top[], __data_start[];
 

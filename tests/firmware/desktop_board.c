@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runtime/boards/console.h"
+#include "runtime/boards/common/console.h"
 
 int firmware_main(void);
 

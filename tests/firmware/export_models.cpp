@@ -5,9 +5,9 @@
 #include "examples/mnist/mnist_model.hpp"
 #include "tests/firmware/models.hpp"
 
-#include <codegen/export_firmware.hpp>
-#include <etch/model/host_model.hpp>
-#include <etch/model/initialize.hpp>
+#include <codegen/firmware/export_firmware.hpp>
+#include <etch/model/training/host_model.hpp>
+#include <etch/model/training/initialize.hpp>
 #include <runtime/host/error.hpp>
 
 #include <cstdio>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/model_program.hpp>
+#include <codegen/model/model_program.hpp>
 #include <tests/fuzz/fence.hpp>
 
 #include <span>

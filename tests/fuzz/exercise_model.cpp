@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/emit_model.hpp>
-#include <codegen/model_session.hpp>
-#include <codegen/prepare.hpp>
-#include <etch/model/hash.hpp>
+#include <codegen/firmware/emit_model.hpp>
+#include <codegen/model/model_session.hpp>
+#include <codegen/prepare/prepare.hpp>
+#include <etch/model/declare/hash.hpp>
 #include <etch/ops/op_list.hpp>
 #include <tests/fuzz/apart.hpp>
 #include <tests/fuzz/exercise_model.hpp>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Writes a model as C++ in which every value has memory of its own, with inputs and the bytes that the
 // interpreter gives for them: export_apart FOLDER MODEL, where MODEL is a file, or the number of a survivor.
-#include <codegen/element_names.hpp>
-#include <codegen/emit_model.hpp>
-#include <codegen/model_formats.hpp>
-#include <codegen/model_session.hpp>
-#include <codegen/prepare.hpp>
+#include <codegen/firmware/emit_model.hpp>
+#include <codegen/formats/model_formats.hpp>
+#include <codegen/model/element_names.hpp>
+#include <codegen/model/model_session.hpp>
+#include <codegen/prepare/prepare.hpp>
 #include <runtime/host/error.hpp>
 #include <tests/fuzz/apart.hpp>
 #include <tests/fuzz/mutation.hpp>

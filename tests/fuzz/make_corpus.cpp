@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Writes the files that fuzzing begins with: make_corpus FOLDER makes a folder for each target in it.
-#include <codegen/declared/import.hpp>
-#include <codegen/tflite/import.hpp>
+#include <codegen/formats/etch/import.hpp>
+#include <codegen/formats/tflite/import.hpp>
 #include <runtime/host/error.hpp>
 #include <tests/fuzz/corpus.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <etch/layers/layers.hpp>
-#include <etch/model/graph_text.hpp>
+#include <etch/model/declare/graph_text.hpp>
 #include <tests/fuzz/corpus.hpp>
 #include <tests/fuzz/model_file_parts.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Etch's own model files, weights and their graph: imported, prepared, planned, run and written as sources.
-#include <codegen/declared/import.hpp>
+#include <codegen/formats/etch/import.hpp>
 #include <tests/fuzz/corpus.hpp>
 #include <tests/fuzz/exercise_model.hpp>
 #include <tests/fuzz/fuzz_target.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/model_program.hpp>
-#include <codegen/tflite/import.hpp>
-#include <etch/model/hash.hpp>
+#include <codegen/formats/tflite/import.hpp>
+#include <codegen/model/model_program.hpp>
+#include <etch/model/declare/hash.hpp>
 #include <runtime/host/error.hpp>
 #include <tests/fuzz/corpus.hpp>
 #include <tests/fuzz/exercise_model.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/imported_model.hpp>
+#include <codegen/model/imported_model.hpp>
 
 namespace etch::fuzz {
 

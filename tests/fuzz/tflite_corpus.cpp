@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <tests/formats/tflite/writer.hpp>
 #include <tests/fuzz/corpus.hpp>
-#include <tests/tool/tflite_writer.hpp>
 
 #include <functional>
 

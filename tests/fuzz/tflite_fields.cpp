@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/tflite/tables.hpp>
+#include <codegen/formats/tflite/tables.hpp>
 #include <tests/fuzz/tflite_fields.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Models of TensorFlow Lite: imported, prepared, planned, run and written as sources.
-#include <codegen/tflite/import.hpp>
+#include <codegen/formats/tflite/import.hpp>
 #include <tests/fuzz/corpus.hpp>
 #include <tests/fuzz/exercise_model.hpp>
 #include <tests/fuzz/fuzz_target.hpp>

@@ -4,7 +4,7 @@
 #include <tests/golden/run_fixture.hpp>
 
 #include <catch2/catch.hpp>
-#include <etch/model/predictor.hpp>
+#include <etch/model/program/predictor.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // MLPerf Tiny's int8 models as they are shipped, without their dead channels: the same bytes at every layer,
 // and what they need.
-#include <codegen/model_program.hpp>
-#include <codegen/prepare.hpp>
+#include <codegen/model/model_program.hpp>
+#include <codegen/prepare/prepare.hpp>
 #include <tests/golden/tflite_material.hpp>
 
 #include <algorithm>

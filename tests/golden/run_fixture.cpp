@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <tests/golden/run_fixture.hpp>
 
-#include <codegen/interpreter.hpp>
-#include <codegen/keras_layers.hpp>
+#include <codegen/formats/keras/layers.hpp>
+#include <codegen/testing/interpreter.hpp>
 #include <etch/passes/stream.hpp>
 #include <runtime/host/error.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/model_session.hpp>
-#include <codegen/tflite/import.hpp>
+#include <codegen/formats/tflite/import.hpp>
+#include <codegen/model/model_session.hpp>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>

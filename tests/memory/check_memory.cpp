@@ -3,10 +3,10 @@
 #include <tests/memory/watch.hpp>
 
 #include <catch2/catch.hpp>
-#include <codegen/declared/import.hpp>
-#include <codegen/model_program.hpp>
+#include <codegen/formats/etch/import.hpp>
+#include <codegen/model/model_program.hpp>
 #include <etch/layers/layers.hpp>
-#include <etch/model/deploy.hpp>
+#include <etch/model/program/deploy.hpp>
 #include <etch/passes/fake_quantization.hpp>
 #include <etch/passes/stream.hpp>
 #include <etch/train/optimizers.hpp>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Quantized models on watched memory: random ones of every op that only imported models have, one of 16x8,
 // and MLPerf Tiny's.
-#include <codegen/declared/import.hpp>
-#include <codegen/model_program.hpp>
-#include <codegen/prepare.hpp>
+#include <codegen/formats/etch/import.hpp>
+#include <codegen/model/model_program.hpp>
+#include <codegen/prepare/prepare.hpp>
 #include <codegen/quantize/quantize.hpp>
-#include <etch/model/declare.hpp>
-#include <etch/model/initialize.hpp>
+#include <etch/model/declare/declare.hpp>
+#include <etch/model/training/initialize.hpp>
 #include <tests/golden/tflite_material.hpp>
 #include <tests/memory/check_memory.hpp>
 #include <tests/memory/watch.hpp>

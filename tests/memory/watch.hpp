@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/interpreter.hpp>
+#include <codegen/testing/interpreter.hpp>
 
 #include <algorithm>
 #include <cstring>

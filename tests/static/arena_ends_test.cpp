@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Inputs and results that lie in the arena: their memory is used before and after them.
 #include <etch/layers/dense.hpp>
-#include <etch/model/program.hpp>
+#include <etch/model/program/program.hpp>
 #include <etch/passes/infer.hpp>
 
 namespace {

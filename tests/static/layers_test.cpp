@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Declarations of many layers are constants for both compilers, with Keras's shapes and numbers of weights.
-#include <etch/model/compiled_graph.hpp>
-#include <etch/model/training_code.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
+#include <etch/model/training/training_code.hpp>
 
 using namespace etch;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/compiled_graph.hpp>
-#include <etch/model/training_code.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
+#include <etch/model/training/training_code.hpp>
 
 using namespace etch;
 

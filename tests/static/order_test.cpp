@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Declared models predict in the order that needs least, found by the compiler.
 #include <etch/layers/layers.hpp>
-#include <etch/model/declare.hpp>
-#include <etch/model/deploy.hpp>
+#include <etch/model/declare/declare.hpp>
+#include <etch/model/program/deploy.hpp>
 
 namespace {
 

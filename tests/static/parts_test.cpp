@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What is joined is computed where it goes, and what is split is used where it lies.
 #include <etch/layers/layers.hpp>
-#include <etch/model/program.hpp>
+#include <etch/model/program/program.hpp>
 #include <etch/passes/infer.hpp>
 
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <etch/model/deploy.hpp>
-#include <etch/model/training_code.hpp>
+#include <etch/model/program/deploy.hpp>
+#include <etch/model/training/training_code.hpp>
 
 using namespace etch;
 

@@ -3,9 +3,9 @@
 #include "examples/three_ways/article.hpp"
 
 #include <array>
-#include <etch/model/compiled_graph.hpp>
-#include <etch/model/deploy.hpp>
-#include <etch/model/training_code.hpp>
+#include <etch/model/declare/compiled_graph.hpp>
+#include <etch/model/program/deploy.hpp>
+#include <etch/model/training/training_code.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // etch compile, and verify of what it ships.
-#include <codegen/emit_model.hpp>
+#include <codegen/firmware/emit_model.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/int8_models.hpp>
 #include <tests/unit/temporary_folder.hpp>

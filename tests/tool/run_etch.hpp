@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/etch/commands.hpp>
+#include <codegen/tool/commands.hpp>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>

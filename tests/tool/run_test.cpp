@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // etch inspect and etch run, on published models.
 #include <runtime/host/npy.hpp>
-#include <tests/tool/one_op.hpp>
+#include <tests/formats/tflite/one_op.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/temporary_folder.hpp>
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // etch verify: every layer against golden ones.
-#include <codegen/model_formats.hpp>
-#include <codegen/model_program.hpp>
-#include <codegen/model_session.hpp>
-#include <codegen/prepare.hpp>
+#include <codegen/formats/model_formats.hpp>
+#include <codegen/model/model_program.hpp>
+#include <codegen/model/model_session.hpp>
+#include <codegen/prepare/prepare.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/temporary_folder.hpp>
 

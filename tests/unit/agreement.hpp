@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <catch2/catch.hpp>
-#include <codegen/interpreter.hpp>
+#include <codegen/testing/interpreter.hpp>
 #include <cstring>
-#include <etch/model/trainer.hpp>
+#include <etch/model/training/trainer.hpp>
 #include <vector>
 
 /// Compiled code and the interpreter run one graph, one plan and one set of kernels: every bit must agree.

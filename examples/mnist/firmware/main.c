@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include "mnist.h"
-#include "runtime/boards/console.h"
-#include "runtime/boards/counter.h"
-#include "runtime/boards/stack.h"
+#include "runtime/boards/common/console.h"
+#include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/stack.h"
 
 static union {
   unsigned char bytes[MNIST_ARENA_BYTES];

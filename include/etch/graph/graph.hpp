@@ -5,9 +5,9 @@
 #include <etch/graph/shape.hpp>
 #include <etch/graph/stage.hpp>
 
-#include <runtime/kernels/call.hpp>
-#include <runtime/kernels/initializer.hpp>
-#include <runtime/kernels/weight_rules.hpp>
+#include <runtime/kernels/portable/call.hpp>
+#include <runtime/kernels/portable/initializer_kind.hpp>
+#include <runtime/kernels/portable/weight_rules.hpp>
 
 #include <array>
 #include <bit>
@@ -96,7 +96,7 @@ constexpr Attributes unpack(const Words& words) {
 }
 
 struct PrimitiveOp;  // a user's own op, ops/primitive.hpp
-struct LossOp;       // a user's own loss, runtime/kernels/loss_kind.hpp
+struct LossOp;       // a user's own loss, runtime/kernels/portable/loss_kind.hpp
 
 /// One application of an op: operands are value ids in the graph's operand pool, inputs first, -1 where
 /// absent.

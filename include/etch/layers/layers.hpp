@@ -5,6 +5,7 @@
 #include <etch/layers/attention.hpp>
 #include <etch/layers/batch_normalization.hpp>
 #include <etch/layers/bidirectional.hpp>
+#include <etch/layers/constraints.hpp>
 #include <etch/layers/convolution.hpp>
 #include <etch/layers/dense.hpp>
 #include <etch/layers/depthwise_convolution.hpp>
@@ -13,6 +14,7 @@
 #include <etch/layers/embedding.hpp>
 #include <etch/layers/frozen.hpp>
 #include <etch/layers/gru.hpp>
+#include <etch/layers/initializers.hpp>
 #include <etch/layers/lstm.hpp>
 #include <etch/layers/masking.hpp>
 #include <etch/layers/merge.hpp>
@@ -25,12 +27,10 @@
 #include <etch/layers/prelu.hpp>
 #include <etch/layers/preprocessing.hpp>
 #include <etch/layers/primitive.hpp>
+#include <etch/layers/regularizers.hpp>
 #include <etch/layers/reshape.hpp>
 #include <etch/layers/resize.hpp>
 #include <etch/layers/separable_convolution.hpp>
 #include <etch/layers/simple_rnn.hpp>
 #include <etch/layers/time_distributed.hpp>
 #include <etch/layers/transposed_convolution.hpp>
-#include <etch/train/constraints.hpp>
-#include <etch/train/initializers.hpp>
-#include <etch/train/regularizers.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/graph/step_rule.hpp>
-#include <runtime/kernels/activation_kind.hpp>
+#include <runtime/kernels/portable/activation_kind.hpp>
 
 /// What the rules of several ops ask of attribute words.
 namespace etch::ops {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/attribute_checks.hpp>
-#include <runtime/kernels/activation_kind.hpp>
+#include <runtime/kernels/portable/activation_kind.hpp>
 #include <runtime/kernels/portable/update.hpp>
 
 namespace etch {

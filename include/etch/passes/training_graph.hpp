@@ -2,7 +2,7 @@
 #pragma once
 #include <etch/graph/graph.hpp>
 #include <etch/ops/loss.hpp>
-#include <runtime/kernels/loss_kind.hpp>
+#include <runtime/kernels/portable/loss_kind.hpp>
 
 #include <array>
 

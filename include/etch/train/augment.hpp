@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/graph/fault.hpp>
-#include <etch/model/batch_view.hpp>
+#include <etch/train/batch_view.hpp>
 
 namespace etch {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <etch/graph/fault.hpp>
 #include <etch/train/optimizers/power.hpp>
-#include <runtime/kernels/call.hpp>
+#include <runtime/kernels/portable/call.hpp>
 
 /// Keras's learning-rate schedules: functions of the steps done, from 0. Arguments that Keras wants must be
 /// given here too. An optimizer gets one as `WithSchedule{Adam{}, CosineDecay{...}}`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/activation_kind.hpp>
 #include <runtime/kernels/portable/activation_functions.hpp>
+#include <runtime/kernels/portable/activation_kind.hpp>
 
 namespace etch::kernels {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/norm.hpp>
-#include <runtime/kernels/weight_rules.hpp>
+#include <runtime/kernels/portable/weight_rules.hpp>
 
 namespace etch::kernels {
 

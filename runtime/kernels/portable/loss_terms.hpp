@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/loss_kind.hpp>
+#include <runtime/kernels/portable/loss_kind.hpp>
 #include <runtime/kernels/portable/math.hpp>
 
 /// Losses that are a mean over elements: the term of one element and its slope by the prediction.

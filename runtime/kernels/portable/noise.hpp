@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/call.hpp>
 #include <runtime/kernels/portable/activation_functions.hpp>
+#include <runtime/kernels/portable/call.hpp>
 #include <runtime/kernels/portable/random.hpp>
 
 #include <cstdint>

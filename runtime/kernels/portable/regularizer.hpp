@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/weight_rules.hpp>
+#include <runtime/kernels/portable/weight_rules.hpp>
 
 namespace etch::kernels {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/boards/console.h>
-#include <runtime/boards/counter.h>
+#include <runtime/boards/common/console.h>
+#include <runtime/boards/common/counter.h>
 
 #include <cstdint>
 

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "model.h"
-#include "runtime/boards/console.h"
+#include "runtime/boards/common/console.h"
 #ifdef ETCH_VERIFY
-#include "runtime/boards/trace.h"
+#include "runtime/boards/common/trace.h"
 #endif
 
 static union {

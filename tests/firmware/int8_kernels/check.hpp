@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/boards/console.h>
+#include <runtime/boards/common/console.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -78,7 +78,7 @@ inline bool report(const char* kernel, int index, bool passed) {
 
 bool check_loop_ends();
 bool check_requantize();
-bool check_helium_requantize();
+bool check_mve_requantize();
 bool check_convolution();
 bool check_int16_convolution();
 bool check_depthwise_convolution();

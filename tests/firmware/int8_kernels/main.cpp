@@ -7,7 +7,7 @@ int main() {
   using namespace int8_kernels;
   bool good = check_loop_ends();
   good = check_requantize() && good;
-  good = check_helium_requantize() && good;
+  good = check_mve_requantize() && good;
   good = check_convolution() && good;
   good = check_int16_convolution() && good;
   good = check_depthwise_convolution() && good;

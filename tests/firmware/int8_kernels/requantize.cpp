@@ -3,7 +3,7 @@
 
 #include "check.hpp"
 #if ETCH_DSP_KERNELS
-#include <runtime/kernels/cortex_m/int8_requantize.hpp>
+#include <runtime/kernels/dsp/int8_requantize.hpp>
 #endif
 
 namespace int8_kernels {
@@ -15,7 +15,7 @@ using namespace etch::kernels;
 bool agrees(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
   const std::int8_t expected = requantize_to_int8(acc, scale, io);
 #if ETCH_DSP_KERNELS
-  if (rounds_twice(scale) && cortex_m::requantize_scaled(acc, scale, io.output_zero_point) != expected)
+  if (rounds_twice(scale) && dsp::requantize_scaled(acc, scale, io.output_zero_point) != expected)
     return false;
 #endif
   const bool fast = rounds_fast(scale) && acc > -(1 << 30) && acc < 1 << 30;

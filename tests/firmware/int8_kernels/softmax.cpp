@@ -10,7 +10,7 @@ softmax_cases::Memory memory;
 
 }  // namespace softmax_checks
 
-/// `tests/unit/softmax_width_test.cpp` says what is right, and that the desktop gives this too.
+/// `tests/unit/kernels/softmax_width_test.cpp` says what is right, and that the desktop gives this too.
 bool check_softmax() {
   const std::uint32_t hash = softmax_cases::hash_of_all(softmax_checks::memory);
   if (hash == softmax_cases::expected_hash) return true;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 # Builds kernels.cpp with the flags that are tried, runs it in the emulator and asks for the portable kernels' bytes:
 #   cmake -DCOMPILER=<g++ or clang++> -DGXX=<arm-none-eabi-g++> "-DFLAGS=<flags>" -DASSEMBLY=<0 or 1> -DBOARD=<board>
-#         -DBOARDS=<runtime/boards> -DBOARD_OBJECT=<its C files> -DROOT=<sources> -DOUT=<file> -P try_flags.cmake
+#         -DBOARDS=<runtime/boards/arm> -DBOARD_OBJECT=<its C files> -DROOT=<sources> -DOUT=<file> -P try_flags.cmake
 file(READ "${BOARDS}/${BOARD}/flags" board_flags)
 separate_arguments(board_flags UNIX_COMMAND "${board_flags}")
 set(compile_flags ${board_flags})

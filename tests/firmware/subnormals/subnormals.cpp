@@ -2,8 +2,8 @@
 // Predicts and trains where weights, inputs or only the sums of their products are subnormal, and writes the
 // bits of what comes out: every core must give those of the desktop. Argument: the file.
 
-#include <runtime/boards/console.h>
-#include <etch/model/trainer.hpp>
+#include <runtime/boards/common/console.h>
+#include <etch/model/training/trainer.hpp>
 
 #include <bit>
 #include <cstddef>

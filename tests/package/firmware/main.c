@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-#include "runtime/boards/console.h"
+#include "runtime/boards/common/console.h"
 #include "xor.h"
 
 static union {

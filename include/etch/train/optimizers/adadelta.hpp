@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/call.hpp>
+#include <runtime/kernels/portable/call.hpp>
 
 namespace etch {
 

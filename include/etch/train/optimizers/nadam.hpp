@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/train/optimizers/power.hpp>
-#include <runtime/kernels/call.hpp>
+#include <runtime/kernels/portable/call.hpp>
 
 namespace etch {
 

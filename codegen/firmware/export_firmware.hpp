@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/firmware/firmware_files.hpp>
+#include <etch/model/program/deploy.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+/// Writes a trained model as sources for firmware: the weights, and a C99 API over the code that Etch's
+/// headers make of the declaration.
+namespace etch::host {
+
+struct ExportOptions {
+  std::filesystem::path folder;  ///< made if it is not there
+  std::string name = "model";    ///< prefix of files, functions and (in capitals) macros: a C identifier
+  std::string header;            ///< the declaration, as the generated source includes it
+  std::string model;             ///< the C++ expression that names the declared variable; default: `name`
+};
+
+/// Writes the files of a declared model. Throws `Error`.
+void write_firmware(FirmwareModel model, std::span<const std::byte> weights, const ExportOptions& options);
+
+/// Throws `Error` unless `found` bytes are the `expected` ones of a model's weights.
+void check_weight_bytes(std::size_t found, std::size_t expected, const ExportOptions& options);
+
+/// Folds trained weights (a trainer's `weights()`) and writes the model that ships into `options.folder`.
+template <const auto& Declared>
+void export_firmware(std::span<const std::byte> trained_weights, const ExportOptions& options) {
+  using Shipped = Deployment<Declared>;
+  check_weight_bytes(trained_weights.size(), Shipped::source.weight_bytes, options);
+  std::vector<std::byte> weights(Shipped::weight_bytes);
+  fold_weights<Declared>(trained_weights, weights);
+
+  FirmwareModel model;
+  for (int k = 0; k < Shipped::inputs; ++k)
+    model.ends.inputs.push_back({.elements = Shipped::graph_.input_shapes[k].size()});
+  for (int k = 0; k < Shipped::outputs; ++k)
+    model.ends.outputs.push_back({.elements = Shipped::graph_.output_shapes[k].size()});
+  model.weight_bytes = Shipped::weight_bytes;
+  model.arena_bytes = Shipped::arena_bytes;
+  model.arena_alignment = Shipped::program.options.alignment;
+  model.layout = Shipped::layout;
+  write_firmware(model, weights, options);
+}
+
+}  // namespace etch::host

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/firmware/firmware_ends.hpp>
+#include <codegen/model/element_names.hpp>
+
+#include <charconv>
+
+namespace etch::host {
+
+namespace {
+
+/// Inputs or outputs: one is called `in`, several `in0`, `in1`, ...
+std::string numbered(std::string_view base, std::size_t count, std::size_t index) {
+  return std::string(base) + (count == 1 ? "" : std::to_string(index));
+}
+
+/// The same of macros: INPUT, or INPUT_0, INPUT_1, ...
+std::string macro_of(std::string_view base, std::size_t count, std::size_t index) {
+  return "@NAME@_" + std::string(base) + (count == 1 ? "" : "_" + std::to_string(index));
+}
+
+/// The shortest digits that give the same float, as C wants them.
+std::string float_text(float value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  return std::string(text, end) + "f";
+}
+
+/// Size, quantization and place of every input or output.
+std::string macros(std::string_view what, const std::vector<FirmwareEnd>& ends, bool in_arena) {
+  std::string text;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const auto macro = [&](const char* of, const std::string& value) {
+      text += "#define " + macro_of(what, ends.size(), i) + of + value + "\n";
+    };
+    macro("_ELEMENTS ", std::to_string(ends[i].elements));
+    macro("_BYTES ", std::to_string(ends[i].elements * bytes_of(ends[i].type, DType::f32)));
+    if (in_arena) macro("_OFFSET ", std::to_string(ends[i].offset));
+    if (ends[i].quantization.scale == 0) continue;
+    macro("_SCALE ", float_text(ends[i].quantization.scale));
+    macro("_ZERO_POINT ", std::to_string(ends[i].quantization.zero_point));
+  }
+  return text;
+}
+
+/// `, const float* in0, const float* in1, float* out`
+std::string arguments(const FirmwareEnds& ends) {
+  std::string text;
+  for (std::size_t i = 0; i < ends.inputs.size(); ++i)
+    text += std::string(", const ") + names_of(ends.inputs[i].type).c + "* " +
+            numbered("in", ends.inputs.size(), i);
+  for (std::size_t i = 0; i < ends.outputs.size(); ++i)
+    text +=
+        std::string(", ") + names_of(ends.outputs[i].type).c + "* " + numbered("out", ends.outputs.size(), i);
+  return text;
+}
+
+std::string names(std::string_view base, std::size_t count) {
+  std::string text;
+  for (std::size_t i = 0; i < count; ++i) text += (i ? ", " : "") + numbered(base, count, i);
+  return text;
+}
+
+/// Functions of the header itself: a constant offset takes no code where it is known.
+std::string accessors(std::string_view name, std::string_view macro, const std::vector<FirmwareEnd>& ends) {
+  std::string text;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    const std::string type = names_of(ends[i].type).c;
+    text += "static inline " + type + "* @name@_" + numbered(name, ends.size(), i) +
+            "(const @name@_context* context) {\n  return context && context->arena ? (" + type +
+            "*)(void*)((unsigned char*)context->arena + " + macro_of(macro, ends.size(), i) +
+            "_OFFSET) : NULL;\n}\n";
+  }
+  return text;
+}
+
+/// That the header's offsets are those of the program beside it.
+std::string checked_offsets(std::string_view macro, const std::vector<FirmwareEnd>& ends) {
+  std::string text;
+  for (std::size_t i = 0; i < ends.size(); ++i)
+    text += "static_assert(Model::program.plan.offset[" + std::to_string(ends[i].value) +
+            "] == " + macro_of(macro, ends.size(), i) +
+            "_OFFSET, \"the files are not of one export: export them again\");\n";
+  return text;
+}
+
+constexpr const char* arena_text =
+    R"(/* What one prediction writes: it holds nothing between calls, so that models which do not run at the same time
+   may share it, as may anything else. */)";
+
+constexpr const char* arena_with_ends_text =
+    R"(/* What one prediction writes, inputs and outputs included. From the reading of the outputs to the writing of the
+   next inputs it holds nothing, so that models which do not run at the same time may share it, as may anything else. */)";
+
+constexpr const char* accessors_text = R"(
+/* Inputs and outputs lie in the arena, where other values use their memory before and after them. Every input has to
+   be written before each prediction, which overwrites it. An output is there from the end of a prediction until the
+   next write to the arena, and writing an input is one. NULL before @name@_init. */
+)";
+
+constexpr const char* predict_text =
+    R"(/* Predicts one sample: reads all of each input, writes all of each output. They must not overlap the arena or one
+   another. Returns an @name@_error. */)";
+
+constexpr const char* predict_in_arena_text =
+    R"(/* Predicts one sample, from the inputs that were just written to the outputs. Returns an @name@_error. */)";
+
+constexpr const char* take_text = R"(  const void* const inputs[] = {@INPUTS@};
+  void* const outputs[] = {@OUTPUTS@};
+  for (const void* input : inputs) {
+    if (!input) return @NAME@_NULL_POINTER;
+    if (misaligned(input, 4)) return @NAME@_MISALIGNED;
+  }
+  for (const void* output : outputs) {
+    if (!output) return @NAME@_NULL_POINTER;
+    if (misaligned(output, 4)) return @NAME@_MISALIGNED;
+  }
+)";
+
+}  // namespace
+
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
+  return text;
+}
+
+int bytes_outside(const FirmwareEnds& ends) {
+  int bytes = 0;
+  for (const auto* list : {&ends.inputs, &ends.outputs})
+    for (const FirmwareEnd& end : *list)
+      if (!ends.in_arena) bytes += end.elements * bytes_of(end.type, DType::f32);
+  return bytes;
+}
+
+std::string fill_in_ends(std::string text, const FirmwareEnds& ends) {
+  const bool inside = ends.in_arena;
+  const auto fill = [&](std::string_view what, const std::string& by) {
+    text = replaced(std::move(text), what, by);
+  };
+  fill("@ENDS@", macros("INPUT", ends.inputs, inside) + macros("OUTPUT", ends.outputs, inside));
+  fill("@ARENA_COMMENT@", inside ? arena_with_ends_text : arena_text);
+  fill("@ALIGNED_ENDS@", inside ? "" : ", inputs and outputs to 4");
+  fill("@ACCESSORS@", inside ? accessors_text + accessors("input", "INPUT", ends.inputs) +
+                                   accessors("output", "OUTPUT", ends.outputs)
+                             : "");
+  fill("@PREDICT_COMMENT@", inside ? predict_in_arena_text : predict_text);
+  fill("@CHECK_OFFSETS@",
+       inside ? checked_offsets("INPUT", ends.inputs) + checked_offsets("OUTPUT", ends.outputs) : "");
+  fill("@TAKE_ENDS@", inside ? "" : take_text);
+  fill("@PASSED_ENDS@", inside ? "nullptr, nullptr" : "inputs, outputs");
+  fill("@ARGUMENTS@", inside ? "" : arguments(ends));
+  fill("@INPUTS@", names("in", ends.inputs.size()));
+  fill("@OUTPUTS@", names("out", ends.outputs.size()));
+  return text;
+}
+
+}  // namespace etch::host

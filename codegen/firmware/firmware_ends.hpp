@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/model/imported_model.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Inputs and outputs in the generated C99 API of a model.
+namespace etch::host {
+
+/// An input or output, as C sees it.
+struct FirmwareEnd {
+  int elements = 0;
+  ElementType type = ElementType::real;
+  Quantization quantization{};
+  int value = -1,
+      offset = 0;  ///< which value of `Model::program`, and its bytes into the arena if it lies there
+};
+
+/// All of a model: the caller's own buffers, or places in the arena.
+struct FirmwareEnds {
+  std::vector<FirmwareEnd> inputs, outputs;
+  bool in_arena = false;
+};
+
+/// Bytes of inputs and outputs that lie with the caller.
+int bytes_outside(const FirmwareEnds& ends);
+
+/// Fills in what a generated file says of inputs and outputs; @name@ and @NAME@ stay.
+std::string fill_in_ends(std::string text, const FirmwareEnds& ends);
+
+/// The text with each `what` replaced.
+std::string replaced(std::string text, std::string_view what, std::string_view by);
+
+}  // namespace etch::host

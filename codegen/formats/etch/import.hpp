@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/model/imported_model.hpp>
+
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace etch::host {
+
+/// The weights of a declared graph, by parameter.
+struct DeclaredWeight {
+  std::string_view name;  ///< such as "dense/kernel"
+  std::span<const std::byte> data;
+};
+
+/// A declared graph as a model like one from a file: batch normalization folded and activations fused, as it
+/// ships. Each step is an operator of its own. Throws `Error` for weights of another size.
+ImportedModel import_declared(const Graph<declaration_capacity>& declared,
+                              std::span<const DeclaredWeight> weights, const std::string& name);
+
+/// Reads a file that `Trainer::save` wrote: weights, and the graph that they belong to. Throws `Error`.
+ImportedModel import_model_file(std::span<const std::byte> file, const std::string& name);
+
+}  // namespace etch::host

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/keras/factories.hpp>
+#include <etch/layers/layers.hpp>
+#include <runtime/host/quoted.hpp>
+
+#include <utility>
+
+namespace etch::detail {
+namespace {
+
+/// What no layer of Etch does.
+void refuse(KerasConfig& config, const char* key, const char* advice) {
+  if (config.boolean(key, false))
+    config.fail(std::string("its ") + key + " is on, which is not read", advice);
+}
+
+template <class Layer>
+Layer recurrent_layer(KerasConfig& config) {
+  Layer layer;
+  layer.units = config.integer("units");
+  layer.activation = config.activation("activation", ActivationKind::tanh);
+  if constexpr (requires { layer.recurrent_activation; }) {
+    layer.recurrent_activation = config.activation("recurrent_activation", sigmoid);
+  }
+  if constexpr (requires { layer.reset_after; }) {
+    layer.reset_after = config.boolean("reset_after", config.source().version >= 3);
+  }
+  if constexpr (requires { layer.unit_forget_bias; }) {
+    layer.unit_forget_bias = config.boolean("unit_forget_bias", true);
+  }
+  layer.use_bias = config.boolean("use_bias", true);
+  layer.return_sequences = config.boolean("return_sequences", false);
+  layer.go_backwards = config.boolean("go_backwards", false);
+  layer.stateful = config.boolean("stateful", false);
+  layer.dropout = config.number("dropout", 0);
+  refuse(config, "return_state", "take the state in the streaming form");
+  refuse(config, "time_major", "bring the samples to the front");
+  config.number("recurrent_dropout", 0);  // while training only
+  return layer;
+}
+
+template <class Layer>
+KerasLayer recurrent(KerasConfig& config) {
+  return one_input(config, recurrent_layer<Layer>(config));
+}
+
+MergeMode merge_mode(KerasConfig& config) {
+  constexpr std::pair<const char*, MergeMode> modes[]{{"concat", MergeMode::concat},
+                                                      {"sum", MergeMode::sum},
+                                                      {"mul", MergeMode::mul},
+                                                      {"ave", MergeMode::ave}};
+  const std::string name = config.text("merge_mode", "none");
+  for (const auto& [known, mode] : modes) {
+    if (name == known) return mode;
+  }
+  config.fail("its merge_mode " + host::in_quotes(name) + " is not known", "use concat, sum, mul or ave");
+}
+
+template <class Layer>
+Layer wrapped_layer(const KerasConfig& config, const std::pair<std::string, std::string>& given) {
+  KerasConfig inner(given.first, given.second, config.source());
+  const Layer layer = recurrent_layer<Layer>(inner);
+  inner.finish();
+  return layer;
+}
+
+template <class Layer>
+KerasLayer bidirectional_of(KerasConfig& config, const std::pair<std::string, std::string>& given) {
+  Bidirectional<Layer> both{wrapped_layer<Layer>(config, given), merge_mode(config)};
+  if (config.has("backward_layer")) {
+    both.backward_layer = wrapped_layer<Layer>(config, config.layer("backward_layer"));
+  }
+  return one_input(config, both);
+}
+
+KerasLayer bidirectional(KerasConfig& config) {
+  const auto given = config.layer("layer");
+  if (given.first == "LSTM") return bidirectional_of<LSTM>(config, given);
+  if (given.first == "GRU") return bidirectional_of<GRU>(config, given);
+  if (given.first == "SimpleRNN") return bidirectional_of<SimpleRNN>(config, given);
+  config.fail("it wraps the class " + host::in_quotes(given.first), "use LSTM, GRU or SimpleRNN");
+}
+
+/// A layer known at run time, called as one that the compiler knows.
+struct WrappedLayer {
+  KerasLayer layer;
+  Tensor operator()(const Tensor& x) { return layer({&x, 1}); }
+};
+
+KerasLayer time_distributed(KerasConfig& config) {
+  const auto [class_name, text] = config.layer("layer");
+  TimeDistributed<WrappedLayer> layer{{make_keras_layer(class_name, text, config.source())}};
+  return one_input(config, layer);
+}
+
+KerasLayer masking(KerasConfig& config) { return one_input(config, Masking{config.number("mask_value", 0)}); }
+
+constexpr KerasFactory recurrent_layers[]{
+    {"SimpleRNN", recurrent<SimpleRNN>},
+    {"LSTM", recurrent<LSTM>},
+    {"GRU", recurrent<GRU>},
+    {"Bidirectional", bidirectional},
+    {"TimeDistributed", time_distributed},
+    {"Masking", masking},
+};
+
+}  // namespace
+
+std::span<const KerasFactory> keras_recurrent_layers() { return recurrent_layers; }
+
+}  // namespace etch::detail

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/model_formats.hpp>
+#include <runtime/host/error.hpp>
+#include <runtime/host/gzip.hpp>
+
+#include <array>
+
+namespace etch::host {
+
+namespace {
+
+constexpr std::array known{&tflite_format, &declared_format};
+
+std::string names_of_formats() {
+  std::string names;
+  for (const Format* format : known) names += (names.empty() ? "" : ", ") + std::string(format->name);
+  return names;
+}
+
+}  // namespace
+
+std::span<const Format* const> formats() { return known; }
+
+const Format* format_of(std::span<const std::byte> file) {
+  for (const Format* format : known)
+    if (format->recognises(file)) return format;
+  return nullptr;
+}
+
+ImportedModel read_model(const std::filesystem::path& path) {
+  const std::vector<std::uint8_t> file = read_file(path);
+  const auto bytes = std::as_bytes(std::span(file));
+  const Format* format = format_of(bytes);
+  if (!format)
+    throw Error("'" + path.string() + "' is not a model that is read (" + names_of_formats() + ")");
+  ImportedModel model = format->read(bytes, path.string());
+  model.name = path.stem().string();
+  return model;
+}
+
+}  // namespace etch::host

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/model/imported_model.hpp>
+
+#include <filesystem>
+#include <span>
+
+namespace etch::host {
+
+/// Reads a model of TensorFlow Lite, quantized to int8 or in float32, for one sample at a time. Quantized
+/// models give the bytes of TensorFlow Lite Micro's kernels. Shape arithmetic and everything else that does
+/// not depend on the input is computed here. Throws `Error` for files that are damaged and for what is not
+/// supported, naming the operator, its number and why. \param name stands for the file in messages.
+ImportedModel import_tflite(std::span<const std::byte> file, const std::string& name);
+
+/// The same from a file; the model is called as the file without its extension.
+ImportedModel import_tflite(const std::filesystem::path& path);
+
+}  // namespace etch::host

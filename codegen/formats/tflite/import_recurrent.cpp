@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/tflite/importer.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace etch::host::tflite {
+
+namespace {
+
+constexpr int gates = 4;
+/// Inputs of UNIDIRECTIONAL_SEQUENCE_LSTM: x, weights of the four gates (i, f, c, o), recurrent ones, three
+/// peepholes, biases, two of a projection, two states, four normalizations.
+constexpr int first_weight = 1, first_recurrent = 5, first_bias = 12, lstm_state = 18, lstm_cell = 19;
+/// Inputs of SVDF: x, feature and time weights, bias, state.
+constexpr int svdf_state = 4;
+
+/// Rows of `columns` numbers, each filled up with zeros to a multiple of four, behind what `to` holds.
+void append_rows(const std::vector<std::int8_t>& rows, std::size_t columns, std::vector<std::int8_t>& to) {
+  const auto row = static_cast<std::size_t>(kernels::int8_row_bytes(static_cast<int>(columns)));
+  for (std::size_t at = 0; at < rows.size(); at += columns) {
+    to.insert(to.end(), rows.begin() + static_cast<std::ptrdiff_t>(at),
+              rows.begin() + static_cast<std::ptrdiff_t>(at + columns));
+    to.resize(to.size() + row - columns);
+  }
+}
+
+/// bias - zero point * sum of each row; false where sums may leave 32 bits.
+bool fold_zero_point(const std::vector<std::int8_t>& rows, std::size_t columns, std::int32_t zero_point,
+                     const std::vector<std::int32_t>& bias, std::vector<std::int32_t>& to) {
+  for (std::size_t at = 0, r = 0; at < rows.size(); at += columns, ++r) {
+    std::int64_t sum = bias.empty() ? 0 : bias[r], most = 0;
+    for (std::size_t c = 0; c < columns; ++c) {
+      sum -= std::int64_t{zero_point} * rows[at + c];
+      most += 128 * std::abs(int{rows[at + c]});
+    }
+    if (most + std::llabs(sum) > INT32_MAX) return false;
+    to.push_back(static_cast<std::int32_t>(sum));
+  }
+  return true;
+}
+
+}  // namespace
+
+Tensor Importer::state(int i, int elements) {
+  const auto number = static_cast<std::size_t>(input_number(i));
+  const FileTensor& t = input(i);
+  require(t.variable && !t.constant() && !made_[number] && !kept_[number],
+          "needs states of its own, in variables that no other operator has");
+  require(t.elements() == elements, "is damaged: a state has not as many elements as it needs");
+  kept_[number] = true;
+  return builder_->state(elements, op_->index, element_type(t.kind));
+}
+
+void Importer::import_lstm() {
+  const FileTensor &x = input(0), &y = output();
+  const FileOptions& o = op_->options;
+  require(op_->inputs.size() == 20 || op_->inputs.size() == 24, "needs 20 or 24 inputs");
+  require(x.shape.size() == 3 && y.shape.size() == 3, "needs tensors of 3 extents");
+  const std::size_t batch = o.time_major ? 1 : 0;
+  require(x.shape[batch] == 1 && y.shape[batch] == 1, "is supported for a batch of one only");
+  const int steps = x.shape[1 - batch], features = x.shape[2], units = y.shape[2];
+  require(y.shape[1 - batch] == steps, "is damaged: its result has another shape than it computes");
+  for (int i = 9; i < 12; ++i) require(!has_input(i), "has peepholes, which are not supported");
+  for (int i = 16; i < 18; ++i) require(!has_input(i), "has a projection, which is not supported");
+  for (int i = 20; i < 24; ++i) require(!has_input(i), "has a normalization, which is not supported");
+  require(has_input(lstm_state) && has_input(lstm_cell), "is damaged: its states are missing");
+  require(has_input(first_weight) && has_input(first_recurrent),
+          "has coupled input and forget gates, which are not supported");
+  require(o.activation == FusedActivation::tanh, "is supported with tanh as its activation only");
+  require(o.proj_clip == 0 && std::isfinite(o.cell_clip) && o.cell_clip >= 0,
+          "has a clip that is not supported");
+  for (int g = 0; g < gates; ++g) {
+    require(input(first_weight + g).shape == std::vector<int>{units, features} &&
+                input(first_recurrent + g).shape == std::vector<int>{units, units} &&
+                input(first_bias + g).elements() == units,
+            "is damaged: its weights do not fit its input");
+  }
+  for (int i = lstm_state; i <= lstm_cell; ++i)
+    require(!has_input(i) || input(i).elements() == units, "is damaged: its states do not fit its weights");
+  const Tensor in = value(0, {steps, features});
+  const Shape out{steps, units};
+  if (x.kind == ElementKind::float32) {
+    require(y.kind == ElementKind::float32 && input(lstm_state).kind == ElementKind::float32 &&
+                input(lstm_cell).kind == ElementKind::float32,
+            "needs its result and its states in float32, as its input");
+    define(output_number(), add_float_lstm(in, out));
+  } else {
+    require(is_int8(x) && is_int8(y), "is supported in int8 and float32 only");
+    define(output_number(), add_int8_lstm(in, out));
+  }
+}
+
+Tensor Importer::add_float_lstm(const Tensor& x, const Shape& out) {
+  const auto units = static_cast<std::size_t>(out[1]), features = static_cast<std::size_t>(x.shape[1]);
+  // Keras's layout: an input's weights of all gates follow each other.
+  const auto turned = [&](int first, std::size_t columns) {
+    std::vector<float> to(gates * units * columns);
+    for (std::size_t g = 0; g < gates; ++g) {
+      const std::vector<float> w = floats(input(first + static_cast<int>(g)));
+      for (std::size_t u = 0; u < units; ++u)
+        for (std::size_t c = 0; c < columns; ++c) to[c * gates * units + g * units + u] = w[u * columns + c];
+    }
+    return weights_of(to, ElementType::real, {static_cast<int>(columns), static_cast<int>(gates * units)});
+  };
+  std::vector<float> bias;
+  for (int g = 0; g < gates; ++g) {
+    const std::vector<float> b = floats(input(first_bias + g));
+    bias.insert(bias.end(), b.begin(), b.end());
+  }
+  ops::RecurrentAttributes attributes;
+  attributes.units = out[1];
+  attributes.return_sequences = 1;
+  attributes.return_state = attributes.initial_state = attributes.stateful = 1;
+  attributes.cell_clip = op_->options.cell_clip;
+  const Tensor inputs[]{x, state(lstm_state, out[1]), state(lstm_cell, out[1])};
+  return add_step(
+      op_code<ops::LSTM>, pack(attributes), out, ElementType::real, inputs,
+      {turned(first_weight, features), turned(first_recurrent, units), weights_of(bias, ElementType::real)});
+}
+
+Tensor Importer::add_int8_lstm(const Tensor& x, const Shape& out) {
+  const auto units = static_cast<std::size_t>(out[1]), features = static_cast<std::size_t>(x.shape[1]);
+  const Quantization from = quantization(input(0)), to = quantization(output());
+  require(is_int8(input(lstm_state)) && quantization(input(lstm_state)) == to,
+          "needs a state of int8 with the quantization of its result");
+  const FileTensor& cell_tensor = input(lstm_cell);
+  require(cell_tensor.kind == ElementKind::int16, "needs a cell state of int16");
+  const Quantization cell = quantization(cell_tensor);
+  int power = 0;
+  require(
+      std::frexp(cell.scale, &power) == 0.5f && cell.zero_point == 0 && power - 1 <= 0 && power - 1 >= -30,
+      "needs a cell state whose scale is a power of two");
+  const int tanh_power = 12 + power - 1;  // sums of the gates have 12 binary places
+
+  kernels::Int8LstmNumbers numbers;
+  std::vector<std::int8_t> kernel, recurrent;
+  std::vector<std::int32_t> bias, recurrent_bias;
+  constexpr double sum_scale = 1.0 / 4096, gate_scale = 1.0 / 32768;
+  for (int g = 0; g < gates; ++g) {
+    const FileTensor &w = input(first_weight + g), &r = input(first_recurrent + g);
+    require(quantization(w).zero_point == 0 && quantization(r).zero_point == 0,
+            "has weights with a zero point, which is not supported");
+    numbers.input[g] = multiplier(static_cast<double>(from.scale * w.scale(0)) / sum_scale);
+    numbers.recurrent[g] = multiplier(static_cast<double>(to.scale * r.scale(0)) / sum_scale);
+    const std::vector<std::int8_t> rows = bytes(w), recurrent_rows = bytes(r);
+    append_rows(rows, features, kernel);
+    append_rows(recurrent_rows, units, recurrent);
+    require(fold_zero_point(rows, features, from.zero_point, words(input(first_bias + g)), bias) &&
+                fold_zero_point(recurrent_rows, units, to.zero_point, {}, recurrent_bias),
+            "has sums that may not fit 32 bits");
+  }
+  const double cell_scale = static_cast<double>(cell.scale);
+  numbers.keep = multiplier(gate_scale * cell_scale / cell_scale);
+  numbers.add = multiplier(gate_scale * gate_scale / cell_scale);
+  numbers.output = multiplier(gate_scale * gate_scale / static_cast<double>(to.scale));
+  require(numbers.add.shift <= 0 && numbers.output.shift <= 0, "has scales that lie too far apart");
+  numbers.output_zero_point = to.zero_point;
+  numbers.cell_clip =
+      static_cast<std::int32_t>(std::min(static_cast<double>(op_->options.cell_clip) / cell_scale, 32767.0));
+  numbers.tanh_multiplier = tanh_power >= 0 ? 3 << tanh_power : 3;
+  numbers.tanh_shift = tanh_power >= 0 ? 0 : -tanh_power;
+  const auto table = sigmoid_table();
+  const int rows = static_cast<int>(gates * units);
+  const Tensor inputs[]{x, state(lstm_state, out[1]), state(lstm_cell, out[1])};
+  return add_step(
+      op_code<ops::Int8Lstm>, pack(ops::Int8Lstm::Attributes{}), out, ElementType::i8, inputs,
+      {weights_of(kernel, ElementType::i8, {rows, kernels::int8_row_bytes(x.shape[1])}),
+       weights_of(recurrent, ElementType::i8, {rows, kernels::int8_row_bytes(out[1])}),
+       weights_of(bias, ElementType::i32), weights_of(recurrent_bias, ElementType::i32), numbers_of(numbers),
+       weights_of(std::vector<std::uint16_t>(table.begin(), table.end()), ElementType::i16)});
+}
+
+void Importer::import_svdf() {
+  const FileTensor &x = input(0), &feature = input(1), &time = input(2), &y = output();
+  const ElementKind kept_kind = input(svdf_state).kind;
+  const auto all_are = [&](ElementKind kind) {
+    return x.kind == kind && feature.kind == kind && time.kind == kind && kept_kind == kind && y.kind == kind;
+  };
+  require(all_are(ElementKind::int8) || all_are(ElementKind::float32),
+          "is supported with inputs, weights, states and results all in int8 or all in float32 only");
+  require(feature.shape.size() == 2 && time.shape.size() == 2, "needs weights of two extents");
+  const int filters = feature.shape[0], in = feature.shape[1], memory = time.shape[1],
+            rank = op_->options.rank;
+  require(rank > 0 && filters % rank == 0 && time.shape[0] == filters,
+          "is damaged: its weights do not fit each other");
+  require(x.elements() == in && y.elements() == filters / rank,
+          "is damaged: its weights do not fit its input, or it has a batch of more than one");
+  const FusedActivation activation = op_->options.activation;
+  require(activation == FusedActivation::none || activation == FusedActivation::relu,
+          "has a fused activation that is not supported");
+  if (!is_int8(x)) return import_float_svdf(filters, memory);
+  const Quantization from = quantization(x), kept = quantization(input(svdf_state)), to = quantization(y);
+  require(quantization(feature).zero_point == 0 && quantization(time).zero_point == 0,
+          "has weights with a zero point, which is not supported");
+
+  const std::vector<std::int8_t> rows = bytes(feature), times = bytes(time);
+  std::vector<std::int8_t> padded;
+  append_rows(rows, static_cast<std::size_t>(in), padded);
+  std::vector<std::int32_t> feature_bias, bias(static_cast<std::size_t>(filters / rank));
+  require(fold_zero_point(rows, static_cast<std::size_t>(in), from.zero_point, {}, feature_bias),
+          "has sums that may not fit 32 bits");
+  if (has_input(3)) bias = words(input(3));
+  require(bias.size() == static_cast<std::size_t>(filters / rank),
+          "is damaged: its bias has not a number for each unit");
+  for (const std::int32_t b : bias)
+    require(std::llabs(b) + std::int64_t{rank} * memory * 128 * 255 <= INT32_MAX,
+            "has sums that may not fit 32 bits");
+  kernels::Int8SvdfNumbers numbers;
+  numbers.feature = multiplier(static_cast<double>(from.scale * feature.scale(0) / kept.scale));
+  numbers.time = multiplier(static_cast<double>(kept.scale * time.scale(0) / to.scale));
+  numbers.state_zero_point = kept.zero_point;
+  numbers.output_zero_point = to.zero_point;
+
+  const Tensor past = state(svdf_state, filters * memory);
+  const Tensor inputs[]{value(0, {in}), past};
+  const Tensor result = add_step(
+      op_code<ops::Int8Svdf>, pack(ops::Int8Svdf::Attributes{rank, memory}), {filters / rank},
+      ElementType::i8, inputs,
+      {weights_of(padded, ElementType::i8, {filters, kernels::int8_row_bytes(in)}),
+       weights_of(feature_bias, ElementType::i32), weights_of(times, ElementType::i8, {filters, memory}),
+       weights_of(bias, ElementType::i32), numbers_of(numbers)});
+  define(output_number(), result);
+}
+
+void Importer::import_float_svdf(int filters, int memory) {
+  const int rank = op_->options.rank, units = filters / rank, in = input(1).shape[1];
+  std::vector<float> bias(static_cast<std::size_t>(units));
+  if (has_input(3)) bias = floats(input(3));
+  require(bias.size() == static_cast<std::size_t>(units),
+          "is damaged: its bias has not a number for each unit");
+  const Tensor past = state(svdf_state, filters * memory);
+  const Tensor inputs[]{value(0, {in}), past};
+  const Tensor result = add_step(op_code<ops::Svdf>, pack(ops::Svdf::Attributes{rank, memory}), {units},
+                                 ElementType::real, inputs,
+                                 {weights_of(floats(input(1)), ElementType::real, {filters, in}),
+                                  weights_of(floats(input(2)), ElementType::real, {filters, memory}),
+                                  weights_of(bias, ElementType::real)});
+  define(output_number(), apply_fused(result, op_->options.activation));
+}
+
+}  // namespace etch::host::tflite

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/tflite/importer.hpp>
+
+#include <algorithm>
+
+namespace etch::host::tflite {
+
+namespace {
+
+/// The extents of a tensor around some axes: those before as one, and those after.
+struct Around {
+  std::int64_t before = 1, after = 1;
+};
+Around around(const std::vector<int>& shape, int first, int last) {
+  Around a;
+  for (int i = 0; i < first; ++i) a.before *= shape[static_cast<std::size_t>(i)];
+  for (int i = last + 1; i < static_cast<int>(shape.size()); ++i)
+    a.after *= shape[static_cast<std::size_t>(i)];
+  return a;
+}
+
+constexpr int most_averaged(ElementType type) {
+  return type == ElementType::i16 ? kernels::most_averaged<std::int16_t>
+                                  : kernels::most_averaged<std::int8_t>;
+}
+
+}  // namespace
+
+void Importer::require_averaged(std::int64_t count, int most) const {
+  if (count > most)
+    refuse("averages " + std::to_string(count) +
+           " numbers, whose sum may not fit 32 bits: " + std::to_string(most) + " at most are supported");
+}
+
+void Importer::import_pool() {
+  const ElementType type = common_type(1);
+  const bool average = op_->kind == OperatorKind::average_pool_2d;
+  const FileTensor &x = input(0), &y = output();
+  const FileOptions& o = op_->options;
+  require(x.shape.size() == 4 && y.shape.size() == 4 && x.shape[0] == 1,
+          "needs tensors of 4 extents and a batch of one");
+  const AxisWindows rows = windows(x.shape[1], o.filter_height, o.stride_height, 1);
+  const AxisWindows columns = windows(x.shape[2], o.filter_width, o.stride_width, 1);
+  require(rows.out > 0 && columns.out > 0, "has a window larger than its input");
+  require(y.shape == std::vector<int>{1, rows.out, columns.out, x.shape[3]},
+          "is damaged: its result has another shape than it computes");
+  const std::int64_t taps =
+      std::int64_t{std::min(o.filter_height, x.shape[1])} * std::min(o.filter_width, x.shape[2]);
+  if (average && type != ElementType::real) require_averaged(taps, most_averaged(type));
+  const kernels::Pool pool{average ? kernels::PoolKind::average : kernels::PoolKind::max,
+                           x.shape[1],
+                           x.shape[2],
+                           x.shape[3],
+                           rows.out,
+                           columns.out,
+                           o.filter_height,
+                           o.filter_width,
+                           o.stride_height,
+                           o.stride_width,
+                           rows.before,
+                           columns.before,
+                           0};
+  const Tensor in = value(0);
+  const Shape out{rows.out, columns.out, x.shape[3]};
+  if (type == ElementType::real)
+    return define(output_number(),
+                  apply_fused(add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}),
+                              o.activation));
+  require_same_quantization(x, y);
+  const auto bounds = bounds_of(y);
+  const kernels::Int8Io io{bounds[1], bounds[1], bounds[2], bounds[3]};
+  if (average)
+    return define(output_number(),
+                  add_step(op_code<ops::Int8Pool>, pack(pool), out, type, {&in, 1}, {numbers_of(io)}));
+  Tensor result = add_step(op_code<ops::Pool>, pack(pool), out, type, {&in, 1});
+  const Bounds all = numbers_of(type);
+  if (io.lowest > all.lowest || io.highest < all.highest)
+    result = type == ElementType::i8
+                 ? add_table(result, clamp_table({io.lowest, io.highest}))
+                 : add_requantize(result, type, {0, 0, io.lowest, io.highest, multiplier(1)});
+  define(output_number(), result);
+}
+
+void Importer::import_mean() {
+  const ElementType type = common_type(1);
+  require(type != ElementType::i16, "is supported in int8 and float32 only");
+  const FileTensor& x = input(0);
+  std::vector<int> axes;
+  for (const int axis : small_numbers(1)) axes.push_back(axis_of(x, axis));
+  std::sort(axes.begin(), axes.end());
+  axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
+  require(!axes.empty() && axes.back() - axes.front() + 1 == static_cast<int>(axes.size()),
+          "is supported over axes that follow each other only");
+  std::vector<int> left;
+  for (int i = 0; i < static_cast<int>(x.shape.size()); ++i) {
+    const bool averaged = i >= axes.front() && i <= axes.back();
+    if (!averaged || op_->options.keep_dims)
+      left.push_back(averaged ? 1 : x.shape[static_cast<std::size_t>(i)]);
+  }
+  require_extents(output(), left);
+  const Around outside = around(x.shape, axes.front(), axes.back());
+  const int before = static_cast<int>(outside.before), after = static_cast<int>(outside.after);
+  const int reduced = x.elements() / before / after;
+  // Rows are what stands before the axes, columns the numbers that are averaged.
+  const kernels::Pool pool{
+      kernels::PoolKind::average, before, reduced, after, before, 1, 1, reduced, 1, reduced, 0, 0, 0};
+  const Tensor in = value(0, {before, reduced, after});
+  const Shape out{before, 1, after};
+  if (type == ElementType::real)
+    return define(output_number(),
+                  add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}));
+  const Quantization from = quantization(x), to = quantization(output());
+  const auto scale = mean_scale(from, to, reduced);
+  require(scale && scale->shift <= 0, "has scales that lie too far apart");
+  require_averaged(reduced, kernels::most_scaled<std::int8_t>);
+  const kernels::Int8Io io{from.zero_point, to.zero_point, -128, 127};
+  define(output_number(), add_step(op_code<ops::Int8Pool>, pack(pool), out, ElementType::i8, {&in, 1},
+                                   {numbers_of(io), numbers_of(*scale)}));
+}
+
+void Importer::import_pad() {
+  const ElementType type = common_type(1);
+  const FileTensor &x = input(0), &y = output();
+  const std::vector<int> amounts = small_numbers(1);
+  const std::size_t rank = x.shape.size();
+  require(amounts.size() == 2 * rank && y.shape.size() == rank,
+          "is damaged: its amounts do not fit its input");
+  for (std::size_t i = 0; i < rank; ++i)
+    require(amounts[2 * i] >= 0 && amounts[2 * i + 1] >= 0 && amounts[2 * i] < 1 << 24 &&
+                amounts[2 * i + 1] < 1 << 24 &&
+                x.shape[i] + amounts[2 * i] + amounts[2 * i + 1] == y.shape[i],
+            "is damaged: its result has another shape than it computes");
+  std::vector<Weights> filling;
+  if (type != ElementType::real) {
+    require_same_quantization(x, y);
+    const auto zero = static_cast<std::int8_t>(quantization(y).zero_point);
+    if (has_input(2))
+      filling.push_back(whole_constant(input(2)));
+    else if (type == ElementType::i8)
+      filling.push_back(weights_of(std::vector{zero}, type));
+    else
+      filling.push_back(weights_of(std::vector<std::int16_t>{zero}, type));
+    require(filling[0].shape.size() == 1 && filling[0].type == type,
+            "is damaged: it fills with more than one number, or one of another type");
+  } else if (has_input(2)) {
+    const std::vector<float> outside = floats(input(2));
+    require(outside.size() == 1, "is damaged: it fills with more than one number");
+    filling.push_back(weights_of(outside, ElementType::real));
+  }
+  Tensor t = value(0);
+  std::vector<int> shape = x.shape;
+  for (std::size_t i = 0; i < rank; ++i) {
+    if (amounts[2 * i] + amounts[2 * i + 1] == 0) continue;
+    // Two axes that follow each other take one step, where nothing stands before them.
+    const Around one = around(shape, static_cast<int>(i), static_cast<int>(i));
+    const bool two = one.before == 1 && i + 1 < rank && amounts[2 * i + 2] + amounts[2 * i + 3] > 0;
+    kernels::Pad pad;
+    if (two) {
+      pad = {shape[i],          shape[i + 1],   static_cast<int>(one.after / shape[i + 1]),
+             y.shape[i],        y.shape[i + 1], amounts[2 * i],
+             amounts[2 * i + 2]};
+      shape[i + 1] = y.shape[i + 1];
+    } else {
+      pad = {static_cast<int>(one.before),
+             shape[i],
+             static_cast<int>(one.after),
+             static_cast<int>(one.before),
+             y.shape[i],
+             0,
+             amounts[2 * i]};
+    }
+    shape[i] = y.shape[i];
+    t.shape = {pad.height, pad.width, pad.channels};
+    t = add_step(op_code<ops::Pad>, pack(pad), {pad.out_height, pad.out_width, pad.channels}, type, {&t, 1},
+                 filling);
+    if (two) ++i;
+  }
+  define(output_number(), t.value == value(0).value ? copy_of(t) : t);
+}
+
+}  // namespace etch::host::tflite

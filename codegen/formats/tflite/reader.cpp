@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/tflite/operator_names.hpp>
+#include <codegen/formats/tflite/reader.hpp>
+#include <codegen/formats/tflite/tables.hpp>
+#include <runtime/host/error.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace etch::host::tflite {
+
+namespace {
+
+/// Limits that keep the work on a damaged file within bounds; models for devices are far below.
+constexpr std::size_t most_tensors = 8192, most_operators = 1024, most_operands = 64, most_extents = 8;
+constexpr std::int64_t most_elements = 1 << 26;
+
+class Reader {
+ public:
+  Reader(File& to, const std::string& name)
+      : to_(to),
+        name_(name),
+        verifier_(reinterpret_cast<const std::uint8_t*>(to.bytes.data()), to.bytes.size(), 16) {}
+
+  void read() {
+    if (to_.bytes.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) fail("is too large");
+    if (to_.bytes.size() < 8 || std::memcmp(to_.bytes.data() + 4, "TFL3", 4) != 0)
+      fail("is not a .tflite file (the mark TFL3 is missing)");
+    if (!verifier_.VerifyBuffer<ModelTable>("TFL3")) fail("is damaged: a table or text lies outside of it");
+    model_ = flatbuffers::GetRoot<ModelTable>(to_.bytes.data());
+    if (model_->version() != 3)
+      fail("is of version " + std::to_string(model_->version()) + " of the format: only 3 is read");
+    const auto* graphs = model_->subgraphs();
+    if (!graphs || graphs->size() != 1)
+      fail("has " + std::to_string(graphs ? graphs->size() : 0) + " subgraphs: only one is read");
+    const SubgraphTable& graph = *graphs->Get(0);
+    read_tensors(graph);
+    to_.inputs = tensor_numbers(graph.inputs(), 0, "the list of inputs");
+    to_.outputs = tensor_numbers(graph.outputs(), 0, "the list of outputs");
+    if (to_.outputs.empty()) fail("has no outputs");
+    read_operators(graph);
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const { throw Error("'" + name_ + "' " + what); }
+
+  template <class T>
+  static std::span<const std::byte> bytes_in(const flatbuffers::Vector<T>* v) {
+    if (!v) return {};
+    return {reinterpret_cast<const std::byte*>(v->Data()), v->size() * sizeof(T)};
+  }
+  static std::string text(const flatbuffers::String* s) {
+    std::string result = s ? s->str().substr(0, 200) : std::string();
+    for (char& c : result)
+      if (static_cast<unsigned char>(c) < ' ') c = '?';
+    return result;
+  }
+
+  /// `least` is -1 where a tensor may be left out.
+  std::vector<int> tensor_numbers(const flatbuffers::Vector<std::int32_t>* v, int least,
+                                  const std::string& where) const {
+    std::vector<int> numbers;
+    if (!v) return numbers;
+    if (v->size() > most_operands)
+      fail("has " + std::to_string(v->size()) + " tensors in " + where + ": at most " +
+           std::to_string(most_operands) + " are read");
+    for (const std::int32_t number : *v) {
+      if (number < least || number >= static_cast<std::int32_t>(to_.tensors.size()))
+        fail("is damaged: " + where + " names the tensor " + std::to_string(number) + " of " +
+             std::to_string(to_.tensors.size()));
+      numbers.push_back(number);
+    }
+    return numbers;
+  }
+
+  void read_tensors(const SubgraphTable& graph) {
+    const auto* tensors = graph.tensors();
+    if (!tensors || tensors->size() > most_tensors)
+      fail("has no tensors, or more than " + std::to_string(most_tensors));
+    for (flatbuffers::uoffset_t i = 0; i < tensors->size(); ++i) read_tensor(*tensors->Get(i));
+  }
+
+  void read_tensor(const TensorTable& table) {
+    FileTensor t;
+    t.index = static_cast<int>(to_.tensors.size());
+    t.name = text(table.name());
+    const std::string where = "tensor " + std::to_string(t.index) + " ('" + t.name + "')";
+    t.kind = static_cast<ElementKind>(table.type());
+    t.variable = table.variable();
+    if (table.sparse()) fail("has sparse weights in " + where + ", which are not read");
+    if (const auto* shape = table.shape()) {
+      if (shape->size() > most_extents) fail("has more than 8 extents in " + where);
+      t.shape.assign(shape->begin(), shape->end());
+    }
+    // Beside an extent of 0 the others are no larger: every product of some extents fits.
+    std::int64_t elements = 1, others = 1;
+    for (const int extent : t.shape) {
+      if (extent < 0) fail("has an extent of " + std::to_string(extent) + " in " + where);
+      elements *= extent;
+      others *= std::max(extent, 1);
+      if (others > most_elements) fail("has more than 67,108,864 elements in " + where);
+    }
+    read_quantization(table, t, where);
+    const auto* buffers = model_->buffers();
+    const auto count = buffers ? buffers->size() : 0;
+    if (table.buffer() >= count) {
+      if (table.buffer() > 0) fail("is damaged: " + where + " has its numbers in a buffer that is not there");
+    } else {
+      t.data = bytes_in(buffers->Get(table.buffer())->data());
+    }
+    const std::int64_t wanted = elements * bytes_of(t.kind);
+    if (t.constant() && wanted != static_cast<std::int64_t>(t.data.size()))
+      fail("is damaged: " + where + " has " + std::to_string(t.data.size()) +
+           " bytes where its shape takes " + std::to_string(wanted));
+    to_.tensors.push_back(std::move(t));
+  }
+
+  void read_quantization(const TensorTable& table, FileTensor& t, const std::string& where) const {
+    const QuantizationTable* q = table.quantization();
+    if (!q) return;
+    if (q->details_type() != 0) fail("has a custom quantization in " + where + ", which is not read");
+    t.scales = bytes_in(q->scale());
+    t.zero_points = bytes_in(q->zero_point());
+    t.quantized_dimension = q->dimension();
+    if (t.scales.size() / sizeof(float) != t.zero_points.size() / sizeof(std::int64_t)) {
+      if (!t.zero_points.empty()) fail("is damaged: " + where + " has not a zero point for each scale");
+    }
+  }
+
+  void read_operators(const SubgraphTable& graph) {
+    const auto* operators = graph.operators();
+    const auto count = operators ? operators->size() : 0;
+    if (count > most_operators) fail("has more than " + std::to_string(most_operators) + " operators");
+    const auto* codes = model_->codes();
+    for (flatbuffers::uoffset_t i = 0; i < count; ++i) {
+      const OperatorTable& table = *operators->Get(i);
+      FileOperator op;
+      op.index = static_cast<int>(i);
+      if (!codes || table.code() >= codes->size())
+        fail("is damaged: operator " + std::to_string(i) + " is of a kind that is not there");
+      const OperatorCodeTable& code = *codes->Get(table.code());
+      op.kind = static_cast<OperatorKind>(code.code());
+      op.name = code.custom() && code.code() == 32 ? "CUSTOM (" + text(code.custom()) + ")"
+                                                   : operator_name(code.code());
+      const std::string where = op.name + " (operator " + std::to_string(i) + ")";
+      op.inputs = tensor_numbers(table.inputs(), -1, where);
+      op.outputs = tensor_numbers(table.outputs(), 0, where);
+      op.intermediates = tensor_numbers(table.intermediates(), 0, where);
+      if (op.outputs.empty()) fail("is damaged: " + where + " has no result");
+      if (table.options() && !read_options(*table.options(), op))
+        fail("is damaged: the options of " + where + " lie outside of it");
+      to_.operators.push_back(std::move(op));
+    }
+  }
+
+  /// Field numbers are those of the kind's options table in the schema.
+  bool read_options(const OptionsTable& table, FileOperator& op) {
+    bool holds = true;
+    const auto number = [&](int field, int otherwise) {
+      return table.read<std::int32_t>(verifier_, field, otherwise, holds);
+    };
+    const auto small = [&](int field) { return table.read<std::int8_t>(verifier_, field, 0, holds); };
+    const auto flag = [&](int field) { return table.read<std::uint8_t>(verifier_, field, 0, holds) != 0; };
+    const auto real = [&](int field) { return table.read<float>(verifier_, field, 0, holds); };
+    const auto activation = [&](int field) { return static_cast<FusedActivation>(small(field)); };
+    FileOptions& o = op.options;
+    switch (op.kind) {
+      case OperatorKind::conv_2d:
+      case OperatorKind::depthwise_conv_2d: {
+        const int after = op.kind == OperatorKind::conv_2d ? 3 : 4;
+        o.same_padding = small(0) == 0;
+        o.stride_width = number(1, 0);
+        o.stride_height = number(2, 0);
+        if (after == 4) o.depth_multiplier = number(3, 0);
+        o.activation = activation(after);
+        o.dilation_width = number(after + 1, 1);
+        o.dilation_height = number(after + 2, 1);
+        break;
+      }
+      case OperatorKind::average_pool_2d:
+      case OperatorKind::max_pool_2d:
+        o.same_padding = small(0) == 0;
+        o.stride_width = number(1, 0);
+        o.stride_height = number(2, 0);
+        o.filter_width = number(3, 0);
+        o.filter_height = number(4, 0);
+        o.activation = activation(5);
+        break;
+      case OperatorKind::fully_connected:
+        o.activation = activation(0);
+        o.weights_format = small(1);
+        break;
+      case OperatorKind::add:
+      case OperatorKind::sub:
+      case OperatorKind::mul:
+        o.activation = activation(0);
+        o.power_scales = table.read<std::uint8_t>(verifier_, 1, 1, holds) != 0;
+        break;
+      case OperatorKind::concatenation:
+        o.axis = number(0, 0);
+        o.activation = activation(1);
+        break;
+      case OperatorKind::softmax:
+        o.beta = real(0);
+        break;
+      case OperatorKind::leaky_relu:
+        o.alpha = real(0);
+        break;
+      case OperatorKind::mean:
+        o.keep_dims = flag(0);
+        break;
+      case OperatorKind::resize_bilinear:
+        o.align_corners = flag(2);
+        o.half_pixel_centers = flag(3);
+        break;
+      case OperatorKind::resize_nearest_neighbor:
+        o.align_corners = flag(0);
+        o.half_pixel_centers = flag(1);
+        break;
+      case OperatorKind::strided_slice:
+        o.begin_mask = number(0, 0);
+        o.end_mask = number(1, 0);
+        o.ellipsis_mask = number(2, 0);
+        o.new_axis_mask = number(3, 0);
+        o.shrink_axis_mask = number(4, 0);
+        break;
+      case OperatorKind::split:
+        o.count = number(0, 0);
+        break;
+      case OperatorKind::pack:
+        o.count = number(0, 0);
+        o.axis = number(1, 0);
+        break;
+      case OperatorKind::svdf:
+        o.rank = number(0, 0);
+        o.activation = activation(1);
+        break;
+      case OperatorKind::unidirectional_sequence_lstm:
+        o.activation = activation(0);
+        o.cell_clip = real(1);
+        o.proj_clip = real(2);
+        o.time_major = flag(3);
+        break;
+      default:
+        break;
+    }
+    return holds;
+  }
+
+  File& to_;
+  const std::string& name_;
+  flatbuffers::Verifier verifier_;
+  const ModelTable* model_ = nullptr;
+};
+
+}  // namespace
+
+const char* name_of(ElementKind kind) {
+  static constexpr const char* names[]{"float32", "float16", "int32", "uint8",     "int64",
+                                       "string",  "bool",    "int16", "complex64", "int8"};
+  const auto i = static_cast<std::size_t>(kind);
+  return i < sizeof(names) / sizeof(names[0]) ? names[i] : "another type";
+}
+
+int bytes_of(ElementKind kind) {
+  switch (kind) {
+    case ElementKind::float32:
+    case ElementKind::int32:
+      return 4;
+    case ElementKind::int64:
+      return 8;
+    case ElementKind::int16:
+    case ElementKind::float16:
+      return 2;
+    case ElementKind::uint8:
+    case ElementKind::int8:
+    case ElementKind::boolean:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+int FileTensor::elements() const {
+  int n = 1;
+  for (const int extent : shape) n *= extent;
+  return n;
+}
+
+float FileTensor::scale(int i) const {
+  float value = 0;
+  std::memcpy(&value, scales.data() + static_cast<std::size_t>(i) * sizeof value, sizeof value);
+  return value;
+}
+
+std::int64_t FileTensor::zero_point(int i) const {
+  std::int64_t value = 0;
+  if (!zero_points.empty())
+    std::memcpy(&value, zero_points.data() + static_cast<std::size_t>(i) * sizeof value, sizeof value);
+  return value;
+}
+
+File read_file(std::span<const std::byte> bytes, const std::string& name) {
+  File file;
+  file.bytes.assign(bytes.begin(), bytes.end());  // aligned, and there for as long as the spans
+  Reader(file, name).read();
+  return file;
+}
+
+}  // namespace etch::host::tflite

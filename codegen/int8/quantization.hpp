@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/formats/tflite/reader.hpp>
+#include <codegen/model/imported_model.hpp>
+#include <runtime/kernels/portable/int8_softmax.hpp>
+#include <runtime/kernels/portable/requantize.hpp>
+
+#include <array>
+#include <functional>
+#include <optional>
+
+/// TensorFlow Lite's preparation of quantized operators: real multipliers become fixed-point ones, functions
+/// of one int8 become tables. All of it is done once, at import.
+namespace etch::host::tflite {
+
+/// A real factor, at least 0, as a 31-bit multiplier and a shift. Nothing where the factor is not finite or
+/// 2^30 and more.
+std::optional<kernels::Int8Scale> quantized_multiplier(double real);
+
+struct Bounds {
+  std::int32_t lowest = -128, highest = 127;
+};
+/// All numbers of int8 or int16.
+constexpr Bounds numbers_of(ElementType type) {
+  return type == ElementType::i16 ? Bounds{-32768, 32767} : Bounds{};
+}
+/// What a fused activation leaves of them. Nothing for functions that are no bounds.
+std::optional<Bounds> activation_bounds(FusedActivation activation, const Quantization& result,
+                                        Bounds all = {});
+
+/// A table of a function of the stored input, in the order of `ops::Int8Table`. What the function gives is
+/// kept within int8.
+using Table = std::array<std::int8_t, 256>;
+Table make_table(const std::function<std::int32_t(std::int32_t)>& function);
+
+/// Tables of the reference's integer arithmetic; nothing where a scale does not fit it.
+std::optional<Table> requantize_table(const Quantization& from, const Quantization& to, Bounds bounds);
+std::optional<Table> logistic_table(const Quantization& from);
+std::optional<Table> tanh_table(const Quantization& from);
+std::optional<Table> hard_swish_table(const Quantization& from, const Quantization& to);
+std::optional<Table> leaky_relu_table(const Quantization& from, const Quantization& to, float alpha);
+Table relu6_table(const Quantization& of);
+Table clamp_table(Bounds bounds);
+
+std::optional<kernels::Int8SoftmaxNumbers> softmax_numbers(float scale, float beta);
+
+/// What `kernels::Int8LstmWeights` reads of the sigmoid.
+std::array<std::uint16_t, 256> sigmoid_table();
+
+/// The scale of a mean over `count` numbers, which holds the division.
+std::optional<kernels::Int8Scale> mean_scale(const Quantization& from, const Quantization& to,
+                                             std::int64_t count);
+
+}  // namespace etch::host::tflite

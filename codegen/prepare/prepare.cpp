@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/prepare/dead_channels.hpp>
+#include <codegen/prepare/merge_steps.hpp>
+#include <codegen/prepare/prepare.hpp>
+
+namespace etch::host {
+
+ImportedModel prepare(const ImportedModel& model) {
+  ModelDraft draft(model);
+  merge_steps(draft);
+  remove_dead_channels(draft);
+  return draft.model();
+}
+
+}  // namespace etch::host

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/tool/layers.hpp>
+
+namespace etch::tool {
+
+/// What operators gave on a board, sample after sample: the file that a verify build of the firmware wrote
+/// (`runtime/boards/common/trace.h`). \param model as it was prepared for that board; channels that passes
+/// removed are put back from what was noted of them. Throws `Error` unless the file holds every step of whole
+/// samples.
+std::vector<std::vector<LayerBytes>> board_layers(const std::filesystem::path& path,
+                                                  const host::ImportedModel& model);
+
+}  // namespace etch::tool

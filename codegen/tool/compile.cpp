@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <CLI/CLI.hpp>
+#include <codegen/firmware/board.hpp>
+#include <codegen/firmware/emit_model.hpp>
+#include <codegen/prepare/prepare.hpp>
+#include <codegen/tool/commands.hpp>
+#include <codegen/tool/memory_text.hpp>
+#include <codegen/tool/model_options.hpp>
+
+#include <cctype>
+#include <ostream>
+
+namespace etch::tool {
+
+namespace {
+
+struct CompileOptions {
+  ModelOptions model;
+  std::string board, folder, name;
+  bool ends_in_arena = false;
+};
+
+/// A model's name as part of the names of its functions.
+std::string identifier_of(const std::string& name) {
+  std::string text;
+  for (const char c : name) {
+    const auto code = static_cast<unsigned char>(c);
+    text += code < 128 && std::isalnum(code) != 0 ? static_cast<char>(std::tolower(code)) : '_';
+  }
+  return text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0 ? "model_" + text : text;
+}
+
+void compile(const CompileOptions& options, std::ostream& out) {
+  host::check_board(options.board);
+  const host::ImportedModel model = host::prepare(load_model(options.model, out));
+  const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
+  const host::EmittedModel emitted =
+      host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena});
+  out << "'" << model.name << "' for " << options.board << " is in " << options.folder << ": " << name
+      << ".h, " << name << ".cpp and its weights\n";
+  print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound, emitted.state_bytes,
+                emitted.end_bytes, options.ends_in_arena},
+               model.widened, out);
+}
+
+}  // namespace
+
+void add_compile(CLI::App& tool, std::ostream& out) {
+  CLI::App* command = tool.add_subcommand("compile", "Write a model as sources for firmware");
+  const auto options = std::make_shared<CompileOptions>();
+  add_model_options(*command, options->model);
+  command->add_option("--board", options->board, "The board that runs it (m3, m4, m7, m55, ..., desktop)")
+      ->required();
+  command->add_option("-o,--output", options->folder, "The folder for the sources")->required();
+  command->add_option("--name", options->name,
+                      "Prefix of files and functions, a C identifier (the file's name if left out)");
+  command->add_flag("--ends-in-arena", options->ends_in_arena,
+                    "Inputs and outputs lie in the arena too, which can then use their memory");
+  command->callback([options, &out] { compile(*options, out); });
+}
+
+}  // namespace etch::tool

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/tool/memory_text.hpp>
+#include <codegen/tool/text_table.hpp>
+
+#include <ostream>
+
+namespace etch::tool {
+
+void print_memory(const MemoryBytes& bytes, const host::WidenedWeights& widened, std::ostream& out) {
+  out << "weights: " << grouped(bytes.weights) << " bytes";
+  if (widened.stored_bytes > 0)
+    out << " (hybrid: " << grouped(widened.stored_bytes) << " bytes of int8 weights in the file became "
+        << grouped(widened.real_bytes) << " of floats)";
+  out << "\narena:   " << grouped(bytes.arena) << " bytes"
+      << (bytes.ends_in_arena ? ", inputs and outputs included" : "") << " (no plan can need less than "
+      << grouped(bytes.arena_lower_bound) << ")\n";
+  if (bytes.states > 0)
+    out << "states:  " << grouped(bytes.states) << " bytes, kept from one prediction to the next\n";
+  out << "RAM:     " << grouped(bytes.arena + bytes.states + bytes.ends) << " bytes: arena"
+      << (bytes.states > 0 ? ", states" : "");
+  if (bytes.ends > 0) out << ", " << grouped(bytes.ends) << " of inputs and outputs";
+  out << '\n';
+}
+
+}  // namespace etch::tool

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/model/imported_model.hpp>
+
+#include <iosfwd>
+
+namespace etch::tool {
+
+/// The memory that a model's predictions take, in bytes.
+struct MemoryBytes {
+  long long weights = 0, arena = 0;
+  long long arena_lower_bound = 0;  ///< no plan can need less
+  long long states = 0;
+  long long ends = 0;  ///< inputs and outputs that lie outside of the arena
+  bool ends_in_arena = false;
+};
+
+/// A line each: weights, arena, states where there are any, and the RAM of all together. What of the weights
+/// was widened stands beside them.
+void print_memory(const MemoryBytes& bytes, const host::WidenedWeights& widened, std::ostream& out);
+
+}  // namespace etch::tool

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <CLI/CLI.hpp>
+#include <codegen/formats/model_formats.hpp>
+#include <codegen/quantize/quantize.hpp>
+#include <codegen/tool/model_options.hpp>
+#include <codegen/tool/samples.hpp>
+#include <runtime/host/error.hpp>
+
+#include <ostream>
+
+namespace etch::tool {
+
+namespace {
+
+host::Calibration calibration_of(const std::string& ranges) {
+  if (ranges.empty() || ranges == "least-error") return host::Calibration::least_error;
+  if (ranges == "percentile") return host::Calibration::percentile;
+  if (ranges == "min-max") return host::Calibration::min_max;
+  throw Error("there is no way '" + ranges +
+              "' to find ranges: --ranges takes least-error, percentile or min-max");
+}
+
+std::string flag_of(const ModelOptions& options) { return options.int16 ? "--int16" : "--int8"; }
+
+host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptions& options,
+                              std::ostream& out) {
+  host::QuantizeOptions how;
+  how.activations = options.int16 ? ElementType::i16 : ElementType::i8;
+  how.calibration = calibration_of(options.ranges);
+  for (int k = 0; k < model.graph->inputs.count; ++k)
+    if (model.graph->values[model.graph->inputs[k]].type != ElementType::real)
+      throw Error("'" + model.name + "' is quantized already: leave " + flag_of(options) + " out");
+  const std::vector<InputSamples> inputs = read_inputs(options.calibrate, model, true);
+  std::vector<std::span<const float>> samples;
+  for (const InputSamples& input : inputs)
+    samples.emplace_back(reinterpret_cast<const float*>(input.bytes.data()),
+                         input.bytes.size() / sizeof(float));
+  host::QuantizationReport report;
+  host::ImportedModel result = host::quantize(model, samples, how, options.report ? &report : nullptr);
+  if (options.report) out << text_of(report) << '\n';
+  return result;
+}
+
+}  // namespace
+
+void add_model_options(CLI::App& command, ModelOptions& options) {
+  command.add_option("model", options.file, "A model file")->required();
+  command.add_flag("--int8", options.int8, "Quantize the model first: weights and activations of int8");
+  command.add_flag("--int16", options.int16,
+                   "Quantize the model first: weights of int8, activations of int16 (16x8)");
+  command
+      .add_option("--calibrate", options.calibrate,
+                  "Samples to quantize with, for each input a .npy file or one of raw floats")
+      ->allow_extra_args(false);
+  command.add_option("--ranges", options.ranges,
+                     "How ranges are found from the samples: least-error (if left out), percentile, min-max");
+  command.add_flag("--report", options.report, "Print how far each layer is from the model before");
+}
+
+host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
+  const bool quantizes = options.int8 || options.int16;
+  if (options.int8 && options.int16)
+    throw Error("--int8 and --int16 exclude each other: give the one that activations become");
+  if (quantizes && options.calibrate.empty())
+    throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
+  if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
+    throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
+  host::ImportedModel model = host::read_model(options.file);
+  return quantizes ? quantized(model, options, out) : std::move(model);
+}
+
+}  // namespace etch::tool

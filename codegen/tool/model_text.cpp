@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/tool/model_text.hpp>
+#include <codegen/tool/text_table.hpp>
+
+#include <cstring>
+
+namespace etch::tool {
+
+namespace {
+
+template <class T>
+void append_real(std::vector<float>& numbers, std::span<const std::byte> stored, double scale, int zero) {
+  for (std::size_t at = 0; at + sizeof(T) <= stored.size(); at += sizeof(T)) {
+    T number{};
+    std::memcpy(&number, stored.data() + at, sizeof number);
+    numbers.push_back(static_cast<float>(scale * (static_cast<double>(number) - zero)));
+  }
+}
+
+}  // namespace
+
+std::string shape_text(const Shape& shape) {
+  std::string text;
+  for (int i = 0; i < shape.rank && i < Shape::max_rank; ++i)
+    text += (i > 0 ? "x" : "") + std::to_string(shape[i]);
+  return text;
+}
+
+std::string quantization_text(const host::Quantization& quantization) {
+  if (quantization.scale == 0) return {};
+  return "scale " + short_number(static_cast<double>(quantization.scale)) + ", zero point " +
+         std::to_string(quantization.zero_point);
+}
+
+const Value& value_of(const host::ImportedModel& model, int value) { return model.graph->values[value]; }
+
+std::size_t bytes_of_value(const host::ImportedModel& model, int value) {
+  const Value& v = value_of(model, value);
+  return static_cast<std::size_t>(v.elements) * static_cast<std::size_t>(bytes_of(v.type, DType::f32));
+}
+
+std::vector<float> real_numbers(const host::ImportedModel& model, int value,
+                                std::span<const std::byte> stored) {
+  const host::Quantization q = model.values[static_cast<std::size_t>(value)].quantization;
+  const double scale = q.scale == 0 ? 1 : static_cast<double>(q.scale);
+  std::vector<float> numbers;
+  switch (value_of(model, value).type) {
+    case ElementType::i8:
+      append_real<std::int8_t>(numbers, stored, scale, q.zero_point);
+      break;
+    case ElementType::i16:
+      append_real<std::int16_t>(numbers, stored, scale, q.zero_point);
+      break;
+    case ElementType::i32:
+      append_real<std::int32_t>(numbers, stored, scale, q.zero_point);
+      break;
+    case ElementType::real:
+      append_real<float>(numbers, stored, 1, 0);
+      break;
+  }
+  return numbers;
+}
+
+}  // namespace etch::tool

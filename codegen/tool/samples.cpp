@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/model/element_names.hpp>
+#include <codegen/tool/model_text.hpp>
+#include <codegen/tool/samples.hpp>
+#include <codegen/tool/text_table.hpp>
+#include <runtime/host/error.hpp>
+#include <runtime/host/gzip.hpp>
+#include <runtime/host/npy.hpp>
+#include <runtime/host/replace_file.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace etch::tool {
+
+namespace {
+
+using host::NpyType;
+
+template <class T>
+std::vector<std::byte> stored(const std::vector<float>& real, const host::Quantization& q) {
+  std::vector<std::byte> bytes(real.size() * sizeof(T));
+  const double scale = q.scale == 0 ? 1 : static_cast<double>(q.scale);
+  for (std::size_t i = 0; i < real.size(); ++i) {
+    const double place = std::round(static_cast<double>(real[i]) / scale) + q.zero_point;
+    const double kept = std::isnan(place) ? q.zero_point
+                                          : std::clamp<double>(place, std::numeric_limits<T>::min(),
+                                                               std::numeric_limits<T>::max());
+    const auto number = static_cast<T>(kept);
+    std::memcpy(&bytes[i * sizeof(T)], &number, sizeof number);
+  }
+  return bytes;
+}
+
+std::vector<std::byte> as_stored(const std::vector<float>& real, ElementType type,
+                                 const host::Quantization& q) {
+  switch (type) {
+    case ElementType::i8:
+      return stored<std::int8_t>(real, q);
+    case ElementType::i16:
+      return stored<std::int16_t>(real, q);
+    case ElementType::i32:
+      return stored<std::int32_t>(real, q);
+    case ElementType::real:
+      break;
+  }
+  std::vector<std::byte> bytes(real.size() * sizeof(float));
+  std::memcpy(bytes.data(), real.data(), bytes.size());
+  return bytes;
+}
+
+bool same_type(NpyType file, ElementType model) {
+  switch (model) {
+    case ElementType::i8:
+      return file == NpyType::int8;
+    case ElementType::i16:
+      return file == NpyType::int16;
+    case ElementType::i32:
+      return file == NpyType::int32;
+    case ElementType::real:
+      break;
+  }
+  return file == NpyType::float32;
+}
+
+std::vector<float> floats_in(std::span<const std::byte> bytes, const std::filesystem::path& path) {
+  if (bytes.size() % sizeof(float) != 0)
+    throw Error("'" + path.string() + "' has " + grouped(static_cast<long long>(bytes.size())) +
+                " bytes, which is not a whole number of floats");
+  std::vector<float> numbers(bytes.size() / sizeof(float));
+  std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  return numbers;
+}
+
+/// Version 1 of the format: the header is filled with spaces to a multiple of 64 bytes.
+std::string npy_header(ElementType type, const Shape& shape, std::size_t count) {
+  std::string text = "{'descr': '" + std::string(host::names_of(type).npy) +
+                     "', 'fortran_order': False, 'shape': (" + std::to_string(count) + ",";
+  for (int i = 0; i < shape.rank; ++i) text += " " + std::to_string(shape[i]) + ",";
+  text += "), }";
+  const std::size_t whole = (10 + text.size() + 1 + 63) / 64 * 64;
+  text.append(whole - 10 - text.size() - 1, ' ');
+  text += '\n';
+  const auto length = static_cast<unsigned>(text.size());
+  const std::string start{'\x93',
+                          'N',
+                          'U',
+                          'M',
+                          'P',
+                          'Y',
+                          '\x01',
+                          '\0',
+                          static_cast<char>(length & 255),
+                          static_cast<char>(length >> 8)};
+  return start + text;
+}
+
+}  // namespace
+
+InputSamples read_samples(const std::filesystem::path& path, const host::ImportedModel& model, int input,
+                          bool raw_floats) {
+  const int value = model.graph->inputs[input];
+  const ElementType type = value_of(model, value).type;
+  const auto& noted = model.values[static_cast<std::size_t>(value)];
+  const std::vector<std::uint8_t> file = host::read_file(path);
+  const auto raw = std::as_bytes(std::span(file));
+  InputSamples samples{{raw.begin(), raw.end()}, bytes_of_value(model, value)};
+  if (path.extension() == ".npy") {
+    host::NpyArray array = host::read_npy(file, path.string());
+    samples.bytes = same_type(array.type, type) ? std::move(array.data)
+                                                : as_stored(array.floats(), type, noted.quantization);
+  } else if (raw_floats) {
+    samples.bytes = as_stored(floats_in(raw, path), type, noted.quantization);
+  }
+  if (samples.bytes.empty() || samples.bytes.size() % samples.sample_bytes != 0) {
+    const auto elements = [&](std::size_t bytes) {
+      return grouped(static_cast<long long>(bytes) / bytes_of(type, DType::f32));
+    };
+    throw Error("'" + path.string() + "' has " + elements(samples.bytes.size()) + " numbers of type " +
+                host::names_of(type).text + ", and input " + std::to_string(input) + " of '" + model.name +
+                "' takes " + elements(samples.sample_bytes) + " (" + shape_text(noted.shape) + ") a sample");
+  }
+  return samples;
+}
+
+std::vector<InputSamples> read_inputs(const std::vector<std::string>& paths, const host::ImportedModel& model,
+                                      bool raw_floats) {
+  const auto wanted = static_cast<std::size_t>(model.graph->inputs.count);
+  if (paths.size() != wanted)
+    throw Error("'" + model.name + "' takes " + std::to_string(wanted) +
+                (wanted == 1 ? " input" : " inputs") + ": give a file for each, not " +
+                std::to_string(paths.size()));
+  std::vector<InputSamples> inputs;
+  for (std::size_t k = 0; k < wanted; ++k) {
+    inputs.push_back(read_samples(paths[k], model, static_cast<int>(k), raw_floats));
+    if (inputs[k].count() != inputs[0].count())
+      throw Error("'" + paths[k] + "' has " + std::to_string(inputs[k].count()) + " samples, and '" +
+                  paths[0] + "' has " + std::to_string(inputs[0].count()));
+  }
+  return inputs;
+}
+
+std::vector<std::span<const std::byte>> sample_of(const std::vector<InputSamples>& inputs, std::size_t i) {
+  std::vector<std::span<const std::byte>> sample;
+  for (const InputSamples& input : inputs) sample.push_back(input.sample(i));
+  return sample;
+}
+
+void write_results(const std::filesystem::path& path, std::span<const std::byte> bytes, ElementType type,
+                   const Shape& shape, std::size_t count) {
+  host::replace_file(path, [&](const host::ByteSink& write) {
+    if (path.extension() == ".npy") {
+      const std::string header = npy_header(type, shape, count);
+      if (!write(std::as_bytes(std::span(header)))) return false;
+    }
+    return write(bytes);
+  });
+}
+
+}  // namespace etch::tool

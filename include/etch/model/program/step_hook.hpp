@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/program/program.hpp>
+
+#if defined(ETCH_PROFILE) || defined(ETCH_VERIFY)
+#include <runtime/step_hook.h>
+#endif
+
+// The calls around each step of compiled code: nothing at all unless they are asked for.
+namespace etch::detail {
+
+#if defined(ETCH_PROFILE) || defined(ETCH_VERIFY)
+
+struct StepHook {
+  const etch_step* step = nullptr;
+  int inputs = 0;
+
+  void begin() const { etch_step_begins(step); }
+  void end(void* const* operands) const { etch_step_ends(step, operands + inputs); }
+};
+
+template <const auto& P, int I>
+struct StepRecord {
+  static constexpr const Step& step = P.graph.steps.item[I];
+  static constexpr int results = step.outputs - (scratch_of(step).elements > 0 ? 1 : 0);
+
+  static constexpr auto make_bytes() {
+    std::array<std::uint32_t, results> bytes{};
+    for (int k = 0; k < results; ++k) {
+      const Value& value = P.graph.values.item[P.graph.result(step, k)];
+      bytes[static_cast<unsigned>(k)] =
+          static_cast<std::uint32_t>(value.elements * bytes_of(value.type, P.options.dtype));
+    }
+    return bytes;
+  }
+  static constexpr auto bytes = make_bytes();
+  static constexpr etch_step record{I,
+                                    OpAt<step.op>::name,
+                                    {step.in[0], step.in[1], step.in[2], step.in[3]},
+                                    {step.out[0], step.out[1], step.out[2], step.out[3]},
+                                    static_cast<std::uint32_t>(macs_of(step)),
+                                    results,
+                                    bytes.data()};
+};
+
+template <const auto& P, int I>
+constexpr StepHook step_hook() {
+  return {&StepRecord<P, I>::record, P.graph.steps.item[I].inputs};
+}
+
+#else
+
+struct StepHook {
+  [[gnu::always_inline]] void begin() const {}
+  [[gnu::always_inline]] void end(void* const*) const {}
+};
+
+template <const auto&, int>
+constexpr StepHook step_hook() {
+  return {};
+}
+
+#endif
+
+}  // namespace etch::detail

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/program/lower.hpp>
+
+#include <cstdint>
+
+// A program as data in a source file: what a tool writes of a model that no declaration stands for.
+namespace etch {
+
+/// A value and its place. Of inputs and outputs that is their index among the caller's.
+struct StoredValue {
+  int elements = 0;
+  ElementType type = ElementType::real;
+  Role role = Role::temporary;
+  int offset = 0;
+  bool per_row = true;
+};
+
+/// A step; its operands follow those of the step before it in one list, inputs first.
+struct StoredStep {
+  int op = -1;
+  Words attributes{};
+  Shape in, out;
+  std::uint8_t inputs = 0, parameters = 0, outputs = 0;
+  std::int16_t repeat = 1;
+};
+
+/// What a stored program needs in all, in bytes.
+struct StoredPlan {
+  int weight_bytes = 0, arena_bytes = 0, state_bytes = 0;
+};
+
+/// The program that a tool planned: nothing is planned again, so that code and tool agree.
+template <int Values, int Steps, int Operands>
+constexpr auto stored_program(const StoredValue (&values)[Values], const StoredStep (&steps)[Steps],
+                              const std::int16_t (&operands)[Operands], const StoredPlan& plan) {
+  Program<Sizes{0, Values, Steps, Operands, 0}> program;
+  program.graph.stage = Stage::inferred;
+  program.plan.weight_bytes = plan.weight_bytes;
+  program.plan.arena_bytes = plan.arena_bytes;
+  program.plan.state_bytes = plan.state_bytes;
+  for (int v = 0; v < Values; ++v) {
+    program.graph.values.push({values[v].elements, values[v].role, values[v].per_row, values[v].type});
+    program.plan.offset[v] = values[v].offset;
+  }
+  int first = 0;
+  for (const StoredStep& s : steps) {
+    Step step;
+    step.op = static_cast<std::int16_t>(s.op);
+    step.inputs = s.inputs;
+    step.outputs = s.outputs;
+    step.parameters = s.parameters;
+    step.first = first;
+    step.attributes = s.attributes;
+    step.in = s.in;
+    step.out = s.out;
+    step.repeat = s.repeat;
+    program.graph.steps.push(step);
+    first += s.inputs + s.outputs;
+  }
+  for (const std::int16_t operand : operands) program.graph.operands.push(operand);
+  return program;
+}
+
+/// A stored program as it ships.
+template <const auto& P>
+struct StoredModel {
+  static constexpr const auto& program = P;
+  static constexpr int weight_bytes = P.plan.weight_bytes;
+  static constexpr int arena_bytes = P.plan.arena_bytes;
+  static constexpr int state_bytes = P.plan.state_bytes;
+
+  /// Predicts one sample: inputs and outputs are the caller's, `arena` holds nothing between calls, `states`
+  /// what streaming models go on from.
+  static void predict(const std::byte* weights, std::byte* arena, const void* const* in, void* const* out,
+                      std::byte* states = nullptr) {
+    // Prediction never writes to weights: the program's regions are shared with training, which does.
+    // Nothing lies in training's regions: they take pointers at hand, as nulls would be a call of memset.
+    std::byte* const parameters = const_cast<std::byte*>(weights);
+    const Regions regions{parameters, parameters, parameters, arena, in, out, in, states};
+    run_steps<P, 0, P.graph.steps.count>(OneSample{}, regions);
+  }
+};
+
+}  // namespace etch

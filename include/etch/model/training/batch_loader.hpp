@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/training/data_checks.hpp>
+#include <etch/train/batch_view.hpp>
+
+namespace etch::detail {
+
+/// The weights of one batch's samples. A null pointer means that all count 1.
+template <int Outputs, int BatchSize>
+struct BatchWeights {
+  float value[Outputs][BatchSize];
+  const float* of[Outputs]{};
+};
+
+/// Copies the samples `index[0..rows)` to a trainer's input: each input has room for a whole batch.
+template <class Code>
+void load_inputs(const Dataset& data, const std::size_t* index, int rows, float* to) {
+  for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
+    const int elements = Code::inputs[k];
+    for (int r = 0; r < rows; ++r) data.x[k].read(index[r], elements, to + r * elements);
+    to += elements * Code::batch_size;
+  }
+}
+
+/// The same for labels.
+template <class Code>
+void load_labels(const Dataset& data, const std::size_t* index, int rows, std::byte* to) {
+  for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
+    const int n = Code::output[k].label_elements();
+    std::byte* const at = to + Code::output[k].label_offset;
+    for (int r = 0; r < rows; ++r)
+      for (int i = 0; i < n; ++i) {
+        const std::size_t from = index[r] * whole(n) + whole(i), place = whole(r * n + i);
+        if (Code::output[k].classes)
+          reinterpret_cast<std::int32_t*>(at)[place] = data.y[k].at(from);
+        else
+          reinterpret_cast<float*>(at)[place] = data.y[k].targets[from];
+      }
+  }
+}
+
+/// The class of a loaded label: an index, the largest of a row, or a threshold of 0.5, as Keras has it.
+template <class Code>
+std::size_t class_of(const std::byte* labels, int row) {
+  constexpr int n = Code::output[0].label_elements();
+  if (Code::output[0].classes) {
+    const std::int32_t label = reinterpret_cast<const std::int32_t*>(labels)[row];
+    return label < 0 ? 0 : static_cast<std::size_t>(label);
+  }
+  const float* const t = reinterpret_cast<const float*>(labels) + row * n;
+  if (n == 1) return t[0] > 0.5f ? 1 : 0;
+  int best = 0;
+  for (int i = 1; i < n; ++i)
+    if (t[i] > t[best]) best = i;
+  return whole(best);
+}
+
+/// Weights of loaded samples, those of their classes or their own.
+template <class Code, class Weights>
+void load_weights(const Dataset& data, std::span<const float> class_weight, const std::byte* labels,
+                  const std::size_t* index, int rows, Weights& to) {
+  const bool one_for_all = data.sample_weight[1].empty();
+  for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
+    const auto& from = data.sample_weight[one_for_all ? 0 : k];
+    to.of[k] = nullptr;
+    if (from.empty() && class_weight.empty()) continue;
+    to.of[k] = to.value[k];
+    for (int r = 0; r < rows; ++r) {
+      const std::size_t label = class_weight.empty() ? 0 : class_of<Code>(labels, r);
+      to.value[k][r] = class_weight.empty()          ? from[index[r]]
+                       : label < class_weight.size() ? class_weight[label]
+                                                     : 1.0f;
+    }
+  }
+}
+
+/// Lets a function change each loaded sample.
+template <class Code>
+void augment_rows(const Augment& augment, std::uint32_t seed, std::uint32_t step, int rows, float* inputs) {
+  for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
+    const int elements = Code::inputs[k];
+    for (int r = 0; r < rows; ++r)
+      augment({inputs + r * elements, whole(elements)},
+              {seed, step, static_cast<std::uint32_t>(r), static_cast<int>(k)});
+    inputs += elements * Code::batch_size;
+  }
+}
+
+}  // namespace etch::detail

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/training/batch_loader.hpp>
+
+#include <concepts>
+#include <type_traits>
+
+namespace etch::detail {
+
+/// What a generator of batches is: a callable that fills a `BatchView` and says how many samples it wrote, or
+/// whether it filled all of it. 0 or false ends the epoch.
+template <class G>
+concept BatchGenerator = requires(G& generator, BatchView& view) {
+  { generator(view) } -> std::convertible_to<std::size_t>;
+};
+
+/// Batches of the samples [first, first + count) of arrays, shuffled or in order.
+template <class Model>
+class ArraySource {
+ public:
+  using Code = typename Model::Code;
+  struct Range {
+    std::size_t first = 0, count = 0;
+    int batch = Model::batch_size;
+    bool shuffle = false;
+    int steps = 0;  ///< 0: all
+  };
+
+  ArraySource(const Dataset& data, const Range& range, std::span<const float> class_weight = {})
+      : data_(data), range_(range), class_weight_(class_weight) {
+    if (range.count != static_cast<std::uint32_t>(range.count))
+      fail("a data set has at most 4,294,967,295 samples");
+    if (batches() > 0x7fffffffu) fail("an epoch has at most 2,147,483,647 batches: give a larger batch_size");
+  }
+
+  int steps() const {
+    const std::size_t all = batches();
+    return range_.steps > 0 && whole(range_.steps) < all ? range_.steps : static_cast<int>(all);
+  }
+  /// The order of an epoch follows from the steps done, so that resuming keeps it.
+  void begin_epoch(const Model& model, int) { seed_ = model.seed(), key_ = model.step(); }
+
+  template <class Weights>
+  int load(Model& model, int step, Weights& weights) {
+    const std::size_t begin = whole(step) * whole(range_.batch), left = range_.count - begin;
+    const int rows = static_cast<int>(left < whole(range_.batch) ? left : whole(range_.batch));
+    std::size_t index[Model::batch_size]{};  // zeros: g++ cannot see that there is a row
+    for (int r = 0; r < rows; ++r) {
+      const auto i = static_cast<std::uint32_t>(begin) + static_cast<std::uint32_t>(r);
+      const auto count = static_cast<std::uint32_t>(range_.count);
+      index[r] = range_.first + (range_.shuffle ? random::shuffled(i, count, seed_, key_) : i);
+    }
+    std::byte* const labels = static_cast<std::byte*>(model.labels());
+    load_inputs<Code>(data_, index, rows, model.input().data());
+    load_labels<Code>(data_, index, rows, labels);
+    load_weights<Code>(data_, class_weight_, labels, index, rows, weights);
+    return rows;
+  }
+
+ private:
+  std::size_t batches() const {
+    return range_.count / whole(range_.batch) + (range_.count % whole(range_.batch) > 0);
+  }
+
+  const Dataset& data_;
+  Range range_;
+  std::span<const float> class_weight_;
+  std::uint32_t seed_ = 0, key_ = 0;
+};
+
+/// Batches that a user's generator writes. What it writes is checked as an array would be.
+template <class Model, class Generator>
+class GeneratorSource {
+ public:
+  using Code = typename Model::Code;
+  GeneratorSource(Generator& generator, int batch, int steps, std::span<const float> class_weight = {})
+      : generator_(generator), batch_(batch), steps_(steps), class_weight_(class_weight) {}
+
+  int steps() const { return steps_; }
+  void begin_epoch(const Model&, int epoch) { epoch_ = epoch; }
+
+  template <class Weights>
+  int load(Model& model, int step, Weights& weights) {
+    BatchView view = view_of(model, step, weights);
+    const auto wrote = generator_(view);
+    int rows = 0;
+    if constexpr (std::is_same_v<std::remove_cv_t<decltype(wrote)>, bool>)
+      rows = wrote ? batch_ : 0;
+    else if (wrote < 0 || static_cast<std::size_t>(wrote) > whole(batch_))
+      fail("a generator wrote more samples than the batch has room for");
+    else
+      rows = static_cast<int>(wrote);
+    check(view, rows, model.loss_parameters());
+    apply_class_weight(model, rows, weights);
+    return rows;
+  }
+
+ private:
+  template <class Weights>
+  BatchView view_of(Model& model, int step, Weights& weights) {
+    BatchView view{.capacity = batch_, .epoch = epoch_, .step = step};
+    float* x = model.input().data();
+    for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
+      const int elements = Code::inputs[k];
+      view.x[k] = {x, whole(elements * batch_)};
+      x += elements * Model::batch_size;
+    }
+    for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
+      const std::size_t n = whole(Code::output[k].label_elements() * batch_);
+      void* const y = model.labels(static_cast<int>(k));
+      if (Code::output[k].classes)
+        view.y[k].classes = {static_cast<std::int32_t*>(y), n};
+      else
+        view.y[k].targets = {static_cast<float*>(y), n};
+      for (int r = 0; r < batch_; ++r) weights.value[k][r] = 1;
+      weights.of[k] = weights.value[k];
+      view.sample_weight[k] = {weights.value[k], whole(batch_)};
+    }
+    return view;
+  }
+  void check(const BatchView& view, int rows, const LossParameters* losses) {
+    for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
+      check_weights(view.sample_weight[k].first(whole(rows)), whole(rows));
+      if (!Code::output[k].classes) continue;
+      for (const std::int32_t label : view.y[k].classes.first(whole(rows * Code::output[k].positions)))
+        if (!right_class<Code>(label, k, losses[k])) fail(wrong_class);
+    }
+  }
+  template <class Weights>
+  void apply_class_weight(Model& model, int rows, Weights& weights) {
+    if (class_weight_.empty()) return;
+    const auto* const labels = static_cast<const std::byte*>(model.labels());
+    for (int r = 0; r < rows; ++r) weights.value[0][r] *= class_weight_[class_of<Code>(labels, r)];
+  }
+
+  Generator& generator_;
+  int batch_, steps_;
+  std::span<const float> class_weight_;
+  int epoch_ = 0;
+};
+
+}  // namespace etch::detail

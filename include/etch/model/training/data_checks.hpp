@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/graph/fault.hpp>
+#include <etch/train/dataset.hpp>
+#include <runtime/kernels/portable/loss_kind.hpp>
+
+namespace etch::detail {
+
+constexpr std::size_t whole(int n) { return static_cast<std::size_t>(n); }
+
+/// Whether a class index is one of an output's, or the one that its loss ignores.
+template <class Code>
+bool right_class(std::int32_t label, std::size_t k, const LossParameters& loss) {
+  if (label >= 0 && label < Code::output[k].elements) return true;
+  return loss.b != 0 && static_cast<float>(label) == loss.a;
+}
+inline constexpr const char* wrong_class =
+    "a label is out of range: labels are class indices from 0 to the number of outputs less one";
+
+/// Whether there are inputs for `count` samples.
+template <class Code>
+bool has_samples(const Dataset& data, std::size_t count) {
+  for (std::size_t k = 0; k < Code::inputs.size(); ++k)
+    if (data.x[k].size() != count * whole(Code::inputs[k])) return false;
+  return true;
+}
+
+/// The labels of output k. \return its samples.
+template <class Code>
+std::size_t check_labels(const Labels& y, std::size_t k, const LossParameters& loss) {
+  constexpr const auto& outputs = Code::output;
+  if (y.size() == 0)
+    fail(k == 0 ? "the data set is empty: it needs at least one sample and its label"
+                : "the data set has fewer labels than the model has outputs: each output needs its own");
+  if (y.sparse() != outputs[k].classes)
+    fail(outputs[k].classes ? "this loss takes class indices as labels (bytes or 32-bit integers)"
+                            : "this loss takes targets as floats, one row of outputs a sample");
+  for (std::size_t i = 0; outputs[k].classes && i < y.size(); ++i)
+    if (!right_class<Code>(y.at(i), k, loss)) fail(wrong_class);
+  return y.size() % whole(outputs[k].label_elements()) == 0 ? y.size() / whole(outputs[k].label_elements())
+                                                            : 0;
+}
+
+/// One finite number of at least 0 for each sample, or none.
+inline void check_weights(std::span<const float> weights, std::size_t count) {
+  if (weights.empty()) return;
+  if (weights.size() != count) fail("sample_weight needs one number for each sample");
+  for (const float w : weights)
+    if (!(w >= 0) || w - w != 0) fail("sample_weight takes finite numbers of at least 0");
+}
+
+/// Whether a data set is what a trainer of this `Code` learns from. \return its samples.
+template <class Code>
+std::size_t check_dataset(const Dataset& data, const LossParameters* losses) {
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
+    const std::size_t samples = check_labels<Code>(data.y[k], k, losses[k]);
+    if (k == 0) count = samples;
+    if (samples == 0 || samples != count || !has_samples<Code>(data, count))
+      fail(
+          "the data set's inputs and labels do not belong together: inputs need one sample of the model's "
+          "input shape for each label");
+    check_weights(data.sample_weight[k], count);
+  }
+  return count;
+}
+
+/// The same for samples without labels.
+template <class Code>
+std::size_t check_samples(const Dataset& data) {
+  const std::size_t count = data.x[0].size() / whole(Code::inputs[0]);
+  if (count == 0 || !has_samples<Code>(data, count))
+    fail("predict needs whole samples of the model's input shape");
+  return count;
+}
+
+/// Class weights are for one output with classes, by index or one-hot, as in Keras.
+template <class Code>
+void check_class_weight(std::span<const float> weights, const Dataset& data) {
+  if (weights.empty()) return;
+  constexpr const auto& output = Code::output[0];
+  constexpr bool binary = !output.classes && output.elements == 1;
+  if (Code::outputs != 1 || output.positions != 1)
+    fail("class_weight is for a model with one output that tells one class: use sample_weight");
+  if (!data.sample_weight[0].empty()) fail("fit takes class_weight or sample_weight, not both");
+  if (weights.size() != whole(binary ? 2 : output.elements))
+    fail("class_weight needs one number for each class");
+  check_weights(weights, weights.size());
+}
+
+}  // namespace etch::detail

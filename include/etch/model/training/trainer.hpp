@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/training/fit.hpp>
+#include <etch/model/training/training_steps.hpp>
+#include <etch/train/augment.hpp>
+#include <etch/train/callbacks.hpp>
+#include <etch/train/display.hpp>
+
+namespace etch {
+
+/// A compiled model that trains: a small handle over static storage. Nothing here allocates.
+/// \tparam Loss one loss, a hana::tuple of losses in the order of the outputs, or of `output<"name">(loss)`.
+/// \tparam Metrics a hana::tuple of metrics; for several outputs of metrics, tuples or `output<"name">(...)`,
+/// one for each output.
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse = true>
+class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse> {
+  using Steps = detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>;
+
+ public:
+  using Code = typename Steps::Code;
+  using Storage = typename Steps::Storage;
+  using Steps::outputs;
+
+  constexpr Trainer(Storage& storage, Optimizer optimizer, Metrics metrics = {}, std::uint32_t seed = 0,
+                    const Loss& losses = {}, std::uint32_t ticket = 0)
+      : Steps(storage, optimizer, metrics, seed, losses, ticket) {}
+
+  /// A callback sets it: `fit` ends after this batch.
+  bool stop_training = false;
+  /// Prints what callbacks have to say while `fit` runs, as `printf` does; null where nobody reads it.
+  void (*say)(const char* format, ...) = nullptr;
+
+  /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. Returns the mean loss.
+  float train_on_batch(int rows) {
+    this->ensure_ready();
+    return train_on_loaded(rows, {});
+  }
+  /// The same for a batch of arrays: `train_on_batch({x, y})`, with sample weights as a third.
+  float train_on_batch(const Dataset& batch, std::span<const float> class_weight = {}) {
+    typename Steps::Weights weights;
+    const int rows = load_batch(batch, class_weight, weights);
+    this->reset_metrics();
+    return train_on_loaded(rows, weights);
+  }
+  /// The losses and metrics of a batch, as `evaluate` has them.
+  Evaluation test_on_batch(const Dataset& batch) {
+    typename Steps::Weights weights;
+    const int rows = load_batch(batch, {}, weights);
+    this->reset_metrics();
+    const auto loss = this->test_step(rows, weights);
+    Evaluation e{.loss = loss.total};
+    for (int k = 0; k < outputs; ++k) e.output_loss[k] = loss.output[k];
+    this->metric_results(e.metric);
+    return e;
+  }
+
+  /// Trains on arrays. Callbacks, or tuples of them, may follow.
+  template <class... C, class Display = detail::DisplayFor<C...>>
+  History fit(const Dataset& data, const FitOptions& options = {}, C&&... callbacks) {
+    const auto fit = [&](const auto& list) {
+      return detail::fit_arrays(*this, data, options, results(options), list);
+    };
+    return with_callbacks<Display>(options, fit, callbacks...);
+  }
+  /// Trains on batches that a generator writes: `std::size_t operator()(BatchView&)` says how many samples it
+  /// wrote, `bool` whether it filled the batch; 0 or false ends the epoch.
+  template <detail::BatchGenerator Generator, class... C, class Display = detail::DisplayFor<C...>>
+  History fit(Generator&& generator, const FitOptions& options = {}, C&&... callbacks) {
+    const auto fit = [&](const auto& list) {
+      return detail::fit_generator(*this, generator, options, results(options), list);
+    };
+    return with_callbacks<Display>(options, fit, callbacks...);
+  }
+
+  template <class... C>
+  Evaluation evaluate(const Dataset& data, const EvaluateOptions& options = {}, C&&... callbacks) {
+    const std::size_t count = detail::check_dataset<Code>(data, this->loss_parameters());
+    const int batch = detail::check_batch_size(options.batch_size, BatchSize);
+    detail::ArraySource<Trainer> source(data, {0, count, batch, false, options.steps});
+    return evaluate_source(source, callbacks...);
+  }
+  template <detail::BatchGenerator Generator, class... C>
+  Evaluation evaluate(Generator&& generator, const EvaluateOptions& options = {}, C&&... callbacks) {
+    const int batch = detail::check_batch_size(options.batch_size, BatchSize);
+    detail::GeneratorSource<Trainer, Generator> source(generator, batch, options.steps);
+    return evaluate_source(source, callbacks...);
+  }
+
+  /// Predicts samples that stand one after another. `out` gets `output_elements` a sample; a model of several
+  /// outputs takes a span for each.
+  template <class... More>
+  void predict(std::span<const float> x, std::span<float> out, More&&... more) {
+    static_assert(Code::declared.inputs.count == 1,
+                  "a model of several inputs predicts many samples of a Dataset");
+    const auto elements = detail::whole(Code::input_elements);
+    if (x.size() % elements != 0 || x.empty()) fail("predict needs whole samples of the model's input shape");
+    const auto at = [&](std::size_t first, int) { return x.data() + first * elements; };
+    predict_all(x.size() / elements, each_output(out, more...), at);
+  }
+  /// The same for samples as `fit` takes them: bytes too, and several inputs. Labels are not read.
+  template <class... More>
+  void predict(const Dataset& data, std::span<float> out, More&&... more) {
+    const auto load = [&](std::size_t first, int rows) {
+      std::size_t index[BatchSize]{};
+      for (int r = 0; r < rows; ++r) index[r] = first + detail::whole(r);
+      detail::load_inputs<Code>(data, index, rows, this->input().data());
+      return static_cast<const float*>(this->input().data());
+    };
+    predict_all(detail::check_samples<Code>(data), each_output(out, more...), load);
+  }
+  /// Predicts one sample, its inputs one after another. The result stands until the next call; that of a
+  /// model's other outputs is `output(k)`.
+  std::span<const float> predict(std::span<const float> x) {
+    if (x.size() != detail::whole(Code::input_elements))
+      fail("predict needs one sample of the model's input shape");
+    this->ensure_ready();
+    const void* inputs[Dataset::max_inputs];
+    const Regions regions = this->prediction_regions(x.data(), 1, inputs);
+    run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);
+    detail::for_each_output<outputs>([&](auto k) {
+      one_[k] = this->template pointer_to<Code::single, Code::single.graph.outputs.item[k]>(inputs);
+    });
+    return output(0);
+  }
+  std::span<const float> output(int k) const {
+    return {one_[k], detail::whole(Code::output[detail::whole(k)].size())};
+  }
+
+  // What only a desktop has is a free function of `host_model.hpp`, found where it is called: this class is
+  // the same in files with the desktop library and without it.
+
+  template <class Self = Trainer>
+  void summary() const {
+    if constexpr (requires(const Self& self) { print_summary(self); })
+      print_summary(*this);
+    else
+      static_assert(sizeof(Self) == 0, "summary needs the desktop library: link etch::host");
+  }
+  template <class Self = Trainer>
+  void save(const char* path, bool with_optimizer = false) {
+    if constexpr (requires(Self & self) { save_model(self, path, with_optimizer); })
+      save_model(static_cast<Self&>(*this), path, with_optimizer);
+    else
+      static_assert(sizeof(Self) == 0, "save needs the desktop library: link etch::host");
+  }
+  template <class Self = Trainer>
+  void load(const char* path) {
+    if constexpr (requires(Self & self) { load_model(self, path); })
+      load_model(static_cast<Self&>(*this), path);
+    else
+      static_assert(sizeof(Self) == 0, "load needs the desktop library: link etch::host");
+  }
+
+ private:
+  float train_on_loaded(int rows, const typename Steps::Weights& weights) {
+    typename Steps::Losses loss;
+    if (!this->train_step(rows, weights, loss)) this->fail_not_finite();
+    return loss.total;
+  }
+  template <class Weights>
+  int load_batch(const Dataset& batch, std::span<const float> class_weight, Weights& weights) {
+    const std::size_t count = detail::check_dataset<Code>(batch, this->loss_parameters());
+    if (count > BatchSize) fail("the batch is larger than the one the model was compiled for");
+    detail::check_class_weight<Code>(class_weight, batch);
+    this->ensure_ready();
+    detail::ArraySource<Trainer> source(batch, {0, count, BatchSize}, class_weight);
+    return source.load(*this, 0, weights);
+  }
+
+  /// Room for one history, shared by the models of this type.
+  struct KeptHistory {
+    EpochResult epoch[detail::kept_epochs];
+    std::uint32_t fits = 0;
+  };
+  static KeptHistory& kept_history() {
+    static KeptHistory zeros;
+    return zeros;
+  }
+  static std::span<EpochResult> results(const FitOptions& options) {
+    return options.history.empty() ? std::span<EpochResult>(kept_history().epoch) : options.history;
+  }
+  template <class Display, class F, class... C>
+  History with_callbacks(const FitOptions& options, const F& fit, C&... callbacks) {
+    say = Display::say;
+    if (!options.history.empty()) return with_bar<Display>(options, fit, callbacks...);
+    KeptHistory& kept = kept_history();
+    ++kept.fits;
+    History history = with_bar<Display>(options, fit, callbacks...);
+    history.fits = &kept.fits;
+    history.fit = kept.fits;
+    return history;
+  }
+  /// Adds the bar, unless there is one or nothing is to be shown.
+  template <class Display, class F, class... C>
+  static History with_bar([[maybe_unused]] const FitOptions& options, const F& fit, C&... callbacks) {
+    const auto list = detail::callback_list(callbacks...);
+    if constexpr (Display::shows_progress && !decltype(list)::has_progress_bar)
+      if (!options.silent && options.verbose > 0) {
+        typename Display::Bar bar = Display::bar(options.verbose);
+        return fit(detail::callback_list(callbacks..., bar));
+      }
+    return fit(list);
+  }
+  template <class Source, class... C>
+  Evaluation evaluate_source(Source& source, C&... callbacks) {
+    this->ensure_ready();
+    const auto list = detail::callback_list(callbacks...);
+    return detail::FitLoop<Trainer, decltype(list)>(*this, list).evaluate(source);
+  }
+
+  template <class... More>
+  static std::array<std::span<float>, sizeof...(More) + 1> each_output(std::span<float> out, More&... more) {
+    static_assert(sizeof...(More) + 1 == outputs, "predict takes a span for the results of each output");
+    return {out, std::span<float>(more)...};
+  }
+  template <class Load>
+  void predict_all(std::size_t count, const std::array<std::span<float>, outputs>& out, const Load& load) {
+    for (int k = 0; k < outputs; ++k)
+      if (out[detail::whole(k)].size() < count * detail::whole(Code::output[detail::whole(k)].size()))
+        fail("predict needs room for every sample's output");
+    this->ensure_ready();
+    for (std::size_t first = 0; first < count; first += BatchSize) {
+      const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
+      const void* inputs[Dataset::max_inputs];
+      this->infer(load(first, rows), rows, inputs);
+      detail::for_each_output<outputs>([&](auto k) {
+        constexpr std::size_t n = detail::whole(Code::output[k].size());
+        const float* const from =
+            this->template pointer_to<Code::inference, Code::inference.graph.outputs.item[k]>(inputs);
+        for (std::size_t i = 0; i < detail::whole(rows) * n; ++i) out[k][first * n + i] = from[i];
+      });
+    }
+  }
+
+  const float* one_[outputs]{};
+};
+
+namespace detail {
+
+/// The models of one call of `compile` or `compile_ensemble`, on storage of that call's own.
+template <const auto& Declared, auto Unique, int Count, class Optimizer, class Loss, class Metrics, int N>
+auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metrics, std::uint32_t seed) {
+  constexpr auto of_losses = mistake_in_losses<Declared, Loss>();
+  constexpr auto of_metrics = mistake_in_metrics<Declared, Metrics>();
+  constexpr auto mistake = of_losses != OutputMistake::none ? of_losses : of_metrics;
+  // A mistake is reported once: what is compiled instead is right.
+  constexpr bool right = report_outputs<mistake>();
+  using Model = Trainer<Declared, Optimizer, std::conditional_t<right, Loss, MeanSquaredError>,
+                        std::conditional_t<right, Metrics, hana::tuple<>>, N>;
+  // Here and not in a class: clang++ takes a class with a failed assertion for wrong, and reports all that
+  // uses it.
+  static_assert(!normalizes_one_value(training_declaration<Declared>, N),
+                "batch normalization over one value cannot learn: use a batch of at least 2");
+  struct Own {
+    static typename Model::Storage& storage(int number) {
+      static typename Model::Storage zeros[Count];
+      return zeros[number];
+    }
+  };
+  const auto model = [&](int number) {
+    typename Model::Storage& storage = Own::storage(number);
+    const std::uint32_t ticket = storage.use.next_ticket();
+    const std::uint32_t own_seed = seed + static_cast<std::uint32_t>(number);
+    if constexpr (right)
+      return Model(storage, optimizer, metrics, own_seed, losses, ticket);
+    else
+      return Model(storage, optimizer, {}, own_seed, {}, ticket);
+  };
+  return [&]<int... Number>(std::integer_sequence<int, Number...>) {
+    return std::array<Model, Count>{model(Number)...};
+  }
+  (std::make_integer_sequence<int, Count>{});
+}
+
+}  // namespace detail
+
+/// Compiles a declared model for training. Each call in the source has storage for one model: when it runs
+/// again, in a loop or a function, what it gave before ends, and using that is an error. Models that shall
+/// live side by side need a tag each, `compile<network, 1>(...)`, or `compile_ensemble`.
+/// \param losses one loss, for all outputs; a hana::tuple of losses in the order of the outputs; or a tuple
+/// of `output<"name">(loss, weight)`. \param metrics a hana::tuple of metrics; of several outputs a tuple
+/// with a metric, a tuple of metrics or `output<"name">(metrics...)` for each.
+template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss,
+          class Metrics = hana::tuple<>, int N = 32>
+auto compile(Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
+  return detail::compile_models<Declared, Unique, 1, Optimizer, Loss, Metrics, N>(optimizer, losses, metrics,
+                                                                                  seed)[0];
+}
+
+/// The same for `Count` models with storage of their own: a `std::array` of them. The first draws its weights
+/// from `seed`, each further one from the next number.
+template <const auto& Declared, int Count, auto Unique = [] {}, class Optimizer, class Loss,
+          class Metrics = hana::tuple<>, int N = 32>
+requires(Count >= 1) auto compile_ensemble(Optimizer optimizer, Loss losses, Metrics metrics = {},
+                                           Batch<N> = {}, std::uint32_t seed = 0) {
+  return detail::compile_models<Declared, Unique, Count, Optimizer, Loss, Metrics, N>(optimizer, losses,
+                                                                                      metrics, seed);
+}
+
+}  // namespace etch

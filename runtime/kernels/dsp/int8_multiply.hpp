@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/dsp/int8_requantize.hpp>
+
+/// Filters by pixels, the inner part of every int8 convolution: pixels are widened to pairs of int16 once,
+/// weights stay int8. A word is four taps: of a pixel the pairs (0, 2) and (1, 3), of a filter its bytes.
+///
+/// Loops over filters are assembly: they need all 14 registers for the products, and what the requantization
+/// needs lies in the frame meanwhile.
+namespace etch::kernels::dsp {
+
+/// What the filters of one step share.
+struct Int8Filters {
+  const std::int8_t* weights;
+  const std::int32_t* bias;
+  const Int8Scale* scale;
+  int words;  ///< of four taps, a filter
+  int filters;
+  int scale_step;  ///< 1, or 0 where all filters have one scale
+  Int8Io io;
+};
+
+/// What assembly keeps in the frame: two words that one instruction loads or stores. Aligned, it has 64 bits
+/// for the compiler too, which then gives it none but addresses that `ldrd` and `strd` know.
+template <class A, class B>
+struct alignas(8) Int8Pair {
+  A first;
+  B second;
+};
+
+/// Four pixels by all filters, whose scales are their own and pass `rounds_twice`. Two words take 25
+/// instructions for 32 products, an output 9 more. \pre f.filters > 0
+/// \param x widened pixels, interleaved word by word. \param y [4][filters]
+[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x,
+                                                                  std::int8_t* y) {
+  // The first word is taken ahead; then four are a turn of a loop, and up to three, each of 13 instructions,
+  // run after it: `loop` and `rest` say where to go after the first word and after the loop.
+  const auto words = static_cast<unsigned>(f.words - 1);
+  Int8Pair<const Int8Scale*, const std::int32_t*> next_filter;
+  const Int8Pair<const std::int32_t*, unsigned> pixels{x, words / 4};
+  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.filters};
+  Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters};
+  const void *loop, *rest;
+  const std::int8_t* w = f.weights;
+  register const Int8Scale* scale asm("r4") = f.scale;
+  register const std::int32_t* bias asm("r5") = f.bias;
+  register std::int32_t x2 asm("r6"), x3 asm("r8");
+  register std::int32_t a0 asm("r7");
+  std::int32_t a1, a2, a3, even, odd, next;
+  unsigned from = pixels.second, left = words % 4 * (13 * 4) - 1;  // bit 0 of an address: Thumb
+  asm volatile(
+      ".macro etch_widen word\n"
+      "sxtb16 %[even], \\word\n"
+      "sxtb16 %[odd], \\word, ror #8\n"
+      ".endm\n"
+      ".macro etch_two first, second, sum0, sum1\n"
+      "ldmia.w %[from]!, {r4, r5, r6, r8}\n"
+      "smlad \\first, %[even], r4, \\sum0\n"
+      "smlad \\second, %[even], r6, \\sum1\n"
+      "smlad \\first, %[odd], r5, \\first\n"
+      "smlad \\second, %[odd], r8, \\second\n"
+      ".endm\n"
+      ".macro etch_four word\n"
+      "etch_widen \\word\n"
+      "etch_two %[a0], %[a1], %[a0], %[a1]\n"
+      "etch_two %[a2], %[a3], %[a2], %[a3]\n"
+      ".endm\n"
+      ".macro etch_word\n"
+      "ldr.w %[odd], [%[w]], #4\n"
+      "etch_four %[odd]\n"
+      ".endm\n"
+      ".macro etch_two_words\n"
+      "ldrd %[odd], %[next], [%[w]], #8\n"
+      "etch_four %[odd]\n"
+      "etch_four %[next]\n"
+      ".endm\n"
+      ".macro etch_requantize sum\n"
+      "add %[odd], \\sum, \\sum, asr #31\n"
+      "smmlar \\sum, \\sum, r6, %[odd]\n"
+      "smmlar \\sum, \\sum, r8, %[even]\n"
+      "ssat \\sum, #8, \\sum\n"
+      ".endm\n"
+
+      "adr.w %[odd], 5f\n"
+      "sub %[odd], %[odd], %[left]\n"
+      "str %[odd], %[rest]\n"
+      "cbz %[from], 3f\n"
+      "adr.w %[odd], 4f\n"
+      "add %[odd], #1\n"
+      "3: str %[odd], %[loop]\n"
+      "1: ldr %[next], [r5], #4\n"
+      "strd r4, r5, %[next_filter]\n"
+      "ldrd %[from], %[left], %[pixels]\n"
+      "ldr %[odd], [%[w]], #4\n"  // `next` holds the bias
+      "etch_widen %[odd]\n"
+      "etch_two %[a0], %[a1], %[next], %[next]\n"
+      "etch_two %[a2], %[a3], %[next], %[next]\n"
+      "ldr pc, %[loop]\n"
+      "4: etch_two_words\n"
+      "etch_two_words\n"
+      "subs %[left], #1\n"
+      "bne 4b\n"
+      "ldr pc, %[rest]\n"
+      "etch_word\n"
+      "etch_word\n"
+      "etch_word\n"
+      "5: ldrd r4, r5, %[next_filter]\n"
+      "ldrd r6, r8, [r4], #8\n"
+      "ldrd %[even], %[left], %[output]\n"
+      "lsl r6, r6, #1\n"
+      "mvn r8, r8\n"
+      "mov %[odd], #0x80000000\n"
+      "lsr r8, %[odd], r8\n"
+      "etch_requantize %[a0]\n"
+      "etch_requantize %[a1]\n"
+      "etch_requantize %[a2]\n"
+      "etch_requantize %[a3]\n"
+      "ldrd %[next], %[from], %[at]\n"
+      "strb %[a1], [%[next], %[left]]\n"
+      "strb %[a2], [%[next], %[left], lsl #1]\n"
+      "add %[odd], %[next], %[left], lsl #1\n"
+      "strb %[a3], [%[odd], %[left]]\n"
+      "strb %[a0], [%[next]], #1\n"
+      "cmp %[next], %[from]\n"
+      "str %[next], %[at]\n"
+      "bne 1b\n"
+      ".purgem etch_widen\n"
+      ".purgem etch_two\n"
+      ".purgem etch_four\n"
+      ".purgem etch_word\n"
+      ".purgem etch_two_words\n"
+      ".purgem etch_requantize\n"
+      : [w] "+r"(w), "+r"(scale), "+r"(bias), [next_filter] "=m"(next_filter), [at] "+m"(at), [a0] "=&r"(a0),
+        [a1] "=&r"(a1), [a2] "=&r"(a2), [a3] "=&r"(a3), [even] "=&r"(even), [odd] "=&r"(odd),
+        [next] "=&r"(next), [from] "+l"(from), [left] "+l"(left), "=&r"(x2),
+        "=&r"(x3), [loop] "=m"(loop), [rest] "=m"(rest)
+      : [pixels] "m"(pixels), [output] "m"(output)
+      : "cc", "memory");
+}
+
+}  // namespace etch::kernels::dsp

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/vector/convolution.hpp>
+
+/// Weight gradients of convolutions: sums wait in memory between samples, which rounds nothing, so that the
+/// data of a sample stay in the cache while all weights use them.
+namespace etch::kernels::vector {
+
+/// A rectangle of output places and how x and dy move over it, in elements.
+struct PlaceWalk {
+  int down = 0, across = 0, x_down = 0, x_across = 0, dy_down = 0, dy_across = 0;
+};
+
+/// Adds one sample's products to the sums of some inputs and columns. The rows of `sums` are `width` apart;
+/// with `alone`, every lane has an input of its own.
+template <int lanes, int vectors, int inputs, bool alone>
+[[gnu::noinline]] inline void places_tile(const PlaceWalk& p, const float* x, const float* dy, float* sums,
+                                          int width) {
+  Vector<lanes> sum[inputs][vectors];
+#pragma GCC unroll 8
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) load<lanes>(sum[i][v], sums + i * width + v * lanes);
+  for (int j = 0; j < p.down; ++j) {
+    const float* xj = x + j * p.x_down;
+    const float* dyj = dy + j * p.dy_down;
+    for (int n = 0; n < p.across; ++n, xj += p.x_across, dyj += p.dy_across) {
+      Vector<lanes> dyn[vectors];
+#pragma GCC unroll 8
+      for (int v = 0; v < vectors; ++v) load<lanes>(dyn[v], dyj + v * lanes);
+#pragma GCC unroll 8
+      for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; ++v)
+          if constexpr (alone) {
+            Vector<lanes> xn;
+            load<lanes>(xn, xj + v * lanes);
+            sum[i][v] += xn * dyn[v];
+          } else {
+            sum[i][v] += xj[i] * dyn[v];
+          }
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) store<lanes>(sum[i][v], sums + i * width + v * lanes);
+}
+
+using PlaceTiles = TileSet<void(const PlaceWalk&, const float*, const float*, float*, int)>;
+template <int lanes, int vectors>
+inline constexpr PlaceTiles place_tiles{
+    {places_tile<lanes, vectors, 1, false>, places_tile<lanes, vectors, 2, false>,
+     places_tile<lanes, vectors, 4, false>, places_tile<lanes, vectors, place_tile<vectors>, false>},
+    tap_tiles<lanes, vectors>.largest};
+
+/// Columns of a kernel row that tiles cover apart, though the last tile of a group reaches back: sums that go
+/// on from sample to sample must not be shared.
+inline int gradient_slots(const Convolution& c) {
+  int slots = 0;
+  for_columns(c.depthwise() ? c.filters : c.group_filters(),
+              [&](auto lanes, auto vectors, int) { slots += lanes() * vectors(); });
+  return c.depthwise() ? slots : slots * c.groups;
+}
+
+constexpr bool convolve_weights_fits(const Convolution& c) {
+  return c.filters + c.groups * widest <= convolution_room;
+}
+
+/// Kernel rows from `line` on that read neighbouring inputs at the same places.
+inline int lines_alike(const Convolution& c, int line) {
+  const ConvolutionAxis& w = c.w;
+  const bool joined = c.groups == 1 && w.dilation == 1 && places_of(w, 0) == places_of(w, w.kernel - 1);
+  const int run = joined ? w.kernel * c.channels : c.group_channels();
+  return run - line % run;
+}
+
+/// Adds one sample's products to the sums of kernel rows that read alike.
+template <bool alone>
+inline void add_lines(const Convolution& c, int line, int count, const float* x, const float* dy, float* sums,
+                      int slots) {
+  const int tap = line / c.group_channels(), ky = tap / c.w.kernel, kx = tap % c.w.kernel;
+  const Places py = places_of(c.h, ky), px = places_of(c.w, kx);
+  const int row = c.w.in * c.channels;
+  const PlaceWalk walk{py.end - py.first,       px.end - px.first,   c.h.stride * row,
+                       c.w.stride * c.channels, c.w.out * c.filters, c.filters};
+  x += (py.first * c.h.stride + ky * c.h.dilation - c.h.pad) * row +
+       (px.first * c.w.stride + kx * c.w.dilation - c.w.pad) * c.channels + line % c.group_channels();
+  dy += (py.first * c.w.out + px.first) * c.filters;
+  const int groups = alone ? 1 : c.groups, width = c.filters / groups;
+  for (int g = 0; g < groups; ++g, x += c.group_channels(), dy += width)
+    for_columns(width, [&](auto lanes, auto vectors, int o) {
+      if constexpr (alone)
+        places_tile<lanes(), vectors(), 1, true>(walk, x + o, dy + o, sums, slots);
+      else
+        for_tiles(count, place_tiles<lanes(), vectors()>.largest, [&](int k, int i) {
+          place_tiles<lanes(), vectors()>.tile[k](walk, x + i, dy + o, sums + i * slots, slots);
+        });
+      sums += lanes() * vectors();
+    });
+}
+
+/// Moves the columns of `count` kernel rows together, where tiles reached back.
+inline void close_gaps(const Convolution& c, int count, int slots, float* sums) {
+  if (slots == c.filters) return;
+  const int groups = c.depthwise() ? 1 : c.groups, width = c.filters / groups;
+  const float* from = sums;
+  for (int n = 0; n < count * groups; ++n) {
+    int done = 0;
+    for_columns(width, [&](auto lanes, auto vectors, int o) {
+      for (int k = done - o; k < lanes() * vectors(); ++k) *sums++ = from[k];
+      done = o + lanes() * vectors();
+      from += lanes() * vectors();
+    });
+  }
+}
+
+/// The gradients of kernel rows [first, end).
+template <bool alone>
+inline void weight_sums(const Convolution& c, int rows, int first, int end, const float* x, const float* dy,
+                        float* sums, int slots) {
+  for (int i = 0; i < (end - first) * slots; ++i) sums[i] = 0;
+  for (int r = 0; r < rows; ++r, x += c.inputs(), dy += c.positions() * c.filters)
+    for (int line = first, count = 0; line < end; line += count) {
+      count = lines_alike(c, line);
+      if (count > end - line) count = end - line;
+      add_lines<alone>(c, line, count, x, dy, sums + (line - first) * slots, slots);
+    }
+}
+
+/// `alone`: the convolution is depthwise.
+template <bool alone>
+inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const float* x, const float* dy,
+                             const GradientSink<float>& sink) {
+  const int slots = gradient_slots(c), block = convolution_room / slots;
+  float sums[convolution_room];
+  for (int first = 0; first < c.lines(); first += block) {
+    const int end = c.lines() - first < block ? c.lines() : first + block;
+    weight_sums<alone>(c, rows, first, end, x, dy, sums, slots);
+    close_gaps(c, end - first, slots, sums);
+    sink.put(h, first * c.filters, sums, (end - first) * c.filters);
+  }
+}
+
+inline void convolve_bias(int filters, const Hyper& h, int positions, const float* dy,
+                          const GradientSink<float>& sink) {
+  bias_backward({.out = filters}, h, positions, dy, sink);
+}
+
+}  // namespace etch::kernels::vector

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <tests/formats/tflite/writer.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace etch::test {
+
+/// A small .tflite model of one operator, written as often as it is damaged.
+struct SmallModel {
+  std::string name;
+  std::function<std::vector<std::byte>(TfliteWriter&)> write;
+};
+
+/// Tensors of one type; those that are not real have a scale of 1/32 and a zero point of 3, in int16 of 0.
+class SmallTensors {
+ public:
+  SmallTensors(TfliteWriter& writer, ElementKind kind) : w(writer), kind_(kind) {}
+  TfliteWriter& w;
+
+  bool real() const { return kind_ == ElementKind::float32; }
+  Scales scales() const {
+    return real() ? Scales{} : Scales{{1.0f / 32}, {kind_ == ElementKind::int16 ? 0 : 3}, 0};
+  }
+  int tensor(const std::vector<int>& shape) { return w.tensor(kind_, shape, scales()); }
+  int tensor(const std::vector<int>& shape, float scale, std::int64_t zero) {
+    return w.tensor(kind_, shape, real() ? Scales{} : Scales{{scale}, {zero}, 0});
+  }
+  int list(const std::vector<std::int32_t>& numbers) {
+    return w.constant(ElementKind::int32, {static_cast<int>(numbers.size())}, numbers);
+  }
+  /// Ones; int8 beside whole numbers, with a scale for each of `channels`.
+  int weights(const std::vector<int>& shape, std::size_t channels, int axis) {
+    std::size_t n = 1;
+    for (const int extent : shape) n *= static_cast<std::size_t>(extent);
+    if (real()) return w.constant(ElementKind::float32, shape, std::vector<float>(n, 1.0f));
+    return w.constant(ElementKind::int8, shape, std::vector<std::int8_t>(n, 1),
+                      {std::vector<float>(channels, 1.0f / 64), std::vector<std::int64_t>(channels), axis});
+  }
+  int bias(int n) {
+    const auto count = static_cast<std::size_t>(n);
+    if (real()) return w.constant(ElementKind::float32, {n}, std::vector<float>(count));
+    if (kind_ == ElementKind::int16)
+      return w.constant(ElementKind::int64, {n}, std::vector<std::int64_t>(count));
+    return w.constant(ElementKind::int32, {n}, std::vector<std::int32_t>(count));
+  }
+
+ private:
+  ElementKind kind_;
+};
+
+/// One of each operator, in each type that it has a kernel for.
+std::vector<SmallModel> small_models();
+
+}  // namespace etch::test

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSL-1.0
+// Compile with -mavx2 or -march=native, and with -ffp-contract=off: the optimised kernels promise the same
+// bits.
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <random>
+#include <runtime/kernels/portable/convolution.hpp>
+#include <string>
+#include <vector>
+#if defined(__AVX2__)
+#include <runtime/kernels/vector/convolution_weights.hpp>
+#include <runtime/kernels/vector/depthwise_convolution.hpp>
+#endif
+
+#if !defined(__AVX2__)
+
+TEST_CASE("vector convolution kernels give the bits of the portable ones") {
+  WARN("skipped: this test was compiled without AVX2");
+}
+
+#else
+
+namespace {
+
+using namespace etch;
+using namespace etch::kernels;
+using Floats = std::vector<float>;
+
+std::mt19937 generator(20240301);
+
+int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator); }
+
+/// Also zeros of both signs, which a wrong start of a sum would show.
+Floats random_floats(int n) {
+  std::uniform_real_distribution<float> number(-1, 1);
+  Floats result(static_cast<std::size_t>(n));
+  for (float& x : result) {
+    x = number(generator);
+    if (integer(0, 9) == 0) x = integer(0, 1) ? -0.0f : 0.0f;
+  }
+  return result;
+}
+
+/// The first element whose bits differ, or -1.
+int difference(const Floats& a, const Floats& b) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) return static_cast<int>(i);
+  return -1;
+}
+
+ConvolutionAxis random_axis() {
+  ConvolutionAxis a;
+  a.kernel = integer(1, 5), a.stride = integer(0, 1) ? 1 : integer(1, 3);
+  a.dilation = integer(0, 2) ? 1 : integer(1, 3);
+  const int reach = (a.kernel - 1) * a.dilation;
+  a.pad = integer(0, 1) ? 0 : integer(0, reach);
+  const int after = integer(0, 1) ? a.pad : integer(0, reach);
+  a.in = integer(1, 14) + (reach > a.pad + after ? reach - a.pad - after : 0);
+  a.out = (a.in + a.pad + after - reach - 1) / a.stride + 1;
+  return a;
+}
+
+Convolution random_convolution() {
+  const int groups = integer(0, 2) ? 1 : integer(2, 5);
+  return {random_axis(), random_axis(), groups * integer(1, groups == 1 ? 20 : 9),
+          groups * integer(1, groups == 1 ? 45 : 20), groups};
+}
+
+std::string describe(const Convolution& c, int rows) {
+  const auto axis = [](const ConvolutionAxis& a) {
+    return std::to_string(a.in) + " -> " + std::to_string(a.out) + " k" + std::to_string(a.kernel) + " s" +
+           std::to_string(a.stride) + " d" + std::to_string(a.dilation) + " p" + std::to_string(a.pad) + ", ";
+  };
+  return axis(c.h) + axis(c.w) + "channels " + std::to_string(c.channels) + " -> " +
+         std::to_string(c.filters) + " groups " + std::to_string(c.groups) + " rows " + std::to_string(rows);
+}
+
+template <bool back>
+void convolve(const Convolution& c, int rows, const float* from, const float* w, const float* start,
+              float* to) {
+  if (c.depthwise()) return vector::convolve_depthwise<back>(c, rows, from, w, start, to);
+  REQUIRE(vector::convolve_fits<back>(c));
+  vector::convolve<back>(c, rows, from, w, start, to);
+}
+
+void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
+  INFO(describe(c, rows));
+  const Floats x = random_floats(rows * c.inputs()), w = random_floats(c.lines() * c.filters);
+  const Floats dy = random_floats(rows * c.positions() * c.filters);
+  const Floats b = random_floats(c.filters), start = random_floats(c.channels);
+  // One element more than needed: a write beyond the end would be seen.
+  for (const bool bias : {true, false}) {
+    Floats expected(dy.size() + 1, 7.0f), got = expected;
+    convolve_portable<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, expected.data());
+    convolve<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, got.data());
+    CHECK(difference(expected, got) == -1);
+    Floats expected_dx(x.size() + 1, 7.0f), got_dx = expected_dx;
+    convolve_portable<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, expected_dx.data());
+    convolve<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, got_dx.data());
+    CHECK(difference(expected_dx, got_dx) == -1);
+  }
+  const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
+  Floats expected(w.size() + 1, 7.0f), expected_w = w, got = expected, got_w = w;
+  Floats slots_a(w.size(), 0.25f), slots_b(w.size(), 0.5f), got_a = slots_a, got_b = slots_b;
+  convolve_weights_portable<float>(
+      c, h, rows, x.data(), dy.data(),
+      {rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
+  REQUIRE(vector::convolve_weights_fits(c));
+  (c.depthwise()
+       ? vector::convolve_weights<true>
+       : vector::convolve_weights<false>)(c, h, rows, x.data(), dy.data(),
+                                          {rule, got.data(), got_w.data(), got_a.data(), got_b.data()});
+  CHECK(difference(expected, got) == -1);
+  CHECK(difference(expected_w, got_w) == -1);
+  CHECK(difference(slots_a, got_a) == -1);
+  CHECK(difference(slots_b, got_b) == -1);
+}
+
+ConvolutionAxis same(int in, int kernel) { return {in, in, kernel, 1, 1, (kernel - 1) / 2}; }
+
+}  // namespace
+
+TEST_CASE("vector convolutions give the bits of the portable kernels") {
+  for (int trial = 0; trial < 300; ++trial)
+    compare(random_convolution(), integer(1, 11), integer(0, 1) ? Rule::none : Rule::adam);
+}
+
+TEST_CASE("vector convolutions give the bits of the portable kernels at every tail of channels") {
+  for (int n = 1; n <= 40; ++n) {
+    compare({same(5, 3), same(6, 3), 3, n, 1}, 5);
+    compare({same(5, 3), same(6, 3), n, 3, 1}, 5);
+  }
+}
+
+TEST_CASE("vector depthwise convolutions give the bits of the portable kernels") {
+  for (int n = 1; n <= 40; ++n)
+    for (int multiplier : {1, 2})
+      compare({random_axis(), random_axis(), n, n * multiplier, n}, integer(1, 6));
+}
+
+TEST_CASE("vector convolutions of many channels share their room on the stack") {
+  compare({same(4, 3), same(4, 3), 40, 200, 1}, 2);  // one vector of transposed weights at a time
+  compare({same(4, 3), same(4, 3), 23, 300, 1}, 2);  // a part of one
+  compare({same(2, 1), same(2, 1), 70, 600, 1}, 2);  // several blocks of weight gradients
+  compare({same(2, 1), same(2, 1), 33, 520, 1}, 2, Rule::momentum);
+  CHECK_FALSE(vector::convolve_fits<true>({same(4, 3), same(4, 3), 3, 460, 1}));
+  CHECK_FALSE(vector::convolve_weights_fits({same(1, 1), same(1, 1), 1, 16384, 1}));
+}
+
+#endif

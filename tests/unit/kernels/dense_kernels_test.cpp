@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+// Compile with -mavx2 or -march=native, and with -ffp-contract=off: the optimised kernels promise the same
+// bits.
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <random>
+#include <runtime/kernels/portable/dense.hpp>
+#include <string>
+#include <vector>
+#if defined(__AVX2__)
+#include <runtime/kernels/vector/dense.hpp>
+#endif
+
+#if !defined(__AVX2__)
+
+TEST_CASE("vector dense kernels give the bits of the portable ones") {
+  WARN("skipped: this test was compiled without AVX2");
+}
+
+#else
+
+namespace {
+
+using namespace etch;
+using namespace etch::kernels;
+using Floats = std::vector<float>;
+
+constexpr int rule_count = static_cast<int>(Rule::lion) + 1;
+
+std::mt19937 generator(20240229);
+
+int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator); }
+
+/// Also zeros of both signs, which a wrong start of a sum would show.
+Floats random_floats(int n, float low, float high) {
+  std::uniform_real_distribution<float> number(low, high);
+  Floats result(static_cast<std::size_t>(n));
+  for (float& x : result) {
+    x = number(generator);
+    if (integer(0, 9) == 0) x = low < 0 && integer(0, 1) ? -0.0f : 0.0f;
+  }
+  return result;
+}
+
+/// The first element whose bits differ, or -1.
+int difference(const Floats& a, const Floats& b) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) return static_cast<int>(i);
+  return -1;
+}
+
+struct Shape {
+  int in, out, positions, rows;
+};
+
+Shape random_shape() {
+  // Half of the sizes are small, where every tail occurs.
+  const auto size = [] { return integer(0, 1) ? integer(1, 40) : integer(1, 300); };
+  return {size(), size(), integer(1, 3), integer(1, 40)};
+}
+
+std::string describe(const Shape& s) {
+  return std::to_string(s.in) + " -> " + std::to_string(s.out) + ", positions " +
+         std::to_string(s.positions) + ", rows " + std::to_string(s.rows);
+}
+
+void compare_forward(const Shape& s, int bias, ActivationKind activation) {
+  const DenseForward d{s.in, s.out, s.positions, bias, activation};
+  const int n = s.rows * s.positions;
+  const Floats x = random_floats(n * s.in, -1, 1), w = random_floats(s.in * s.out, -1, 1);
+  const Floats b = random_floats(s.out, -1, 1);
+  // One element more than needed: a write beyond the end would be seen.
+  Floats expected(static_cast<std::size_t>(n * s.out + 1), 7.0f), got = expected;
+  const float* const bias_or_null = bias ? b.data() : nullptr;
+  dense_forward_portable(d, s.rows, x.data(), w.data(), bias_or_null, expected.data());
+  vector::dense_forward(d, s.rows, x.data(), w.data(), bias_or_null, got.data());
+  INFO(describe(s) << ", bias " << bias << ", " << name_of(activation));
+  CHECK(difference(expected, got) == -1);
+}
+
+/// All that a backward pass reads and writes.
+struct Memory {
+  Floats x, w, b, dx, held, gradient, bias_gradient, slots[4];
+
+  explicit Memory(const Shape& s)
+      : x(random_floats(s.rows * s.positions * s.in, -1, 1)),
+        w(random_floats(s.in * s.out, -1, 1)),
+        b(random_floats(s.out, -1, 1)),
+        dx(x.size(), 7.0f),
+        held(static_cast<std::size_t>(s.rows * s.positions)),
+        gradient(w.size(), 7.0f),
+        bias_gradient(b.size(), 7.0f) {
+    for (int i = 0; i < 4; ++i) slots[i] = random_floats(static_cast<int>(i < 2 ? w.size() : b.size()), 0, 1);
+  }
+
+  GradientSink<float> kernel_sink(Rule rule) {
+    return {rule, gradient.data(), w.data(), slots[0].data(), slots[1].data()};
+  }
+  GradientSink<float> bias_sink(Rule rule) {
+    return {rule, bias_gradient.data(), b.data(), slots[2].data(), slots[3].data()};
+  }
+};
+
+void check_same(const Memory& a, const Memory& b) {
+  CHECK(difference(a.x, b.x) == -1);
+  CHECK(difference(a.w, b.w) == -1);
+  CHECK(difference(a.b, b.b) == -1);
+  CHECK(difference(a.dx, b.dx) == -1);
+  CHECK(difference(a.gradient, b.gradient) == -1);
+  CHECK(difference(a.bias_gradient, b.bias_gradient) == -1);
+  for (int i = 0; i < 4; ++i) CHECK(difference(a.slots[i], b.slots[i]) == -1);
+}
+
+void compare_backward(const Shape& s, const DenseBackward& d, bool in_place) {
+  Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
+  h.weight_decay = integer(0, 1) ? 0.125f : 0.0f;
+  Memory expected(s), got = expected;
+  const Floats dy = random_floats(s.rows * s.positions * s.out, -1, 1);
+  const auto dx = [&](Memory& m) { return in_place ? m.x.data() : m.dx.data(); };
+  dense_backward_portable(d, h, s.rows, dy.data(), expected.x.data(), expected.w.data(), dx(expected),
+                          expected.held.data(), expected.kernel_sink(d.rule), expected.bias_sink(d.rule));
+  REQUIRE(vector::dense_backward_fits(d));
+  vector::dense_backward(d, h, s.rows, dy.data(), got.x.data(), got.w.data(), dx(got), got.held.data(),
+                         got.kernel_sink(d.rule), got.bias_sink(d.rule));
+  INFO(describe(s) << ", bias " << d.bias << ", input_gradient " << d.input_gradient << ", trainable "
+                   << d.trainable << ", " << name_of(d.input_activation) << ", rule "
+                   << static_cast<int>(d.rule) << ", in place " << in_place);
+  check_same(expected, got);
+}
+
+DenseBackward random_backward(const Shape& s) {
+  return {s.in,
+          s.out,
+          s.positions,
+          integer(0, 1),
+          integer(0, 3) > 0,
+          integer(0, 3) > 0,
+          static_cast<ActivationKind>(integer(0, 3)),
+          static_cast<Rule>(integer(0, rule_count - 1))};
+}
+
+}  // namespace
+
+TEST_CASE("vector dense forward gives the bits of the portable kernel") {
+  for (int trial = 0; trial < 150; ++trial)
+    compare_forward(random_shape(), integer(0, 1), static_cast<ActivationKind>(integer(0, 4)));
+  for (int out = 1; out <= 70; ++out) compare_forward({37, out, 1, 9}, 1, ActivationKind::linear);
+  compare_forward({50, 1100, 1, 19}, 1, ActivationKind::relu);  // more than one block of inputs
+}
+
+TEST_CASE("vector dense forward keeps the sign of a zero sum") {
+  const DenseForward d{1, 33, 1, 1, ActivationKind::linear};
+  const Floats x(1, 0.0f), w(33, -1.0f), b(33, -0.0f);
+  Floats y(33, 7.0f);
+  vector::dense_forward(d, 1, x.data(), w.data(), b.data(), y.data());
+  CHECK(difference(y, Floats(33, -0.0f)) == -1);
+}
+
+TEST_CASE("vector dense backward gives the bits of the portable kernel") {
+  for (int trial = 0; trial < 200; ++trial) {
+    const Shape s = random_shape();
+    compare_backward(s, random_backward(s), integer(0, 1) == 1);
+  }
+}
+
+TEST_CASE("vector dense backward gives the bits of the portable kernel at every tail") {
+  for (int size = 1; size <= 70; ++size) {
+    const Shape wide{13, size, 1, 11}, tall{size, 13, 2, 5};
+    compare_backward(wide, random_backward(wide), false);
+    compare_backward(tall, random_backward(tall), true);
+  }
+}
+
+TEST_CASE("vector dense backward covers every rule and many outputs") {
+  for (int rule = 0; rule < rule_count; ++rule)
+    for (int out : {70, 530, 1030, 2048}) {
+      const Shape s{21, out, 1, 10};
+      compare_backward(s, {s.in, out, 1, 1, 1, 1, ActivationKind::relu, static_cast<Rule>(rule)}, true);
+    }
+  CHECK_FALSE(vector::dense_backward_fits({21, 2049, 1, 1, 1, 1}));
+  const Shape s{5, 2300, 1, 3};
+  compare_backward(s, {s.in, s.out, 1, 1, 0, 1, ActivationKind::linear, Rule::adam}, false);
+}
+
+#endif
