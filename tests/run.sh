@@ -16,7 +16,8 @@ stage_format() { git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format -
 
 # The desktop library, and the core through an example.
 stage_tidy() {
-  printf '%s\0' codegen/*/*.cpp codegen/formats/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp examples/three_ways/three_ways.cpp |
+  printf '%s\0' codegen/*/*.cpp codegen/formats/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp \
+    examples/three_ways/three_ways.cpp |
     xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
 }
 tidy() {
@@ -25,8 +26,11 @@ tidy() {
 }
 export -f tidy
 
-configure() { cmake --preset "$1" -DETCH_LONG_TESTS="$long_tests" >/dev/null; }
-# build PRESET [TARGET ...]
+configure() {
+  cmake --preset "$1" -DETCH_LONG_TESTS="$long_tests" -DETCH_TEST_ALL_KINDS="$all_kinds" \
+    -DETCH_TEST_HEADERS="$([ "$1:$all_kinds" = tests:ON ] && echo ON || echo OFF)" >/dev/null
+}
+# The library and tests of a preset; with targets, just these. build PRESET [TARGET ...]
 build() {
   configure "$1"
   if [ $# = 1 ]; then
@@ -36,12 +40,13 @@ build() {
   fi
 }
 
-# Tests with g++: all of them, or a kind.
+# Tests with g++: those whose usual build this is, or a kind.
 stage_tests() {
   build tests
   ctest --preset tests
 }
 stage_unit() {
+  local all_kinds=ON
   if [ -n "${1:-}" ]; then
     build tests unit_tests
     build/tests/tests/unit_tests "$1"
@@ -60,7 +65,7 @@ stage_firmware() {
   ctest --preset tests -L firmware ${1:+-R "$1"}
 }
 
-# The same code with clang++, address and undefined sanitizers.
+# The others, with clang++, address and undefined sanitizers.
 stage_sanitize() {
   build clang-sanitize
   ctest --preset clang-sanitize ${1:+-R "$1"}
@@ -97,11 +102,11 @@ run() {
   minutes+=("$(awk -v s=$((SECONDS - start)) -v name="$1" 'BEGIN { printf "%6.1f  %s", s / 60, name }')")
 }
 
-long_tests=OFF
+long_tests=OFF all_kinds=OFF
 stages=(format tidy tests sanitize package examples)
 case "${1:-}" in
   "") ;;
-  --all) long_tests=ON ;;
+  --all) long_tests=ON all_kinds=ON ;;
   -h | --help) usage && exit ;;
   *)
     if ! declare -F "stage_$1" >/dev/null; then
@@ -113,6 +118,7 @@ case "${1:-}" in
     ;;
 esac
 
+[ "$long_tests" = OFF ] || test_packages+=("${long_test_packages[@]}")
 require_packages "${build_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
 if [ -n "${ETCH_MATERIAL:-}" ]; then
   ETCH_MATERIAL=$(cd "$ETCH_MATERIAL" && pwd)
