@@ -9,10 +9,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build/fuzz
 seconds=8
 minutes=
+timeout=10  # of time that passes, which at the lowest priority says little
 targets=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --minutes) minutes=$2 && shift 2 ;;
+    --minutes) minutes=$2 && timeout=300 && shift 2 ;;
     --seconds) seconds=$2 && shift 2 ;;
     --build) build=$2 && shift 2 ;;
     *) targets+=("$1") && shift ;;
@@ -34,7 +35,7 @@ slice() {
   [ ! -d "$here/findings/$target" ] || folders+=("$here/findings/$target")
   local TIMEFORMAT=%U
   # shellcheck disable=SC2086
-  if ! { time ${minutes:+nice -n 19} "$build/fuzz_$target" -max_total_time="$3" -timeout=10 -rss_limit_mb=2048 -max_len=16384 \
+  if ! { time ${minutes:+nice -n 19} "$build/fuzz_$target" -max_total_time="$3" -timeout="$timeout" -rss_limit_mb=2048 -max_len=16384 \
     -print_final_stats=1 -artifact_prefix="$build/$target-" "${folders[@]}" >"$log" 2>&1; } 2>"$scratch/time"; then
     grep -v '^#' "$log" | tail -n 60
     echo "$target: a finding, see $build/$target-*"
