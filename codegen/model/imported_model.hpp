@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/model/left_channels.hpp>
+#include <codegen/model/kept_channels.hpp>
 #include <etch/graph/builder.hpp>
 
 #include <cstddef>
@@ -23,7 +23,7 @@ struct ImportedValue {
   std::string name;
   Shape shape;  ///< of one sample, with all its channels
   Quantization quantization;
-  LeftChannels left{};
+  KeptChannels kept{};
 };
 
 /// An operator of the source, in its order, and the values that hold its results, -1 where there is none

@@ -73,7 +73,7 @@ struct ModelSession::Parts {
     const auto* from = static_cast<const std::byte*>(locate(v.role, program->plan.offset[value], regions));
     const auto at = static_cast<std::size_t>(value);
     traced[at] = {from, from + bytes_of_sample(v)};
-    if (at < model->values.size()) traced[at] = model->values[at].left.inflate(traced[at]);
+    if (at < model->values.size()) traced[at] = model->values[at].kept.inflate(traced[at]);
   }
 };
 

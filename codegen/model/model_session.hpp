@@ -34,7 +34,7 @@ class ModelSession {
   /// Output `k` of the last run.
   std::span<const std::byte> output(int k = 0) const;
   /// What a value of the graph held after the step that made it, in the last `trace`; inputs and parameters
-  /// too; with the channels that passes removed (those that nothing reads hold anything, see `LeftChannels`).
+  /// too; with the channels that passes removed (those that nothing reads hold anything, see `KeptChannels`).
   /// Empty for values that no step of the prediction makes (fused activations leave one).
   std::span<const std::byte> value(int value) const;
 

@@ -32,9 +32,9 @@ class Removal {
   template <class T>
   void select(DraftStep& step, int k, const Indices& from, const Shape& shape) {
     const auto all = model_.parameter(step, k).numbers<T>();
-    std::vector<T> left;
-    for (const std::size_t i : from) left.push_back(all.at(i));
-    replace(step, k, left, shape);
+    std::vector<T> kept;
+    for (const std::size_t i : from) kept.push_back(all.at(i));
+    replace(step, k, kept, shape);
   }
   template <class T>
   void replace(DraftStep& step, int k, const std::vector<T>& numbers, const Shape& shape) {
@@ -66,16 +66,16 @@ class Removal {
     const auto weights = model_.parameter(step, 0).numbers<std::int8_t>();
     const auto taps = static_cast<std::size_t>(c.y.kernel * c.x.kernel);
     const int row = kernels::int8_row_bytes(static_cast<int>(taps * in.size()));
-    std::vector<std::int8_t> left(out.size() * static_cast<std::size_t>(row));
+    std::vector<std::int8_t> kept(out.size() * static_cast<std::size_t>(row));
     auto bias = model_.parameter(step, 1).numbers<std::int32_t>();
     for (std::size_t f = 0; f < out.size(); ++f) {
-      auto to = left.begin() + static_cast<std::ptrdiff_t>(f) * row;
+      auto to = kept.begin() + static_cast<std::ptrdiff_t>(f) * row;
       const std::size_t from = out[f] * static_cast<std::size_t>(c.row);
       for (std::size_t tap = 0; tap < taps; ++tap)
         for (const std::size_t i : in) *to++ = weights[from + tap * static_cast<std::size_t>(c.channels) + i];
       bias[out[f]] = with_folded(bias[out[f]], step, s, out[f]);
     }
-    replace(step, 0, left, {static_cast<int>(out.size()), row});
+    replace(step, 0, kept, {static_cast<int>(out.size()), row});
     replace(step, 1, bias, {static_cast<int>(bias.size())});
     select_filters(step, out);
   }
@@ -122,19 +122,19 @@ class Removal {
   void shrink_value(std::size_t v) {
     const auto& needed = channels_.needed[v];
     const auto& ranges = channels_.ranges[v];
-    LeftChannels left{static_cast<int>(needed.size()), {}, {}, needed};
+    KeptChannels kept{static_cast<int>(needed.size()), {}, {}, needed};
     for (std::size_t c = 0; c < needed.size(); ++c)
-      if (needed[c]) left.kept.push_back(static_cast<int>(c));
-    if (left.kept.size() == needed.size()) return;
+      if (needed[c]) kept.kept.push_back(static_cast<int>(c));
+    if (kept.kept.size() == needed.size()) return;
     for (std::size_t c = 0; c < needed.size(); ++c) {
       bool fixed = true;
       for (std::size_t i = c; i < ranges.size(); i += needed.size()) fixed = fixed && ranges[i].fixed();
-      left.known[c] = needed[c] || fixed;
+      kept.known[c] = needed[c] || fixed;
     }
-    for (const Int8Range& range : ranges) left.filling.push_back(static_cast<std::byte>(range.low));
+    for (const Int8Range& range : ranges) kept.filling.push_back(static_cast<std::byte>(range.low));
     DraftValue& value = model_.values[v];
-    value.value.elements = value.value.elements / left.channels * static_cast<int>(left.kept.size());
-    value.imported.left = std::move(left);
+    value.value.elements = value.value.elements / kept.channels * static_cast<int>(kept.kept.size());
+    value.imported.kept = std::move(kept);
   }
 
   ModelDraft& model_;

@@ -117,7 +117,7 @@ void NeededChannels::find_channels(const ModelDraft& model) {
       const bool again = written[static_cast<std::size_t>(v)];
       written[static_cast<std::size_t>(v)] = true;
       const bool shrinks = alone && may_shrink && !again && value.value.type == ElementType::i8 &&
-                           value.value.role == Role::temporary && value.imported.left.channels == 0;
+                           value.value.role == Role::temporary && value.imported.kept.channels == 0;
       of(v).assign(shrinks ? static_cast<std::size_t>(step.step.out.last()) : 0, false);
     }
   }

@@ -30,7 +30,7 @@ std::string identifier_of(const std::string& name) {
   return text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0 ? "model_" + text : text;
 }
 
-void compile(const CompileOptions& options, std::ostream& out) {
+void write_sources(const CompileOptions& options, std::ostream& out) {
   host::check_board(options.board);
   const host::ImportedModel model = host::prepare(load_model(options.model, out));
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
@@ -56,7 +56,7 @@ void add_compile(CLI::App& tool, std::ostream& out) {
                       "Prefix of files and functions, a C identifier (the file's name if left out)");
   command->add_flag("--ends-in-arena", options->ends_in_arena,
                     "Inputs and outputs lie in the arena too, which can then use their memory");
-  command->callback([options, &out] { compile(*options, out); });
+  command->callback([options, &out] { write_sources(*options, out); });
 }
 
 }  // namespace etch::tool

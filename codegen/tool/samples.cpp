@@ -80,8 +80,8 @@ std::string npy_header(ElementType type, const Shape& shape, std::size_t count) 
                      "', 'fortran_order': False, 'shape': (" + std::to_string(count) + ",";
   for (int i = 0; i < shape.rank; ++i) text += " " + std::to_string(shape[i]) + ",";
   text += "), }";
-  const std::size_t whole = (10 + text.size() + 1 + 63) / 64 * 64;
-  text.append(whole - 10 - text.size() - 1, ' ');
+  const std::size_t padded = (10 + text.size() + 1 + 63) / 64 * 64;
+  text.append(padded - 10 - text.size() - 1, ' ');
   text += '\n';
   const auto length = static_cast<unsigned>(text.size());
   const std::string start{'\x93',

@@ -2,11 +2,11 @@
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
 #include <codegen/prepare/prepare.hpp>
-#include <codegen/tool/board_layers.hpp>
+#include <codegen/tool/board_results.hpp>
 #include <codegen/tool/commands.hpp>
-#include <codegen/tool/layers.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/model_text.hpp>
+#include <codegen/tool/operator_results.hpp>
 #include <codegen/tool/samples.hpp>
 #include <codegen/tool/state_option.hpp>
 #include <codegen/tool/text_table.hpp>
@@ -43,10 +43,10 @@ void compare(Comparison& to, const host::ImportedModel& model, int value, std::s
     to.first = std::to_string(found.size()) + " bytes instead of " + std::to_string(expected.size());
     return;
   }
-  const host::LeftChannels& left = model.values[static_cast<std::size_t>(value)].left;
+  const host::KeptChannels& kept = model.values[static_cast<std::size_t>(value)].kept;
   for (std::size_t at = 0; at + size <= expected.size(); at += size) {
     const auto wanted = expected.subspan(at, size), given = found.subspan(at, size);
-    if (std::ranges::equal(wanted, given) || !left.knows(at) || to.different++ > 0) continue;
+    if (std::ranges::equal(wanted, given) || !kept.knows(at) || to.different++ > 0) continue;
     const auto number = [&](std::span<const std::byte> stored) {
       return short_number(static_cast<double>(real_numbers(model, value, stored)[0]));
     };
@@ -88,9 +88,9 @@ void report(const host::ImportedModel& model, const std::map<std::size_t, Compar
 
 using Layers = std::map<std::size_t, std::vector<std::byte>>;
 
-Layers by_operator(std::vector<LayerBytes> layers) {
+Layers by_operator(std::vector<OperatorResult> layers) {
   Layers sorted;
-  for (LayerBytes& layer : layers) sorted[layer.op] = std::move(layer.bytes);
+  for (OperatorResult& layer : layers) sorted[layer.op] = std::move(layer.bytes);
   return sorted;
 }
 
@@ -104,10 +104,11 @@ void compare_layers(std::map<std::size_t, Comparison>& to, const host::ImportedM
 }
 
 /// What a board wrote of as many samples as there are inputs; nothing if no board's file is given.
-std::vector<std::vector<LayerBytes>> board_samples(const VerifyOptions& options,
-                                                   const host::ImportedModel& prepared, std::size_t inputs) {
+std::vector<std::vector<OperatorResult>> board_samples(const VerifyOptions& options,
+                                                       const host::ImportedModel& prepared,
+                                                       std::size_t inputs) {
   if (options.traced.empty()) return {};
-  auto samples = board_layers(options.traced, prepared);
+  auto samples = board_results(options.traced, prepared);
   if (samples.size() != inputs)
     throw Error("'" + options.traced + "' holds " + std::to_string(samples.size()) + " samples, and '" +
                 options.inputs[0] + "' " + std::to_string(inputs));
@@ -123,7 +124,8 @@ void verify(const VerifyOptions& options, std::ostream& out) {
   if (!options.golden.empty() && inputs[0].count() != 1)
     throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +
                 options.golden + "' holds the layers of one");
-  const Layers golden = options.golden.empty() ? Layers{} : by_operator(golden_layers(options.golden, model));
+  const Layers golden =
+      options.golden.empty() ? Layers{} : by_operator(golden_results(options.golden, model));
   const auto traced = board_samples(options, prepared, inputs[0].count());
   host::ModelSession reference(model), shipped(prepared);
   const bool resets = resets_states(options.state, reference, out);
@@ -135,13 +137,13 @@ void verify(const VerifyOptions& options, std::ostream& out) {
     const auto sample = sample_of(inputs, i);
     if (resets) reference.reset(), shipped.reset();
     if (traced.empty()) shipped.trace(sample);
-    const Layers found = by_operator(traced.empty() ? traced_layers(prepared, shipped) : traced[i]);
+    const Layers found = by_operator(traced.empty() ? traced_results(prepared, shipped) : traced[i]);
     if (!options.golden.empty()) {
       compare_layers(layers, prepared, golden, found, i);
       continue;
     }
     reference.trace(sample);
-    compare_layers(layers, prepared, by_operator(traced_layers(model, reference)), found, i);
+    compare_layers(layers, prepared, by_operator(traced_results(model, reference)), found, i);
     for (int k = 0; traced.empty() && k < reference.outputs(); ++k)
       if (output_difference.empty() && !std::ranges::equal(reference.output(k), shipped.output(k)))
         output_difference = "output " + std::to_string(k) + " of '" + model.name + "' differs for sample " +

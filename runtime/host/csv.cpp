@@ -113,10 +113,10 @@ float number(std::string_view field, const Place& at) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = end == text.data() + text.size();
+  const bool complete = end == text.data() + text.size();
   const bool tiny = text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos;
-  if (whole && error == std::errc::result_out_of_range && tiny) return 0;
-  if (!whole || error == std::errc::invalid_argument) {
+  if (complete && error == std::errc::result_out_of_range && tiny) return 0;
+  if (!complete || error == std::errc::invalid_argument) {
     fail(at, in_quotes(field) + " is not a number",
          "write numbers such as 1.5 or 2e-3, or choose another separator, header or label column");
   }

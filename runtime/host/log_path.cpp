@@ -54,9 +54,9 @@ Field parse(const char* pattern, std::string_view text) {
   return field;
 }
 
-std::string print(const Field& field, double value, bool whole) {
+std::string print(const Field& field, double value, bool integer) {
   std::array<char, 128> text{};
-  if (whole && (field.type == 0 || field.type == 'd')) {
+  if (integer && (field.type == 0 || field.type == 'd')) {
     std::snprintf(text.data(), text.size(), field.zeros ? "%0*d" : "%*d", field.width,
                   static_cast<int>(value));
     return text.data();

@@ -302,13 +302,13 @@ bool load_model_file(const std::filesystem::path& path, const ModelIdentity& mod
   Loading loading(path, tensors);
   loading.check_graph(model.graph);
   loading.match_weights();
-  const bool whole = state == LoadState::with_optimizer && loading.has_state();
-  if (whole) {
+  const bool resumes = state == LoadState::with_optimizer && loading.has_state();
+  if (resumes) {
     loading.check_optimizer(model.optimizer);
     loading.match_state(position);
   }
   loading.copy();
-  return whole;
+  return resumes;
 }
 
 int load_weights_file_by_name(const std::filesystem::path& path, std::span<const ModelTensor> tensors,

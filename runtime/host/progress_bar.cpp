@@ -95,13 +95,13 @@ void put_value(Line& line, const NamedValue& value) {
 }
 
 void put_duration(Line& line, double seconds) {
-  const auto whole = static_cast<long long>(std::clamp(seconds, 0.0, 1e9));
-  if (whole >= 3600) {
-    line.format("%lld:%02lld:%02lld", whole / 3600, whole / 60 % 60, whole % 60);
-  } else if (whole >= 60) {
-    line.format("%lld:%02lld", whole / 60, whole % 60);
+  const auto total = static_cast<long long>(std::clamp(seconds, 0.0, 1e9));
+  if (total >= 3600) {
+    line.format("%lld:%02lld:%02lld", total / 3600, total / 60 % 60, total % 60);
+  } else if (total >= 60) {
+    line.format("%lld:%02lld", total / 60, total % 60);
   } else {
-    line.format("%llds", whole);
+    line.format("%llds", total);
   }
 }
 

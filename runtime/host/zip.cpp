@@ -119,9 +119,9 @@ std::vector<std::uint8_t> inflated(Bytes packed, const ZipMember& member, std::s
   stream.next_out = contents.data();
   stream.avail_out = static_cast<uInt>(contents.size());
   const int status = inflate(&stream, Z_FINISH);
-  const bool whole = status == Z_STREAM_END && stream.avail_in == 0 && stream.avail_out == 1;
+  const bool complete = status == Z_STREAM_END && stream.avail_in == 0 && stream.avail_out == 1;
   inflateEnd(&stream);
-  if (!whole) fail(name, "holds damaged data in the member " + in_quotes(member.name));
+  if (!complete) fail(name, "holds damaged data in the member " + in_quotes(member.name));
   contents.resize(member.size);
   return contents;
 }
@@ -135,10 +135,10 @@ std::vector<ZipMember> list_zip(Bytes bytes, std::string_view name, std::size_t 
   std::set<std::string> names;
   std::size_t total = 0;
   for (std::size_t i = 0; i < directory.count; ++i) {
-    const bool whole = rest.size() >= entry_bytes && number(rest, 0, 4) == entry_signature;
+    const bool complete = rest.size() >= entry_bytes && number(rest, 0, 4) == entry_signature;
     const std::size_t length =
-        !whole ? 0 : entry_bytes + number(rest, 28, 2) + number(rest, 30, 2) + number(rest, 32, 2);
-    if (!whole || length > rest.size()) fail(name, "has a damaged directory");
+        !complete ? 0 : entry_bytes + number(rest, 28, 2) + number(rest, 30, 2) + number(rest, 32, 2);
+    if (!complete || length > rest.size()) fail(name, "has a damaged directory");
     members.push_back(read_entry(rest.first(length), name));
     if (!names.insert(members.back().name).second) {
       fail(name, "has the member " + in_quotes(members.back().name) + " twice");

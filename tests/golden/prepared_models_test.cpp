@@ -43,10 +43,10 @@ TEST_CASE("prepared models give the reference's bytes at every layer", "[golden]
       const auto value = session.value(result);
       INFO(b.name << ": " << model.operators[layer.op].kind << " (operator " << layer.op << ")");
       REQUIRE(value.size() == layer.bytes);
-      const auto& left = model.values[static_cast<std::size_t>(result)].left;
+      const auto& kept = model.values[static_cast<std::size_t>(result)].kept;
       for (std::size_t i = 0; i < layer.bytes; ++i) {
-        different += left.knows(i) && value[i] != expected[layer.offset + i];
-        ++(left.knows(i) ? compared : unread);
+        different += kept.knows(i) && value[i] != expected[layer.offset + i];
+        ++(kept.knows(i) ? compared : unread);
       }
       REQUIRE(different == 0);
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // A declaration whose calls make tensors and layers in their arguments is the graph of the one that names
 // them first, from left to right: inputs, weights, steps and names have the same order with every compiler.
-#include <etch/model/declare/describe.hpp>
 #include <etch/model/declare/hash.hpp>
+#include <etch/model/declare/model_notes.hpp>
 
 using namespace etch;
 

@@ -29,9 +29,9 @@ struct TimeDistributed {
     g.check(y.shape.rank < Shape::max_rank, "TimeDistributed needs a layer whose result has 1 to 3 axes",
             y.shape.rank, Shape::max_rank - 1, state.line);
     if (g.graph.fault) return detail::stopped(x);
-    Shape whole{steps};
-    for (int axis = 0; axis < y.shape.rank; ++axis) whole.append(y.shape[axis]);
-    y.shape = whole;
+    Shape sequence{steps};
+    for (int axis = 0; axis < y.shape.rank; ++axis) sequence.append(y.shape[axis]);
+    y.shape = sequence;
     y.mask = x.mask;
     g.note("TimeDistributed", "time_distributed", name, state, {&y, 1}, y);
     return y;

@@ -9,14 +9,14 @@ namespace etch::ops {
 struct Add : OpDefaults {
   static constexpr const char* name = "Add";
   struct Attributes {
-    int whole = 0;  ///< the operands are not one row a sample but one block (gradients of weights)
+    int one_block = 0;  ///< the operands are not one row a sample but one block (gradients of weights)
   };
   struct Description {
-    int elements = 0, whole = 0;
+    int elements = 0, one_block = 0;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
-    return is_flag(unpack<Attributes>(s.attributes).whole)
+    return is_flag(unpack<Attributes>(s.attributes).one_block)
                ? nullptr
                : "an addition has an option that is neither 0 nor 1";
   }
@@ -33,12 +33,12 @@ struct Add : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
-    return {g.values[g.result(s)].elements / s.repeat, unpack<Attributes>(s.attributes).whole};
+    return {g.values[g.result(s)].elements / s.repeat, unpack<Attributes>(s.attributes).one_block};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    kernels::add<T>(d.whole ? d.elements : call.rows * d.elements, p[0], p[1], p[2]);
+    kernels::add<T>(d.one_block ? d.elements : call.rows * d.elements, p[0], p[1], p[2]);
   }
 };
 

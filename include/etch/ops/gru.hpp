@@ -17,7 +17,7 @@ struct GRU : RecurrentOp<1, 3> {
     return per_row(k == 0 ? kernels::gru_block(d) : d.steps * d.units);
   }
   static constexpr Value scratch(const Step& s) {
-    if (s.phase == Phase::forward) return whole(kernels::gru_scratch(kernel_of(s)));
+    if (s.phase == Phase::forward) return call_scratch(kernels::gru_scratch(kernel_of(s)));
     return s.phase == Phase::backward ? saved(s, 0) : Value{};
   }
   /// dx over x, and the scratch over the gates that training kept.

@@ -13,7 +13,7 @@ struct LSTM : RecurrentOp<2, 4> {
     return k == 0 ? per_row(kernels::lstm_block(kernel_of(s))) : kept_states(s);
   }
   static constexpr Value scratch(const Step& s) {
-    if (s.phase == Phase::forward) return whole(kernels::lstm_scratch(kernel_of(s)));
+    if (s.phase == Phase::forward) return call_scratch(kernels::lstm_scratch(kernel_of(s)));
     return s.phase == Phase::backward ? saved(s, 0) : Value{};
   }
   /// dx over x, and the scratch over what training kept.

@@ -104,7 +104,7 @@ struct RecurrentOp : OpDefaults {
             back ? s.rule : kernels::Rule::none,
             a.cell_clip};
   }
-  static constexpr Value whole(int elements) { return {elements, Role::temporary, false}; }
+  static constexpr Value call_scratch(int elements) { return {elements, Role::temporary, false}; }
   static constexpr Value per_row(int elements) { return {elements, Role::temporary, true}; }
 
   /// Training overwrites the states of a stateful layer on the way forth: it keeps what they were as the last

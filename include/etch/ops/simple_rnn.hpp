@@ -17,7 +17,7 @@ struct SimpleRNN : RecurrentOp<1, 1> {
   }
   static constexpr Value scratch(const Step& s) {
     if (s.phase == Phase::backward) return per_row(kernels::simple_rnn_backward_scratch(kernel_of(s)));
-    return whole(kernels::simple_rnn_scratch(kernel_of(s)));
+    return call_scratch(kernels::simple_rnn_scratch(kernel_of(s)));
   }
   static constexpr int overwrites(const Step& s, int output) {
     return s.phase == Phase::backward && output == 0 ? x_operand(s) : -1;

@@ -123,7 +123,7 @@ struct StepSet {
   /// The next one after `i`, or -1.
   constexpr int next(int i) const {
     for (int w = ++i / 64; i < N; i = ++w * 64)
-      if (const std::uint64_t left = word[w] >> (i % 64)) return i + std::countr_zero(left);
+      if (const std::uint64_t remaining = word[w] >> (i % 64)) return i + std::countr_zero(remaining);
     return -1;
   }
 };

@@ -212,16 +212,16 @@ struct Differentiator {
   }
 
   /// Adds a contribution to the gradient of a value or parameter.
-  constexpr void accumulate(int v, std::int16_t part, bool whole) {
+  constexpr void accumulate(int v, std::int16_t part, bool one_block) {
     if (gradient[v] < 0) {
       gradient[v] = part;
       return;
     }
     const int elements = from.values.item[v].elements;
-    const auto sum = append_value(to(), elements, Role::temporary, !whole);
+    const auto sum = append_value(to(), elements, Role::temporary, !one_block);
     Step step{};
     step.op = static_cast<std::int16_t>(op_code<ops::Add>);
-    step.attributes = pack(ops::Add::Attributes{whole});
+    step.attributes = pack(ops::Add::Attributes{one_block});
     const std::int16_t operands[]{gradient[v], part, sum};
     append_step(to(), step, operands, 2, 1);
     gradient[v] = sum;

@@ -153,8 +153,8 @@ struct Streamer {
       step.repeat = static_cast<std::int16_t>(step.repeat / time);
       return append_by_time(step);
     }
-    const bool whole = step.in[0] == time && with_time == data;
-    if (whole && visit_op(step.op, [&](auto op) { return decltype(op)::one_time(step); }))
+    const bool all_times = step.in[0] == time && with_time == data;
+    if (all_times && visit_op(step.op, [&](auto op) { return decltype(op)::one_time(step); }))
       return append_by_time(step);
     refuse("a layer needs all times of a sequence at once: it cannot stream", with_time, data);
   }

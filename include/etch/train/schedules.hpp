@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/graph/fault.hpp>
-#include <etch/train/optimizers/power.hpp>
+#include <etch/train/power.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
 /// Keras's learning-rate schedules: functions of the steps done, from 0. Arguments that Keras wants must be
@@ -49,9 +49,9 @@ struct PolynomialDecay {
     const std::uint32_t n = decay_steps.value;
     const std::uint64_t taken = cycle || step < n ? step : n,
                         cycles = cycle && step > n ? (step - 1) / n + 1 : 1;
-    const float left = static_cast<float>(n * cycles - taken) / static_cast<float>(n * cycles);
+    const float remaining = static_cast<float>(n * cycles - taken) / static_cast<float>(n * cycles);
     const auto whole = static_cast<std::uint32_t>(power);
-    const float decayed = detail::power(left, whole, power - static_cast<float>(whole));
+    const float decayed = detail::power(remaining, whole, power - static_cast<float>(whole));
     return (initial_learning_rate.value - end_learning_rate) * decayed + end_learning_rate;
   }
 };
@@ -131,9 +131,9 @@ struct CosineDecayRestarts {
     return static_cast<float>(step % n) / static_cast<float>(n);
   }
   constexpr float growing(std::uint32_t step, std::uint32_t& restarts) const {
-    double left = step, length = first_decay_steps.value;  // whole steps stay whole beyond 2^24
-    for (; left >= length; length *= static_cast<double>(t_mul), ++restarts) left -= length;
-    return static_cast<float>(left / length);
+    double remaining = step, length = first_decay_steps.value;  // whole steps stay whole beyond 2^24
+    for (; remaining >= length; length *= static_cast<double>(t_mul), ++restarts) remaining -= length;
+    return static_cast<float>(remaining / length);
   }
 };
 

@@ -91,8 +91,8 @@ int board_open(const char* path, enum board_file_mode mode) {
 
 static size_t transfer(uint32_t operation, int file, const void* data, size_t bytes) {
   const uint32_t block[3] = {(uint32_t)file, (uint32_t)data, bytes};
-  const uint32_t left = (uint32_t)semihost(operation, block);
-  return left <= bytes ? bytes - left : 0;
+  const uint32_t remaining = (uint32_t)semihost(operation, block);
+  return remaining <= bytes ? bytes - remaining : 0;
 }
 
 size_t board_read(int file, void* data, size_t bytes) { return transfer(SYS_READ, file, data, bytes); }

@@ -28,9 +28,9 @@ double roomy_distance(const Layout& layout, int left, int right) {
   return distance_between(layout.vertices[index(left)], layout.vertices[index(right)]) + 2;
 }
 
-void move_layer(Layout& layout, const std::vector<int>& layer, const std::vector<Wish>& wishes) {
+void move_rank(Layout& layout, const std::vector<int>& rank, const std::vector<Wish>& wishes) {
   const std::vector<double> places = place(wishes);
-  for (std::size_t i = 0; i < layer.size(); ++i) layout.vertices[index(layer[i])].x = places[i];
+  for (std::size_t i = 0; i < rank.size(); ++i) layout.vertices[index(rank[i])].x = places[i];
 }
 
 void add_wish(const Layout& layout, const std::vector<Link>& links, double& sum, double& weight) {
@@ -42,25 +42,25 @@ void add_wish(const Layout& layout, const std::vector<Link>& links, double& sum,
 
 enum class Neighbours { above, below, both };
 
-void place_layer(Layout& layout, const std::vector<int>& layer, Neighbours neighbours) {
+void place_rank(Layout& layout, const std::vector<int>& rank, Neighbours neighbours) {
   std::vector<Wish> wishes;
-  for (std::size_t i = 0; i < layer.size(); ++i) {
-    const Vertex& vertex = layout.vertices[index(layer[i])];
+  for (std::size_t i = 0; i < rank.size(); ++i) {
+    const Vertex& vertex = layout.vertices[index(rank[i])];
     double sum = 0;
     double weight = 0;
     if (neighbours != Neighbours::below) add_wish(layout, vertex.up, sum, weight);
     if (neighbours != Neighbours::above) add_wish(layout, vertex.down, sum, weight);
-    const double distance = i == 0 ? 0 : roomy_distance(layout, layer[i - 1], layer[i]);
+    const double distance = i == 0 ? 0 : roomy_distance(layout, rank[i - 1], rank[i]);
     wishes.push_back(weight > 0 ? Wish{sum / weight, weight, distance}
                                 : Wish{vertex.x, skip_weight, distance});
   }
-  move_layer(layout, layer, wishes);
+  move_rank(layout, rank, wishes);
 }
 
 void sweep_places(Layout& layout, bool down, Neighbours neighbours) {
-  for (std::size_t i = 0; i < layout.layers.size(); ++i) {
-    const std::size_t at = down ? i : layout.layers.size() - 1 - i;
-    place_layer(layout, layout.layers[at], neighbours);
+  for (std::size_t i = 0; i < layout.ranks.size(); ++i) {
+    const std::size_t at = down ? i : layout.ranks.size() - 1 - i;
+    place_rank(layout, layout.ranks[at], neighbours);
   }
 }
 
@@ -95,7 +95,7 @@ std::vector<std::vector<int>> find_columns(const Layout& layout) {
   std::vector<bool> taken(layout.vertices.size());
   std::vector<std::vector<int>> columns;
   std::vector<int> starts;
-  for (const auto& layer : layout.layers) starts.insert(starts.end(), layer.begin(), layer.end());
+  for (const auto& rank : layout.ranks) starts.insert(starts.end(), rank.begin(), rank.end());
   for (int start : starts) {
     if (taken[index(start)]) continue;
     std::vector<int> column;
@@ -119,14 +119,14 @@ Range free_range(const Layout& layout, const std::vector<int>& column, const Pos
   Range range;
   for (int v : column) {
     const Vertex& vertex = layout.vertices[index(v)];
-    const std::vector<int>& layer = layout.layers[index(vertex.layer)];
+    const std::vector<int>& rank = layout.ranks[index(vertex.rank)];
     const std::size_t at = index(position[index(v)]);
     if (at > 0) {
-      const Vertex& left = layout.vertices[index(layer[at - 1])];
+      const Vertex& left = layout.vertices[index(rank[at - 1])];
       range.low = std::max(range.low, left.x + distance_between(left, vertex));
     }
-    if (at + 1 < layer.size()) {
-      const Vertex& right = layout.vertices[index(layer[at + 1])];
+    if (at + 1 < rank.size()) {
+      const Vertex& right = layout.vertices[index(rank[at + 1])];
       range.high = std::min(range.high, right.x - distance_between(vertex, right));
     }
   }
@@ -176,13 +176,13 @@ void align(Layout& layout, const std::vector<std::vector<int>>& columns) {
     const double weight = column.size() == 1 ? 1 : layout.vertices[index(column[0])].box ? 1000 : 30;
     for (int v : column) wishes[index(v)] = {sum / static_cast<double>(column.size()), weight, 0};
   }
-  for (const auto& layer : layout.layers) {
+  for (const auto& rank : layout.ranks) {
     std::vector<Wish> row;
-    for (std::size_t i = 0; i < layer.size(); ++i) {
-      row.push_back(wishes[index(layer[i])]);
-      if (i > 0) row[i].distance = roomy_distance(layout, layer[i - 1], layer[i]);
+    for (std::size_t i = 0; i < rank.size(); ++i) {
+      row.push_back(wishes[index(rank[i])]);
+      if (i > 0) row[i].distance = roomy_distance(layout, rank[i - 1], rank[i]);
     }
-    move_layer(layout, layer, row);
+    move_rank(layout, rank, row);
   }
 }
 
@@ -197,7 +197,7 @@ void place_columns(Layout& layout) {
   }
   for (int i = 0; i < aligning_sweeps; ++i) align(layout, columns);
   Positions position(layout.vertices.size());
-  for (const auto& layer : layout.layers) number_layer(layer, position);
+  for (const auto& rank : layout.ranks) number_rank(rank, position);
   for (int i = 0; i < straightening_sweeps; ++i) straighten(layout, columns, position);
   settle(layout);
 }

@@ -7,16 +7,16 @@
 
 namespace etch::host::plot {
 
-/// One end of a line between vertices of neighbouring layers, and how much it wants to be short.
+/// One end of a line between vertices of neighbouring ranks, and how much it wants to be short.
 struct Link {
   int vertex;
   double weight;
 };
 
-/// A box, or a place where a long arrow passes a layer: arrows then only run between neighbouring layers, and
-/// within a layer they run straight down beside the boxes.
+/// A box, or a place where a long arrow passes a rank: arrows then only run between neighbouring ranks, and
+/// within a rank they run straight down beside the boxes.
 struct Vertex {
-  int layer = 0;
+  int rank = 0;
   bool box = false;
   int width = 2;
   int height = 0;
@@ -37,15 +37,15 @@ struct Route {
 
 struct Layout {
   std::vector<Vertex> vertices;
-  std::vector<std::vector<int>> layers;
+  std::vector<std::vector<int>> ranks;
   std::vector<Route> routes;
-  std::vector<int> layer_top;
-  std::vector<int> layer_bottom;
+  std::vector<int> rank_top;
+  std::vector<int> rank_bottom;
   int width = 0;
   int height = 0;
 };
 
-/// By vertex, its place within its layer.
+/// By vertex, its place within its rank.
 using Positions = std::vector<int>;
 
 /// A small weight keeps a skip connection from pulling the boxes beside it out of their column. An arrow that
@@ -53,17 +53,17 @@ using Positions = std::vector<int>;
 inline constexpr double branch_weight = 1;
 inline constexpr double skip_weight = 0.001;
 
-/// Boxes with their sizes, and the passages of long arrows, from layer to layer.
+/// Boxes with their sizes, and the passages of long arrows, from rank to rank.
 void add_vertices(Layout& layout, Nodes nodes, Edges edges, const std::vector<BoxText>& texts);
-/// The first order of each layer: as a walk down from the inputs meets the vertices.
-void fill_layers(Layout& layout);
-/// Orders each layer so that few arrows cross.
-void order_layers(Layout& layout);
-void number_layer(const std::vector<int>& layer, Positions& position);
+/// The first order of each rank: as a walk down from the inputs meets the vertices.
+void fill_ranks(Layout& layout);
+/// Orders each rank so that few arrows cross.
+void order_ranks(Layout& layout);
+void number_rank(const std::vector<int>& rank, Positions& position);
 /// Gives every vertex its place from left to right.
 void place_columns(Layout& layout);
 /// Gives every arrow the places where it leaves and meets boxes.
-void place_all_ends(Layout& layout);
+void place_all_ports(Layout& layout);
 
 /// The whole layout below `top`. Throws `Error` for a cycle.
 Layout lay_out(Nodes nodes, Edges edges, const std::vector<BoxText>& texts, int top);

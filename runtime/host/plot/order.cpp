@@ -10,37 +10,36 @@ namespace {
 
 constexpr int ordering_sweeps = 24;
 
-/// The crossings between a layer and the next: inversions, counted with a Fenwick tree.
+/// The crossings between a rank and the next: inversions, counted with a Fenwick tree.
 long long crossings_below(const Layout& layout, std::size_t upper, const Positions& position) {
-  std::vector<int> tree(layout.layers[upper + 1].size() + 1);
+  std::vector<int> tree(layout.ranks[upper + 1].size() + 1);
   long long crossings = 0;
   long long inserted = 0;
-  for (int v : layout.layers[upper]) {
-    std::vector<int> ends;
-    for (const Link& to : layout.vertices[index(v)].down) ends.push_back(position[index(to.vertex)]);
-    for (int end : ends) {
+  for (int v : layout.ranks[upper]) {
+    std::vector<int> positions;
+    for (const Link& to : layout.vertices[index(v)].down) positions.push_back(position[index(to.vertex)]);
+    for (int at : positions) {
       long long not_right = 0;
-      for (int i = end + 1; i > 0; i -= i & -i) not_right += tree[index(i)];
+      for (int i = at + 1; i > 0; i -= i & -i) not_right += tree[index(i)];
       crossings += inserted - not_right;
     }
-    for (int end : ends) {
-      for (int i = end + 1; index(i) < tree.size(); i += i & -i) ++tree[index(i)];
+    for (int at : positions) {
+      for (int i = at + 1; index(i) < tree.size(); i += i & -i) ++tree[index(i)];
     }
-    inserted += static_cast<long long>(ends.size());
+    inserted += static_cast<long long>(positions.size());
   }
   return crossings;
 }
 
 long long count_crossings(const Layout& layout, const Positions& position) {
   long long crossings = 0;
-  for (std::size_t i = 0; i + 1 < layout.layers.size(); ++i)
-    crossings += crossings_below(layout, i, position);
+  for (std::size_t i = 0; i + 1 < layout.ranks.size(); ++i) crossings += crossings_below(layout, i, position);
   return crossings;
 }
 
-void sort_by_barycentre(std::vector<int>& layer, const Layout& layout, Positions& position, bool from_above) {
+void sort_by_barycentre(std::vector<int>& rank, const Layout& layout, Positions& position, bool from_above) {
   std::vector<std::pair<double, int>> keyed;
-  for (int v : layer) {
+  for (int v : rank) {
     const Vertex& vertex = layout.vertices[index(v)];
     const std::vector<Link>& links = from_above ? vertex.up : vertex.down;
     double sum = 0;
@@ -49,33 +48,33 @@ void sort_by_barycentre(std::vector<int>& layer, const Layout& layout, Positions
   }
   std::stable_sort(keyed.begin(), keyed.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (std::size_t i = 0; i < layer.size(); ++i) layer[i] = keyed[i].second;
-  number_layer(layer, position);
+  for (std::size_t i = 0; i < rank.size(); ++i) rank[i] = keyed[i].second;
+  number_rank(rank, position);
 }
 
 }  // namespace
 
-void number_layer(const std::vector<int>& layer, Positions& position) {
-  for (std::size_t i = 0; i < layer.size(); ++i) position[index(layer[i])] = static_cast<int>(i);
+void number_rank(const std::vector<int>& rank, Positions& position) {
+  for (std::size_t i = 0; i < rank.size(); ++i) position[index(rank[i])] = static_cast<int>(i);
 }
 
-void order_layers(Layout& layout) {
+void order_ranks(Layout& layout) {
   Positions position(layout.vertices.size());
-  for (const auto& layer : layout.layers) number_layer(layer, position);
-  auto best = layout.layers;
+  for (const auto& rank : layout.ranks) number_rank(rank, position);
+  auto best = layout.ranks;
   long long fewest = count_crossings(layout, position);
   for (int sweep = 0; sweep < ordering_sweeps && fewest > 0; ++sweep) {
     const bool down = sweep % 2 == 0;
-    for (std::size_t i = 0; i < layout.layers.size(); ++i) {
-      const std::size_t at = down ? i : layout.layers.size() - 1 - i;
-      sort_by_barycentre(layout.layers[at], layout, position, down);
+    for (std::size_t i = 0; i < layout.ranks.size(); ++i) {
+      const std::size_t at = down ? i : layout.ranks.size() - 1 - i;
+      sort_by_barycentre(layout.ranks[at], layout, position, down);
     }
     const long long crossings = count_crossings(layout, position);
     if (crossings >= fewest) continue;
     fewest = crossings;
-    best = layout.layers;
+    best = layout.ranks;
   }
-  layout.layers = std::move(best);
+  layout.ranks = std::move(best);
 }
 
 }  // namespace etch::host::plot

@@ -65,8 +65,8 @@ std::string arrow_path(const Layout& layout, const Route& route) {
   for (std::size_t i = 1; i < route.vertices.size(); ++i) {
     const Vertex& vertex = layout.vertices[index(route.vertices[i])];
     const int next_x = vertex.box ? route.end_x : static_cast<int>(vertex.x);
-    put_turn(path, x, layout.layer_bottom[index(vertex.layer - 1)], next_x,
-             layout.layer_top[index(vertex.layer)]);
+    put_turn(path, x, layout.rank_bottom[index(vertex.rank - 1)], next_x,
+             layout.rank_top[index(vertex.rank)]);
     x = next_x;
   }
   return path + " V" + std::to_string(to.y);

@@ -12,7 +12,7 @@ namespace etch::host::plot {
 
 namespace {
 
-/// Layers an arrow spans at least: one with a label has a layer of its own for the label.
+/// Ranks an arrow spans at least: one with a label has a rank of its own for the label.
 int shortest_span(const PlotEdge& edge) { return edge.label.empty() ? 1 : 2; }
 
 std::vector<int> topological_order(Nodes nodes, Edges edges) {
@@ -53,15 +53,15 @@ std::vector<EdgesOfNode> edges_of_nodes(Nodes nodes, Edges edges) {
 
 /// The longest path to each node; then a node with more arrows out than in moves down to its consumers, which
 /// makes its arrows shorter.
-std::vector<int> assign_layers(Nodes nodes, Edges edges) {
+std::vector<int> assign_ranks(Nodes nodes, Edges edges) {
   const std::vector<int> order = topological_order(nodes, edges);
   const std::vector<EdgesOfNode> of = edges_of_nodes(nodes, edges);
-  std::vector<int> layer(nodes.size());
+  std::vector<int> rank(nodes.size());
   for (int node : order) {
     for (int e : of[index(node)].out) {
       const PlotEdge& edge = edges[index(e)];
-      int& to = layer[index(edge.to)];
-      to = std::max(to, layer[index(node)] + shortest_span(edge));
+      int& to = rank[index(edge.to)];
+      to = std::max(to, rank[index(node)] + shortest_span(edge));
     }
   }
   for (auto node = order.rbegin(); node != order.rend(); ++node) {
@@ -70,11 +70,11 @@ std::vector<int> assign_layers(Nodes nodes, Edges edges) {
     int lowest = std::numeric_limits<int>::max();
     for (int e : own.out) {
       const PlotEdge& edge = edges[index(e)];
-      lowest = std::min(lowest, layer[index(edge.to)] - shortest_span(edge));
+      lowest = std::min(lowest, rank[index(edge.to)] - shortest_span(edge));
     }
-    layer[index(*node)] = lowest;
+    rank[index(*node)] = lowest;
   }
-  return layer;
+  return rank;
 }
 
 void link(Layout& layout, int from, int to, double weight) {
@@ -84,7 +84,7 @@ void link(Layout& layout, int from, int to, double weight) {
 
 int add_passage(Layout& layout, int above, double weight) {
   Vertex passage;
-  passage.layer = layout.vertices[index(above)].layer + 1;
+  passage.rank = layout.vertices[index(above)].rank + 1;
   layout.vertices.push_back(std::move(passage));
   const int added = static_cast<int>(layout.vertices.size()) - 1;
   link(layout, above, added, weight);
@@ -96,7 +96,7 @@ int add_passage(Layout& layout, int above, double weight) {
 Route make_route(Layout& layout, const PlotEdge& edge, bool only, std::vector<int>& shared) {
   std::vector<int> own;
   std::vector<int>& passages = edge.label.empty() ? shared : own;
-  const int span = layout.vertices[index(edge.to)].layer - layout.vertices[index(edge.from)].layer;
+  const int span = layout.vertices[index(edge.to)].rank - layout.vertices[index(edge.from)].rank;
   const double weight = only || span == 1 ? branch_weight : skip_weight;
   while (static_cast<int>(passages.size()) < span - 1) {
     passages.push_back(add_passage(layout, passages.empty() ? edge.from : passages.back(), weight));
@@ -116,10 +116,10 @@ Route make_route(Layout& layout, const PlotEdge& edge, bool only, std::vector<in
 }  // namespace
 
 void add_vertices(Layout& layout, Nodes nodes, Edges edges, const std::vector<BoxText>& texts) {
-  const std::vector<int> layer = assign_layers(nodes, edges);
+  const std::vector<int> rank = assign_ranks(nodes, edges);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     Vertex vertex;
-    vertex.layer = layer[i];
+    vertex.rank = rank[i];
     vertex.box = true;
     vertex.width = box_width(texts[i]);
     vertex.height = box_height(texts[i]);
@@ -133,10 +133,10 @@ void add_vertices(Layout& layout, Nodes nodes, Edges edges, const std::vector<Bo
   }
 }
 
-void fill_layers(Layout& layout) {
+void fill_ranks(Layout& layout) {
   int last = -1;
-  for (const Vertex& vertex : layout.vertices) last = std::max(last, vertex.layer);
-  layout.layers.resize(index(last + 1));
+  for (const Vertex& vertex : layout.vertices) last = std::max(last, vertex.rank);
+  layout.ranks.resize(index(last + 1));
   std::vector<bool> seen(layout.vertices.size());
   std::vector<int> stack;
   for (std::size_t start = 0; start < layout.vertices.size(); ++start) {
@@ -148,7 +148,7 @@ void fill_layers(Layout& layout) {
       if (seen[index(v)]) continue;
       seen[index(v)] = true;
       const Vertex& vertex = layout.vertices[index(v)];
-      layout.layers[index(vertex.layer)].push_back(v);
+      layout.ranks[index(vertex.rank)].push_back(v);
       for (auto next = vertex.down.rbegin(); next != vertex.down.rend(); ++next)
         stack.push_back(next->vertex);
     }

@@ -2,7 +2,7 @@
 // Attention against its formula in double, with masks, and its gradients.
 #include <cmath>
 #include <codegen/testing/check_gradient.hpp>
-#include <etch/model/declare/describe.hpp>
+#include <etch/model/declare/model_notes.hpp>
 
 #include "layer_values.hpp"
 

@@ -4,7 +4,7 @@
 #include <codegen/testing/check_gradient.hpp>
 #include <codegen/testing/interpreter.hpp>
 #include <etch/model/declare/compiled_graph.hpp>
-#include <etch/model/declare/describe.hpp>
+#include <etch/model/declare/model_notes.hpp>
 #include <etch/model/program/predictor.hpp>
 #include <etch/model/training/training_code.hpp>
 #include <string>

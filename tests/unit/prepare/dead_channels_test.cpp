@@ -58,11 +58,11 @@ std::size_t differing(const host::ImportedModel& model, const host::ModelSession
                       const host::ImportedModel& prepared, const host::ModelSession& after) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < model.operators.size(); ++i) {
-    const int left = prepared.operators[i].results[0];
-    if (left < 0) continue;
-    const auto expected = before.value(model.operators[i].results[0]), found = after.value(left);
+    const int result = prepared.operators[i].results[0];
+    if (result < 0) continue;
+    const auto expected = before.value(model.operators[i].results[0]), found = after.value(result);
     REQUIRE(expected.size() == found.size());
-    const auto& channels = prepared.values[static_cast<std::size_t>(left)].left;
+    const auto& channels = prepared.values[static_cast<std::size_t>(result)].kept;
     for (std::size_t k = 0; k < expected.size(); ++k) count += channels.knows(k) && expected[k] != found[k];
   }
   return count;
@@ -78,13 +78,13 @@ TEST_CASE("models without their dead channels compute the same bytes, layer by l
     const host::ImportedModel prepared = host::prepare(model);
     before += macs_of(model);
     after += macs_of(prepared);
-    host::ModelSession whole(model), left(prepared);
+    host::ModelSession whole(model), fewer(prepared);
     for (int i = 0; i < 4; ++i) {
       const auto x = m.sample(whole.input_bytes(0));
       whole.trace(x);
-      left.trace(x);
-      for (int k = 0; k < whole.outputs(); ++k) REQUIRE(std::ranges::equal(whole.output(k), left.output(k)));
-      REQUIRE(differing(model, whole, prepared, left) == 0);
+      fewer.trace(x);
+      for (int k = 0; k < whole.outputs(); ++k) REQUIRE(std::ranges::equal(whole.output(k), fewer.output(k)));
+      REQUIRE(differing(model, whole, prepared, fewer) == 0);
     }
   }
   INFO(before << " multiplications before, " << after << " after");
@@ -98,9 +98,9 @@ TEST_CASE("a channel that padding tells apart stays; one that looks like padding
     const Tensor constant = m.constant_channel(x, like_padding);
     const host::ImportedModel model = m.model({m.convolution_reading(constant)});
     const host::ImportedModel prepared = host::prepare(model);
-    const auto& left = prepared.values[static_cast<std::size_t>(prepared.operators[0].results[0])].left;
-    CHECK(left.channels == (like_padding ? 2 : 0));
-    CHECK(left.kept == (like_padding ? std::vector{1} : std::vector<int>{}));
+    const auto& kept = prepared.values[static_cast<std::size_t>(prepared.operators[0].results[0])].kept;
+    CHECK(kept.channels == (like_padding ? 2 : 0));
+    CHECK(kept.kept == (like_padding ? std::vector{1} : std::vector<int>{}));
   }
 }
 

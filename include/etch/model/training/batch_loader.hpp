@@ -25,12 +25,12 @@ void load_inputs(const Dataset& data, const std::size_t* index, int rows, float*
 /// The same for labels.
 template <class Code>
 void load_labels(const Dataset& data, const std::size_t* index, int rows, std::byte* to) {
-  for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
+  for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
     const int n = Code::output[k].label_elements();
     std::byte* const at = to + Code::output[k].label_offset;
     for (int r = 0; r < rows; ++r)
       for (int i = 0; i < n; ++i) {
-        const std::size_t from = index[r] * whole(n) + whole(i), place = whole(r * n + i);
+        const std::size_t from = index[r] * as_size(n) + as_size(i), place = as_size(r * n + i);
         if (Code::output[k].classes)
           reinterpret_cast<std::int32_t*>(at)[place] = data.y[k].at(from);
         else
@@ -52,7 +52,7 @@ std::size_t class_of(const std::byte* labels, int row) {
   int best = 0;
   for (int i = 1; i < n; ++i)
     if (t[i] > t[best]) best = i;
-  return whole(best);
+  return as_size(best);
 }
 
 /// Weights of loaded samples, those of their classes or their own.
@@ -60,7 +60,7 @@ template <class Code, class Weights>
 void load_weights(const Dataset& data, std::span<const float> class_weight, const std::byte* labels,
                   const std::size_t* index, int rows, Weights& to) {
   const bool one_for_all = data.sample_weight[1].empty();
-  for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
+  for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
     const auto& from = data.sample_weight[one_for_all ? 0 : k];
     to.of[k] = nullptr;
     if (from.empty() && class_weight.empty()) continue;
@@ -80,7 +80,7 @@ void augment_rows(const Augment& augment, std::uint32_t seed, std::uint32_t step
   for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
     const int elements = Code::inputs[k];
     for (int r = 0; r < rows; ++r)
-      augment({inputs + r * elements, whole(elements)},
+      augment({inputs + r * elements, as_size(elements)},
               {seed, step, static_cast<std::uint32_t>(r), static_cast<int>(k)});
     inputs += elements * Code::batch_size;
   }

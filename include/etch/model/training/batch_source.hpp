@@ -35,15 +35,15 @@ class ArraySource {
 
   int steps() const {
     const std::size_t all = batches();
-    return range_.steps > 0 && whole(range_.steps) < all ? range_.steps : static_cast<int>(all);
+    return range_.steps > 0 && as_size(range_.steps) < all ? range_.steps : static_cast<int>(all);
   }
   /// The order of an epoch follows from the steps done, so that resuming keeps it.
   void begin_epoch(const Model& model, int) { seed_ = model.seed(), key_ = model.step(); }
 
   template <class Weights>
   int load(Model& model, int step, Weights& weights) {
-    const std::size_t begin = whole(step) * whole(range_.batch), left = range_.count - begin;
-    const int rows = static_cast<int>(left < whole(range_.batch) ? left : whole(range_.batch));
+    const std::size_t begin = as_size(step) * as_size(range_.batch), remaining = range_.count - begin;
+    const int rows = static_cast<int>(remaining < as_size(range_.batch) ? remaining : as_size(range_.batch));
     std::size_t index[Model::batch_size]{};  // zeros: g++ cannot see that there is a row
     for (int r = 0; r < rows; ++r) {
       const auto i = static_cast<std::uint32_t>(begin) + static_cast<std::uint32_t>(r);
@@ -59,7 +59,7 @@ class ArraySource {
 
  private:
   std::size_t batches() const {
-    return range_.count / whole(range_.batch) + (range_.count % whole(range_.batch) > 0);
+    return range_.count / as_size(range_.batch) + (range_.count % as_size(range_.batch) > 0);
   }
 
   const Dataset& data_;
@@ -86,7 +86,7 @@ class GeneratorSource {
     int rows = 0;
     if constexpr (std::is_same_v<std::remove_cv_t<decltype(wrote)>, bool>)
       rows = wrote ? batch_ : 0;
-    else if (wrote < 0 || static_cast<std::size_t>(wrote) > whole(batch_))
+    else if (wrote < 0 || static_cast<std::size_t>(wrote) > as_size(batch_))
       fail("a generator wrote more samples than the batch has room for");
     else
       rows = static_cast<int>(wrote);
@@ -102,11 +102,11 @@ class GeneratorSource {
     float* x = model.input().data();
     for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
       const int elements = Code::inputs[k];
-      view.x[k] = {x, whole(elements * batch_)};
+      view.x[k] = {x, as_size(elements * batch_)};
       x += elements * Model::batch_size;
     }
-    for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
-      const std::size_t n = whole(Code::output[k].label_elements() * batch_);
+    for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
+      const std::size_t n = as_size(Code::output[k].label_elements() * batch_);
       void* const y = model.labels(static_cast<int>(k));
       if (Code::output[k].classes)
         view.y[k].classes = {static_cast<std::int32_t*>(y), n};
@@ -114,15 +114,15 @@ class GeneratorSource {
         view.y[k].targets = {static_cast<float*>(y), n};
       for (int r = 0; r < batch_; ++r) weights.value[k][r] = 1;
       weights.of[k] = weights.value[k];
-      view.sample_weight[k] = {weights.value[k], whole(batch_)};
+      view.sample_weight[k] = {weights.value[k], as_size(batch_)};
     }
     return view;
   }
   void check(const BatchView& view, int rows, const LossParameters* losses) {
-    for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
-      check_weights(view.sample_weight[k].first(whole(rows)), whole(rows));
+    for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
+      check_weights(view.sample_weight[k].first(as_size(rows)), as_size(rows));
       if (!Code::output[k].classes) continue;
-      for (const std::int32_t label : view.y[k].classes.first(whole(rows * Code::output[k].positions)))
+      for (const std::int32_t label : view.y[k].classes.first(as_size(rows * Code::output[k].positions)))
         if (!right_class<Code>(label, k, losses[k])) fail(wrong_class);
     }
   }

@@ -6,7 +6,7 @@
 
 namespace etch::detail {
 
-constexpr std::size_t whole(int n) { return static_cast<std::size_t>(n); }
+constexpr std::size_t as_size(int n) { return static_cast<std::size_t>(n); }
 
 /// Whether a class index is one of an output's, or the one that its loss ignores.
 template <class Code>
@@ -21,7 +21,7 @@ inline constexpr const char* wrong_class =
 template <class Code>
 bool has_samples(const Dataset& data, std::size_t count) {
   for (std::size_t k = 0; k < Code::inputs.size(); ++k)
-    if (data.x[k].size() != count * whole(Code::inputs[k])) return false;
+    if (data.x[k].size() != count * as_size(Code::inputs[k])) return false;
   return true;
 }
 
@@ -37,8 +37,9 @@ std::size_t check_labels(const Labels& y, std::size_t k, const LossParameters& l
                             : "this loss takes targets as floats, one row of outputs a sample");
   for (std::size_t i = 0; outputs[k].classes && i < y.size(); ++i)
     if (!right_class<Code>(y.at(i), k, loss)) fail(wrong_class);
-  return y.size() % whole(outputs[k].label_elements()) == 0 ? y.size() / whole(outputs[k].label_elements())
-                                                            : 0;
+  return y.size() % as_size(outputs[k].label_elements()) == 0
+             ? y.size() / as_size(outputs[k].label_elements())
+             : 0;
 }
 
 /// One finite number of at least 0 for each sample, or none.
@@ -53,7 +54,7 @@ inline void check_weights(std::span<const float> weights, std::size_t count) {
 template <class Code>
 std::size_t check_dataset(const Dataset& data, const LossParameters* losses) {
   std::size_t count = 0;
-  for (std::size_t k = 0; k < whole(Code::outputs); ++k) {
+  for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
     const std::size_t samples = check_labels<Code>(data.y[k], k, losses[k]);
     if (k == 0) count = samples;
     if (samples == 0 || samples != count || !has_samples<Code>(data, count))
@@ -68,7 +69,7 @@ std::size_t check_dataset(const Dataset& data, const LossParameters* losses) {
 /// The same for samples without labels.
 template <class Code>
 std::size_t check_samples(const Dataset& data) {
-  const std::size_t count = data.x[0].size() / whole(Code::inputs[0]);
+  const std::size_t count = data.x[0].size() / as_size(Code::inputs[0]);
   if (count == 0 || !has_samples<Code>(data, count))
     fail("predict needs whole samples of the model's input shape");
   return count;
@@ -83,7 +84,7 @@ void check_class_weight(std::span<const float> weights, const Dataset& data) {
   if (Code::outputs != 1 || output.positions != 1)
     fail("class_weight is for a model with one output that tells one class: use sample_weight");
   if (!data.sample_weight[0].empty()) fail("fit takes class_weight or sample_weight, not both");
-  if (weights.size() != whole(binary ? 2 : output.elements))
+  if (weights.size() != as_size(binary ? 2 : output.elements))
     fail("class_weight needs one number for each class");
   check_weights(weights, weights.size());
 }

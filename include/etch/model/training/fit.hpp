@@ -61,7 +61,7 @@ constexpr std::size_t training_samples(std::size_t held, float split) {
 inline void check_epochs(const FitOptions& o, std::size_t room) {
   if (o.initial_epoch < 0) fail("initial_epoch counts from 0");
   if (o.epochs - o.initial_epoch < 1) fail("fit needs at least one epoch after initial_epoch");
-  if (whole(o.epochs - o.initial_epoch) > room)
+  if (as_size(o.epochs - o.initial_epoch) > room)
     fail("fit has no room for the results of so many epochs: give a larger span as history");
   if (o.validation_freq < 1) fail("validation_freq is at least 1");
   if (o.steps_per_epoch < 0) fail("steps_per_epoch is at least 0");
@@ -201,7 +201,7 @@ History fit_arrays(Model& model, const Dataset& data, const FitOptions& o, std::
   const std::size_t training = training_samples(held, o.validation_split);
   check_epochs(o, results.size());
   const int batch = check_batch_size(o.batch_size, Model::batch_size);
-  if (whole(batch) > training) fail("the batch is larger than the data set");
+  if (as_size(batch) > training) fail("the batch is larger than the data set");
   check_class_weight<Code>(o.class_weight, data);
   const bool split = training < held;
   const Dataset& tests = split || !o.validation ? data : *o.validation;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/declare/describe.hpp>
 #include <etch/model/declare/graph_text.hpp>
 #include <etch/model/declare/hash.hpp>
+#include <etch/model/declare/model_notes.hpp>
 #include <etch/model/training/training_code.hpp>
 #include <runtime/host/model_file.hpp>
 #include <runtime/host/model_report.hpp>

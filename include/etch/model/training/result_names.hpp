@@ -74,16 +74,16 @@ struct ResultNames {
   struct Text;
   template <std::size_t I, std::size_t... C>
   struct Text<I, std::index_sequence<C...>> {
-    static constexpr char characters[] = {table.text[whole(table.begin[I]) + C]..., '\0'};
+    static constexpr char characters[] = {table.text[as_size(table.begin[I]) + C]..., '\0'};
   };
   template <std::size_t I>
   static constexpr const char* text =
-      Text<I, std::make_index_sequence<whole(table.begin[I + 1] - table.begin[I])>>::characters;
+      Text<I, std::make_index_sequence<as_size(table.begin[I + 1] - table.begin[I])>>::characters;
   static constexpr auto all = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<ResultName, sizeof...(I)>{
         ResultName{table.name[I].kind, table.name[I].index, text<I>}...};
   }
-  (std::make_index_sequence<whole(sizes[1])>{});
+  (std::make_index_sequence<as_size(sizes[1])>{});
 };
 
 }  // namespace etch::detail

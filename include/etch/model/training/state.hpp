@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/declare/describe.hpp>
 #include <etch/model/declare/hash.hpp>
+#include <etch/model/declare/model_notes.hpp>
 #include <etch/model/training/training_code.hpp>
 #include <runtime/safetensors_writer.hpp>
 

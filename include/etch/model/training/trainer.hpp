@@ -92,7 +92,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   void predict(std::span<const float> x, std::span<float> out, More&&... more) {
     static_assert(Code::declared.inputs.count == 1,
                   "a model of several inputs predicts many samples of a Dataset");
-    const auto elements = detail::whole(Code::input_elements);
+    const auto elements = detail::as_size(Code::input_elements);
     if (x.size() % elements != 0 || x.empty()) fail("predict needs whole samples of the model's input shape");
     const auto at = [&](std::size_t first, int) { return x.data() + first * elements; };
     predict_all(x.size() / elements, each_output(out, more...), at);
@@ -102,7 +102,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   void predict(const Dataset& data, std::span<float> out, More&&... more) {
     const auto load = [&](std::size_t first, int rows) {
       std::size_t index[BatchSize]{};
-      for (int r = 0; r < rows; ++r) index[r] = first + detail::whole(r);
+      for (int r = 0; r < rows; ++r) index[r] = first + detail::as_size(r);
       detail::load_inputs<Code>(data, index, rows, this->input().data());
       return static_cast<const float*>(this->input().data());
     };
@@ -111,7 +111,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   /// Predicts one sample, its inputs one after another. The result stands until the next call; that of a
   /// model's other outputs is `output(k)`.
   std::span<const float> predict(std::span<const float> x) {
-    if (x.size() != detail::whole(Code::input_elements))
+    if (x.size() != detail::as_size(Code::input_elements))
       fail("predict needs one sample of the model's input shape");
     this->ensure_ready();
     const void* inputs[Dataset::max_inputs];
@@ -123,7 +123,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     return output(0);
   }
   std::span<const float> output(int k) const {
-    return {one_[k], detail::whole(Code::output[detail::whole(k)].size())};
+    return {one_[k], detail::as_size(Code::output[detail::as_size(k)].size())};
   }
 
   // What only a desktop has is a free function of `host_model.hpp`, found where it is called: this class is
@@ -216,7 +216,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   template <class Load>
   void predict_all(std::size_t count, const std::array<std::span<float>, outputs>& out, const Load& load) {
     for (int k = 0; k < outputs; ++k)
-      if (out[detail::whole(k)].size() < count * detail::whole(Code::output[detail::whole(k)].size()))
+      if (out[detail::as_size(k)].size() < count * detail::as_size(Code::output[detail::as_size(k)].size()))
         fail("predict needs room for every sample's output");
     this->ensure_ready();
     for (std::size_t first = 0; first < count; first += BatchSize) {
@@ -224,10 +224,10 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
       const void* inputs[Dataset::max_inputs];
       this->infer(load(first, rows), rows, inputs);
       detail::for_each_output<outputs>([&](auto k) {
-        constexpr std::size_t n = detail::whole(Code::output[k].size());
+        constexpr std::size_t n = detail::as_size(Code::output[k].size());
         const float* const from =
             this->template pointer_to<Code::inference, Code::inference.graph.outputs.item[k]>(inputs);
-        for (std::size_t i = 0; i < detail::whole(rows) * n; ++i) out[k][first * n + i] = from[i];
+        for (std::size_t i = 0; i < detail::as_size(rows) * n; ++i) out[k][first * n + i] = from[i];
       });
     }
   }

@@ -74,7 +74,7 @@ class TrainingSteps {
     for (int i = 0; i < Code::memory.states; ++i) states[i] = std::byte{0};
   }
 
-  void* labels(int k = 0) { return own().labels.data() + Code::output[whole(k)].label_offset; }
+  void* labels(int k = 0) { return own().labels.data() + Code::output[as_size(k)].label_offset; }
 
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. \return false where the
   /// loss is not finite; then no weight is changed.
@@ -138,7 +138,7 @@ class TrainingSteps {
     const Context c = context(rows, {});
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     return {pointer_to<Code::program, Code::differentiated.predictions[0]>(c.inputs),
-            whole(rows) * whole(output_elements)};
+            as_size(rows) * as_size(output_elements)};
   }
   float loss(int rows) {
     const Context c = context(rows, {});
@@ -158,9 +158,9 @@ class TrainingSteps {
     ++own().use.step;
   }
 
-  std::span<std::byte> weights() { return {own().weights.data(), whole(Code::memory.weights)}; }
-  std::span<const std::byte> weights() const { return {own().weights.data(), whole(Code::memory.weights)}; }
-  std::span<std::byte> optimizer_state() { return {own().optimizer.data(), whole(Code::memory.optimizer)}; }
+  std::span<std::byte> weights() { return {own().weights.data(), as_size(Code::memory.weights)}; }
+  std::span<const std::byte> weights() const { return {own().weights.data(), as_size(Code::memory.weights)}; }
+  std::span<std::byte> optimizer_state() { return {own().optimizer.data(), as_size(Code::memory.optimizer)}; }
   std::uint32_t step() const { return ready() ? storage_->use.step : 0; }
   std::uint32_t seed() const { return ready() ? storage_->use.seed : seed_; }
   /// The weights and the optimizer's state are as they were after `step` steps of a training with `seed`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/train/optimizers/power.hpp>
+#include <etch/train/power.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
 namespace etch {

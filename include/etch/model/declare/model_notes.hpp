@@ -6,15 +6,15 @@
 
 namespace etch {
 
-/// The room that a model's description takes, counted exactly.
-struct DescriptionSizes {
+/// The room that the notes of a model take, counted exactly.
+struct NoteSizes {
   int rows = 0, links = 0, parameters = 0, characters = 0;
 };
 
 /// Layer calls and full names of weights of a declared model: what summary, plot and weight files show. It is
 /// a plain constant; programs that ask for none of it do not hold it.
-template <DescriptionSizes S>
-struct Description {
+template <NoteSizes S>
+struct ModelNotes {
   List<NoteRow, S.rows> rows;
   List<std::int16_t, S.links> links;
   List<Notes::Slice, S.rows> row_names;
@@ -67,14 +67,14 @@ constexpr int length_of_parameter(const Notes& n, int p) {
          static_cast<int>(length_of(n.parameter_name.item[p]));
 }
 
-constexpr DescriptionSizes sizes_of(const TracedNotes& t) {
-  DescriptionSizes s{t.notes.rows.count, t.notes.links.count, t.parameters, 0};
+constexpr NoteSizes sizes_of(const TracedNotes& t) {
+  NoteSizes s{t.notes.rows.count, t.notes.links.count, t.parameters, 0};
   for (const NoteRow& row : t.notes.rows) s.characters += t.notes.paths.item[row.path].length;
   for (int p = 0; p < t.parameters; ++p) s.characters += length_of_parameter(t.notes, p);
   return s;
 }
 
-/// Appends texts to a description's characters.
+/// Appends texts to a names.
 struct TextWriter {
   char* text;
   int at = 0;
@@ -99,11 +99,11 @@ constexpr void put_parameter(TextWriter& to, const Notes& n, int p) {
 }
 
 template <const auto& Declared>
-constexpr auto describe() {
+constexpr auto model_notes() {
   report<notes_fault<Declared>>();
   const TracedNotes& traced = traced_notes<Declared>;
   const Notes& n = traced.notes;
-  Description<sizes_of(traced_notes<Declared>)> d;
+  ModelNotes<sizes_of(traced_notes<Declared>)> d;
   TextWriter to{d.text};
   for (const NoteRow& row : n.rows) {
     const int begin = to.at;
@@ -124,7 +124,7 @@ constexpr auto describe() {
 
 /// Names and layer calls of a declared model. Two layers of one given name stop the build.
 template <const auto& Declared>
-inline constexpr auto notes = detail::describe<Declared>();
+inline constexpr auto notes = detail::model_notes<Declared>();
 
 /// The full name of weight `p`, as files of weights have it.
 template <const auto& Declared>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/tool/layers.hpp>
+#include <codegen/tool/operator_results.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/gzip.hpp>
 #include <runtime/host/quoted.hpp>
@@ -44,13 +44,14 @@ GoldenLine read_line(const std::filesystem::path& path, const std::string& line)
 
 }  // namespace
 
-std::vector<LayerBytes> golden_layers(const std::filesystem::path& path, const host::ImportedModel& model) {
+std::vector<OperatorResult> golden_results(const std::filesystem::path& path,
+                                           const host::ImportedModel& model) {
   const std::vector<std::uint8_t> file = host::read_file(path);
   const auto bytes = std::as_bytes(std::span(file));
   const std::filesystem::path index = std::filesystem::path(path).replace_extension(".txt");
   const std::vector<std::uint8_t> text = host::read_file(index);
   std::istringstream lines(std::string(text.begin(), text.end()));
-  std::vector<LayerBytes> layers;
+  std::vector<OperatorResult> layers;
   for (std::string line; std::getline(lines, line);) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     const GoldenLine at = read_line(index, line);
@@ -63,9 +64,9 @@ std::vector<LayerBytes> golden_layers(const std::filesystem::path& path, const h
   return layers;
 }
 
-std::vector<LayerBytes> layers_of(const host::ImportedModel& model,
-                                  const std::function<std::span<const std::byte>(int)>& value) {
-  std::vector<LayerBytes> layers;
+std::vector<OperatorResult> results_of(const host::ImportedModel& model,
+                                       const std::function<std::span<const std::byte>(int)>& value) {
+  std::vector<OperatorResult> layers;
   for (std::size_t i = 0; i < model.operators.size(); ++i) {
     const auto& results = model.operators[i].results;
     if (results.empty() || results[0] < 0) continue;
@@ -75,8 +76,9 @@ std::vector<LayerBytes> layers_of(const host::ImportedModel& model,
   return layers;
 }
 
-std::vector<LayerBytes> traced_layers(const host::ImportedModel& model, const host::ModelSession& session) {
-  return layers_of(model, [&](int value) { return session.value(value); });
+std::vector<OperatorResult> traced_results(const host::ImportedModel& model,
+                                           const host::ModelSession& session) {
+  return results_of(model, [&](int value) { return session.value(value); });
 }
 
 }  // namespace etch::tool

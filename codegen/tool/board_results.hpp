@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/tool/layers.hpp>
+#include <codegen/tool/operator_results.hpp>
 
 namespace etch::tool {
 
@@ -8,7 +8,7 @@ namespace etch::tool {
 /// (`runtime/boards/common/trace.h`). \param model as it was prepared for that board; channels that passes
 /// removed are put back from what was noted of them. Throws `Error` unless the file holds every step of whole
 /// samples.
-std::vector<std::vector<LayerBytes>> board_layers(const std::filesystem::path& path,
-                                                  const host::ImportedModel& model);
+std::vector<std::vector<OperatorResult>> board_results(const std::filesystem::path& path,
+                                                       const host::ImportedModel& model);
 
 }  // namespace etch::tool

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace describe_test {
+namespace model_notes_test {
 
 using namespace etch;
 
@@ -59,13 +59,13 @@ struct Mixed {
   }
 };
 
-}  // namespace describe_test
+}  // namespace model_notes_test
 
-BOOST_HANA_ADAPT_STRUCT(describe_test::Block, dense, norm, relu);
-BOOST_HANA_ADAPT_STRUCT(describe_test::Classifier, flatten, hidden, logits, softmax);
-BOOST_HANA_ADAPT_STRUCT(describe_test::Mixed, encoder, parts, last);
+BOOST_HANA_ADAPT_STRUCT(model_notes_test::Block, dense, norm, relu);
+BOOST_HANA_ADAPT_STRUCT(model_notes_test::Classifier, flatten, hidden, logits, softmax);
+BOOST_HANA_ADAPT_STRUCT(model_notes_test::Mixed, encoder, parts, last);
 
-namespace describe_test {
+namespace model_notes_test {
 
 inline constexpr auto by_subclass = subclassed<Classifier>({28, 28});
 inline constexpr auto mixed = subclassed<Mixed>({8});
@@ -226,4 +226,4 @@ TEST_CASE("a plot is written as DOT and as SVG", "[describe]") {
   std::filesystem::remove_all(folder);
 }
 
-}  // namespace describe_test
+}  // namespace model_notes_test

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model/model_program.hpp>
-#include <codegen/tool/board_layers.hpp>
+#include <codegen/tool/board_results.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/gzip.hpp>
 
@@ -62,7 +62,7 @@ class BoardFile {
       const int value = g.result(step, k);
       const auto part = take(host::bytes_of_sample(g.values[value]));
       const auto at = static_cast<std::size_t>(value);
-      if (at < values.size()) values[at] = model_->values[at].left.inflate({part.begin(), part.end()});
+      if (at < values.size()) values[at] = model_->values[at].kept.inflate({part.begin(), part.end()});
     }
   }
 
@@ -75,14 +75,14 @@ class BoardFile {
 
 }  // namespace
 
-std::vector<std::vector<LayerBytes>> board_layers(const std::filesystem::path& path,
-                                                  const host::ImportedModel& model) {
+std::vector<std::vector<OperatorResult>> board_results(const std::filesystem::path& path,
+                                                       const host::ImportedModel& model) {
   BoardFile file(path, model);
-  std::vector<std::vector<LayerBytes>> samples;
+  std::vector<std::vector<OperatorResult>> samples;
   while (!file.ended()) {
     const auto values = file.sample();
     const auto bytes_of_value = [&](int value) { return std::span(values[static_cast<std::size_t>(value)]); };
-    samples.push_back(layers_of(model, bytes_of_value));
+    samples.push_back(results_of(model, bytes_of_value));
   }
   return samples;
 }
