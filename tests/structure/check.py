@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Checks how the project is built: floors, circles, lengths, words. Run it anywhere: `tests/structure/check.py`.
+"""Checks how the project is built: floors, circles, lengths, limits, words. Run it anywhere: `tests/structure/check.py`.
 
 `--root` checks another tree, with the tables that lie in its tests/structure.
 """
 import argparse
 from pathlib import Path
 
-from rules import (check_circles, check_floors, check_lengths, check_step_is, check_words, read_floors, table_of)
+from rules import (check_circles, check_floors, check_lengths, check_limits, check_step_is, check_words, read_floors,
+                   table_of)
 
 
 def all_broken(root, tables):
@@ -15,6 +16,7 @@ def all_broken(root, tables):
     yield from check_floors(root, rooms)
     yield from check_circles(root, rooms)
     yield from check_lengths(root)
+    yield from check_limits(root)
     yield from check_words(root, table_of(tables / "words.txt", 3))
     yield from check_step_is(root, table_of(tables / "step_is.txt", 3))
 
@@ -38,7 +40,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[2])
     found = sentences(parser.parse_args().root)
-    print("\n".join(found) or "structure: floors, circles, lengths, words: nothing is wrong")
+    print("\n".join(found) or "structure: floors, circles, lengths, limits, words: nothing is wrong")
     raise SystemExit(bool(found))
 
 

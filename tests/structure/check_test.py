@@ -84,6 +84,11 @@ class Planted(unittest.TestCase):
                                      "const int n = 1'000'000; /* is<ops::X> */ int f() { return is<ops::Y>(s); }\n"}),
                          [])
 
+    def test_limit(self):
+        self.check({"include/etch/ops/room.hpp": "int operands[256];\n"}, "limit: include/etch/ops/room.hpp", "256")
+        self.check({"include/etch/ops/room.hpp": "List<int, 64> x;\n"}, "limit: include/etch/ops/room.hpp", "64")
+        self.assertEqual(self.found({"include/etch/graph/limits.hpp": "int x[64];\n"}), [])
+
     def test_word_elsewhere(self):
         self.check({"codegen/two/more.cpp": "int whole;\n"}, "word: codegen/two/more.cpp says 'whole'")
 

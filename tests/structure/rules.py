@@ -96,6 +96,19 @@ def check_lengths(root):
                              f"{file}:{f.line}: {f.name} has {f.length} lines, more than {MOST_LINES_OF_FUNCTION}")
 
 
+# Limits
+
+LIMITS = "include/etch/graph/limits.hpp"
+_ROOM = re.compile(r"\w+\[(\d{2,})\]|\bList<[^;]*,\s*(\d{2,})>")
+
+
+def check_limits(root):
+    """What a graph has room for is a number of limits.hpp."""
+    for file in map(str, source_files(root, ("include",))):
+        for match in _ROOM.finditer(code_of((root / file).read_text())) if file != LIMITS else ():
+            yield Broken("limit", file, f"{file} has room for {match[1] or match[2]} of something: {LIMITS} names limits")
+
+
 # Words
 
 def check_words(root, words):

@@ -38,9 +38,6 @@ struct LayerState {
   std::int16_t parameters = 0;
 };
 
-/// The room a declaration has while it is traced; afterwards the graph is shrunk to what it used.
-inline constexpr Sizes declaration_capacity{1024, 2048, 1536, 6144, 16};
-
 /// Layers [next, end) of a graph whose weights new layers take, in order.
 struct Replay {
   int next = -1, end = -1;
@@ -59,12 +56,10 @@ class Builder {
           shape.rank, Shape::max_rank, line);
     for (int axis = 0; axis < shape.rank && axis < Shape::max_rank; ++axis)
       check(shape[axis] > 0, "Input takes extents of at least 1", shape[axis], 1, line);
-    check(graph.fault || volume(shape) > 0, "Input takes at most 268,435,456 elements", 0,
-          static_cast<int>(most_elements), line);
+    check(graph.fault || volume(shape) > 0, limits::elements.sentence, 0, limits::elements.most, line);
     if (!fed_.empty()) return fed_input(shape, line);
     Tensor tensor{this, add_value(shape.size(), Role::input, line), -1, shape};
-    check(graph.inputs.count < declaration_capacity.ends, "a model has at most 16 inputs",
-          graph.inputs.count + 1, declaration_capacity.ends, line);
+    check_limit(limits::inputs, graph.inputs.count + 1, line);
     if (graph.fault) return tensor;
     graph.inputs.push(tensor.value);
     graph.input_shapes.push(shape);
@@ -78,8 +73,7 @@ class Builder {
 
   constexpr void output(const Tensor& tensor, int line = __builtin_LINE()) {
     check(tensor.builder == this, "an output is a tensor of another graph", 0, 1, line);
-    check(graph.outputs.count < declaration_capacity.ends, "a model has at most 16 outputs",
-          graph.outputs.count + 1, declaration_capacity.ends, line);
+    check_limit(limits::outputs, graph.outputs.count + 1, line);
     if (graph.fault) return;
     graph.outputs.push(tensor.value);
     graph.output_shapes.push(tensor.shape);
@@ -92,6 +86,10 @@ class Builder {
     return !graph.fault;
   }
 
+  constexpr bool check_limit(const Limit& limit, int wanted, int line) {
+    return check(wanted <= limit.most, limit.sentence, wanted, limit.most, line);
+  }
+
   /// True when the layer object is called for the first time and its parameters have to be made.
   constexpr bool first_call(LayerState& state) {
     if (state.layer >= 0) return false;
@@ -101,14 +99,13 @@ class Builder {
     }
     state.layer = static_cast<std::int16_t>(layers_.count);
     state.first_parameter = static_cast<std::int16_t>(graph.parameters.count);
-    check(layers_.count < 1024, "a model has at most 1,024 layers", layers_.count + 1, 1024, state.line);
+    check_limit(limits::layers, layers_.count + 1, state.line);
     if (!graph.fault) layers_.push(state);
     return true;
   }
 
   constexpr void parameter(LayerState& state, Parameter parameter) {
-    check(graph.parameters.count < declaration_capacity.parameters, "a model has at most 1,024 weight arrays",
-          graph.parameters.count + 1, declaration_capacity.parameters, state.line);
+    check_limit(limits::parameters, graph.parameters.count + 1, state.line);
     if (graph.fault) return;
     parameter.layer = state.layer;
     parameter.trainable = parameter.trainable && !frozen_;
@@ -143,10 +140,8 @@ class Builder {
     for (std::size_t i = 0; i < outs.size(); ++i) results[i] = {this, -1, -1, outs[i]};
     for (const Tensor& input : inputs)
       check(input.builder == this, "a layer was called on a tensor of another graph", 0, 1, state.line);
-    check(graph.steps.count < declaration_capacity.steps, "a model has at most 1,536 steps",
-          graph.steps.count + 1, declaration_capacity.steps, state.line);
-    check(repeat_ <= INT16_MAX, "a layer takes at most 32,767 parts of one sample", repeat_, INT16_MAX,
-          state.line);
+    check_limit(limits::steps, graph.steps.count + 1, state.line);
+    check_limit(limits::repeat, repeat_, state.line);
     if (graph.fault) return;
     Step step{};
     step.op = static_cast<std::int16_t>(rule.op);
@@ -258,8 +253,7 @@ class Builder {
     check(graph.outputs.count > 0, "the model has no output: return a tensor from the declaration", 0, 1,
           line);
     const int p = graph.parameters.count;
-    check(graph.values.count + p <= declaration_capacity.values, "a model has at most 2,048 values",
-          graph.values.count + p, declaration_capacity.values, line);
+    check_limit(limits::values, graph.values.count + p, line);
     if (graph.fault) return;
     for (int i = graph.values.count - 1; i >= 0; --i) graph.values.item[i + p] = graph.values.item[i];
     for (int i = 0; i < p; ++i) {
@@ -338,8 +332,7 @@ class Builder {
   }
 
   constexpr std::int16_t add_value(int elements, Role role, int line) {
-    check(graph.values.count < declaration_capacity.values, "a model has at most 2,048 values",
-          graph.values.count + 1, declaration_capacity.values, line);
+    check_limit(limits::values, graph.values.count + 1, line);
     if (graph.fault) return 0;
     return static_cast<std::int16_t>(graph.values.push({elements, role, true}));
   }
@@ -349,7 +342,7 @@ class Builder {
   bool frozen_ = false;
   bool runs_ = false;
   int repeat_ = 1;
-  List<LayerState, 1024> layers_;
+  List<LayerState, limits::layers.most> layers_;
   Replay replay_;
   std::span<const Tensor> fed_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/graph/fault.hpp>
+#include <etch/graph/limits.hpp>
 #include <etch/graph/list.hpp>
 #include <etch/graph/shape.hpp>
 #include <etch/graph/stage.hpp>
@@ -119,11 +120,6 @@ struct Step {
 
 /// A network as a plain value. Capacities are template arguments; `Sizes` names them. Its stage says which
 /// pass may come next; like names it takes no part in comparisons and hashes.
-struct Sizes {
-  int parameters = 0, values = 0, steps = 0, operands = 0, ends = 0;
-  constexpr bool operator==(const Sizes&) const = default;
-};
-
 template <Sizes S>
 struct Graph {
   static constexpr Sizes room = S;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/graph/limits.hpp>
 #include <etch/graph/list.hpp>
 #include <etch/graph/shape.hpp>
 
@@ -25,8 +26,8 @@ struct NoteRow {
 class Notes {
  public:
   static constexpr int max_links = 16;
-  static constexpr int text_capacity = 48 * 1024;
-  static constexpr int path_capacity = 2048;
+  static constexpr int text_capacity = limits::kilobytes_of_names.most * 1024;
+  static constexpr int path_capacity = limits::named_parts.most;
 
   constexpr std::int16_t add(NoteRow row, std::span<const std::int16_t> from) {
     row.first_link = static_cast<std::int16_t>(links.count);
@@ -74,12 +75,12 @@ class Notes {
     std::int16_t prefix = -1;
     int next = 0;
   };
-  List<NoteRow, 1536> rows;
-  List<std::int16_t, 4096> links;
+  List<NoteRow, limits::steps.most> rows;
+  List<std::int16_t, detail::max_note_links> links;
   List<Slice, path_capacity> paths;
-  List<Base, 256> bases;
-  List<std::int16_t, 1024> parameter_path;
-  List<const char*, 1024> parameter_name;
+  List<Base, limits::automatic_names.most> bases;
+  List<std::int16_t, limits::parameters.most> parameter_path;
+  List<const char*, limits::parameters.most> parameter_name;
   std::int16_t prefix = -1;       ///< the path that layers without one of their own are named below
   const char* problem = nullptr;  ///< the first mistake in the names, as a sentence
   char text[text_capacity]{};
@@ -106,7 +107,7 @@ class Notes {
   }
   constexpr std::int16_t keep_path(int begin) {
     if (paths.count == path_capacity) {
-      problem = "a model has at most 2,048 named parts";
+      problem = limits::named_parts.sentence;
       return 0;
     }
     const auto path = static_cast<std::int16_t>(paths.push({begin, characters - begin}));
@@ -139,8 +140,7 @@ class Notes {
     }
     const int begin = characters;
     for (char c : name) put(c);
-    if (bases.count == bases.capacity)
-      problem = "a model has at most 256 kinds of layers with automatic names";
+    if (bases.count == bases.capacity) problem = limits::automatic_names.sentence;
     return bases
         .item[bases.count < bases.capacity ? bases.push({{begin, characters - begin}, prefix, 0}) : 0];
   }
@@ -149,7 +149,7 @@ class Notes {
     if (characters < text_capacity)
       text[characters++] = c;
     else
-      problem = "the names of a model take at most 48 KB";
+      problem = limits::kilobytes_of_names.sentence;
   }
   constexpr void put_number(int number) {
     if (number >= 10) put_number(number / 10);

@@ -6,9 +6,6 @@
 
 namespace etch {
 
-/// The most elements of an array: its bytes, and small multiples of its elements, still fit an int.
-inline constexpr std::int64_t most_elements = std::int64_t{1} << 28;
-
 /// The product of extents; 0 where one is below 1, or where no array has room for as many.
 constexpr std::int64_t volume(std::initializer_list<std::int64_t> extents) {
   std::int64_t product = 1;
@@ -37,7 +34,7 @@ struct Operand {
 /// The operands of a step of the forward pass, in its order: inputs, weights, results. Scratch is not among
 /// them.
 struct StepOperands {
-  static constexpr int capacity = 24;
+  static constexpr int capacity = detail::max_forward_operands;
   Operand item[capacity]{};
   int inputs = 0, weights = 0, results = 0;
 

@@ -165,15 +165,15 @@ struct Concatenate {
   int axis = -1;
   const char* name = nullptr;
   LayerState state{};
+  static constexpr Limit most_tensors{ops::Concatenate::max_inputs,
+                                      "Concatenate joins at most 8 tensors: join the results again"};
 
   template <class... More>
   constexpr Tensor operator()(const Tensor& a, const Tensor& b, const More&... more) {
     constexpr int count = 2 + sizeof...(More);
     const Tensor inputs[]{a, b, more...};
     Builder& g = *a.builder;
-    g.check(count <= ops::Concatenate::max_inputs,
-            "Concatenate joins at most 8 tensors: join the results again", count,
-            ops::Concatenate::max_inputs, state.line);
+    g.check_limit(most_tensors, count, state.line);
     const int along = axis < 0 ? axis + a.shape.rank : axis - 1;
     g.check(along >= 0 && along < a.shape.rank,
             "Concatenate needs an axis of its inputs: 1 is the first axis of a sample", axis, a.shape.rank,

@@ -13,12 +13,13 @@ struct TimeDistributed {
   Layer layer;
   const char* name = nullptr;
   LayerState state{};
+  static constexpr Limit most_steps{limits::repeat.most, "TimeDistributed takes at most 32,767 steps"};
 
   constexpr Tensor operator()(const Tensor& x) {
     Builder& g = *x.builder;
     g.check(x.shape.rank >= 2, "TimeDistributed needs an input [time, ...] of at least 2 axes", x.shape.rank,
             2, state.line);
-    g.check(x.shape[0] < 32768, "TimeDistributed takes at most 32,767 steps", x.shape[0], 32767, state.line);
+    g.check_limit(most_steps, x.shape[0], state.line);
     if (g.graph.fault) return detail::stopped(x);
     const int steps = x.shape[0];
     Tensor step{&g, x.value, x.row, {}};

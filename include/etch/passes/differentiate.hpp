@@ -102,7 +102,7 @@ struct Differentiator {
       if (!live[s]) continue;
       Step step = from.steps.item[s];
       const GradientRule rule = gradient_rule(step);
-      std::int16_t operands[256]{};
+      std::int16_t operands[max_operands]{};
       int n = step.inputs + step.outputs;
       for (int k = 0; k < n; ++k) operands[k] = from.operands.item[step.first + k];
       step.phase = rule.trains_as_forward ? Phase::forward : Phase::training;
@@ -284,7 +284,7 @@ struct Differentiator {
       step.trainable = step.trainable || trained(weight_of(from.operand(step, k)));
     const int before = fuse_activation_before(step);
     if (before >= 0) bypassed[before] = true;
-    std::int16_t operands[256]{};
+    std::int16_t operands[max_operands]{};
     int n = 0;
     for (int k = 0; k < results; ++k) operands[n++] = gradient[from.result(step, k)];
     for (int k = 0; rule.needs_input && k < inputs; ++k) operands[n++] = from.operands.item[step.first + k];
@@ -292,7 +292,7 @@ struct Differentiator {
       operands[n++] = from.operands.item[step.first + step.inputs + k];
     for (int k = 0; k < rule.saved; ++k) operands[n++] = saved[s][k];
     for (int k = inputs; k < step.inputs; ++k) operands[n++] = from.operands.item[step.first + k];
-    std::int16_t parts[64]{};
+    std::int16_t parts[max_forward_operands]{};
     for (int k = inputs; k < step.inputs; ++k) {
       const int p = weight_of(from.operand(step, k));
       operands[n] = operands[n + 1] = -1;
@@ -307,7 +307,7 @@ struct Differentiator {
       n += 2;
     }
     const int reads = n;
-    std::int16_t slopes[64]{};
+    std::int16_t slopes[max_forward_operands]{};
     for (int k = 0; k < inputs; ++k) {
       const int x = from.operand(step, k);
       slopes[k] = needs[x] ? append_value(to(), from.values.item[x].elements, Role::temporary, true)

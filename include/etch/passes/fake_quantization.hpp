@@ -155,7 +155,7 @@ struct FakeQuantizer {
   }
 
   constexpr void copy_step(const Step& step) {
-    std::int16_t operands[256]{};
+    std::int16_t operands[max_operands]{};
     const Int8Form form = int8_form(step);
     const bool weighted = form == Int8Form::convolution || form == Int8Form::depthwise;
     const int data = step.inputs - step.parameters;

@@ -84,7 +84,7 @@ constexpr auto fold(const Graph<S>& declared) {
   for (auto& id : new_id) id = -1;
   List<Value, room.values> others;
   bool consumed[S.steps > 0 ? S.steps : 1]{};
-  constexpr std::int16_t other_tag = 8192;
+  constexpr std::int16_t other_tag = room.parameters;  // numbers from here on are of other values
   const auto parameter = [&](Recipe recipe, const Parameter& as) {
     for (int i = 0; i < out.recipes.count; ++i)
       if (out.recipes.item[i] == recipe) return static_cast<std::int16_t>(i);
@@ -106,7 +106,7 @@ constexpr auto fold(const Graph<S>& declared) {
   for (int s = 0; s < declared.steps.count; ++s) {
     if (consumed[s]) continue;
     Step step = declared.steps.item[s];
-    std::int16_t operands[256]{};
+    std::int16_t operands[detail::max_operands]{};
     const int norm = detail::foldable_norm(declared, s, uses);
     if (norm < 0) {
       for (int k = 0; k < step.inputs + step.outputs; ++k)

@@ -104,7 +104,7 @@ constexpr auto for_prediction(const Graph<S>& g, Stage stage, bool evaluates, bo
   for (int s = 0; s < g.steps.count; ++s) {
     if (!live[s]) continue;
     Step step = g.steps.item[s];
-    std::int16_t operands[256]{};
+    std::int16_t operands[max_operands]{};
     for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = alias[g.operands.item[step.first + k]];
     const int x = operands[0];
     const ActivationKind kind = plain_activation(step);

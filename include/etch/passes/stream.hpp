@@ -70,7 +70,7 @@ struct Streamer {
   }
 
   constexpr void append_same(const Step& step) {
-    std::int16_t operands[256]{};
+    std::int16_t operands[max_operands]{};
     for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = from.operands.item[step.first + k];
     append_step(to(), step, operands, step.inputs, step.outputs);
   }
@@ -91,7 +91,7 @@ struct Streamer {
     if (step.in[0] != time)
       return refuse("a streamed layer needs the sequence of the input", step.in[0], time);
     const Shape shape{a.units};
-    std::int16_t operands[256]{};
+    std::int16_t operands[max_operands]{};
     int n = 0, data = step.inputs - step.parameters;
     operands[n++] = from.operands.item[step.first];
     for (int k = 0; k < Op::states; ++k) operands[n++] = state(shape);
@@ -133,7 +133,7 @@ struct Streamer {
     slide.out = step.in;
     const std::int16_t sliding[]{from.operands.item[step.first], state(shape), window, next_state(-1, shape)};
     append_step(to(), slide, sliding, 2, 2);
-    std::int16_t operands[256]{};
+    std::int16_t operands[max_operands]{};
     for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = from.operands.item[step.first + k];
     operands[0] = window;
     become_sequence(from.result(step));

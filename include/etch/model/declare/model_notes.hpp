@@ -74,7 +74,7 @@ constexpr NoteSizes sizes_of(const TracedNotes& t) {
   return s;
 }
 
-/// Appends texts to a names.
+/// Appends texts to the characters of notes.
 struct TextWriter {
   char* text;
   int at = 0;

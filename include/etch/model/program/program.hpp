@@ -7,11 +7,6 @@
 
 namespace etch {
 
-namespace detail {
-/// The most operands of a step, as a step counts them.
-inline constexpr int max_operands = 256;
-}  // namespace detail
-
 /// A graph with a place for every value: what is lowered to code, or interpreted.
 template <Sizes S>
 struct Program {
