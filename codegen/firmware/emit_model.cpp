@@ -7,6 +7,7 @@
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace etch::host {
 
@@ -20,18 +21,56 @@ std::string braced(const Numbers& numbers, int count) {
   return text + "}";
 }
 
+/// A value or step as an initializer. Numbers that are what they are at first are left out at the end.
+class Initializer {
+ public:
+  /// \param place of a value, which stands behind its region.
+  explicit Initializer(int place = 0) : place_(place) {}
+
+  void field(const char*, const Words& words, const Words&) {
+    add(braced(words, etch::detail::used_words(words)));
+  }
+  void field(const char*, const Shape& shape, const Shape&) { add(braced(shape, shape.rank)); }
+  void field(const char*, ElementType type, ElementType) {
+    add(std::string("ElementType::") + names_of(type).etch);
+  }
+  void field(const char*, Role role, Role) {
+    add(std::string("Role::") + etch::detail::role_text(role));
+    add(std::to_string(place_));
+  }
+  void field(const char*, bool flag, bool at_first) { add(flag ? "true" : "false", flag == at_first); }
+  void field(const char*, int number, int at_first) { add(std::to_string(number), number == at_first); }
+  void op(int code, int) {
+    add(std::string("op_code<ops::") + visit_op(code, [](auto op) { return decltype(op)::name; }) + '>');
+  }
+  void operands(const Step& step, const Step&) {
+    for (const int count : {step.inputs, step.parameters, step.outputs}) add(std::to_string(count));
+  }
+
+  std::string text() const { return "{" + text_ + "}"; }
+
+ private:
+  void add(const std::string& field, bool optional = false) {
+    (rest_ += first_ ? "" : ", ") += field;
+    first_ = false;
+    if (!optional) text_ += std::exchange(rest_, {});
+  }
+
+  int place_;
+  std::string text_, rest_;
+  bool first_ = true;
+};
+
 std::string value_text(const Value& value, int offset) {
-  return "{" + std::to_string(value.elements) + ", ElementType::" + names_of(value.type).etch +
-         ", Role::" + detail::role_text(value.role) + ", " + std::to_string(offset) +
-         (value.per_row ? "}" : ", false}");
+  Initializer text(offset);
+  value_fields(text, value, Value{});
+  return text.text();
 }
 
 std::string step_text(const Step& step) {
-  const char* name = visit_op(step.op, [](auto op) { return decltype(op)::name; });
-  return std::string("{op_code<ops::") + name + ">, " + braced(step.attributes, detail::used_words(step)) +
-         ", " + braced(step.in, step.in.rank) + ", " + braced(step.out, step.out.rank) + ", " +
-         std::to_string(step.inputs) + ", " + std::to_string(step.parameters) + ", " +
-         std::to_string(step.outputs) + (step.repeat == 1 ? "}" : ", " + std::to_string(step.repeat) + "}");
+  Initializer text;
+  step_fields(text, step, Step{});
+  return text.text();
 }
 
 std::string operands_text(const ImportedProgram& program, const Step& step) {

@@ -109,22 +109,62 @@ class GraphReader {
     return read;
   }
 
+  /// The members of a JSON object, one for each field.
+  struct Fields {
+    GraphReader& reader;
+    const json& from;
+
+    void field(const char* name, Shape& to) { to = reader.shape(from, name); }
+    void field(const char* name, bool& to) { to = reader.flag(from, name); }
+    void field(const char* name, Role& to) { to = reader.role(from, name); }
+    void field(const char*, ElementType&) {}  // a graph that has a text is of real numbers
+    void field(const char* name, int& to) {
+      to = static_cast<int>(reader.number(from, name, 1, most_in_file));
+    }
+    void field(const char* name, std::int16_t& to) {
+      to = static_cast<std::int16_t>(reader.number(from, name, 1, INT16_MAX));
+    }
+    void field(const char* name, Words& to) {
+      const json& words = reader.list(from, name, static_cast<int>(to.size()));
+      for (std::size_t i = 0; i < words.size(); ++i)
+        to[i] = static_cast<std::int32_t>(reader.checked(words[i], name, INT32_MIN, INT32_MAX));
+    }
+    void op(std::int16_t& to) { to = reader.op(from, "op"); }
+    void operands(Step& to) {
+      to.first = reader.to_.operands.count;
+      to.inputs = reader.read_operands(from, "inputs", false);
+      to.outputs = reader.read_operands(from, "outputs", true);
+      to.parameters = static_cast<std::uint8_t>(reader.number(from, "parameters", 0, to.inputs));
+    }
+  };
+
+  Role role(const json& of, const char* key) const {
+    const json& role = member(of, key);
+    constexpr Role roles[]{Role::parameter, Role::statistic, Role::input, Role::state, Role::temporary};
+    const auto* found = std::ranges::find_if(roles, [&](Role r) { return role == detail::role_text(r); });
+    if (found == std::end(roles)) fail("a value has no role that is known");
+    return *found;
+  }
+
+  std::int16_t op(const json& of, const char* key) const {
+    const json& op = member(of, key);
+    if (!op.is_string()) fail("an op is not named");
+    const int code = op_of(op.get_ref<const std::string&>());
+    if (code < 0)
+      throw Error("'" + name_ + "': step " + std::to_string(to_.steps.count) + " of the graph in it is " +
+                  in_quotes(op.get_ref<const std::string&>()) + ", which this version does not read");
+    return static_cast<std::int16_t>(code);
+  }
+
   void read_parameter(const json& from) {
     Parameter p;
-    p.shape = shape(from, "shape");
-    p.trainable = flag(from, "trainable");
+    parameter_fields(Fields{*this, from}, p);
     to_.parameters.push(p);
   }
 
   void read_value(const json& from) {
     Value v;
-    v.elements = static_cast<int>(number(from, "elements", 1, most_in_file));
-    v.per_row = flag(from, "per_row");
-    const json& role = member(from, "role");
-    constexpr Role roles[]{Role::parameter, Role::statistic, Role::input, Role::state, Role::temporary};
-    const auto* found = std::ranges::find_if(roles, [&](Role r) { return role == detail::role_text(r); });
-    if (found == std::end(roles)) fail("a value has no role that is known");
-    v.role = *found;
+    value_fields(Fields{*this, from}, v);
     total_elements_ += v.elements;
     if (total_elements_ > most_in_file) fail("its values have more than 67,108,864 elements");
     to_.values.push(v);
@@ -183,28 +223,13 @@ class GraphReader {
 
   void read_step(const json& from) {
     Step step;
-    const json& op = member(from, "op");
-    if (!op.is_string()) fail("an op is not named");
-    step.op = static_cast<std::int16_t>(op_of(op.get_ref<const std::string&>()));
-    if (step.op < 0)
-      throw Error("'" + name_ + "': step " + std::to_string(to_.steps.count) + " of the graph in it is " +
-                  in_quotes(op.get_ref<const std::string&>()) + ", which this version does not read");
-    const json& words = list(from, "attributes", static_cast<int>(step.attributes.size()));
-    for (std::size_t i = 0; i < words.size(); ++i)
-      step.attributes[i] = static_cast<std::int32_t>(checked(words[i], "attributes", INT32_MIN, INT32_MAX));
-    step.in = shape(from, "in");
-    step.out = shape(from, "out");
-    step.repeat = static_cast<std::int16_t>(number(from, "repeat", 1, INT16_MAX));
-    step.first = to_.operands.count;
-    step.inputs = read_operands(from, "inputs", false);
-    step.outputs = read_operands(from, "outputs", true);
-    step.parameters = static_cast<std::uint8_t>(number(from, "parameters", 0, step.inputs));
+    step_fields(Fields{*this, from}, step);
     if (step.outputs == 0 || step.inputs == step.parameters) fail("a step has no input or no result");
     for (int k = 0; k < step.outputs; ++k)
       made_[static_cast<std::size_t>(to_.operands[step.first + step.inputs + k])] = true;
     check_weights(step);
     if (const char* fault = step_fault(to_, step))
-      fail("step " + std::to_string(to_.steps.count) + " (" + op.get_ref<const std::string&>() +
+      fail("step " + std::to_string(to_.steps.count) + " (" + member(from, "op").get<std::string>() +
            "): " + fault);
     to_.steps.push(step);
   }

@@ -57,6 +57,16 @@ struct Value {
   constexpr bool operator==(const Value&) const = default;
 };
 
+/// Walks the fields of values, or of what has the same: several at once, field by field. Text, hash, sources
+/// and their readers go through these lists, so a field is in all of them once it is in its list.
+template <class Visit, class... V>
+constexpr void value_fields(Visit&& visit, V&&... value) {
+  visit.field("elements", value.elements...);
+  visit.field("type", value.type...);
+  visit.field("role", value.role...);
+  visit.field("per_row", value.per_row...);
+}
+
 /// A weight: parameters are the first values of a graph, in the order of their creation.
 struct Parameter {
   Shape shape;
@@ -70,6 +80,13 @@ struct Parameter {
   std::int16_t role_name = 0;   ///< index into the op's parameter names
   constexpr bool operator==(const Parameter&) const = default;
 };
+
+/// The same of weights: what a model that predicts needs to know. How they train is its declaration's matter.
+template <class Visit, class P>
+constexpr void parameter_fields(Visit&& visit, P&& parameter) {
+  visit.field("shape", parameter.shape);
+  visit.field("trainable", parameter.trainable);
+}
 
 /// Which of an op's kernels a step runs: prediction, the forward pass of training, or its gradient.
 enum class Phase : std::uint8_t { forward, training, backward };
@@ -103,20 +120,34 @@ struct LossOp;       // a user's own loss, runtime/kernels/portable/loss_kind.hp
 /// absent.
 struct Step {
   std::int16_t op = -1;
+  Words attributes{};
+  Shape in, out;
+  std::uint8_t inputs = 0;
+  std::uint8_t parameters = 0;  ///< how many of the inputs are weights; they are the last
+  std::uint8_t outputs = 0;
+  std::int16_t repeat = 1;  ///< samples that it takes one of the model's for: each step of a sequence
+
+  // Its place in this graph, training and a program's own functions: nothing that is stored.
+  int first = 0;
   Phase phase = Phase::forward;
-  std::uint8_t inputs = 0, outputs = 0;
-  std::uint8_t parameters = 0;               ///< how many of the inputs are weights; they are the last
   bool input_gradient = false;               ///< backward: some input needs its gradient
   bool trainable = false;                    ///< backward: the parameters need theirs
   kernels::Rule rule = kernels::Rule::none;  ///< backward: the update that is fused into it
-  int first = 0;
-  Words attributes{};
-  Shape in, out;
-  std::int16_t repeat = 1;  ///< samples that it takes one of the model's for: each step of a sequence
   const PrimitiveOp* primitive = nullptr;
   const LossOp* loss = nullptr;
   constexpr bool operator==(const Step&) const = default;
 };
+
+/// The same of the steps of a forward pass, in the order of their members, by which sources give them.
+template <class Visit, class... S>
+constexpr void step_fields(Visit&& visit, S&&... step) {
+  visit.op(step.op...);
+  visit.field("attributes", step.attributes...);
+  visit.field("in", step.in...);
+  visit.field("out", step.out...);
+  visit.operands(step...);
+  visit.field("repeat", step.repeat...);
+}
 
 /// A network as a plain value. Capacities are template arguments; `Sizes` names them. Its stage says which
 /// pass may come next; like names it takes no part in comparisons and hashes.

@@ -30,9 +30,9 @@ inline const char* role_text(Role role) {
 }
 
 /// How many words of a step's attributes are to be written: those after them are 0.
-inline int used_words(const Step& step) {
-  int words = static_cast<int>(step.attributes.size());
-  while (words > 0 && step.attributes[static_cast<unsigned>(words - 1)] == 0) --words;
+inline int used_words(const Words& attributes) {
+  int words = static_cast<int>(attributes.size());
+  while (words > 0 && attributes[static_cast<unsigned>(words - 1)] == 0) --words;
   return words;
 }
 
@@ -44,23 +44,48 @@ void append_numbers(std::string& text, const char* name, const Numbers& numbers,
   text += ']';
 }
 
-inline void append_shape(std::string& text, const char* name, const Shape& shape) {
-  append_numbers(text, name, shape, shape.rank);
-}
+/// The members of a JSON object, one for each field.
+struct TextFields {
+  std::string text;
+
+  void field(const char* name, const Shape& shape) { append_numbers(next(), name, shape, shape.rank); }
+  void field(const char* name, int number) { member(name, std::to_string(number)); }
+  void field(const char* name, bool flag) { member(name, flag ? "true" : "false"); }
+  void field(const char* name, Role role) { member(name, std::string("\"") + role_text(role) + '"'); }
+  void field(const char*, ElementType) {}  // a graph that has a text is of real numbers
+
+  std::string& next() { return text += text.empty() ? "" : ","; }
+  void member(const char* name, const std::string& value) {
+    next() += std::string("\"") + name + "\":" + value;
+  }
+};
+
+/// The same of a step, whose operands stand before its shapes.
+template <Sizes S>
+struct StepText {
+  const Graph<S>& g;
+  TextFields first{}, then{};
+
+  void op(int code) {
+    first.member("op", std::string("\"") + visit_op(code, [](auto op) { return decltype(op)::name; }) + '"');
+  }
+  void field(const char* name, const Words& words) {
+    append_numbers(first.next(), name, words, used_words(words));
+  }
+  void operands(const Step& step) {
+    append_numbers(first.next(), "inputs", &g.operands.item[step.first], step.inputs);
+    first.field("parameters", step.parameters);
+    append_numbers(first.next(), "outputs", &g.operands.item[step.first + step.inputs], step.outputs);
+  }
+  void field(const char* name, const Shape& shape) { then.field(name, shape); }
+  void field(const char* name, int number) { then.field(name, number); }
+};
 
 template <Sizes S>
-void append_step(std::string& text, const Graph<S>& g, const Step& step) {
-  text += std::string("{\"op\":\"") + visit_op(step.op, [](auto op) { return decltype(op)::name; }) + "\",";
-  append_numbers(text, "attributes", step.attributes.data(), used_words(step));
-  text += ',';
-  append_numbers(text, "inputs", &g.operands.item[step.first], step.inputs);
-  text += ",\"parameters\":" + std::to_string(step.parameters) + ',';
-  append_numbers(text, "outputs", &g.operands.item[step.first + step.inputs], step.outputs);
-  text += ',';
-  append_shape(text, "in", step.in);
-  text += ',';
-  append_shape(text, "out", step.out);
-  text += ",\"repeat\":" + std::to_string(step.repeat) + '}';
+std::string step_text(const Graph<S>& g, const Step& step) {
+  StepText<S> text{g};
+  step_fields(text, step);
+  return '{' + text.first.text + ',' + text.then.text + '}';
 }
 
 template <class List, class F>
@@ -90,24 +115,25 @@ std::string graph_text(const Graph<S>& g) {
   if (!has_graph_text(g)) return {};
   std::string text = "{\"version\":" + std::to_string(graph_text_version) + ',';
   detail::append_list(text, "parameters", g.parameters, [&](int i) {
-    text += '{';
-    detail::append_shape(text, "shape", g.parameters[i].shape);
-    text += std::string(",\"trainable\":") + (g.parameters[i].trainable ? "true" : "false") + '}';
+    detail::TextFields fields;
+    parameter_fields(fields, g.parameters[i]);
+    text += '{' + fields.text + '}';
   });
   text += ',';
   detail::append_list(text, "values", g.values, [&](int i) {
-    const Value& v = g.values[i];
-    text += "{\"elements\":" + std::to_string(v.elements) + ",\"role\":\"" + detail::role_text(v.role) +
-            "\",\"per_row\":" + (v.per_row ? "true" : "false") + '}';
+    detail::TextFields fields;
+    value_fields(fields, g.values[i]);
+    text += '{' + fields.text + '}';
   });
   text += ',';
-  detail::append_list(text, "steps", g.steps, [&](int i) { detail::append_step(text, g, g.steps[i]); });
+  detail::append_list(text, "steps", g.steps, [&](int i) { text += detail::step_text(g, g.steps[i]); });
   const auto ends = [&](const char* name, const auto& values, const auto& shapes) {
     text += ',';
     detail::append_list(text, name, values, [&](int i) {
-      text += "{\"value\":" + std::to_string(values[i]) + ',';
-      detail::append_shape(text, "shape", shapes[i]);
-      text += '}';
+      detail::TextFields fields;
+      fields.field("value", values[i]);
+      fields.field("shape", shapes[i]);
+      text += '{' + fields.text + '}';
     });
   };
   ends("inputs", g.inputs, g.input_shapes);

@@ -33,15 +33,35 @@ constexpr void hash_attributes(StructureHash& h, const Step& step) {
   if (step.primitive) h.text(step.primitive->name);
 }
 
+struct WeightHash {
+  StructureHash& h;
+  constexpr void field(const char*, const Shape& shape) const { h.shape(shape); }
+  constexpr void field(const char*, bool flag) const { h.number(flag); }
+};
+
+/// A number counts where it is not what it is at first: a field that comes later changes no hash of the steps
+/// that do without it.
+struct StepHash {
+  StructureHash& h;
+  const Step& step;
+
+  constexpr void op(int code, int) const {
+    h.text(visit_op(code, [](auto op) { return decltype(op)::name; }));
+  }
+  constexpr void operands(const Step&, const Step&) const {
+    h.number(step.inputs);
+    h.number(step.outputs);
+  }
+  constexpr void field(const char*, const Words&, const Words&) const { hash_attributes(h, step); }
+  constexpr void field(const char*, const Shape& shape, const Shape&) const { h.shape(shape); }
+  constexpr void field(const char*, int number, int at_first) const {
+    if (number != at_first) h.number(number);
+  }
+};
+
 template <Sizes S>
 constexpr void hash_step(StructureHash& h, const Graph<S>& g, const Step& step) {
-  h.text(visit_op(step.op, [](auto op) { return decltype(op)::name; }));
-  hash_attributes(h, step);
-  h.shape(step.in);
-  h.shape(step.out);
-  h.number(step.inputs);
-  h.number(step.outputs);
-  if (step.repeat != 1) h.number(step.repeat);
+  step_fields(StepHash{h, step}, step, Step{});
   for (int k = 0; k < step.inputs + step.outputs; ++k) h.number(g.operands.item[step.first + k]);
 }
 
@@ -54,10 +74,7 @@ template <Sizes S>
 constexpr std::uint64_t structure_hash(const Graph<S>& g) {
   detail::StructureHash h;
   h.number(g.parameters.count);
-  for (const Parameter& p : g.parameters) {
-    h.shape(p.shape);
-    h.number(p.trainable);
-  }
+  for (const Parameter& p : g.parameters) parameter_fields(detail::WeightHash{h}, p);
   h.number(g.steps.count);
   for (const Step& step : g.steps) detail::hash_step(h, g, step);
   h.number(g.inputs.count);

@@ -17,13 +17,13 @@ struct StoredValue {
 };
 
 /// A step; its operands follow those of the step before it in one list, inputs first.
-struct StoredStep {
-  int op = -1;
-  Words attributes{};
-  Shape in, out;
-  std::uint8_t inputs = 0, parameters = 0, outputs = 0;
-  std::int16_t repeat = 1;
+using StoredStep = Step;
+
+namespace detail {
+struct CopyFields {
+  constexpr void field(const char*, auto& to, const auto& from) const { to = from; }
 };
+}  // namespace detail
 
 /// What a stored program needs in all, in bytes.
 struct StoredPlan {
@@ -40,23 +40,14 @@ constexpr auto stored_program(const StoredValue (&values)[Values], const StoredS
   program.plan.arena_bytes = plan.arena_bytes;
   program.plan.state_bytes = plan.state_bytes;
   for (int v = 0; v < Values; ++v) {
-    program.graph.values.push({values[v].elements, values[v].role, values[v].per_row, values[v].type});
+    value_fields(detail::CopyFields{}, program.graph.values[program.graph.values.push({})], values[v]);
     program.plan.offset[v] = values[v].offset;
   }
   int first = 0;
-  for (const StoredStep& s : steps) {
-    Step step;
-    step.op = static_cast<std::int16_t>(s.op);
-    step.inputs = s.inputs;
-    step.outputs = s.outputs;
-    step.parameters = s.parameters;
+  for (const StoredStep& stored : steps) {
+    Step& step = program.graph.steps[program.graph.steps.push(stored)];
     step.first = first;
-    step.attributes = s.attributes;
-    step.in = s.in;
-    step.out = s.out;
-    step.repeat = s.repeat;
-    program.graph.steps.push(step);
-    first += s.inputs + s.outputs;
+    first += step.inputs + step.outputs;
   }
   for (const std::int16_t operand : operands) program.graph.operands.push(operand);
   return program;
