@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/tflite/operator_names.hpp>
+#include <codegen/formats/tflite/options.hpp>
 #include <codegen/formats/tflite/reader.hpp>
 #include <codegen/formats/tflite/tables.hpp>
 #include <runtime/host/error.hpp>
@@ -147,104 +148,10 @@ class Reader {
       op.outputs = tensor_numbers(table.outputs(), 0, where);
       op.intermediates = tensor_numbers(table.intermediates(), 0, where);
       if (op.outputs.empty()) fail("is damaged: " + where + " has no result");
-      if (table.options() && !read_options(*table.options(), op))
+      if (table.options() && !read_options(*table.options(), verifier_, op))
         fail("is damaged: the options of " + where + " lie outside of it");
       to_.operators.push_back(std::move(op));
     }
-  }
-
-  /// Field numbers are those of the kind's options table in the schema.
-  bool read_options(const OptionsTable& table, FileOperator& op) {
-    bool holds = true;
-    const auto number = [&](int field, int otherwise) {
-      return table.read<std::int32_t>(verifier_, field, otherwise, holds);
-    };
-    const auto small = [&](int field) { return table.read<std::int8_t>(verifier_, field, 0, holds); };
-    const auto flag = [&](int field) { return table.read<std::uint8_t>(verifier_, field, 0, holds) != 0; };
-    const auto real = [&](int field) { return table.read<float>(verifier_, field, 0, holds); };
-    const auto activation = [&](int field) { return static_cast<FusedActivation>(small(field)); };
-    FileOptions& o = op.options;
-    switch (op.kind) {
-      case OperatorKind::conv_2d:
-      case OperatorKind::depthwise_conv_2d: {
-        const int after = op.kind == OperatorKind::conv_2d ? 3 : 4;
-        o.same_padding = small(0) == 0;
-        o.stride_width = number(1, 0);
-        o.stride_height = number(2, 0);
-        if (after == 4) o.depth_multiplier = number(3, 0);
-        o.activation = activation(after);
-        o.dilation_width = number(after + 1, 1);
-        o.dilation_height = number(after + 2, 1);
-        break;
-      }
-      case OperatorKind::average_pool_2d:
-      case OperatorKind::max_pool_2d:
-        o.same_padding = small(0) == 0;
-        o.stride_width = number(1, 0);
-        o.stride_height = number(2, 0);
-        o.filter_width = number(3, 0);
-        o.filter_height = number(4, 0);
-        o.activation = activation(5);
-        break;
-      case OperatorKind::fully_connected:
-        o.activation = activation(0);
-        o.weights_format = small(1);
-        break;
-      case OperatorKind::add:
-      case OperatorKind::sub:
-      case OperatorKind::mul:
-        o.activation = activation(0);
-        o.power_scales = table.read<std::uint8_t>(verifier_, 1, 1, holds) != 0;
-        break;
-      case OperatorKind::concatenation:
-        o.axis = number(0, 0);
-        o.activation = activation(1);
-        break;
-      case OperatorKind::softmax:
-        o.beta = real(0);
-        break;
-      case OperatorKind::leaky_relu:
-        o.alpha = real(0);
-        break;
-      case OperatorKind::mean:
-        o.keep_dims = flag(0);
-        break;
-      case OperatorKind::resize_bilinear:
-        o.align_corners = flag(2);
-        o.half_pixel_centers = flag(3);
-        break;
-      case OperatorKind::resize_nearest_neighbor:
-        o.align_corners = flag(0);
-        o.half_pixel_centers = flag(1);
-        break;
-      case OperatorKind::strided_slice:
-        o.begin_mask = number(0, 0);
-        o.end_mask = number(1, 0);
-        o.ellipsis_mask = number(2, 0);
-        o.new_axis_mask = number(3, 0);
-        o.shrink_axis_mask = number(4, 0);
-        break;
-      case OperatorKind::split:
-        o.count = number(0, 0);
-        break;
-      case OperatorKind::pack:
-        o.count = number(0, 0);
-        o.axis = number(1, 0);
-        break;
-      case OperatorKind::svdf:
-        o.rank = number(0, 0);
-        o.activation = activation(1);
-        break;
-      case OperatorKind::unidirectional_sequence_lstm:
-        o.activation = activation(0);
-        o.cell_clip = real(1);
-        o.proj_clip = real(2);
-        o.time_major = flag(3);
-        break;
-      default:
-        break;
-    }
-    return holds;
   }
 
   File& to_;

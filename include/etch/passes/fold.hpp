@@ -68,95 +68,123 @@ constexpr int foldable_norm(const Graph<S>& g, int s, const Uses<S>& uses) {
   return -1;
 }
 
-}  // namespace detail
-
-/// \param declared the graph as traced; what comes back is for `infer`.
+/// Numbers of values are given on the way: parameters first, so the others are collected apart, with numbers
+/// from `first_other` on, and appended at the end.
 template <Sizes S>
-constexpr auto fold(const Graph<S>& declared) {
-  constexpr Sizes room = detail::folded_sizes(S);
-  require_stage(declared.stage == Stage::declared,
-                "fold takes a graph as it was declared: fold comes before infer and differentiate");
-  Folded<room> out;
-  Graph<room>& to = out.graph;
-  const auto uses = detail::uses_of(declared);
-  // New ids are given on the way: parameters first, so values are collected apart and appended at the end.
-  std::int16_t new_id[room.values]{};
-  for (auto& id : new_id) id = -1;
-  List<Value, room.values> others;
+struct Folder {
+  static constexpr Sizes room = folded_sizes(S);
+  static constexpr std::int16_t first_other = room.parameters + 1;
+  const Graph<S>& from;
+  Folded<room> out{};
+  List<Value, room.values> others{};
+  std::int16_t new_id[S.values > 0 ? S.values : 1]{};
   bool consumed[S.steps > 0 ? S.steps : 1]{};
-  constexpr std::int16_t other_tag = room.parameters;  // numbers from here on are of other values
-  const auto parameter = [&](Recipe recipe, const Parameter& as) {
+
+  constexpr Graph<room>& to() { return out.graph; }
+
+  constexpr std::int16_t parameter(const Recipe& recipe, const Parameter& as) {
     for (int i = 0; i < out.recipes.count; ++i)
       if (out.recipes.item[i] == recipe) return static_cast<std::int16_t>(i);
     out.recipes.push(recipe);
-    return static_cast<std::int16_t>(to.parameters.push(as));
-  };
-  const auto other = [&](int v) {
-    if (new_id[v] < 0) {
-      new_id[v] = static_cast<std::int16_t>(other_tag + others.push(declared.values.item[v]));
+    return static_cast<std::int16_t>(to().parameters.push(as));
+  }
+  constexpr std::int16_t other(int v) {
+    if (new_id[v] == 0) {
+      new_id[v] = static_cast<std::int16_t>(first_other + others.push(from.values.item[v]));
       out.sources.push(static_cast<std::int16_t>(v));
     }
     return new_id[v];
-  };
-  const auto operand = [&](int v) {
-    if (v >= declared.parameters.count) return other(v);
-    return parameter({.source = v}, declared.parameters.item[v]);
-  };
-  for (int k = 0; k < declared.inputs.count; ++k) to.inputs.push(other(declared.inputs.item[k]));
-  for (int s = 0; s < declared.steps.count; ++s) {
-    if (consumed[s]) continue;
-    Step step = declared.steps.item[s];
-    std::int16_t operands[detail::max_operands]{};
-    const int norm = detail::foldable_norm(declared, s, uses);
-    if (norm < 0) {
-      for (int k = 0; k < step.inputs + step.outputs; ++k)
-        operands[k] = operand(declared.operands.item[step.first + k]);
-      detail::append_step(to, step, operands, step.inputs, step.outputs);
-      continue;
-    }
-    consumed[norm] = true;
-    const Step& bn = declared.steps.item[norm];
-    const auto n = detail::norm_operands(declared, bn);
+  }
+  constexpr std::int16_t operand(int v) {
+    if (v >= from.parameters.count) return other(v);
+    return parameter({.source = v}, from.parameters.item[v]);
+  }
+
+  constexpr void append_same(const Step& step) {
+    std::int16_t operands[max_operands]{};
+    for (int k = 0; k < step.inputs + step.outputs; ++k)
+      operands[k] = operand(from.operands.item[step.first + k]);
+    append_step(to(), step, operands, step.inputs, step.outputs);
+  }
+
+  /// A step and the normalization of its result as one step with other weights.
+  constexpr void append_folded(Step step, const Step& norm) {
+    const auto n = norm_operands(from, norm);
     Recipe recipe{Recipe::Kind::fold_kernel,
-                  declared.operand(step, 1),
+                  from.operand(step, 1),
                   n.gamma,
                   n.beta,
                   n.mean,
                   n.variance,
-                  unpack<ops::BatchNormalization::Attributes>(bn.attributes).epsilon,
-                  detail::norm_fold(step).inner,
+                  unpack<ops::BatchNormalization::Attributes>(norm.attributes).epsilon,
+                  norm_fold(step).inner,
                   step.out.last()};
-    const Parameter& kernel = declared.parameters.item[recipe.source];
-    operands[0] = other(declared.operand(step, 0));
-    operands[1] = parameter(recipe, kernel);
+    const Parameter& kernel = from.parameters.item[recipe.source];
+    std::int16_t operands[4]{other(from.operand(step, 0)), parameter(recipe, kernel)};
     recipe.kind = Recipe::Kind::fold_bias;
-    recipe.source = step.parameters > 1 ? declared.operand(step, 2) : -1;
+    recipe.source = step.parameters > 1 ? from.operand(step, 2) : -1;
     recipe.inner = 1;
     Parameter bias = kernel;
     bias.shape = {step.out.last()};
     bias.role_name = 1;
     operands[2] = parameter(recipe, bias);
-    operands[3] = other(declared.result(bn));
+    operands[3] = other(from.result(norm));
     visit_op(step.op, [&](auto op) { decltype(op)::set_bias(step.attributes); });
     step.parameters = 2;
-    detail::append_step(to, step, operands, 3, 1);
+    append_step(to(), step, operands, 3, 1);
   }
-  for (int k = 0; k < declared.outputs.count; ++k) to.outputs.push(other(declared.outputs.item[k]));
-  const int p = to.parameters.count;
-  const auto settle = [p](auto& ids) {
+
+  constexpr void append_steps() {
+    const auto uses = uses_of(from);
+    for (int s = 0; s < from.steps.count; ++s) {
+      if (consumed[s]) continue;
+      const int norm = foldable_norm(from, s, uses);
+      if (norm < 0) {
+        append_same(from.steps.item[s]);
+        continue;
+      }
+      consumed[norm] = true;
+      append_folded(from.steps.item[s], from.steps.item[norm]);
+    }
+  }
+
+  template <int N>
+  constexpr void settle(List<std::int16_t, N>& ids) {
     for (int i = 0; i < ids.count; ++i)
-      if (ids.item[i] >= other_tag) ids.item[i] = static_cast<std::int16_t>(ids.item[i] - other_tag + p);
-  };
-  settle(to.operands);
-  settle(to.inputs);
-  settle(to.outputs);
-  for (int i = 0; i < p; ++i) to.values.push({to.parameters.item[i].shape.size(), Role::parameter, false});
-  for (int i = 0; i < others.count; ++i) to.values.push(others.item[i]);
-  for (int i = 0; i < declared.input_shapes.count; ++i) to.input_shapes.push(declared.input_shapes.item[i]);
-  for (int i = 0; i < declared.output_shapes.count; ++i)
-    to.output_shapes.push(declared.output_shapes.item[i]);
-  for (int i = 0; i < declared.outputs.count; ++i) to.output_masks.push(-1);
-  return out;
+      if (ids.item[i] >= first_other)
+        ids.item[i] = static_cast<std::int16_t>(ids.item[i] - first_other + to().parameters.count);
+  }
+  constexpr void append_values() {
+    settle(to().operands);
+    settle(to().inputs);
+    settle(to().outputs);
+    for (const Parameter& p : to().parameters) to().values.push({p.shape.size(), Role::parameter, false});
+    for (const Value& value : others) to().values.push(value);
+  }
+
+  constexpr void run() {
+    for (int k = 0; k < from.inputs.count; ++k) to().inputs.push(other(from.inputs.item[k]));
+    append_steps();
+    for (int k = 0; k < from.outputs.count; ++k) to().outputs.push(other(from.outputs.item[k]));
+    append_values();
+    for (int k = 0; k < from.inputs.count; ++k) to().input_shapes.push(from.input_shapes.item[k]);
+    for (int k = 0; k < from.outputs.count; ++k) {
+      to().output_shapes.push(from.output_shapes.item[k]);
+      to().output_masks.push(-1);
+    }
+  }
+};
+
+}  // namespace detail
+
+/// \param declared the graph as traced; what comes back is for `infer`.
+template <Sizes S>
+constexpr auto fold(const Graph<S>& declared) {
+  require_stage(declared.stage == Stage::declared,
+                "fold takes a graph as it was declared: fold comes before infer and differentiate");
+  detail::Folder<S> folder{declared};
+  folder.run();
+  return folder.out;
 }
 
 }  // namespace etch
