@@ -65,7 +65,7 @@ TEST_CASE("published models give their published results, and docs/golden.md say
   CHECK(read(document) == to_markdown(kerasjs, rtneural));
 }
 
-TEST_CASE("published series streamed a time a call give every bit of the whole series", "[golden]") {
+TEST_CASE("published series streamed one time step per call give every bit of the whole series", "[golden]") {
   const auto folder = models();
   if (!folder) return;
   for (const char* model : {"dense", "conv", "gru", "lstm"}) {

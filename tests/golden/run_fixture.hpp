@@ -10,7 +10,7 @@ namespace golden {
 /// one after another. Throws `etch::Error` where the model cannot be built or the weights do not fit it.
 std::vector<float> run(const Fixture& fixture, int rows);
 
-/// The same of one series that the model sees a time a call.
+/// The same of one series that the model sees one time step per call.
 std::vector<float> run_streamed(const Fixture& fixture);
 
 }  // namespace golden

@@ -5,7 +5,7 @@
 
 namespace etch::ops {
 
-/// Rounds to the numbers that an integer model has, in floats; the way back goes straight through. Of
+/// Rounds to the numbers that an integer model has, in floats; gradients pass straight through. Of
 /// results: x | range [2] | y, where training moves the range after its batches; or x | y with a range that
 /// is known. Of weights: | w | y, a grid a filter, and the gradient of y is that of w.
 struct FakeQuantize : OpDefaults {

@@ -8,8 +8,8 @@ namespace etch::ops {
 struct GRU : RecurrentOp<1, 3> {
   static constexpr const char* name = "GRU";
 
-  /// Beside the gates, the way back reads the state after every step: the result, if that is a sequence, else
-  /// a value of its own.
+  /// Beside the gates, the backward pass reads the state after every step: the result, if that is a sequence,
+  /// else a value of its own.
   static constexpr GradientRule gradient(const Step& s) { return rule(sequences(s), stateful(s)); }
   static constexpr Value saved(const Step& s, int k) {
     const kernels::Recurrent d = kernel_of(s);

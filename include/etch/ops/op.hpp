@@ -6,7 +6,7 @@
 
 namespace etch {
 
-/// What an op's way back needs. An op is a struct with
+/// What an op's gradient needs. An op is a struct with
 ///   name, Attributes, Description      plain data; Description is what its kernels are specialised on
 ///   fault(step, ends)                  why no kernel of it can run with these attributes and shapes, as a
 ///                                      sentence, or null; without a default. A step may come from a
@@ -18,7 +18,7 @@ namespace etch {
 ///   constants_fault(step, ends, weights)  the same of numbers in weights that index or shift, when a model
 ///                                      is loaded; for a step without fault
 ///   gradient(step)                     a GradientRule
-///   saved(step, k)                     the k-th value that training keeps for the way back
+///   saved(step, k)                     the k-th value that training keeps for the backward pass
 ///   scratch(step)                      what the kernel of this phase scribbles on; no elements: nothing
 ///   overwrites(step, output)           which operand an output may share memory with, or -1
 ///   overlap(step)                      the same for results of another size: see Overlap
@@ -26,7 +26,7 @@ namespace etch {
 ///   macs(step)                         multiply-accumulates of one sample
 ///   identity(step)                     prediction leaves the step out: it only passes its input on
 ///   fuse_activation(words, kind)       takes the function after it into the step (prediction)
-///   fuse_input_activation(words, kind) takes the derivative of the function before it (way back)
+///   fuse_input_activation(words, kind) multiplies by the derivative of the function before it (backward)
 ///   one_time(step)                     makes it a step over a single time (streaming)
 ///   norm_fold(step), set_bias(words)   how batch normalization after it goes into its weights
 ///   describe(graph, step)              the Description
@@ -42,7 +42,7 @@ namespace etch {
 struct GradientRule {
   bool needs_input = false;
   bool needs_output = false;
-  int saved = 0;                  ///< values kept for the way back, at most 4
+  int saved = 0;                  ///< values kept for the backward pass, at most 4
   bool passes = false;            ///< the gradient of every input is dy itself: no step at all
   bool trains_as_forward = true;  ///< training runs the forward kernel
   bool stops = false;             ///< no gradient goes to the inputs
@@ -66,7 +66,7 @@ struct Part {
   int part = -1, whole = -1, element = 0;
 };
 
-/// Positions of a step's operands on the way forth, so that ops do not count by hand.
+/// Positions of a step's operands in the forward pass, so that ops do not count by hand.
 struct ForwardLayout {
   int weights = 0, y = 0, saved = 0, scratch = 0;
 };
@@ -76,7 +76,7 @@ constexpr ForwardLayout forward_layout(int inputs, int parameters, int outputs =
   return {inputs, y, y + outputs, y + outputs + saved};
 }
 
-/// The same on the way back.
+/// The same in the backward pass.
 struct BackwardLayout {
   int x = 1, y = 0, saved = 0, weights = 0, slots = 0, dx = 0, scratch = 0;
 };
@@ -159,7 +159,7 @@ struct OpDefaults {
   static constexpr bool identity(const Step&) { return false; }
   static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }
   static constexpr bool fuse_input_activation(Words&, ActivationKind) { return false; }
-  static constexpr bool fuses_update = true;  ///< the way back may apply updates, weight by weight
+  static constexpr bool fuses_update = true;  ///< the backward pass may apply updates, weight by weight
   static constexpr bool structural = true;    ///< the attributes take part in the hash of the structure
   static constexpr NormFold norm_fold(const Step&) { return {}; }
   static constexpr void set_bias(Words&) {}

@@ -168,7 +168,7 @@ inline constexpr StepRule op_rule{op_code<Op>, &Op::fault, &Op::operands, &Op::s
 constexpr StepRule rule_of(int op) {
   return visit_op(op, [](auto o) { return op_rule<decltype(o)>; });
 }
-/// Why a step on the way forth cannot run, as a sentence, or null: see `StepRule`.
+/// Why a step of the forward pass cannot run, as a sentence, or null: see `StepRule`.
 template <class G>
 constexpr const char* step_fault(const G& g, const Step& step) {
   return step_fault(rule_of(step.op), g, step);

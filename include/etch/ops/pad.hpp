@@ -39,7 +39,7 @@ struct Pad : OpDefaults {
     return o;
   }
 
-  /// The way back is the same move in reverse.
+  /// The backward pass is the same move in reverse.
   static constexpr kernels::Pad move(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
     if (s.phase != Phase::backward) return a;

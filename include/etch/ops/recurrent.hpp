@@ -107,8 +107,8 @@ struct RecurrentOp : OpDefaults {
   static constexpr Value call_scratch(int elements) { return {elements, Role::temporary, false}; }
   static constexpr Value per_row(int elements) { return {elements, Role::temporary, true}; }
 
-  /// Training overwrites the states of a stateful layer on the way forth: it keeps what they were as the last
-  /// saved value.
+  /// Training overwrites the states of a stateful layer in the forward pass: it keeps what they were as the
+  /// last saved value.
   static constexpr GradientRule with_states(GradientRule rule, bool stateful) {
     if (!stateful) return rule;
     ++rule.saved;
@@ -123,7 +123,7 @@ struct RecurrentOp : OpDefaults {
     const int n = call.rows * d.recurrent.units;
     for (int k = 0; k < States; ++k) kernels::copy_or_zero(n, p[1 + k], p[to] + k * n);
   }
-  /// What the way back reads: with the states as they were.
+  /// What the backward pass reads: with the states as they were.
   template <class T>
   [[gnu::always_inline]] static kernels::RecurrentInput<T> past_input(const Description& d,
                                                                       const kernels::Call& call,

@@ -6,7 +6,7 @@
 namespace etch::ops {
 
 /// Resizing by any factor, of real numbers or int8. Operands x | rows i32[words * out_height], columns
-/// i32[words * out_width] with `kernels::resample_words` | y. There is no way back through it.
+/// i32[words * out_width] with `kernels::resample_words` | y. It has no gradient.
 struct Resample : OpDefaults {
   static constexpr const char* name = "Resample";
   using Attributes = kernels::Resample;

@@ -5,7 +5,7 @@
 
 namespace etch::ops {
 
-/// y[t] = x[time - 1 - t] along the first axis. It is its own way back.
+/// y[t] = x[time - 1 - t] along the first axis. It is its own gradient.
 struct Reverse : OpDefaults {
   static constexpr const char* name = "Reverse";
   struct Attributes {

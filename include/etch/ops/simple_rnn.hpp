@@ -8,8 +8,8 @@ namespace etch::ops {
 struct SimpleRNN : RecurrentOp<1, 1> {
   static constexpr const char* name = "SimpleRNN";
 
-  /// The way back reads the state after every step: the result, if that is a sequence, else a value of its
-  /// own.
+  /// The backward pass reads the state after every step: the result, if that is a sequence, else a value of
+  /// its own.
   static constexpr GradientRule gradient(const Step& s) { return rule(sequences(s), stateful(s)); }
   static constexpr Value saved(const Step& s, int k) {
     if (k == (sequences(s) ? 0 : 1)) return kept_states(s);

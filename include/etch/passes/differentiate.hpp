@@ -55,8 +55,8 @@ constexpr bool fused(const Differentiation<S>& d, const Step& step, int first_pa
   return true;
 }
 
-/// A step may take the derivative of the activation before it along, where nothing else reads that
-/// activation.
+/// A backward step may also multiply by the derivative of the activation before it, where nothing else reads
+/// that activation.
 template <Sizes S>
 constexpr int fuse_activation_before(const Differentiation<S>& d, Step& step) {
   const int x = d.from.operand(step, 0), s = d.producer[x];

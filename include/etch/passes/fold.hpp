@@ -68,8 +68,8 @@ constexpr int foldable_norm(const Graph<S>& g, int s, const Uses<S>& uses) {
   return -1;
 }
 
-/// Numbers of values are given on the way: parameters first, so the others are collected apart, with numbers
-/// from `first_other` on, and appended at the end.
+/// Values are numbered while steps are appended: parameters first, so the others are collected apart, with
+/// numbers from `first_other` on, and appended at the end.
 template <Sizes S>
 struct Folder {
   static constexpr Sizes room = folded_sizes(S);

@@ -90,7 +90,7 @@ TEST_CASE("sigmoid and tanh of int16 follow the real ones", "[int8]") {
   }
 }
 
-TEST_CASE("the int8 LSTM follows the real one, in one call or a time a call", "[int8]") {
+TEST_CASE("the int8 LSTM follows the real one, in one call or one time step per call", "[int8]") {
   Random random{std::mt19937(11)};
   const auto table = sigmoid_places();
   for (int round = 0; round < 10; ++round) {

@@ -163,10 +163,10 @@ TEST_CASE("up-sampling repeats, or interpolates between half-pixel centres", "[r
         Floats y(dy.size()), dx(x.size());
         resize(d, rows, x.data(), y.data());
         resize_backward(d, rows, dy.data(), dx.data());
-        double forth = 0, back = 0;  // the backward pass is the transpose: <y, dy> = <x, dx>
-        for (std::size_t i = 0; i < y.size(); ++i) forth += double{y[i]} * dy[i];
+        double forward = 0, back = 0;  // the backward pass is the transpose: <y, dy> = <x, dx>
+        for (std::size_t i = 0; i < y.size(); ++i) forward += double{y[i]} * dy[i];
         for (std::size_t i = 0; i < x.size(); ++i) back += double{x[i]} * dx[i];
-        CHECK(forth == Approx(back).margin(1e-3));
+        CHECK(forward == Approx(back).margin(1e-3));
         for (int r = 0; r < rows; ++r)
           for (int i = 0; i < out.height; ++i)
             for (int j = 0; j < out.width; ++j)

@@ -7,10 +7,9 @@ namespace etch {
 
 namespace detail {
 
-/// Keras's VarianceScaling: the variance that a kind wants, from the fans. Glorot and Bengio 2010: 2 /
-/// (fan_in
-/// + fan_out); He et al. 2015: 2 / fan_in; LeCun et al. 1998: 1 / fan_in. `factor` is 3 for the square of a
-/// uniform draw's limit.
+/// The variance of Keras's VarianceScaling: 2 / (fan_in + fan_out) by Glorot and Bengio (2010), 2 / fan_in by
+/// He et al. (2015), 1 / fan_in by LeCun et al. (1998). `factor` is 3 for the square of a uniform draw's
+/// limit.
 constexpr float scaled_variance(const Parameter& p, float factor) {
   const InitializerKind kind = p.initializer.kind;
   const bool glorot = kind == Initializer::glorot_uniform || kind == Initializer::glorot_normal;
