@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
+#include "saved_files.hpp"
+
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <etch/model/training/trainer.hpp>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <runtime/host/error.hpp>
-#include <runtime/host/safetensors.hpp>
 #include <string>
 #include <vector>
 
@@ -82,13 +80,6 @@ M fresh(std::uint32_t seed) {
   return M(storage, {}, {}, seed);
 }
 
-struct TemporaryFolder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "etch_model_file_test";
-  TemporaryFolder() { std::filesystem::create_directories(path); }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::string operator/(const char* name) const { return (path / name).string(); }
-};
-
 template <class M>
 void train(M& model, int first, int last) {
   for (int step = first; step < last; ++step) {
@@ -123,44 +114,6 @@ std::vector<float> predictions(M& model) {
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 17) / 17.0f;
   model.predict(x, y);
   return y;
-}
-
-std::string read(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-void write(const std::string& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
-}
-
-template <class Load>
-std::string refusal(const Load& load) {
-  try {
-    load();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "not refused";
-}
-bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
-
-/// Writes a file again as another program would: other order, other metadata.
-template <class Change>
-void rewrite(const std::string& from, const std::string& to, const Change& change) {
-  const auto file = host::SafetensorsFile::read(from);
-  auto metadata = file.metadata();
-  metadata.erase("etch.crc32");
-  std::vector<TensorEntry> entries;
-  std::vector<std::vector<int>> shapes(file.tensors().size());
-  for (std::size_t i = 0; i < shapes.size(); ++i) {
-    const auto& t = file.tensors()[i];
-    for (const std::int64_t n : t.shape) shapes[i].push_back(static_cast<int>(n));
-    entries.push_back({t.name, t.dtype.c_str(), shapes[i], file.data(t)});
-  }
-  change(entries, metadata);
-  std::vector<MetadataEntry> pairs;
-  for (const auto& [key, value] : metadata) pairs.push_back({key, value});
-  host::write_safetensors_file(to, entries, pairs);
 }
 
 TEST_CASE("weights saved by one way load in the others", "[model_file]") {

@@ -90,6 +90,24 @@ TEST_CASE("sigmoid and tanh of int16 follow the real ones", "[int8]") {
   }
 }
 
+struct Biases {
+  std::vector<std::int32_t> raw, input, recurrent;
+};
+
+/// Random biases, and as the kernel takes them: without what zero points add to the sums.
+Biases biases_of(Random& random, const Int8Lstm& d, const std::vector<std::int8_t>& kernel, int x_zero,
+                 const std::vector<std::int8_t>& recurrent, int y_zero) {
+  Biases b;
+  for (int k = 0; k < 4 * d.units; ++k) {
+    b.raw.push_back(random.between(-9000, 9000));
+    b.input.push_back(b.raw.back());
+    b.recurrent.push_back(0);
+    for (int i = 0; i < d.in; ++i) b.input.back() -= x_zero * kernel[u(k * d.row_in + i)];
+    for (int j = 0; j < d.units; ++j) b.recurrent.back() -= y_zero * recurrent[u(k * d.row_units + j)];
+  }
+  return b;
+}
+
 TEST_CASE("the int8 LSTM follows the real one, in one call or one time step per call", "[int8]") {
   Random random{std::mt19937(11)};
   const auto table = sigmoid_places();
@@ -101,14 +119,7 @@ TEST_CASE("the int8 LSTM follows the real one, in one call or one time step per 
     const int x_zero = random.between(-60, 60), y_zero = random.between(-3, 3);
     const auto kernel = random.bytes(4 * d.units * d.row_in, 127);
     const auto recurrent = random.bytes(4 * d.units * d.row_units, 127);
-    std::vector<std::int32_t> raw_bias, bias, recurrent_bias;
-    for (int k = 0; k < 4 * d.units; ++k) {
-      raw_bias.push_back(random.between(-9000, 9000));
-      bias.push_back(raw_bias.back());
-      recurrent_bias.push_back(0);
-      for (int i = 0; i < d.in; ++i) bias.back() -= x_zero * kernel[u(k * d.row_in + i)];
-      for (int j = 0; j < d.units; ++j) recurrent_bias.back() -= y_zero * recurrent[u(k * d.row_units + j)];
-    }
+    const Biases bias = biases_of(random, d, kernel, x_zero, recurrent, y_zero);
     Int8LstmNumbers n;
     for (int g = 0; g < 4; ++g) {
       n.input[g] = scale_of(x_scale * w_scale * 4096);
@@ -122,7 +133,7 @@ TEST_CASE("the int8 LSTM follows the real one, in one call or one time step per 
     const auto x = random.bytes(d.steps * d.in, 127);
     std::vector<std::int8_t> y(u(d.steps * d.units));
     std::vector<std::int16_t> scratch(u(int8_lstm_scratch(d)));
-    const Int8LstmWeights weights{kernel.data(), recurrent.data(), bias.data(), recurrent_bias.data(),
+    const Int8LstmWeights weights{kernel.data(), recurrent.data(), bias.input.data(), bias.recurrent.data(),
                                   table.data()};
     std::vector<std::int8_t> hidden(u(d.units)), hidden_apart(u(d.units)), y_apart(y.size());
     std::vector<std::int16_t> cell(u(d.units)), cell_apart(u(d.units));
@@ -139,7 +150,7 @@ TEST_CASE("the int8 LSTM follows the real one, in one call or one time step per 
     std::vector<double> h(u(d.units)), c(u(d.units)), gate(u(4 * d.units));
     for (int t = 0; t < d.steps; ++t) {
       for (int k = 0; k < 4 * d.units; ++k) {
-        double sum = raw_bias[u(k)] * x_scale * w_scale;
+        double sum = bias.raw[u(k)] * x_scale * w_scale;
         for (int i = 0; i < d.in; ++i)
           sum += w_scale * kernel[u(k * d.row_in + i)] * x_scale * (x[u(t * d.in + i)] - x_zero);
         for (int j = 0; j < d.units; ++j) sum += w_scale * recurrent[u(k * d.row_units + j)] * h[u(j)];

@@ -27,15 +27,10 @@ std::vector<double> numbers_of(int n, int salt) {
   return x;
 }
 
-/// The same layer, stateful, and with its states as inputs and outputs of the model.
+/// The layer with its states as inputs and outputs of the model.
 template <class Layer, int States>
-void check_second_batch(Layer layer) {
-  const auto kept = traced([=](Builder& g) {
-    Layer own = layer;
-    own.stateful = true;
-    return Dense{2}(Flatten{}(own(g.input({time, 2}))));
-  });
-  const auto given = traced([=](Builder& g) {
+auto with_given_states(Layer layer) {
+  return traced([=](Builder& g) {
     Layer own = layer;
     const Tensor x = g.input({time, 2}), h = g.input({3});
     if constexpr (States == 2) {
@@ -46,6 +41,30 @@ void check_second_batch(Layer layer) {
       return outputs(Dense{2}(Flatten{}(y)), last_h);
     }
   });
+}
+
+/// The same without the outputs of states, since these have no losses.
+template <class Layer, int States>
+auto with_one_output(Layer layer) {
+  return traced([=](Builder& g) {
+    Layer own = layer;
+    const Tensor x = g.input({time, 2}), h = g.input({3});
+    if constexpr (States == 2)
+      return Dense{2}(Flatten{}(own(x, h, g.input({3}))));
+    else
+      return Dense{2}(Flatten{}(own(x, h)));
+  });
+}
+
+/// The same layer, stateful, and with given states.
+template <class Layer, int States>
+void check_second_batch(Layer layer) {
+  const auto kept = traced([=](Builder& g) {
+    Layer own = layer;
+    own.stateful = true;
+    return Dense{2}(Flatten{}(own(g.input({time, 2}))));
+  });
+  const auto given = with_given_states<Layer, States>(layer);
   TrainingOptions options;  // mean squared errors
   options.fuse = false;
   Interpreter<double> net(kept->graph, rows, options);
@@ -76,15 +95,7 @@ void check_second_batch(Layer layer) {
   net.reset_states();
   net.backward({a, 1}, targets.data(), {rows, 0, 0, {}});
   net.backward(b, targets.data(), {rows, 0, 0, {}});
-  // The reference has losses for its first output only.
-  const auto one_output = traced([=](Builder& g) {
-    Layer own = layer;
-    const Tensor x = g.input({time, 2}), h = g.input({3});
-    if constexpr (States == 2)
-      return Dense{2}(Flatten{}(own(x, h, g.input({3}))));
-    else
-      return Dense{2}(Flatten{}(own(x, h)));
-  });
+  const auto one_output = with_one_output<Layer, States>(layer);
   Interpreter<double> trained(one_output->graph, rows, options);
   trained.initialize(6);
   trained.backward(begun, targets.data(), {rows, 0, 0, {}});
