@@ -6,6 +6,7 @@
 
 #include "examples/train_on_device/train_model.hpp"
 
+#include <etch/etch.hpp>
 #include <runtime/host/drawn_digits.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/safetensors.hpp>

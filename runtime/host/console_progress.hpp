@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdio>
+#include <etch/train/reported.hpp>
 #include <optional>
 #include <runtime/host/progress_bar.hpp>
-#include <runtime/reported.hpp>
 #include <span>
 
 namespace etch::host {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdio>
+#include <etch/train/reported.hpp>
 #include <memory>
-#include <runtime/reported.hpp>
 #include <span>
 #include <string>
 #include <string_view>

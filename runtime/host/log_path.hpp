@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <runtime/reported.hpp>
+#include <etch/train/reported.hpp>
 #include <span>
 #include <string>
 

@@ -6,9 +6,9 @@
 #include "tests/firmware/models.hpp"
 
 #include <codegen/firmware/export_firmware.hpp>
-#include <etch/model/training/host_model.hpp>
 #include <etch/model/training/initialize.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/save_model.hpp>
 
 #include <cstdio>
 #include <exception>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <codegen/formats/etch/import.hpp>
-#include <etch/model/training/host_model.hpp>
 #include <etch/model/training/trainer.hpp>
+#include <runtime/host/save_model.hpp>
 
 namespace etch::host {
 

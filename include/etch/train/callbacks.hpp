@@ -5,10 +5,3 @@
 #include <etch/train/callbacks/learning_rate_scheduler.hpp>
 #include <etch/train/callbacks/reduce_lr_on_plateau.hpp>
 #include <etch/train/callbacks/terminate_on_nan.hpp>
-
-#if defined(ETCH_HOST)
-#include <etch/train/callbacks/backup_and_restore.hpp>
-#include <etch/train/callbacks/csv_logger.hpp>
-#include <etch/train/callbacks/model_checkpoint.hpp>
-#include <etch/train/callbacks/progress_bar.hpp>
-#endif

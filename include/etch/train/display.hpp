@@ -4,7 +4,7 @@
 
 namespace etch::detail {
 
-/// Who shows what `fit` does: nobody, unless `console_display.hpp` is there too. It is a type in the name of
+/// Who shows what `fit` does: nobody, unless the desktop library is there too. It is a type in the name of
 /// each `fit`, so that files with the desktop library and without it have functions of their own.
 struct NoDisplay {
   static constexpr bool shows_progress = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/graph/fault.hpp>
-#include <runtime/reported.hpp>
+#include <etch/train/reported.hpp>
 
 #include <span>
 #include <string_view>

@@ -5,7 +5,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <etch/model/training/trainer.hpp>
+#include <etch/etch.hpp>
 #include <runtime/host/error.hpp>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
 #include <catch2/catch.hpp>
-#include <etch/model/training/trainer.hpp>
+#include <etch/etch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

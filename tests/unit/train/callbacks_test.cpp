@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <etch/model/training/trainer.hpp>
+#include <etch/etch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <limits>

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdlib>
+#include <etch/etch.hpp>
 #include <etch/model/training/state.hpp>
-#include <etch/model/training/trainer.hpp>
 #include <filesystem>
 #include <fstream>
 #include <memory>

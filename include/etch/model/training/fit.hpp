@@ -6,11 +6,6 @@
 #include <etch/train/callback_calls.hpp>
 #include <etch/train/display.hpp>
 
-#if defined(ETCH_HOST)
-#include <etch/model/training/host_model.hpp>
-#include <etch/train/console_display.hpp>
-#endif
-
 namespace etch {
 
 /// `fit`'s arguments, with Keras's names and defaults.

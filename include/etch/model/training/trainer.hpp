@@ -126,29 +126,32 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     return {one_[k], detail::as_size(Code::output[detail::as_size(k)].size())};
   }
 
-  // What only a desktop has is a free function of `host_model.hpp`, found where it is called: this class is
-  // the same in files with the desktop library and without it.
+  // What only a desktop has is a free function of the desktop library, found where it is called: this class
+  // is the same in files with the library and without it.
 
   template <class Self = Trainer>
   void summary() const {
     if constexpr (requires(const Self& self) { print_summary(self); })
       print_summary(*this);
     else
-      static_assert(sizeof(Self) == 0, "summary needs the desktop library: link etch::host");
+      static_assert(sizeof(Self) == 0,
+                    "summary needs the desktop library: link etch::host, include etch/etch.hpp");
   }
   template <class Self = Trainer>
   void save(const char* path, bool with_optimizer = false) {
     if constexpr (requires(Self & self) { save_model(self, path, with_optimizer); })
       save_model(static_cast<Self&>(*this), path, with_optimizer);
     else
-      static_assert(sizeof(Self) == 0, "save needs the desktop library: link etch::host");
+      static_assert(sizeof(Self) == 0,
+                    "save needs the desktop library: link etch::host, include etch/etch.hpp");
   }
   template <class Self = Trainer>
   void load(const char* path) {
     if constexpr (requires(Self & self) { load_model(self, path); })
       load_model(static_cast<Self&>(*this), path);
     else
-      static_assert(sizeof(Self) == 0, "load needs the desktop library: link etch::host");
+      static_assert(sizeof(Self) == 0,
+                    "load needs the desktop library: link etch::host, include etch/etch.hpp");
   }
 
  private:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/train/callbacks/progress_bar.hpp>
 #include <etch/train/display.hpp>
+#include <runtime/host/callbacks/progress_bar.hpp>
 #include <runtime/host/say.hpp>
 
 #include <cstdio>
