@@ -19,9 +19,6 @@ using ImportedProgram = Program<imported_room>;
 std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena = false,
                                             bool fuse = true);
 
-/// Runs the steps [first, last) for one sample in this memory, with the kernels of compiled code.
-void run_program(const ImportedProgram& program, int first, int last, const Regions& regions);
-
 /// The bytes of all weights as the program places them. Throws `Error` where a parameter has another size.
 std::vector<std::byte> weights_of(const ImportedModel& model, const ImportedProgram& program);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model/model_program.hpp>
 #include <codegen/model/model_session.hpp>
+#include <codegen/model/run_program.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>

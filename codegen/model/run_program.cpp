@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // The kernels of every op, which is what there is to optimise: a file of its own.
-#include <codegen/model/model_program.hpp>
-#include <etch/model/program/interpreter.hpp>
+#include <codegen/model/run_program.hpp>
 
 namespace etch::host {
 
-void run_program(const ImportedProgram& program, int first, int last, const Regions& regions) {
-  interpret<float>(program, first, last, {.rows = 1}, regions);
+void run_program(const ProgramView& program, int first, int last, const Regions& regions,
+                 const kernels::Call& call) {
+  interpret<float>(program, first, last, call, regions);
+}
+
+void run_step(const GraphView& graph, const Step& step, const kernels::Call& call, void* const* operands) {
+  interpret_step<float>(graph, step, call, operands);
 }
 
 }  // namespace etch::host

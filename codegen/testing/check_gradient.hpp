@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/testing/interpreter.hpp>
 #include <etch/model/declare/declare.hpp>
-#include <runtime/host/error.hpp>
+#include <etch/train/losses.hpp>
 
-#include <cmath>
-#include <string>
+#include <cstdint>
+#include <functional>
+#include <vector>
 
 namespace etch {
 
@@ -36,144 +36,11 @@ GradientCheck with_loss(const Loss& loss, GradientCheck check = {}) {
 
 namespace detail {
 
-/// y = w x element by element: where it stands before a layer, the gradient of w is the gradient of x,
-/// weighted by x.
-struct InputProbe : Primitive<InputProbe> {
-  static constexpr const char* kind = "InputProbe";
-  struct Attributes {
-    int unused = 0;
-  };
-  Attributes attributes{};
-  static constexpr Shape output_shape(const Shape& in, const Attributes&) { return in; }
-  static constexpr Shape weights(const Shape& in, const Attributes&) { return {in.size()}; }
-  template <class T>
-  static void forward(const Attributes&, const PrimitiveForward<T>& p) {
-    for (std::size_t i = 0; i < p.x.size(); ++i) p.y[i] = p.weights[i % p.weights.size()] * p.x[i];
-  }
-  template <class T>
-  static void backward(const Attributes&, const PrimitiveBackward<T>& p) {
-    for (T& w : p.dweights) w = 0;
-    for (std::size_t i = 0; i < p.x.size(); ++i) p.dweights[i % p.weights.size()] += p.dy[i] * p.x[i];
-  }
-};
-
 /// From -1 to 1, the same for the same arguments.
-inline double check_noise(std::uint32_t seed, std::size_t i, int salt) {
-  return 2.0 * static_cast<double>(random::uniform({seed, 3}, static_cast<std::uint32_t>(salt), 1,
-                                                   static_cast<std::uint32_t>(i))) -
-         1.0;
-}
+double check_noise(std::uint32_t seed, std::size_t i, int salt);
 
-/// The declaration traced at run time, with a probe after each input if wanted. The builder has room for
-/// every graph, so it is not for the stack.
-template <class Model>
-std::unique_ptr<Builder> trace_for_check(const Model& model, const List<Shape, 16>* probed) {
-  auto g = std::make_unique<Builder>(true);
-  std::vector<Tensor> inputs;
-  if (probed)
-    for (const Shape& shape : *probed) {
-      const Tensor input = g->input(shape);
-      inputs.push_back(input);
-    }
-  for (Tensor& input : inputs) input = InputProbe{}(input);
-  g->feed(inputs);
-  trace_at_run_time(model, *g);
-  const Fault& fault = g->graph.fault;
-  if (fault)
-    throw Error(std::string(fault.sentence) + ": " + std::to_string(fault.found) + " instead of " +
-                std::to_string(fault.expected) + ", line " + std::to_string(fault.line));
-  return g;
-}
-
-/// Numbers for the inputs and targets of a graph.
-class CheckBatch {
- public:
-  template <class G>
-  CheckBatch(const G& g, const GradientCheck& c)
-      : inputs_(c.inputs), targets_(c.targets), classes_(c.classes) {
-    const auto rows = static_cast<std::size_t>(c.rows);
-    if (inputs_.empty()) make_inputs(g, c);
-    if (static_cast<int>(inputs_.size()) != g.inputs.count)
-      throw Error("check_gradient needs one array an input of the model");
-    for (int k = 0; k < g.inputs.count; ++k) {
-      const auto& x = inputs_[static_cast<std::size_t>(k)];
-      if (x.size() != rows * static_cast<std::size_t>(g.input_shapes[k].size()))
-        throw Error("check_gradient needs rows * elements numbers an input");
-      pointers_.push_back(x.data());
-    }
-    const Shape out = g.output_shapes[0];
-    const auto width = static_cast<std::size_t>(out.last());
-    const std::size_t places = rows * static_cast<std::size_t>(out.size() / out.last());
-    if (targets_.empty()) make_targets(c, places * width);
-    if (classes_.empty())
-      for (std::size_t k = 0; k < places; ++k)
-        classes_.push_back(static_cast<std::int32_t>((k * 5 + 1) % width));
-    if (targets_.size() != places * width || classes_.size() != places)
-      throw Error("check_gradient needs rows * elements targets, or one class a position");
-    sparse_ = takes_classes(c.loss);
-  }
-
-  std::span<const double* const> inputs() const { return pointers_; }
-  const void* labels() const { return sparse_ ? static_cast<const void*>(classes_.data()) : targets_.data(); }
-
- private:
-  template <class G>
-  void make_inputs(const G& g, const GradientCheck& c) {
-    for (int k = 0; k < g.inputs.count; ++k) {
-      inputs_.emplace_back();
-      for (std::size_t i = 0; i < static_cast<std::size_t>(g.input_shapes[k].size() * c.rows); ++i)
-        inputs_.back().push_back(check_noise(c.seed, i, k));
-    }
-  }
-  // Numbers that every loss takes. Their sums are not 1: a gradient that is right for distributions only
-  // shows.
-  void make_targets(const GradientCheck& c, std::size_t numbers) {
-    for (std::size_t i = 0; i < numbers; ++i)
-      targets_.push_back(0.1 + 0.8 * std::abs(check_noise(c.seed, i, 50)));
-  }
-
-  std::vector<std::vector<double>> inputs_;
-  std::vector<const double*> pointers_;
-  std::vector<double> targets_;
-  std::vector<std::int32_t> classes_;
-  bool sparse_ = false;
-};
-
-/// The largest relative error of the gradients of all trained weights of a graph, whose first `probes`
-/// weights are those of probes; -1 if it has none.
-template <class G>
-double worst_gradient_error(const G& g, int probes, const GradientCheck& c) {
-  Interpreter<double> net(g, c.rows, {.losses = {LossSpec{c.loss, c.logits, c.user}}, .fuse = false});
-  net.initialize(c.seed);
-  const CheckBatch batch(g, c);
-  const kernels::Call call{c.rows, 5, 2, {}, &c.parameters};  // the seed and step that dropout draws from
-  std::size_t moved = 0;
-  for (int p = 0; p < net.parameters(); ++p)
-    for (double& w : net.parameter(p)) {  // no weight at a special value such as 0 or 1
-      if (p < probes) w = 1;
-      w += 0.2 * check_noise(c.seed, moved++, 77);
-    }
-  const auto loss = [&] { return net.forward(batch.inputs(), batch.labels(), call) / c.rows; };
-  double worst = std::abs(net.backward(batch.inputs(), batch.labels(), call) / c.rows - loss());
-  bool seen = false;
-  for (int p = 0; p < net.parameters(); ++p) {
-    if (!net.trainable(p)) continue;
-    seen = true;
-    const auto weights = net.parameter(p), gradient = net.gradient(p);
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      const double kept = weights[i];
-      weights[i] = kept + c.step;
-      const double above = loss();
-      weights[i] = kept - c.step;
-      const double below = loss();
-      weights[i] = kept;
-      const double expected = (above - below) / (2 * c.step);
-      const double error = std::abs(gradient[i] - expected) / (std::abs(expected) + 1e-2);
-      if (!(error <= worst)) worst = error;  // a NaN too
-    }
-  }
-  return seen ? worst : -1;
-}
+/// Of a model that this function declares.
+double check_traced_gradient(const std::function<void(Builder&)>& trace, const GradientCheck& check);
 
 }  // namespace detail
 
@@ -186,22 +53,10 @@ double worst_gradient_error(const G& g, int probes, const GradientCheck& c) {
 /// \throws Error for a wrong declaration, and where there is neither a weight nor an input to check.
 template <class Model>
 double check_gradient(const Model& model, const GradientCheck& check = {}) {
-  if constexpr (requires(Builder & g) { model.trace(g); }) {
-    const auto plain = detail::trace_for_check(model, nullptr);
-    double worst = detail::worst_gradient_error(plain->graph, 0, check);
-    if (check.input_gradients) {
-      const int inputs = plain->graph.inputs.count;
-      List<Shape, 16> shapes;
-      for (const Shape& shape : plain->graph.input_shapes) shapes.push(shape);
-      const auto probed = detail::trace_for_check(model, &shapes);
-      const double error = detail::worst_gradient_error(probed->graph, inputs, check);
-      if (!(error <= worst)) worst = error;
-    }
-    if (worst == -1) throw Error("check_gradient found neither a trained weight nor an input to check");
-    return worst;
-  } else {
+  if constexpr (requires(Builder & g) { model.trace(g); })
+    return detail::check_traced_gradient([&](Builder& g) { trace_at_run_time(model, g); }, check);
+  else
     return check_gradient(functional(model), check);
-  }
 }
 
 }  // namespace etch

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/program/interpreter.hpp>
-#include <etch/model/training/initialize.hpp>
+#include <etch/model/program/program.hpp>
 #include <etch/passes/differentiate.hpp>
 #include <etch/passes/infer.hpp>
 #include <etch/train/optimizers.hpp>
@@ -29,7 +28,7 @@ struct LabelPointers {
 };
 
 /// A network at run time: predicts and trains any graph that is a value, with the kernels that compiled code
-/// uses. \tparam T float, or double for gradient checks.
+/// uses, which the desktop library holds. \tparam T float, or double for gradient checks.
 template <class T = float>
 class Interpreter {
  public:
@@ -40,28 +39,9 @@ class Interpreter {
   /// \param declared a traced graph.
   template <Sizes S>
   Interpreter(const Graph<S>& declared, int batch, const TrainingOptions& options)
-      : batch_(batch),
-        options_(options),
-        prediction_(std::make_unique<PredictionProgram>()),
-        training_(std::make_unique<TrainingProgram>()) {
-    auto graph = std::make_unique<Graph<room>>(shrink<room>(declared));
-    const PlanOptions plan_options{batch, 8, sizeof(T) == 8 ? DType::f64 : DType::f32};
-    *prediction_ = make_program(infer(*graph), plan_options, false);
-    differentiated_ =
-        std::make_unique<TrainingGraph<detail::training_sizes(room)>>(differentiate(*graph, options));
-    *training_ = make_program(differentiated_->graph, plan_options, false);
-    weights_.resize(words(training_->plan.weight_bytes));
-    optimizer_.resize(words(training_->plan.optimizer_bytes));
-    gradients_.resize(words(training_->plan.gradient_bytes));
-    states_.resize(words(training_->plan.state_bytes));
-    arena_.resize(words(std::max(training_->plan.arena_bytes, prediction_->plan.arena_bytes)));
-  }
+      : Interpreter(std::make_unique<const Graph<room>>(shrink<room>(declared)), batch, options) {}
 
-  void initialize(std::uint32_t seed) {
-    std::fill(optimizer_.begin(), optimizer_.end(), T(0));
-    initialize_weights<detail::training_sizes(room), T>(training_->graph, training_->plan, seed,
-                                                        bytes(weights_));
-  }
+  void initialize(std::uint32_t seed);
   /// The same with what this optimizer's arrays begin with, where that is not zero.
   template <class Optimizer>
   void initialize(std::uint32_t seed, const Optimizer& optimizer) {
@@ -76,34 +56,16 @@ class Interpreter {
   void reset_states() { std::fill(states_.begin(), states_.end(), T(0)); }
 
   /// Results of `rows` samples; one pointer an input.
-  std::span<const T> predict(std::span<const T* const> inputs, int rows) {
-    interpret<T>(*prediction_, 0, prediction_->graph.steps.count, {.rows = rows}, regions(inputs, nullptr));
-    return result(*prediction_, prediction_->graph.outputs[0], inputs, rows);
-  }
+  std::span<const T> predict(std::span<const T* const> inputs, int rows);
   /// Output `k` of the last `predict`.
-  std::span<const T> output(int k, std::span<const T* const> inputs, int rows) {
-    return result(*prediction_, prediction_->graph.outputs[k], inputs, rows);
-  }
+  std::span<const T> output(int k, std::span<const T* const> inputs, int rows);
 
   /// Forward, loss, backward and (fused or last) updates. Returns the sum of the rows' losses.
-  T train(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call) {
-    const T result = forward(inputs, labels, call);
-    interpret<T>(*training_, differentiated_->backward_step, training_->graph.steps.count, call,
-                 regions(inputs, labels));
-    return result;
-  }
+  T train(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call);
   /// Forward and loss only, in training mode.
-  T forward(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call) {
-    interpret<T>(*training_, 0, differentiated_->backward_step, call, regions(inputs, labels));
-    return loss();
-  }
+  T forward(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call);
   /// Forward, loss and gradients, without the updates. Options need `fuse` off.
-  T backward(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call) {
-    const T result = forward(inputs, labels, call);  // before the backward pass reuses its memory
-    interpret<T>(*training_, differentiated_->backward_step, differentiated_->update_step, call,
-                 regions(inputs, labels));
-    return result;
-  }
+  T backward(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call);
 
   /// The gradient of parameter `p` after `backward`.
   std::span<T> gradient(int p) {
@@ -119,29 +81,18 @@ class Interpreter {
   const TrainingProgram& training_program() const { return *training_; }
 
  private:
-  static std::size_t words(int bytes) { return static_cast<std::size_t>(bytes) / sizeof(T) + 1; }
+  Interpreter(std::unique_ptr<const Graph<room>> graph, int batch, const TrainingOptions& options);
+
   static std::byte* bytes(std::vector<T>& v) { return reinterpret_cast<std::byte*>(v.data()); }
   static T* at(std::vector<T>& v, int offset) { return reinterpret_cast<T*>(bytes(v) + offset); }
   std::size_t size_of(int p) const {
     return static_cast<std::size_t>(training_->graph.parameters[p].shape.size());
   }
   T loss() { return *at(arena_, training_->plan.offset[differentiated_->loss_value]); }
+  void run_training(int first, int last, std::span<const T* const> inputs, const LabelPointers& labels,
+                    const kernels::Call& call);
+  Regions regions(std::span<const T* const> inputs, const LabelPointers& labels);
 
-  Regions regions(std::span<const T* const> inputs, const LabelPointers& labels) {
-    for (std::size_t k = 0; k < inputs.size() && k < input_.size(); ++k) input_[k] = inputs[k];
-    return {bytes(weights_), bytes(optimizer_), bytes(gradients_),     bytes(arena_),
-            input_.data(),   nullptr,           labels.pointer.data(), bytes(states_)};
-  }
-  template <class P>
-  std::span<const T> result(const P& program, int value, std::span<const T* const> inputs, int rows) {
-    const auto count =
-        static_cast<std::size_t>(rows) * static_cast<std::size_t>(program.graph.values[value].elements);
-    if (program.graph.values[value].role == Role::input)
-      return {inputs[static_cast<std::size_t>(program.plan.offset[value])], count};
-    return {at(arena_, program.plan.offset[value]), count};
-  }
-
-  int batch_;
   TrainingOptions options_;
   std::unique_ptr<PredictionProgram> prediction_;
   std::unique_ptr<TrainingProgram> training_;
@@ -150,18 +101,7 @@ class Interpreter {
   std::array<const void*, 16> input_{};
 };
 
-#ifdef ETCH_INTERPRETER_APART
-// Every kernel of every op: a program of many files compiles them once, in one that instantiates these.
-extern template void interpret_step<float>(const Graph<Interpreter<float>::PredictionProgram::room>&,
-                                           const Step&, const kernels::Call&, void* const*);
-extern template void interpret<float>(const Interpreter<float>::PredictionProgram&, int, int,
-                                      const kernels::Call&, const Regions&);
-extern template void interpret<float>(const Interpreter<float>::TrainingProgram&, int, int,
-                                      const kernels::Call&, const Regions&);
-extern template void interpret<double>(const Interpreter<double>::PredictionProgram&, int, int,
-                                       const kernels::Call&, const Regions&);
-extern template void interpret<double>(const Interpreter<double>::TrainingProgram&, int, int,
-                                       const kernels::Call&, const Regions&);
-#endif
+extern template class Interpreter<float>;
+extern template class Interpreter<double>;
 
 }  // namespace etch

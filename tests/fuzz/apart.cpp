@@ -2,6 +2,7 @@
 #include <tests/fuzz/apart.hpp>
 
 #include <algorithm>
+#include <codegen/model/run_program.hpp>
 #include <cstring>
 #include <limits>
 #include <memory>

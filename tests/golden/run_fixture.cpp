@@ -2,6 +2,7 @@
 #include <tests/golden/run_fixture.hpp>
 
 #include <codegen/formats/keras/layers.hpp>
+#include <codegen/model/run_program.hpp>
 #include <codegen/testing/interpreter.hpp>
 #include <etch/passes/stream.hpp>
 #include <runtime/host/error.hpp>
@@ -109,7 +110,7 @@ class StreamedModel {
     const auto bytes = [](std::vector<float>& v) { return reinterpret_cast<std::byte*>(v.data()); };
     const Regions regions{bytes(weights_), nullptr,        nullptr, bytes(arena_),
                           inputs.data(),   outputs.data(), nullptr};
-    interpret<float>(*program_, 0, program_->graph.steps.count, {.rows = 1}, regions);
+    host::run_program(*program_, 0, program_->graph.steps.count, regions);
   }
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/model/run_program.hpp>
 #include <codegen/testing/interpreter.hpp>
 
 #include <algorithm>
@@ -113,7 +114,7 @@ class Watch {
       poison_dead(s);
       const auto arena = memory_.arena.span();
       const std::vector<std::byte> before(arena.begin(), arena.end());
-      interpret<float>(program_, s, s + 1, call, regions);
+      host::run_program(program_, s, s + 1, regions, call);
       const auto mine = written_by(s);
       for (std::size_t i = 0; i < before.size(); ++i)
         if (!mine[i] && arena[i] != before[i]) return at(s) + "writes arena byte " + std::to_string(i);
@@ -259,7 +260,7 @@ std::string check_program(const Program<S>& program, std::span<const std::byte> 
   const int steps = program.graph.steps.count;
   const std::string problem = Watch<S>(program, watched).run(0, steps, call, watched_pointers.regions());
   if (!problem.empty()) return problem;
-  interpret<float>(*wide, 0, steps, call, plain_pointers.regions());
+  host::run_program(*wide, 0, steps, plain_pointers.regions(), call);
   bool equal = same(plain.weights, watched.weights) && same(plain.optimizer, watched.optimizer) &&
                same(plain.gradients, watched.gradients) && same(plain.states, watched.states);
   for (std::size_t k = 0; k < plain.outputs.size(); ++k)

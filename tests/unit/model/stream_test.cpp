@@ -5,6 +5,7 @@
 #include <cstring>
 #include <etch/model/program/predictor.hpp>
 #include <etch/model/program/stream.hpp>
+#include <etch/model/training/initialize.hpp>
 
 namespace {
 

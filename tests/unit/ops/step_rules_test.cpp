@@ -3,6 +3,7 @@
 // that they were given and write every result: the address sanitizer watches, since each operand is an
 // allocation of its own exact size.
 #include <catch2/catch.hpp>
+#include <codegen/model/run_program.hpp>
 #include <codegen/testing/interpreter.hpp>
 #include <etch/passes/rewrite.hpp>
 
@@ -134,7 +135,7 @@ std::vector<std::vector<std::byte>> results_over(const StepGraph& g, const Step&
                 static_cast<std::size_t>(etch::bytes_of(wanted.type, DType::f32)));
   std::memset(scratch.data.get(), pattern, scratch.bytes);
   operands.push_back(scratch.data.get());
-  interpret_step<float>(g, step, {.rows = step.repeat}, operands.data());
+  host::run_step(g, step, {.rows = step.repeat}, operands.data());
   std::vector<std::vector<std::byte>> results;
   for (int k = step.inputs; k < step.inputs + step.outputs; ++k) {
     const Array& a = arrays[static_cast<std::size_t>(g.operand(step, k))];

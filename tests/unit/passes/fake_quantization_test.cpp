@@ -4,7 +4,7 @@
 #include <codegen/quantize/fine_tuned.hpp>
 #include <codegen/quantize/quantize.hpp>
 #include <codegen/testing/interpreter.hpp>
-#include <etch/model/training/trainer.hpp>
+#include <etch/etch.hpp>
 #include <etch/passes/fake_quantization.hpp>
 #include <runtime/kernels/portable/quantize.hpp>
 #include <tests/unit/error_of.hpp>

@@ -4,17 +4,42 @@
 
 namespace etch {
 
+/// What ops read of a graph to describe a step, whatever the graph's capacities: so that each kernel is
+/// compiled once for all of them. The graph outlives the view.
+struct GraphView {
+  const Value* values = nullptr;
+  const std::int16_t* operands = nullptr;
+
+  template <Sizes S>
+  GraphView(const Graph<S>& graph) : values(graph.values.item), operands(graph.operands.item) {}
+
+  int operand(const Step& step, int i) const { return operands[step.first + i]; }
+  int result(const Step& step, int i = 0) const { return operands[step.first + step.inputs + i]; }
+};
+
+/// The same of a program.
+struct ProgramView {
+  GraphView graph;
+  const Step* steps = nullptr;
+  const int* offset = nullptr;  ///< of each value in its region
+
+  template <Sizes S>
+  ProgramView(const Program<S>& program)
+      : graph(program.graph), steps(program.graph.steps.item), offset(program.plan.offset) {}
+};
+
 namespace detail {
-template <class T, class Op, class G>
-void interpret_step(const G& graph, const Step& step, const kernels::Call& call, void* const* operands) {
+template <class T, class Op>
+void interpret_step(const GraphView& graph, const Step& step, const kernels::Call& call,
+                    void* const* operands) {
   const auto description = Op::describe(graph, step);
   Op::template run<T>(description, call, {operands});
 }
 }  // namespace detail
 
 /// Runs one step of a graph that is known only at run time, on operands wherever they lie.
-template <class T, Sizes S>
-void interpret_step(const Graph<S>& graph, const Step& step, const kernels::Call& call,
+template <class T>
+void interpret_step(const GraphView& graph, const Step& step, const kernels::Call& call,
                     void* const* operands) {
   visit_op(step.op, [&](auto op) { detail::interpret_step<T, decltype(op)>(graph, step, call, operands); });
 }
@@ -22,16 +47,16 @@ void interpret_step(const Graph<S>& graph, const Step& step, const kernels::Call
 /// Runs the steps [first, last) of a program that is known only at run time: the same graph, plan and kernel
 /// bodies as compiled code, chosen by a loop instead of by the compiler. T is the element type the program
 /// was planned for.
-template <class T, Sizes S>
-void interpret(const Program<S>& program, int first, int last, const kernels::Call& call,
+template <class T>
+void interpret(const ProgramView& program, int first, int last, const kernels::Call& call,
                const Regions& regions) {
   for (int s = first; s < last; ++s) {
-    const Step& step = program.graph.steps[s];
+    const Step& step = program.steps[s];
     void* operands[detail::max_operands];
     for (int k = 0; k < step.inputs + step.outputs; ++k) {
-      const int value = program.graph.operands[step.first + k];
+      const int value = program.graph.operand(step, k);
       operands[k] =
-          value < 0 ? nullptr : locate(program.graph.values[value].role, program.plan.offset[value], regions);
+          value < 0 ? nullptr : locate(program.graph.values[value].role, program.offset[value], regions);
     }
     interpret_step<T>(program.graph, step, detail::repeated(call, step.repeat), operands);
   }
