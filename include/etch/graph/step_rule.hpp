@@ -41,13 +41,16 @@ struct StepOperands {
   constexpr int count() const { return inputs + weights + results; }
   /// Called in the order of the operands. \param elements as `volume` gives them: 0 fits nothing.
   constexpr void input(std::int64_t elements, ElementType type = ElementType::real) {
-    add(elements, type), ++inputs;
+    add(elements, type);
+    ++inputs;
   }
   constexpr void weight(std::int64_t elements, ElementType type = ElementType::real) {
-    add(elements, type), ++weights;
+    add(elements, type);
+    ++weights;
   }
   constexpr void result(std::int64_t elements, ElementType type = ElementType::real) {
-    add(elements, type), ++results;
+    add(elements, type);
+    ++results;
   }
   /// A result that is written over the input `k`, which has to be a state.
   constexpr void result_over(int k) {

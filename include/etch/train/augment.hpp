@@ -53,7 +53,8 @@ struct RandomFlip {
           float& a = sample[static_cast<std::size_t>((row * size.width + left) * size.channels + c)];
           float& b = sample[static_cast<std::size_t>((row * size.width + right) * size.channels + c)];
           const float kept = a;
-          a = b, b = kept;
+          a = b;
+          b = kept;
         }
   }
 };

@@ -39,7 +39,10 @@ template <const auto& Declared, int K, class... E>
 constexpr int element_for(const hana::tuple<E...>*) {
   if constexpr ((is_named_output<E> || ...)) {
     int found = -1, i = 0;
-    const auto look = [&](bool named) { found = named && found < 0 ? i : found, ++i; };
+    const auto look = [&](bool named) {
+      if (named && found < 0) found = i;
+      ++i;
+    };
     (look(E::name == output_name<Declared>(K)), ...);
     return found;
   } else {

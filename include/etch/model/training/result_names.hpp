@@ -25,7 +25,10 @@ constexpr void write_result_names(Text& text, const Add& add) {
     add(kind, index, text.at);
     text.put("val_");
     if constexpr (outputs > 1)
-      if (k >= 0) text.put(output_name<Declared>(k)), text.put("_");
+      if (k >= 0) {
+        text.put(output_name<Declared>(k));
+        text.put("_");
+      }
     text.put(name);
   };
   if constexpr (outputs > 1) entry(ResultName::loss, 0, -1, "loss");  // what a narrow terminal shows

@@ -28,7 +28,8 @@ struct R2Score {
   constexpr void reset() {
     for (Output& o : output) o = {};
     weight = {};
-    samples = 0, outputs = 0;
+    samples = 0;
+    outputs = 0;
   }
   /// Outputs beyond `Outputs` are left out, and the mean is over those there are.
   constexpr void update(const MetricBatch& b) {
