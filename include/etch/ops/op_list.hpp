@@ -151,6 +151,15 @@ constexpr auto visit(int op, F&& f, OpPack<Ops...>) {
 template <class Op>
 inline constexpr int op_code = detail::index_in<Op>(OpList{});
 
+/// A step of an op, as far as that says: its shapes and operands are the caller's.
+template <class Op>
+constexpr Step make_step(const typename Op::Attributes& attributes = {}) {
+  Step step{};
+  step.op = static_cast<std::int16_t>(op_code<Op>);
+  step.attributes = pack(attributes);
+  return step;
+}
+
 template <int Code>
 using OpAt = decltype(detail::op_at<Code>(OpList{}));
 

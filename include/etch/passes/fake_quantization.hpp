@@ -50,8 +50,7 @@ struct FakeQuantizer {
     const int next = only_reader(from.result(step));
     if (next < 0) return false;
     const Step& after = from.steps.item[next];
-    if (after.op == op_code<ops::BatchNormalization>)
-      return visit_op(step.op, [&](auto op) { return decltype(op)::norm_fold(step); }).folds;
+    if (after.op == op_code<ops::BatchNormalization>) return norm_fold(step).folds;
     const ActivationKind kind = plain_activation(after);
     return kind != ActivationKind::linear && is_bound(kind) && takes_bounds(int8_form(step));
   }
@@ -130,15 +129,13 @@ struct FakeQuantizer {
       operands[inputs++] = range = static_cast<std::int16_t>(from.parameters.count + at);
     }
     rounded.push({static_cast<std::int16_t>(value - from.parameters.count), range});
-    add(pack(a), shape, operands, inputs, inputs - 1, true);
+    add(a, shape, operands, inputs, inputs - 1, true);
     instead[value] = operands[inputs];
   }
 
-  constexpr void add(const Words& attributes, const Shape& shape, std::int16_t (&operands)[3], int inputs,
-                     int parameters, bool per_row) {
-    Step step{};
-    step.op = static_cast<std::int16_t>(op_code<ops::FakeQuantize>);
-    step.attributes = attributes;
+  constexpr void add(const ops::FakeQuantize::Attributes& attributes, const Shape& shape,
+                     std::int16_t (&operands)[3], int inputs, int parameters, bool per_row) {
+    Step step = make_step<ops::FakeQuantize>(attributes);
     step.in = step.out = shape;
     step.parameters = static_cast<std::uint8_t>(parameters);
     operands[inputs] = append_value(to, shape.size(), Role::temporary, per_row);
@@ -150,7 +147,7 @@ struct FakeQuantizer {
     if (instead[parameter] != parameter) return instead[parameter];
     const ops::FakeQuantize::Attributes a{options.weight_bits, 1, 1, 0, 0};
     std::int16_t operands[3]{static_cast<std::int16_t>(parameter)};
-    add(pack(a), from.parameters.item[parameter].shape, operands, 1, 1, false);
+    add(a, from.parameters.item[parameter].shape, operands, 1, 1, false);
     return instead[parameter] = operands[1];
   }
 

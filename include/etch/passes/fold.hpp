@@ -48,10 +48,6 @@ constexpr Sizes folded_sizes(Sizes s) {
   return s;
 }
 
-constexpr NormFold norm_fold(const Step& step) {
-  return visit_op(step.op, [&](auto op) { return decltype(op)::norm_fold(step); });
-}
-
 /// The step that alone reads the result of step `s`, when that is a batch normalization of its channels and
 /// the kernel of `s` is a parameter; else -1.
 template <Sizes S>

@@ -46,9 +46,7 @@ constexpr void append_loss(Differentiation<S>& d, int k) {
   const bool through = goes_through(d, prediction, spec);
   const Shape& shape = d.from.output_shapes.item[k];
   const bool masked = mask >= 0 && d.from.values.item[mask].elements == shape.size() / shape.last();
-  Step step{};
-  step.op = static_cast<std::int16_t>(op_code<ops::Loss>);
-  step.attributes = pack(ops::Loss::Attributes{spec.kind, spec.logits, through, k, masked});
+  Step step = make_step<ops::Loss>({spec.kind, spec.logits, through, k, masked});
   step.loss = spec.user;
   step.in = step.out = shape;
   std::int16_t operands[6]{prediction, d.out.labels[k], d.out.sample_weights[k]};
@@ -70,11 +68,12 @@ template <Sizes S>
 constexpr std::int16_t append_total_loss(Differentiation<S>& d) {
   std::int16_t operands[2 * max_trained_outputs + 1]{};
   const int n = d.out.outputs;
-  for (int k = 0; k < n; ++k) operands[k] = d.out.loss_values[k], operands[n + k] = d.out.predictions[k];
+  for (int k = 0; k < n; ++k) {
+    operands[k] = d.out.loss_values[k];
+    operands[n + k] = d.out.predictions[k];
+  }
   const std::int16_t total = operands[2 * n] = append_value(d.to(), 1, Role::temporary, false);
-  Step step{};
-  step.op = static_cast<std::int16_t>(op_code<ops::TotalLoss>);
-  step.attributes = pack(ops::TotalLoss::Attributes{n});
+  Step step = make_step<ops::TotalLoss>({n});
   append_step(d.to(), step, operands, 2 * n, 1);
   return total;
 }
@@ -87,9 +86,7 @@ constexpr void append_penalties(Differentiation<S>& d) {
   for (int p = 0; p < d.from.parameters.count; ++p) {
     const Regularizer& regularizer = d.from.parameters.item[p].regularizer;
     if (!regularizer.any() || !d.trained(p) || d.contributions[p] == 0) continue;
-    Step step{};
-    step.op = static_cast<std::int16_t>(op_code<ops::Penalty>);
-    step.attributes = pack(ops::Penalty::Attributes{regularizer.l1, regularizer.l2});
+    Step step = make_step<ops::Penalty>({regularizer.l1, regularizer.l2});
     const std::int16_t operands[]{static_cast<std::int16_t>(p), d.out.loss_value,
                                   append_value(d.to(), 1, Role::temporary, false)};
     append_step(d.to(), step, operands, 2, 1);
@@ -98,9 +95,7 @@ constexpr void append_penalties(Differentiation<S>& d) {
 }
 template <Sizes S>
 constexpr void append_to_loss(Differentiation<S>& d, std::int16_t penalty) {
-  Step step{};
-  step.op = static_cast<std::int16_t>(op_code<ops::Add>);
-  step.attributes = pack(ops::Add::Attributes{1});
+  Step step = make_step<ops::Add>({1});
   const std::int16_t operands[]{d.out.loss_value, penalty, append_value(d.to(), 1, Role::temporary, false)};
   append_step(d.to(), step, operands, 2, 1);
   d.out.loss_value = operands[2];

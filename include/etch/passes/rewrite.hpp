@@ -57,6 +57,10 @@ constexpr ActivationKind plain_activation(const Step& step) {
   return unpack<ops::Activation::Attributes>(step.attributes).kind;
 }
 
+constexpr NormFold norm_fold(const Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::norm_fold(step); });
+}
+
 /// Elements that one sample of the model takes of a value that a step asks for.
 constexpr int sample_elements(const Step& step, const Value& v) {
   return v.per_row ? v.elements * step.repeat : v.elements;

@@ -39,7 +39,9 @@ struct Streamer {
     time = from.input_shapes.item[0][0];
     for (int k = 0; k < from.inputs.count; ++k) {
       Shape& shape = to().input_shapes.item[k];
-      if (shape[0] == time) become_sequence(from.inputs.item[k]), shape.dim[0] = 1;
+      if (shape[0] != time) continue;
+      become_sequence(from.inputs.item[k]);
+      shape.dim[0] = 1;
     }
   }
 
@@ -80,12 +82,20 @@ struct Streamer {
     append_same(step);
   }
 
+  /// How many states a recurrent step carries; 0 for all others.
+  static constexpr int recurrent_states(const Step& step) {
+    return visit_op(step.op, [](auto op) {
+      if constexpr (requires { decltype(op)::states; })
+        return int{decltype(op)::states};
+      else
+        return 0;
+    });
+  }
   /// A recurrent step begins with the caller's state and gives the next one.
-  template <class Op>
-  constexpr void recurrent(Step step) {
+  constexpr void recurrent(Step step, int states) {
     auto a = unpack<ops::RecurrentAttributes>(step.attributes);
     if (a.go_backwards) return refuse("a recurrent layer that goes backwards cannot stream", 1, 0);
-    const int given = a.stateful ? Op::states : 0;
+    const int given = a.stateful ? states : 0;
     if (a.initial_state && !a.stateful)
       return refuse("a streamed layer begins with the caller's state: give it no initial state", 1, 0);
     if (step.in[0] != time)
@@ -94,17 +104,20 @@ struct Streamer {
     std::int16_t operands[max_operands]{};
     int n = 0, data = step.inputs - step.parameters;
     operands[n++] = from.operands.item[step.first];
-    for (int k = 0; k < Op::states; ++k) operands[n++] = state(shape);
+    for (int k = 0; k < states; ++k) operands[n++] = state(shape);
     for (int k = 1 + given; k < data; ++k) operands[n++] = from.operands.item[step.first + k];
     for (int k = data; k < step.inputs; ++k) operands[n++] = from.operands.item[step.first + k];
     const int inputs = n;
     operands[n++] = static_cast<std::int16_t>(from.result(step));
-    for (int k = 0; k < Op::states; ++k)
+    for (int k = 0; k < states; ++k)
       operands[n++] =
           next_state(a.return_state && !a.stateful ? static_cast<std::int16_t>(from.result(step, 1 + k))
                                                    : std::int16_t{-1},
                      shape);
-    if (a.return_sequences) become_sequence(from.result(step)), step.out.dim[0] = 1;
+    if (a.return_sequences) {
+      become_sequence(from.result(step));
+      step.out.dim[0] = 1;
+    }
     a.stateful = 0;
     a.initial_state = a.return_state = 1;
     step.attributes = pack(a);
@@ -126,9 +139,7 @@ struct Streamer {
     if (kept == 0) return append_by_time(step);
     const Shape shape{kept, step.in[1]};
     const std::int16_t window = append_value(to(), step.in.size(), Role::temporary, true);
-    Step slide{};
-    slide.op = static_cast<std::int16_t>(op_code<ops::Slide>);
-    slide.attributes = pack(ops::Slide::Attributes{});
+    Step slide = make_step<ops::Slide>();
     slide.in = {1, step.in[1]};
     slide.out = step.in;
     const std::int16_t sliding[]{from.operands.item[step.first], state(shape), window, next_state(-1, shape)};
@@ -145,9 +156,8 @@ struct Streamer {
     int with_time = 0;
     for (int k = 0; k < data; ++k) with_time += has_time(step, k);
     if (with_time == 0) return append_same(step);
-    if (step.op == op_code<ops::SimpleRNN>) return recurrent<ops::SimpleRNN>(step);
-    if (step.op == op_code<ops::LSTM>) return recurrent<ops::LSTM>(step);
-    if (step.op == op_code<ops::GRU>) return recurrent<ops::GRU>(step);
+    const int states = recurrent_states(step);
+    if (states > 0) return recurrent(step, states);
     if (step.op == op_code<ops::Convolution> && step.repeat == 1) return convolution(step);
     if (step.repeat > 1 && step.repeat % time == 0 && with_time == data) {
       step.repeat = static_cast<std::int16_t>(step.repeat / time);
