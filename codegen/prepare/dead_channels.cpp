@@ -19,28 +19,15 @@ class Removal {
   }
 
  private:
-  using Indices = std::vector<std::size_t>;
+  using Indices = std::vector<int>;
 
   /// Numbers of the channels that stay, of `count` places that repeat the value's channels.
   Indices kept(int value, int count) const {
     const auto& needed = channels_.needed[static_cast<std::size_t>(value)];
     Indices indices;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
-      if (needed.empty() || needed[i % needed.size()]) indices.push_back(i);
+    for (int i = 0; i < count; ++i)
+      if (needed.empty() || needed[static_cast<std::size_t>(i) % needed.size()]) indices.push_back(i);
     return indices;
-  }
-  template <class T>
-  void select(DraftStep& step, int k, const Indices& from, const Shape& shape) {
-    const auto all = model_.parameter(step, k).numbers<T>();
-    std::vector<T> kept;
-    for (const std::size_t i : from) kept.push_back(all.at(i));
-    replace(step, k, kept, shape);
-  }
-  template <class T>
-  void replace(DraftStep& step, int k, const std::vector<T>& numbers, const Shape& shape) {
-    const int parameter = model_.copy_of(step.parameters[static_cast<std::size_t>(k)]);
-    step.parameters[static_cast<std::size_t>(k)] = parameter;
-    model_.parameter(step, k).set(numbers, shape);
   }
 
   void shrink_step(std::size_t s) {
@@ -51,9 +38,8 @@ class Removal {
     if (static_cast<int>(in.size()) == step.step.in.last() &&
         static_cast<int>(out.size()) == step.step.out.last())
       return;
-    if (step.is<ops::Int8Convolution>()) shrink_convolution(step, s, in, out);
-    if (step.is<ops::Int8DepthwiseConvolution>()) shrink_depthwise(step, out);
-    shrink_attributes(step, static_cast<int>(out.size()));
+    const std::vector<std::int64_t> sums = left_out(s);
+    visit_op(step.step.op, [&](auto op) { select<decltype(op)>(step, {in, out, sums}); });
     const auto last = [](Shape& shape, std::size_t extent) {
       shape.dim[static_cast<std::size_t>(shape.rank - 1)] = static_cast<int>(extent);
     };
@@ -61,62 +47,37 @@ class Removal {
     last(step.step.out, out.size());
   }
 
-  void shrink_convolution(DraftStep& step, std::size_t s, const Indices& in, const Indices& out) {
-    const kernels::Int8Convolution c = ops::Int8Convolution::convolution(step.step);
-    const auto weights = model_.parameter(step, 0).numbers<std::int8_t>();
-    const auto taps = static_cast<std::size_t>(c.y.kernel * c.x.kernel);
-    const int row = kernels::int8_row_bytes(static_cast<int>(taps * in.size()));
-    std::vector<std::int8_t> kept(out.size() * static_cast<std::size_t>(row));
-    auto bias = model_.parameter(step, 1).numbers<std::int32_t>();
-    for (std::size_t f = 0; f < out.size(); ++f) {
-      auto to = kept.begin() + static_cast<std::ptrdiff_t>(f) * row;
-      const std::size_t from = out[f] * static_cast<std::size_t>(c.row);
-      for (std::size_t tap = 0; tap < taps; ++tap)
-        for (const std::size_t i : in) *to++ = weights[from + tap * static_cast<std::size_t>(c.channels) + i];
-      bias[out[f]] = with_folded(bias[out[f]], step, s, out[f]);
-    }
-    replace(step, 0, kept, {static_cast<int>(out.size()), row});
-    replace(step, 1, bias, {static_cast<int>(bias.size())});
-    select_filters(step, out);
-  }
-
-  std::int32_t with_folded(std::int64_t bias, const DraftStep& step, std::size_t s, std::size_t f) const {
+  /// What channels that go have added to each of the result.
+  std::vector<std::int64_t> left_out(std::size_t s) const {
+    const DraftStep& step = model_.steps[s];
     const auto& needed = channels_.needed[static_cast<std::size_t>(step.input())];
-    for (std::size_t c = 0; c < needed.size(); ++c)
-      if (!needed[c]) bias += channels_.folded[s].sum[c][f];
-    if (bias < INT32_MIN || bias > INT32_MAX)
-      throw Error("'" + model_.name + "' has sums that do not fit 32 bits");
-    return static_cast<std::int32_t>(bias);
+    const auto results = static_cast<std::size_t>(step.step.out.last());
+    std::vector<std::int64_t> sums(results);
+    for (std::size_t i = 0; i < channels_.sums[s].size(); ++i)
+      if (!needed[i / results]) sums[i % results] += channels_.sums[s][i].sum;
+    return sums;
   }
 
-  void shrink_depthwise(DraftStep& step, const Indices& out) {
-    const kernels::Int8DepthwiseConvolution c = ops::Int8DepthwiseConvolution::convolution(step.step);
-    Indices weights;
-    for (int tap = 0; tap < c.taps(); ++tap)
-      for (const std::size_t f : out) weights.push_back(static_cast<std::size_t>(tap * c.filters()) + f);
-    select<std::int8_t>(step, 0, weights, {c.taps(), static_cast<int>(out.size())});
-    select_filters(step, out);
+  template <class Op>
+  void select(DraftStep& step, const SelectedChannels& kept) {
+    if constexpr (&Op::channels != &OpDefaults::channels) {
+      std::vector<std::vector<std::byte>> bytes;
+      for (const int p : step.parameters)
+        bytes.push_back(model_.parameters[static_cast<std::size_t>(p)].bytes);
+      std::vector<WeightBlock> weights;
+      for (std::size_t k = 0; k < bytes.size(); ++k)
+        weights.push_back({bytes[k].data(), model_.parameter(step, static_cast<int>(k)).parameter.shape});
+      if (!Op::select(step.step, kept, weights))
+        throw Error("'" + model_.name + "' has sums that do not fit 32 bits");
+      for (std::size_t k = 0; k < bytes.size(); ++k) replace(step, k, std::move(bytes[k]), weights[k].shape);
+    }
   }
-
-  /// Bias and scales.
-  void select_filters(DraftStep& step, const Indices& out) {
-    const int filters = static_cast<int>(out.size());
-    select<std::int32_t>(step, 1, out, {filters});
-    if (unpack<ops::Int8Convolution::Attributes>(step.step.attributes).per_channel)
-      select<kernels::Int8Scale>(step, 2, out, {2 * filters});
-  }
-
-  static void shrink_attributes(DraftStep& step, int channels) {
-    const auto with = [&](auto attributes) {
-      attributes.channels = channels;
-      step.step.attributes = pack(attributes);
-    };
-    if (step.is<ops::Int8Pool>() || step.is<ops::Pool>()) with(unpack<kernels::Pool>(step.step.attributes));
-    if (step.is<ops::Pad>()) with(unpack<kernels::Pad>(step.step.attributes));
-    if (!step.is<ops::Int8Binary>()) return;
-    const auto binary = unpack<kernels::Binary>(step.step.attributes);
-    const std::array<int, 4> extent{1, 1, binary.elements() / step.step.out.last(), channels};
-    step.step.attributes = pack(kernels::broadcast(binary.kind, 1, extent, extent, extent));
+  void replace(DraftStep& step, std::size_t k, std::vector<std::byte> bytes, const Shape& shape) {
+    const auto& before = model_.parameters[static_cast<std::size_t>(step.parameters[k])];
+    bytes.resize(static_cast<std::size_t>(shape.size() * bytes_of(before.parameter.type, DType::f32)));
+    if (bytes == before.bytes && shape == before.parameter.shape) return;
+    step.parameters[k] = model_.copy_of(step.parameters[k]);
+    model_.parameter(step, static_cast<int>(k)).set(bytes, shape);
   }
 
   void shrink_value(std::size_t v) {

@@ -4,13 +4,6 @@
 
 namespace etch::host {
 
-/// The least and the largest number that an element of an int8 value can be, whatever the input.
-struct Int8Range {
-  std::int8_t low = -128, high = 127;
-  bool fixed() const { return low == high; }
-  bool operator==(const Int8Range&) const = default;
-};
-
 /// The ranges of every element of every int8 value of a model, by interval arithmetic from its quantized
 /// weights, biases and zero points, padding included. Values of other types have none. What an op of which
 /// nothing is known gives may be anything.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/prepare/merge_steps.hpp>
+#include <codegen/prepare/step_weights.hpp>
 
 #include <algorithm>
 
@@ -61,31 +62,18 @@ class Merging {
     const auto all = readers(pad.output());
     if (all.size() != 1 || pad.parameters.size() != 1) return false;
     DraftStep& reader = *all[0];
-    if (!reader.is<ops::Int8Convolution>() && !reader.is<ops::Int8DepthwiseConvolution>()) return false;
-    const auto amounts = unpack<kernels::Pad>(pad.step.attributes);
-    const Shape from{amounts.height, amounts.width, amounts.channels};
     const DraftParameter& outside = model_.parameter(pad, 0);
     const std::int32_t filling = outside.parameter.type == ElementType::i16
                                      ? outside.numbers<std::int16_t>().at(0)
                                      : outside.numbers<std::int8_t>().at(0);
-    const auto io = model_.parameter(reader, 3).numbers<kernels::Int8Io>().at(0);
-    if (reader.step.in != pad.step.out || filling != io.input_zero_point) return false;
-    Step merged = reader.step;
-    merged.in = from;
-    auto attributes = unpack<ops::Int8Convolution::Attributes>(merged.attributes);
-    attributes.top += amounts.top;
-    attributes.left += amounts.left;
-    merged.attributes = pack(attributes);
-    const kernels::Int8Convolution c = ops::Int8Convolution::convolution(merged);
-    if (amounts.out_height < from[0] || amounts.out_width < from[1] || !meets_data(c.y) || !meets_data(c.x))
+    const auto amounts = unpack<kernels::Pad>(pad.step.attributes);
+    const auto weights = weights_of(model_, reader);
+    if (reader.step.in != pad.step.out || !visit_op(reader.step.op, [&](auto op) {
+          return decltype(op)::fuse_padding(reader.step, amounts, filling, weights.data());
+        }))
       return false;
-    reader.step = merged;
     reader.inputs[0] = pad.input();
     return true;
-  }
-  /// Whether windows lie as those of SAME padding may: each over some of the data.
-  static bool meets_data(const kernels::Int8Axis& a) {
-    return a.before >= 0 && a.before < a.span() && (a.out - 1) * a.stride - a.before < a.in;
   }
 
   bool follows_table(const DraftStep& step) {
@@ -104,25 +92,16 @@ class Merging {
   bool bounds_producer(const DraftStep& step) {
     DraftStep* const before = producer(step);
     if (!before) return false;
+    const ResultBounds at =
+        visit_op(before->step.op, [&](auto op) { return decltype(op)::bounds(before->step); });
+    if (at.weight < 0) return false;
     const Table table = model_.parameter(step, 0).numbers<std::int8_t>();
-    const bool convolution =
-        before->is<ops::Int8Convolution>() || before->is<ops::Int8DepthwiseConvolution>();
-    if (!convolution && !before->is<ops::Int8Binary>()) return false;
-    const int k = convolution ? 3 : static_cast<int>(before->parameters.size()) - 1;
-    bool bounded = false;
-    const auto bound = [&](auto numbers) {
-      bounded = narrow(table, numbers.lowest, numbers.highest);
-      if (!bounded) return;
-      std::vector<std::int32_t> words(sizeof(numbers) / 4);
-      std::memcpy(words.data(), &numbers, sizeof(numbers));
-      change(*before, k, [&](DraftParameter& p) { p.set(words, {static_cast<int>(words.size())}); });
-    };
-    if (convolution)
-      bound(model_.parameter(*before, k).numbers<kernels::Int8Io>().at(0));
-    else
-      bound(model_.parameter(*before, k).numbers<kernels::Int8BinaryNumbers>().at(0));
-    if (bounded) before->outputs[0] = step.output();
-    return bounded;
+    auto words = model_.parameter(*before, at.weight).numbers<std::int32_t>();
+    const auto lowest = words.begin() + at.word;
+    if (!narrow(table, lowest[0], lowest[1])) return false;
+    change(*before, at.weight, [&](DraftParameter& p) { p.set(words, {static_cast<int>(words.size())}); });
+    before->outputs[0] = step.output();
+    return true;
   }
   /// Where a table bounds every number from `lowest` to `highest`, narrows them to its bounds.
   static bool narrow(const Table& table, std::int32_t& lowest, std::int32_t& highest) {

@@ -2,7 +2,6 @@
 #include <codegen/model/model_program.hpp>
 #include <codegen/quantize/real_model.hpp>
 #include <codegen/quantize/real_weights.hpp>
-#include <etch/passes/int8_form.hpp>
 #include <runtime/host/error.hpp>
 
 #include <optional>
@@ -21,25 +20,20 @@ void check(const ImportedModel& model) {
   check_weights(model);
 }
 
-template <class Attributes>
-std::optional<ActivationKind> take_activation(Words& words) {
-  auto a = unpack<Attributes>(words);
-  if (is_bound(a.activation)) return {};
-  const ActivationKind kind = a.activation;
-  a.activation = ActivationKind::linear;
-  words = pack(a);
+/// Takes a function that is no bound out of a step that has it fused.
+std::optional<ActivationKind> take_activation(Step& step) {
+  Step without = step;
+  const ActivationKind kind = split_activation(without);
+  if (is_bound(kind)) return {};
+  step = without;
   return kind;
 }
 
-/// Takes a function that is no bound out of a step that has it fused.
-std::optional<ActivationKind> take_activation(Step& step) {
-  if (step.op == op_code<ops::Dense>) return take_activation<ops::Dense::Attributes>(step.attributes);
-  if (step.op == op_code<ops::Convolution>)
-    return take_activation<ops::Convolution::Attributes>(step.attributes);
-  return {};
-}
-
 }  // namespace
+
+ActivationKind split_activation(Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::split_activation(step.attributes); });
+}
 
 ImportedModel separate_activations(const ImportedModel& model) {
   check(model);
@@ -66,9 +60,7 @@ ImportedModel separate_activations(const ImportedModel& model) {
     }
     etch::detail::append_step(to, step, operands, step.inputs, step.outputs);
     if (!kind) continue;
-    Step activation{};
-    activation.op = static_cast<std::int16_t>(op_code<ops::Activation>);
-    activation.attributes = pack(ops::Activation::Attributes{*kind});
+    Step activation = make_step<ops::Activation>({*kind});
     activation.in = activation.out = step.out;
     activation.repeat = step.repeat;
     const std::int16_t ends[]{operands[step.inputs], result};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <codegen/model/imported_model.hpp>
+#include <etch/passes/int8_form.hpp>
 
 namespace etch::host::quantization {
 
@@ -8,5 +9,8 @@ namespace etch::host::quantization {
 /// step takes in as bounds are fused, all others are steps. Values keep their numbers; new ones come last.
 /// Throws `Error` for models that are quantized already.
 ImportedModel separate_activations(const ImportedModel& model);
+
+/// Takes the function out of a step that it has fused; linear where there is none.
+ActivationKind split_activation(Step& step);
 
 }  // namespace etch::host::quantization

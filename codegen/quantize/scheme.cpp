@@ -19,19 +19,14 @@ std::optional<Quantization> fixed_result(const Step& step, Form form, ElementTyp
   const bool wide = type == ElementType::i16;
   const Quantization share = wide ? Quantization{1.0f / 32768, 0} : Quantization{1.0f / 256, -128};
   if (form == Form::softmax) return share;
-  if (step.op != op_code<ops::Activation>) return {};
-  const ActivationKind kind = unpack<ops::Activation::Attributes>(step.attributes).kind;
+  const ActivationKind kind = etch::detail::plain_activation(step);
   if (kind == ActivationKind::sigmoid) return share;
   if (kind == ActivationKind::tanh) return wide ? share : Quantization{1.0f / 128, 0};
   return {};
 }
 
-ActivationKind fused_bound(const Step& step) {
-  if (step.op == op_code<ops::Dense>) return unpack<ops::Dense::Attributes>(step.attributes).activation;
-  if (step.op == op_code<ops::Convolution>)
-    return unpack<ops::Convolution::Attributes>(step.attributes).activation;
-  return ActivationKind::linear;
-}
+/// After `separate_activations` a step has nothing else fused.
+ActivationKind fused_bound(Step step) { return split_activation(step); }
 
 class Planner {
  public:
@@ -72,7 +67,10 @@ class Planner {
     int reader = -1, count = 0;
     for (int s = 0; s < g_.steps.count; ++s)
       for (int k = 0; k < g_.steps[s].inputs; ++k)
-        if (g_.operand(g_.steps[s], k) == value) reader = s, ++count;
+        if (g_.operand(g_.steps[s], k) == value) {
+          reader = s;
+          ++count;
+        }
     for (const std::int16_t output : g_.outputs) count += output == value ? 1 : 0;
     return count == 1 ? reader : -1;
   }
@@ -81,9 +79,9 @@ class Planner {
     const Form form = scheme_.form[at(s)];
     if (!takes_bounds(form) || scheme_.bounds[at(s)] != ActivationKind::linear) return;
     const int next = only_reader(scheme_.result[at(s)]);
-    if (next < 0 || g_.steps[next].op != op_code<ops::Activation>) return;
-    const ActivationKind kind = unpack<ops::Activation::Attributes>(g_.steps[next].attributes).kind;
-    if (!is_bound(kind)) return;
+    if (next < 0) return;
+    const ActivationKind kind = etch::detail::plain_activation(g_.steps[next]);
+    if (kind == ActivationKind::linear || !is_bound(kind)) return;
     scheme_.bounds[at(s)] = kind;
     scheme_.result[at(s)] = g_.result(g_.steps[next]);
     scheme_.absorbed[at(next)] = true;

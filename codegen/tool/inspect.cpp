@@ -21,23 +21,6 @@ struct Cost {
   long long parameters = 0, bytes = 0, macs = 0;
 };
 
-/// Weights and biases of a step, as its source counts them: tables, multipliers and the filling of rows are
-/// not among them.
-long long trained_numbers(const ImportedModel& model, const Step& step, int parameter) {
-  const int value = model.graph->operand(step, step.inputs - step.parameters + parameter);
-  const Value& v = value_of(model, value);
-  if (step.op == op_code<ops::Int8Convolution> && parameter == 0) {
-    const auto a = unpack<ops::Int8Convolution::Attributes>(step.attributes);
-    return static_cast<long long>(step.out.last()) * a.kernel_height * a.kernel_width * step.in.last();
-  }
-  if (step.op == op_code<ops::Int8Convolution> || step.op == op_code<ops::Int8DepthwiseConvolution>)
-    return parameter == 0 ? v.elements : parameter == 1 ? step.out.last() : 0;
-  for (const int op : {op_code<ops::Int8Table>, op_code<ops::Int16Table>, op_code<ops::Int16Gate>,
-                       op_code<ops::Int16Softmax>, op_code<ops::Quantize>, op_code<ops::Dequantize>})
-    if (step.op == op) return 0;
-  return v.type == ElementType::i32 ? 0 : v.elements;
-}
-
 std::vector<Cost> costs_of(const ImportedModel& model) {
   std::vector<Cost> costs(model.operators.size() + 1);  // the last: steps that no operator stands for
   std::vector<bool> seen(static_cast<std::size_t>(model.graph->values.count));
@@ -50,7 +33,8 @@ std::vector<Cost> costs_of(const ImportedModel& model) {
       const int value = model.graph->operand(step, step.inputs - step.parameters + p);
       if (value < 0 || seen[static_cast<std::size_t>(value)]) continue;
       seen[static_cast<std::size_t>(value)] = true;
-      cost.parameters += trained_numbers(model, step, p);
+      cost.parameters += visit_op(
+          step.op, [&](auto op) { return decltype(op)::trained_numbers(step, p, value_of(model, value)); });
       cost.bytes += static_cast<long long>(bytes_of_value(model, value));
     }
   }

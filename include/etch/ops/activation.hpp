@@ -33,6 +33,12 @@ struct Activation : OpDefaults {
   }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
+  static constexpr Int8Form int8_form(const Step& s) {
+    const etch::ActivationKind kind = unpack<Attributes>(s.attributes).kind;
+    if (kind == etch::ActivationKind::softmax) return Int8Form::softmax;
+    return is_elementwise(kind) ? Int8Form::table : Int8Form::real;
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.phase == Phase::training ? Phase::forward : s.phase, unpack<Attributes>(s.attributes).kind,

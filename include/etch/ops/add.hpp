@@ -31,6 +31,8 @@ struct Add : OpDefaults {
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::sum; }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     return {g.values[g.result(s)].elements / s.repeat, unpack<Attributes>(s.attributes).one_block};

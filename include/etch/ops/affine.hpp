@@ -31,6 +31,10 @@ struct Affine : OpDefaults {
   static constexpr long long macs(const Step& s) { return s.in.size(); }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
+  static constexpr Int8Form int8_form(const Step& s) {
+    return unpack<Attributes>(s.attributes).channels == 0 ? Int8Form::table : Int8Form::real;
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

@@ -57,6 +57,8 @@ struct BatchNormalization : OpDefaults {
   static constexpr long long macs(const Step& s) { return s.in.size(); }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::norm; }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

@@ -71,6 +71,14 @@ struct Binary : OpDefaults {
     return true;
   }
 
+  static constexpr Int8Form int8_form(const Step& s) {
+    using enum kernels::BinaryKind;
+    const kernels::BinaryKind kind = unpack<Attributes>(s.attributes).kind;
+    return kind == multiply                                     ? Int8Form::product
+           : kind == add || kind == subtract || kind == average ? Int8Form::sum
+                                                                : Int8Form::real;
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.phase, unpack<Attributes>(s.attributes), s.parameters == 1};

@@ -62,6 +62,8 @@ struct Concatenate : OpDefaults {
     return unpack<Attributes>(s.attributes).axis > 0 && first_axis_to_one(s);
   }
 
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::join; }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

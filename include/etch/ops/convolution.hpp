@@ -76,10 +76,8 @@ struct ConvolutionOp : OpDefaults {
   }
 
   static constexpr bool fuse_activation(Words& words, ActivationKind kind) {
-    auto a = unpack<Attributes>(words);
-    if (a.activation != ActivationKind::linear) return false;
-    a.activation = kind;
-    words = pack(a);
+    if (unpack<Attributes>(words).activation != ActivationKind::linear) return false;
+    exchange_activation<Attributes>(words, kind);
     return true;
   }
   static constexpr NormFold norm_fold(const Step& s) {
@@ -130,6 +128,14 @@ struct ConvolutionOp : OpDefaults {
 /// y = f(convolution of x + bias); kernel [height, width, channels / groups, filters].
 struct Convolution : detail::ConvolutionOp<false> {
   static constexpr const char* name = "Convolution";
+
+  static constexpr ActivationKind split_activation(Words& words) {
+    return exchange_activation<Attributes>(words, ActivationKind::linear);
+  }
+  static constexpr Int8Form int8_form(const Step& s) {
+    const int groups = unpack<Attributes>(s.attributes).groups;
+    return groups == 1 ? Int8Form::convolution : groups == s.in.last() ? Int8Form::depthwise : Int8Form::real;
+  }
 };
 
 /// The gradient of a convolution as an op of its own; kernel [height, width, filters, channels].

@@ -55,11 +55,12 @@ struct Dense : OpDefaults {
   }
 
   static constexpr bool fuse_activation(Words& words, ActivationKind kind) {
-    auto a = unpack<Attributes>(words);
-    if (a.activation != ActivationKind::linear) return false;
-    a.activation = kind;
-    words = pack(a);
+    if (unpack<Attributes>(words).activation != ActivationKind::linear) return false;
+    exchange_activation<Attributes>(words, kind);
     return true;
+  }
+  static constexpr ActivationKind split_activation(Words& words) {
+    return exchange_activation<Attributes>(words, ActivationKind::linear);
   }
   static constexpr bool fuse_input_activation(Words& words, ActivationKind kind) {
     auto a = unpack<Attributes>(words);
@@ -76,6 +77,8 @@ struct Dense : OpDefaults {
     words = pack(a);
   }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
+
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::convolution; }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -31,6 +31,7 @@ struct Int16Table : OpDefaults {
     return o;
   }
   static constexpr int overwrites(const Step&, int) { return 0; }
+  static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
@@ -72,6 +73,7 @@ struct Int16Gate : OpDefaults {
                                                                                         : wrong_scale;
   }
   static constexpr int overwrites(const Step&, int) { return 0; }
+  static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
@@ -123,6 +125,7 @@ struct Int16Softmax : OpDefaults {
     return nullptr;
   }
   static constexpr int overwrites(const Step&, int) { return 0; }
+  static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -58,6 +58,39 @@ struct Int8Binary : OpDefaults {
     return b.a_elements == b.elements() ? 0 : b.b_elements == b.elements() && s.parameters == 1 ? 1 : -1;
   }
 
+  /// Each of sum, difference and product is least and largest at ends of its operands' ranges.
+  static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    if (s.parameters > 1) return;
+    const auto b = unpack<Attributes>(s.attributes);
+    const auto& n = *static_cast<const kernels::Int8BinaryNumbers*>(weights[0]);
+    for (const kernels::Int8Scale& scale : {n.a, n.b, n.y})
+      if (scale.multiplier < 0 || scale.shift > 0) return;
+    kernels::detail::for_each_element(b, 1, [&](int at, int i, int j) {
+      const Int8Range &left = x[0][static_cast<unsigned>(i)], &right = x[1][static_cast<unsigned>(j)];
+      Int8Range range = Int8Range::nothing();
+      for (const std::int8_t p : {left.low, left.high})
+        for (const std::int8_t q : {right.low, right.high})
+          range.hold(kernels::int8_combine(b.kind, p, q, n));
+      y[static_cast<unsigned>(at)] = range;
+    });
+  }
+  /// In `kernels::Int8BinaryNumbers`.
+  static constexpr ResultBounds bounds(const Step& s) { return {s.parameters - 1, 3}; }
+
+  static constexpr Channels channels(const Step& s) {
+    const auto b = unpack<Attributes>(s.attributes);
+    const bool same_shapes = b.a_elements == b.elements() && b.b_elements == b.elements();
+    return same_shapes && s.parameters == 1 && s.in.last() == s.out.last() ? Channels::apart
+                                                                           : Channels::together;
+  }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock>) {
+    const auto b = unpack<Attributes>(s.attributes);
+    const std::array<int, 4> extent{1, 1, b.elements() / s.out.last(), static_cast<int>(kept.out.size())};
+    s.attributes = pack(kernels::broadcast(b.kind, 1, extent, extent, extent));
+    return true;
+  }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     return {unpack<Attributes>(s.attributes), s.parameters == 1, moved_type(g, s)};

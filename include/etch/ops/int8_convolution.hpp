@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/constant_checks.hpp>
+#include <etch/ops/int8_windows.hpp>
 #include <etch/ops/op.hpp>
 #include <runtime/kernels/int8_convolution.hpp>
+#include <runtime/kernels/portable/pad.hpp>
 
 namespace etch::ops {
 
@@ -101,6 +103,92 @@ struct Int8Convolution : OpDefaults {
     return static_cast<long long>(s.out.size()) * convolution(s).taps();
   }
 
+  static constexpr std::int64_t trained_numbers(const Step& s, int k, const Value&) {
+    return k == 0 ? convolution(s).taps() * std::int64_t{s.out.last()} : k == 1 ? s.out.last() : 0;
+  }
+  static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    const kernels::Int8Convolution c = convolution(s);
+    const detail::Int8ConvolutionWeights w(weights);
+    std::size_t at = 0;
+    for (int oy = 0; oy < c.y.out; ++oy)
+      for (int ox = 0; ox < c.x.out; ++ox)
+        for (int f = 0; f < c.filters; ++f) {
+          SumRange sum;
+          detail::for_taps(c.y, c.x, oy, ox, [&](int tap, int pixel) {
+            const std::int8_t* const taps = w.taps + f * c.row + tap * c.channels;
+            for (int i = 0; i < c.channels; ++i)
+              sum.add(taps[i], pixel < 0 ? w.outside() : x[0][static_cast<unsigned>(pixel * c.channels + i)]);
+          });
+          y[at++] = w.result(f, sum, c.per_channel);
+        }
+  }
+  /// In `kernels::Int8Io`.
+  static constexpr ResultBounds bounds(const Step&) { return {3, 2}; }
+
+  static bool fuse_padding(Step& s, const kernels::Pad& pad, std::int32_t filling,
+                           const void* const* weights) {
+    Step padded = s;
+    padded.in = {pad.height, pad.width, pad.channels};
+    auto a = unpack<Attributes>(s.attributes);
+    a.top += pad.top;
+    a.left += pad.left;
+    padded.attributes = pack(a);
+    const kernels::Int8Convolution c = convolution(padded);
+    if (filling != static_cast<const kernels::Int8Io*>(weights[3])->input_zero_point ||
+        pad.out_height < pad.height || pad.out_width < pad.width || !meets_data(c.y) || !meets_data(c.x))
+      return false;
+    s = padded;
+    return true;
+  }
+
+  static constexpr Channels channels(const Step& s) {
+    return type(s) == ElementType::i8 ? Channels::mixed : Channels::together;
+  }
+  static void fixed_sums(const Step& s, const void* const* weights, Int8Ranges x, int channels,
+                         std::span<FixedSum> sums) {
+    const kernels::Int8Convolution c = convolution(s);
+    const bool again_and_again = c.channels % channels == 0 && c.y.kernel * c.x.kernel == 1;
+    if (c.channels != channels && !again_and_again) return;
+    const detail::ChannelSums of(c, weights, x, channels);
+    std::size_t at = 0;
+    for (int channel = 0; channel < channels; ++channel)
+      for (int f = 0; f < c.filters; ++f) sums[at++] = of.sum(channel, f);
+  }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock> weights) {
+    const kernels::Int8Convolution c = convolution(s);
+    const int filters = static_cast<int>(kept.out.size()), taps = c.y.kernel * c.x.kernel;
+    const int used = taps * static_cast<int>(kept.in.size()), row = kernels::int8_row_bytes(used);
+    auto* const numbers = static_cast<std::int8_t*>(weights[0].numbers);
+    std::int8_t* to = numbers;
+    for (const int f : kept.out) {
+      for (int tap = 0; tap < taps; ++tap)
+        for (const int i : kept.in) *to++ = numbers[f * c.row + tap * c.channels + i];
+      for (int i = used; i < row; ++i) *to++ = 0;
+    }
+    weights[0].shape = {filters, row};
+    return select_filters(s, kept, weights);
+  }
+  /// The same of biases and scales.
+  static constexpr bool select_filters(const Step& s, const SelectedChannels& kept,
+                                       std::span<WeightBlock> weights) {
+    const int filters = static_cast<int>(kept.out.size());
+    const bool scales = unpack<Attributes>(s.attributes).per_channel != 0;
+    auto* bias = static_cast<std::int32_t*>(weights[1].numbers);
+    auto* scale = static_cast<kernels::Int8Scale*>(weights[2].numbers);
+    const std::int32_t* const biases = bias;
+    const kernels::Int8Scale* const all = scale;
+    for (const int f : kept.out) {
+      const std::int64_t sum = biases[f] + kept.sums[static_cast<unsigned>(f)];
+      if (sum < INT32_MIN || sum > INT32_MAX) return false;
+      *bias++ = static_cast<std::int32_t>(sum);
+      if (scales) *scale++ = all[f];
+    }
+    weights[1].shape = {filters};
+    if (scales) weights[2].shape = {2 * filters};
+    return true;
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {convolution(s), scratch(s).elements > 0 ? 1 : 0, unpack<Attributes>(s.attributes).wide};
@@ -122,6 +210,12 @@ struct Int8Convolution : OpDefaults {
                                       *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out,
                                       d.scratch != 0 ? at[6] : nullptr);
         });
+  }
+
+ private:
+  /// Whether windows lie as those of SAME padding may: each over some of the data.
+  static constexpr bool meets_data(const kernels::Int8Axis& a) {
+    return a.before >= 0 && a.before < a.span() && (a.out - 1) * a.stride - a.before < a.in;
   }
 };
 

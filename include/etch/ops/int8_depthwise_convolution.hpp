@@ -63,6 +63,44 @@ struct Int8DepthwiseConvolution : OpDefaults {
     return static_cast<long long>(s.out.size()) * convolution(s).taps();
   }
 
+  static constexpr std::int64_t trained_numbers(const Step& s, int k, const Value&) {
+    return k == 0 ? convolution(s).taps() * std::int64_t{s.out.last()} : k == 1 ? s.out.last() : 0;
+  }
+  static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    const detail::Int8ConvolutionWeights w(weights);
+    std::size_t at = 0;
+    for (int oy = 0; oy < c.y.out; ++oy)
+      for (int ox = 0; ox < c.x.out; ++ox)
+        for (int f = 0; f < c.filters(); ++f) {
+          SumRange sum;
+          detail::for_taps(c.y, c.x, oy, ox, [&](int tap, int pixel) {
+            const int i = pixel * c.channels + f / c.multiplier;
+            sum.add(w.taps[tap * c.filters() + f], pixel < 0 ? w.outside() : x[0][static_cast<unsigned>(i)]);
+          });
+          y[at++] = w.result(f, sum, c.per_channel);
+        }
+  }
+  static constexpr ResultBounds bounds(const Step& s) { return Int8Convolution::bounds(s); }
+  static bool fuse_padding(Step& s, const kernels::Pad& pad, std::int32_t filling,
+                           const void* const* weights) {
+    return Int8Convolution::fuse_padding(s, pad, filling, weights);
+  }
+
+  static constexpr Channels channels(const Step& s) {
+    return Int8Convolution::type(s) == ElementType::i8 ? Channels::apart : Channels::together;
+  }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock> weights) {
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    auto* const numbers = static_cast<std::int8_t*>(weights[0].numbers);
+    std::int8_t* to = numbers;
+    for (int tap = 0; tap < c.taps(); ++tap)
+      for (const int f : kept.out) *to++ = numbers[tap * c.filters() + f];
+    weights[0].shape = {c.taps(), static_cast<int>(kept.out.size())};
+    return Int8Convolution::select_filters(s, kept, weights);
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {convolution(s), scratch(s).elements > 0 ? 1 : 0, unpack<Attributes>(s.attributes).wide};

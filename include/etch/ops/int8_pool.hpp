@@ -47,6 +47,20 @@ struct Int8Pool : OpDefaults {
     return a.top == 0 && a.left == 0 ? Overlap{0, 0, s.out.size()} : Overlap{};
   }
 
+  static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    auto p = unpack<Attributes>(s.attributes);
+    const auto* const scale = s.parameters > 1 ? static_cast<const kernels::Int8Scale*>(weights[1]) : nullptr;
+    if (scale && (scale->multiplier < 0 || scale->shift > 0)) return;
+    p.channels *= 2;
+    kernels::int8_pool_portable(p, ends_of(x[0]), *static_cast<const kernels::Int8Io*>(weights[0]), scale,
+                                ends_of(y));
+  }
+  static constexpr Channels channels(const Step& s) { return Pool::channels(s); }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock> weights) {
+    return Pool::select(s, kept, weights);
+  }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     return {unpack<Attributes>(s.attributes), s.parameters == 2, moved_type(g, s)};

@@ -26,6 +26,25 @@ struct Int8Table : OpDefaults {
   }
   static constexpr int overwrites(const Step&, int) { return 0; }
 
+  static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
+  static void ranges(const Step&, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    const auto* const table = static_cast<const std::int8_t*>(weights[0]);
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      if (i > 0 && x[0][i] == x[0][i - 1]) {
+        y[i] = y[i - 1];
+        continue;
+      }
+      y[i] = Int8Range::nothing();
+      for (int number = x[0][i].low; number <= x[0][i].high; ++number)
+        y[i].hold(table[static_cast<std::uint8_t>(number)]);
+    }
+  }
+  static constexpr Channels channels(const Step& s) {
+    return s.in.last() == s.out.last() ? Channels::apart : Channels::together;
+  }
+  static constexpr bool select(Step&, const SelectedChannels&, std::span<WeightBlock>) { return true; }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.out.size()};

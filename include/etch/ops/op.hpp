@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/attribute_checks.hpp>
+#include <etch/ops/channels.hpp>
+#include <etch/ops/int8_form.hpp>
+#include <etch/ops/int8_range.hpp>
 #include <runtime/kernels/portable/activation_kind.hpp>
 #include <runtime/kernels/portable/update.hpp>
 
 namespace etch {
+
+namespace kernels {
+struct Pad;
+}
 
 /// What an op's gradient needs. An op is a struct with
 ///   name, Attributes, Description      plain data; Description is what its kernels are specialised on
@@ -29,8 +36,23 @@ namespace etch {
 ///   fuse_input_activation(words, kind) multiplies by the derivative of the function before it (backward)
 ///   one_time(step)                     makes it a step over a single time (streaming)
 ///   norm_fold(step), set_bias(words)   how batch normalization after it goes into its weights
+///   split_activation(words)            takes the function out again that was fused; linear: there is none
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
+///
+/// What the passes that quantize and shrink models ask of a step of one sample, on the way forth. The
+/// defaults are safe: an op that says nothing stays as it is, and keeps all of its operands.
+///   int8_form(step)                    what it becomes in an int8 model; by default it stays real
+///   trained_numbers(step, k, weight)   how many numbers of weight k count as parameters of a model: not
+///                                      tables, multipliers and what fills rows up
+///   ranges(step, weights, x, y)        which numbers its result of int8 can be; by default any
+///   bounds(step)                       where it keeps the bounds of its result, if it has some
+///   fuse_padding(step, pad, filling, weights)  takes the padding before it into its windows
+///   channels(step)                     how channels pass; by default `together`, so that none is left out
+///   select(step, kept, weights)        takes channels out of its attributes and weights; false where a bias
+///                                      does not fit. Without a default for an op that has `channels`
+///   fixed_sums(step, weights, x, channels, sums)  where channels mix: what each of `channels` of the input
+///                                      adds to each of the result, row by row; by default nothing is fixed
 ///
 /// Operands of a step, by phase (x inputs, w parameters, y result, s saved):
 ///   forward    x... w... | y..., scratch (where there is any)
@@ -146,6 +168,16 @@ constexpr bool first_axis_to_one(Step& step) {
   return true;
 }
 
+/// For ops that have a function fused. \returns the one that was there.
+template <class Attributes>
+constexpr ActivationKind exchange_activation(Words& words, ActivationKind kind) {
+  auto a = unpack<Attributes>(words);
+  const ActivationKind before = a.activation;
+  a.activation = kind;
+  words = pack(a);
+  return before;
+}
+
 /// The defaults of a rule: an op overrides what differs.
 struct OpDefaults {
   static const char* constants_fault(const Step&, const StepEnds&, const void* const*) { return nullptr; }
@@ -159,6 +191,7 @@ struct OpDefaults {
   static constexpr bool identity(const Step&) { return false; }
   static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }
   static constexpr bool fuse_input_activation(Words&, ActivationKind) { return false; }
+  static constexpr ActivationKind split_activation(Words&) { return ActivationKind::linear; }
   static constexpr bool fuses_update = true;  ///< the backward pass may apply updates, weight by weight
   static constexpr bool structural = true;    ///< the attributes take part in the hash of the structure
   static constexpr NormFold norm_fold(const Step&) { return {}; }
@@ -168,6 +201,15 @@ struct OpDefaults {
   static constexpr bool shares_code(const D&) {
     return false;
   }
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::real; }
+  static constexpr std::int64_t trained_numbers(const Step&, int, const Value& weight) {
+    return weight.type == ElementType::i32 ? 0 : weight.elements;
+  }
+  static void ranges(const Step&, const void* const*, std::span<const Int8Ranges>, std::span<Int8Range>) {}
+  static constexpr ResultBounds bounds(const Step&) { return {}; }
+  static bool fuse_padding(Step&, const kernels::Pad&, std::int32_t, const void* const*) { return false; }
+  static constexpr Channels channels(const Step&) { return Channels::together; }
+  static void fixed_sums(const Step&, const void* const*, Int8Ranges, int, std::span<FixedSum>) {}
   /// Streaming: makes a step over a sequence [time, ...] one over a single time; false where it needs more.
   static constexpr bool one_time(Step&) { return false; }
 };

@@ -53,6 +53,24 @@ struct Pad : OpDefaults {
     return crops ? Overlap{0, 0, m.out_height * m.out_width * m.channels} : Overlap{};
   }
 
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::share; }
+  static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    const std::int8_t filling =
+        s.parameters > 0 ? *static_cast<const std::int8_t*>(weights[0]) : std::int8_t{};
+    kernels::pad(unpack<Attributes>(s.attributes), 1, x[0].data(), y.data(), {filling, filling});
+  }
+  static constexpr Channels channels(const Step& s) {
+    const int n = unpack<Attributes>(s.attributes).channels;
+    return s.in.last() == n && s.out.last() == n ? Channels::apart : Channels::together;
+  }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock>) {
+    auto p = unpack<Attributes>(s.attributes);
+    p.channels = static_cast<int>(kept.out.size());
+    s.attributes = pack(p);
+    return true;
+  }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     return {move(s), s.phase != Phase::backward && s.parameters == 1, moved_type(g, s)};

@@ -26,6 +26,8 @@ struct ParametricActivation : OpDefaults {
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::table; }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.phase == Phase::backward, s.in.size(), unpack<Attributes>(s.attributes)};

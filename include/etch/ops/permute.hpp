@@ -38,6 +38,8 @@ struct Permute : OpDefaults {
     return o;
   }
 
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::share; }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

@@ -70,6 +70,33 @@ struct Pool : OpDefaults {
     return {0, 0, s.out.size()};
   }
 
+  static constexpr Int8Form int8_form(const Step& s) {
+    const auto p = unpack<Attributes>(s.attributes);
+    if (p.kind == kernels::PoolKind::max) return Int8Form::share;
+    // Where every window averages as many numbers, the average may have finer steps than its input.
+    const bool columns = p.out_width == 1 && p.pool_width == p.width;
+    const bool rows =
+        (p.out_height == 1 && p.pool_height == p.height) || (p.pool_height == 1 && p.out_height == p.height);
+    return columns && rows && p.top == 0 && p.left == 0 ? Int8Form::mean : Int8Form::share;
+  }
+  static void ranges(const Step& s, const void* const*, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    auto p = unpack<Attributes>(s.attributes);
+    if (p.kind != kernels::PoolKind::max) return;
+    p.channels *= 2;
+    kernels::int8_max_pool(p, ends_of(x[0]), ends_of(y));
+  }
+  static constexpr Channels channels(const Step& s) {
+    const int n = unpack<Attributes>(s.attributes).channels;
+    return s.in.last() == n && s.out.last() == n ? Channels::apart : Channels::together;
+  }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock>) {
+    auto p = unpack<Attributes>(s.attributes);
+    p.channels = static_cast<int>(kept.out.size());
+    s.attributes = pack(p);
+    return true;
+  }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     return {s.phase, unpack<Attributes>(s.attributes), moved_type(g, s)};

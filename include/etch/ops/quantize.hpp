@@ -31,6 +31,7 @@ struct Quantize : OpDefaults {
     return is_of_type(*static_cast<const std::int32_t*>(weights[1]), ends.y.type) ? nullptr
                                                                                   : wrong_zero_point;
   }
+  static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
@@ -68,6 +69,7 @@ struct Dequantize : OpDefaults {
     return is_of_type(*static_cast<const std::int32_t*>(weights[1]), ends.x.type) ? nullptr
                                                                                   : wrong_zero_point;
   }
+  static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {

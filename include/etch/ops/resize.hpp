@@ -33,6 +33,11 @@ struct Resize : OpDefaults {
   }
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
+  static constexpr Int8Form int8_form(const Step& s) {
+    const bool nearest = unpack<Attributes>(s.attributes).kind == kernels::ResizeKind::nearest;
+    return nearest ? Int8Form::share : Int8Form::real;
+  }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     return {s.phase, unpack<Attributes>(s.attributes), moved_type(g, s)};

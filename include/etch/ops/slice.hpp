@@ -51,6 +51,8 @@ struct Slice : OpDefaults {
     return k == 0 && s.phase == Phase::forward ? Part{1, 0, a.first} : Part{};
   }
 
+  static constexpr Int8Form int8_form(const Step&) { return Int8Form::share; }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);

@@ -34,6 +34,11 @@ struct Softmax : OpDefaults {
   static constexpr GradientRule gradient(const Step&) { return {.needs_output = true}; }
   static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
 
+  static constexpr Int8Form int8_form(const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return a.inner == 1 && !a.log && !a.causal && !a.masked ? Int8Form::softmax : Int8Form::real;
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.phase == Phase::backward, unpack<Attributes>(s.attributes)};
