@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace etch::host::tflite {
+namespace etch::host::int8 {
 
 namespace {
 
@@ -54,4 +54,4 @@ std::optional<kernels::Int16SigmoidNumbers> sigmoid_numbers(float scale) {
   return numbers;
 }
 
-}  // namespace etch::host::tflite
+}  // namespace etch::host::int8

@@ -8,7 +8,7 @@
 #include <vector>
 
 /// TensorFlow Lite's preparation of functions of int16.
-namespace etch::host::tflite {
+namespace etch::host::int8 {
 
 /// A table for `kernels::int16_looked_up`: the function at 513 places from `lowest` to `highest`, in steps of
 /// `scale`. As the reference makes it, each place gives half of the error of the line after it away.
@@ -26,4 +26,4 @@ std::optional<kernels::Int8Scale> softmax_scale(float scale, float beta);
 /// fit.
 std::optional<kernels::Int16SigmoidNumbers> sigmoid_numbers(float scale);
 
-}  // namespace etch::host::tflite
+}  // namespace etch::host::int8

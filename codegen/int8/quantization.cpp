@@ -6,7 +6,7 @@
 #include <bit>
 #include <cmath>
 
-namespace etch::host::tflite {
+namespace etch::host::int8 {
 
 namespace {
 
@@ -63,24 +63,20 @@ std::optional<kernels::Int8Scale> quantized_multiplier(double real) {
   return kernels::Int8Scale{static_cast<std::int32_t>(fixed), shift};
 }
 
-std::optional<Bounds> activation_bounds(FusedActivation activation, const Quantization& result, Bounds all) {
-  const auto stored = [&](float real) {
-    const float steps = std::round(real / result.scale);
-    return result.zero_point + static_cast<std::int32_t>(std::clamp(steps, -1e6f, 1e6f));
+Bounds stored_bounds(const RealBounds& real, const Quantization& result, ElementType type) {
+  const Bounds all = all_numbers(type);
+  const auto stored = [&](float x) {
+    const float steps = std::clamp(std::round(x / result.scale), -1e6f, 1e6f);
+    return std::clamp(result.zero_point + static_cast<std::int32_t>(steps), all.lowest, all.highest);
   };
-  const auto at_least = [&](float real) { return std::clamp(stored(real), all.lowest, all.highest); };
-  switch (activation) {
-    case FusedActivation::none:
-      return all;
-    case FusedActivation::relu:
-      return Bounds{at_least(0), all.highest};
-    case FusedActivation::relu6:
-      return Bounds{at_least(0), at_least(6)};
-    case FusedActivation::relu_n1_to_1:
-      return Bounds{at_least(-1), at_least(1)};
-    default:
-      return {};
-  }
+  return {stored(real.lowest), stored(real.highest)};
+}
+
+std::int32_t stored(double real, const Quantization& q, ElementType type) {
+  const double steps = std::round(real / static_cast<double>(q.scale));
+  const Bounds all = all_numbers(type);
+  return static_cast<std::int32_t>(
+      std::clamp<double>(std::isnan(steps) ? 0.0 : steps + q.zero_point, all.lowest, all.highest));
 }
 
 Table make_table(const std::function<std::int32_t(std::int32_t)>& function) {
@@ -201,4 +197,4 @@ std::optional<kernels::Int8Scale> mean_scale(const Quantization& from, const Qua
                             scale->shift - shift};
 }
 
-}  // namespace etch::host::tflite
+}  // namespace etch::host::int8

@@ -1,32 +1,46 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/formats/tflite/reader.hpp>
 #include <codegen/model/imported_model.hpp>
+#include <runtime/kernels/portable/activation_kind.hpp>
 #include <runtime/kernels/portable/int8_softmax.hpp>
 #include <runtime/kernels/portable/requantize.hpp>
 
 #include <array>
 #include <functional>
+#include <limits>
 #include <optional>
 
 /// TensorFlow Lite's preparation of quantized operators: real multipliers become fixed-point ones, functions
 /// of one int8 become tables. All of it is done once, at import.
-namespace etch::host::tflite {
+namespace etch::host::int8 {
 
 /// A real factor, at least 0, as a 31-bit multiplier and a shift. Nothing where the factor is not finite or
 /// 2^30 and more.
 std::optional<kernels::Int8Scale> quantized_multiplier(double real);
 
+/// Stored numbers that a result is held between.
 struct Bounds {
   std::int32_t lowest = -128, highest = 127;
+  bool operator==(const Bounds&) const = default;
 };
 /// All numbers of int8 or int16.
-constexpr Bounds numbers_of(ElementType type) {
+constexpr Bounds all_numbers(ElementType type) {
   return type == ElementType::i16 ? Bounds{-32768, 32767} : Bounds{};
 }
-/// What a fused activation leaves of them. Nothing for functions that are no bounds.
-std::optional<Bounds> activation_bounds(FusedActivation activation, const Quantization& result,
-                                        Bounds all = {});
+/// The same in real numbers: those of a fused activation.
+struct RealBounds {
+  float lowest = -std::numeric_limits<float>::infinity(), highest = std::numeric_limits<float>::infinity();
+};
+constexpr RealBounds real_bounds(ActivationKind kind) {
+  return kind == ActivationKind::relu    ? RealBounds{.lowest = 0}
+         : kind == ActivationKind::relu6 ? RealBounds{0, 6}
+                                         : RealBounds{};
+}
+/// What they leave of a type's numbers.
+Bounds stored_bounds(const RealBounds& real, const Quantization& result, ElementType type);
+
+/// A real number as the nearest one of a type; NaN as 0.
+std::int32_t stored(double real, const Quantization& q, ElementType type);
 
 /// A table of a function of the stored input, in the order of `ops::Int8Table`. What the function gives is
 /// kept within int8.
@@ -51,4 +65,4 @@ std::array<std::uint16_t, 256> sigmoid_table();
 std::optional<kernels::Int8Scale> mean_scale(const Quantization& from, const Quantization& to,
                                              std::int64_t count);
 
-}  // namespace etch::host::tflite
+}  // namespace etch::host::int8

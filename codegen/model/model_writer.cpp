@@ -29,13 +29,13 @@ Tensor ModelWriter::input(const Shape& shape, ElementType type, const ImportedVa
   return x;
 }
 
-LayerState ModelWriter::state_of(const std::vector<Constant>& constants) {
+LayerState ModelWriter::state_of(const std::vector<ConstantArray>& constants) {
   const auto& graph = builder_->graph;
   if (graph.operands.count + etch::detail::max_operands > declaration_capacity.operands)
     throw Error("'" + model_.name + "' has too many steps to be quantized");
   LayerState state{0};
   builder_->first_call(state);
-  for (const Constant& c : constants) {
+  for (const ConstantArray& c : constants) {
     builder_->parameter(state, {.shape = c.shape, .type = c.type});
     model_.parameters.push_back(c.bytes);
   }
@@ -43,7 +43,7 @@ LayerState ModelWriter::state_of(const std::vector<Constant>& constants) {
 }
 
 Tensor ModelWriter::step(int op, const Words& attributes, const Shape& out, ElementType type,
-                         std::span<const Tensor> inputs, const std::vector<Constant>& constants,
+                         std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants,
                          const ImportedValue& noted) {
   LayerState state = state_of(constants);
   const Tensor y = builder_->apply(rule_of(op), state, attributes, out, inputs, nullptr, type);
@@ -54,7 +54,7 @@ Tensor ModelWriter::step(int op, const Words& attributes, const Shape& out, Elem
 }
 
 std::vector<Tensor> ModelWriter::copy(const Step& step, std::span<const Shape> outs,
-                                      std::span<const Tensor> inputs, const std::vector<Constant>& constants,
+                                      std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants,
                                       const ImportedValue& noted) {
   LayerState state = state_of(constants);
   std::vector<Tensor> results(outs.size());

@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/model/constant_array.hpp>
 #include <codegen/model/imported_model.hpp>
 #include <etch/model/program/program.hpp>
 
-#include <cstring>
 #include <span>
 
 namespace etch::host::quantization {
-
-/// A constant array on its way to become a parameter.
-struct Constant {
-  Shape shape;
-  ElementType type = ElementType::real;
-  std::vector<std::byte> bytes;
-};
-template <class T>
-Constant constant_of(const std::vector<T>& numbers, ElementType type, Shape shape = {}) {
-  const auto bytes = std::as_bytes(std::span(numbers));
-  return {
-      shape.rank > 0 ? shape : Shape{static_cast<int>(numbers.size())}, type, {bytes.begin(), bytes.end()}};
-}
-/// A struct of 32-bit numbers, such as `kernels::Int8Io`.
-template <class Numbers>
-Constant constant_of_words(const Numbers& numbers) {
-  std::vector<std::int32_t> words(sizeof(Numbers) / 4);
-  std::memcpy(words.data(), &numbers, sizeof(Numbers));
-  return constant_of(words, ElementType::i32);
-}
 
 /// Records the steps of an imported model; each is an operator of its own.
 class ModelWriter {
@@ -35,11 +15,11 @@ class ModelWriter {
 
   Tensor input(const Shape& shape, ElementType type, const ImportedValue& noted);
   Tensor step(int op, const Words& attributes, const Shape& out, ElementType type,
-              std::span<const Tensor> inputs, const std::vector<Constant>& constants,
+              std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants,
               const ImportedValue& noted);
   /// A step as it is, with the results that it had.
   std::vector<Tensor> copy(const Step& step, std::span<const Shape> outs, std::span<const Tensor> inputs,
-                           const std::vector<Constant>& constants, const ImportedValue& noted);
+                           const std::vector<ConstantArray>& constants, const ImportedValue& noted);
   /// What steps keep from call to call: real numbers that begin as zeros.
   Tensor state(int elements);
   void output(const Tensor& tensor, const Shape& shape);
@@ -51,7 +31,7 @@ class ModelWriter {
 
  private:
   void note(const Tensor& tensor, const ImportedValue& noted);
-  LayerState state_of(const std::vector<Constant>& constants);
+  LayerState state_of(const std::vector<ConstantArray>& constants);
   void check() const;
   std::string kind_of(const Step& step) const;
 

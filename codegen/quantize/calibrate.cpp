@@ -54,7 +54,7 @@ double middle_of(const Histogram& h, int bin) {
 /// The sum of squares of what rounding to the steps of a range, and clipping to it, do.
 double error_of(const Histogram& h, const Range& range, ElementType type) {
   const Quantization q = quantization_of(range, type);
-  const tflite::Bounds all = tflite::numbers_of(type);
+  const int8::Bounds all = int8::all_numbers(type);
   const auto scale = static_cast<double>(q.scale);
   double sum = 0;
   for (int b = 0; b < Histogram::bins; ++b) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Everything of quantized steps that has no filters.
-#include <codegen/int8/int16_tables.hpp>
+#include <codegen/int8/averages.hpp>
+#include <codegen/int8/binary.hpp>
+#include <codegen/int8/conversions.hpp>
+#include <codegen/int8/functions.hpp>
 #include <codegen/quantize/integer_writer.hpp>
 
 #include <algorithm>
@@ -27,120 +30,52 @@ double function_of(const Step& step, double x) {
 
 }  // namespace
 
-std::int32_t IntegerWriter::stored_number(double real, const Quantization& q) const {
-  const double steps = std::round(real / static_cast<double>(q.scale));
-  const tflite::Bounds all = all_numbers();
-  return static_cast<std::int32_t>(
-      std::clamp<double>(std::isnan(steps) ? 0.0 : steps + q.zero_point, all.lowest, all.highest));
-}
-
-Constant IntegerWriter::stored_constant(const std::vector<std::int32_t>& numbers) const {
-  if (wide()) return constant_of(std::vector<std::int16_t>(numbers.begin(), numbers.end()), scheme_.type);
-  return constant_of(std::vector<std::int8_t>(numbers.begin(), numbers.end()), scheme_.type);
-}
-
-/// Bounds and the functions whose scale is known are computed, any other is a table.
-void IntegerWriter::write_wide_function(int s) {
+/// In int16, bounds and the functions whose scale is known are computed; any other is a table.
+void IntegerWriter::write_table(int s) {
   const Step& step = real_.graph->steps[s];
-  const Quantization from = quantization(operand(step, 0)), to = quantization(scheme_.result[at(s)]);
-  const auto kind = step.op == op_code<ops::Activation>
+  const auto kind = wide() && step.op == op_code<ops::Activation>
                         ? unpack<ops::Activation::Attributes>(step.attributes).kind
                         : ActivationKind::softmax;
-  if (is_bound(kind)) {
-    const double share = static_cast<double>(from.scale) / static_cast<double>(to.scale);
-    const tflite::Bounds bound = bounds(kind, to);
-    return add(s, op_code<ops::Requantize>, {}, step.in, step.out,
-               {constant_of_words(kernels::RequantizeNumbers{0, 0, bound.lowest, bound.highest,
-                                                             multiplier(step, share, 14)})});
-  }
-  if (kind == ActivationKind::sigmoid || kind == ActivationKind::tanh) {
-    const auto numbers = tflite::sigmoid_numbers(from.scale);
-    if (!numbers) refuse(step, "the range of its input is too large");
-    const auto table = tflite::sigmoid_table();
-    return add(s, op_code<ops::Int16Gate>, pack(ops::Int16Gate::Attributes{kind == ActivationKind::tanh}),
-               step.in, step.out,
-               {constant_of(std::vector(table.begin(), table.end()), ElementType::i16),
-                constant_of_words(*numbers)});
-  }
-  const float reach = from.scale * 32768;
-  if (!std::isfinite(2 * reach)) refuse(step, "the range of its input is too large");
-  const auto table = tflite::int16_table(-reach, reach, to.scale, [&](float x) {
-    return static_cast<float>(function_of(step, static_cast<double>(x)));
-  });
-  add(s, op_code<ops::Int16Table>, {}, step.in, step.out, {constant_of(table, ElementType::i16)});
-}
-
-void IntegerWriter::write_table(int s) {
-  if (wide()) return write_wide_function(s);
-  const Step& step = real_.graph->steps[s];
-  const Quantization from = quantization(operand(step, 0)), to = quantization(scheme_.result[at(s)]);
-  const tflite::Table table = tflite::make_table([&](std::int32_t x) {
-    const double real = static_cast<double>(from.scale) * (x - from.zero_point);
-    return stored_number(function_of(step, real), to);
-  });
-  add(s, op_code<ops::Int8Table>, {}, step.in, step.out,
-      {constant_of(std::vector<std::int8_t>(table.begin(), table.end()), ElementType::i8)});
+  const auto quantized = [&] {
+    if (is_bound(kind))
+      return int8::requantize(from(step), to(s), scheme_.type,
+                              int8::stored_bounds(int8::real_bounds(kind), to(s), scheme_.type), 14);
+    if (kind == ActivationKind::sigmoid || kind == ActivationKind::tanh)
+      return int8::gate(kind == ActivationKind::tanh, from(step));
+    return int8::function(scheme_.type, from(step), to(s), [&](double x) { return function_of(step, x); });
+  };
+  add(s, quantized(), step.in, step.out);
 }
 
 void IntegerWriter::write_softmax(int s) {
   const Step& step = real_.graph->steps[s];
-  const float from = quantization(operand(step, 0)).scale;
-  if (step.in.last() > kernels::most_softmax_width)
-    refuse(step, "its rows have " + std::to_string(step.in.last()) + " numbers, and may have 65,536");
-  if (wide()) {
-    const auto scale = tflite::softmax_scale(from, 1);
-    if (!scale) refuse(step, "the range of its input is too large");
-    return add(s, op_code<ops::Int16Softmax>, {}, step.in, step.out,
-               {constant_of_words(*scale), constant_of(tflite::softmax_exp_table(), ElementType::i16),
-                constant_of(tflite::softmax_inverse_table(), ElementType::i16)});
-  }
-  // Differences of less than 2^-26 are none to a softmax.
-  const auto numbers = tflite::softmax_numbers(std::max(from, std::ldexp(1.0f, -26)), 1);
-  if (!numbers) refuse(step, "the range of its input is too large");
-  add(s, op_code<ops::Int8Softmax>, pack(ops::Int8Softmax::Attributes{}), step.in, step.out,
-      {constant_of_words(*numbers)});
-}
-
-void IntegerWriter::check_averaged(const Step& step, int taps, int most) const {
-  if (taps > most)
-    refuse(step, "it averages " + std::to_string(taps) + " numbers, and the sum of more than " +
-                     std::to_string(most) + " may not fit 32 bits");
+  // Differences of less than 2^-26 are none to a softmax of int8.
+  const float scale = wide() ? from(step).scale : std::max(from(step).scale, std::ldexp(1.0f, -26));
+  add(s, int8::softmax(scheme_.type, scheme_.type, scale, 1, step.in.last()), step.in, step.out);
 }
 
 void IntegerWriter::write_mean(int s) {
   const Step& step = real_.graph->steps[s];
-  const auto pool = unpack<ops::Pool::Attributes>(step.attributes);
-  const Quantization from = quantization(operand(step, 0)), to = quantization(scheme_.result[at(s)]);
-  check_averaged(step, pool.taps(),
-                 wide() ? kernels::most_scaled<std::int16_t> : kernels::most_scaled<std::int8_t>);
-  const auto scale = tflite::mean_scale(from, to, pool.taps());
-  if (!scale || scale->shift > 0) refuse(step, "the ranges of its input and result lie too far apart");
-  add(s, op_code<ops::Int8Pool>, step.attributes, step.in, step.out,
-      {constant_of_words(io(s)), constant_of_words(*scale)});
+  add(s,
+      int8::mean(unpack<ops::Pool::Attributes>(step.attributes), scheme_.type, from(step), to(s), bounds(s)),
+      step.in, step.out);
 }
 
 void IntegerWriter::write_share(int s) {
   const Step& step = real_.graph->steps[s];
-  const Quantization q = quantization(scheme_.result[at(s)]);
-  int op = step.op;
-  Words attributes = step.attributes;
-  std::vector<Constant> constants;
-  if (op == op_code<ops::Pad>) {
+  int8::QuantizedStep quantized{step.op, step.attributes, scheme_.type, {}};
+  if (step.op == op_code<ops::Pad>) {
     const double filling = step.parameters == 1 ? static_cast<double>(floats(operand(step, 1))[0]) : 0;
-    constants.push_back(stored_constant({stored_number(filling, q)}));
-  } else if (op == op_code<ops::Pool>) {
-    auto pool = unpack<ops::Pool::Attributes>(attributes);
+    quantized = int8::pad(unpack<ops::Pad::Attributes>(step.attributes), scheme_.type,
+                          int8::stored(filling, to(s), scheme_.type));
+  } else if (step.op == op_code<ops::Pool>) {
+    auto pool = unpack<ops::Pool::Attributes>(step.attributes);
     pool.saves_taps = 0;
-    attributes = pack(pool);
-    if (pool.kind == kernels::PoolKind::average) {
-      check_averaged(step, pool.taps(),
-                     wide() ? kernels::most_averaged<std::int16_t> : kernels::most_averaged<std::int8_t>);
-      op = op_code<ops::Int8Pool>;
-      constants.push_back(constant_of_words(
-          kernels::Int8Io{q.zero_point, q.zero_point, all_numbers().lowest, all_numbers().highest}));
-    }
+    quantized.attributes = pack(pool);
+    if (pool.kind == kernels::PoolKind::average)
+      quantized = int8::average(pool, scheme_.type, to(s), all_numbers());
   }
-  add(s, op, attributes, step.in, step.out, constants);
+  add(s, quantized, step.in, step.out);
 }
 
 void IntegerWriter::write_join(int s) {
@@ -171,37 +106,21 @@ void IntegerWriter::write_binary(int s) {
   binary.count = 1;
   std::vector<Tensor> inputs{stored(operand(step, 0))};
   inputs[0].shape = step.in;
-  std::vector<Constant> constants;
-  const Quantization qa = quantization(operand(step, 0)), qy = quantization(y);
-  Quantization qb;
+  std::optional<ConstantArray> constant;
+  int8::BinaryQuantizations q{from(step), {}, to(s)};
   if (step.parameters == 0) {
     inputs.push_back(stored(operand(step, 1)));
-    qb = quantization(operand(step, 1));
+    q.b = quantization(operand(step, 1));
   } else {
     const std::vector<float> numbers = floats(operand(step, 1));
     const auto ends = std::minmax_element(numbers.begin(), numbers.end());
-    qb = quantization_of({*ends.first, *ends.second}, scheme_.type);
+    q.b = quantization_of({*ends.first, *ends.second}, scheme_.type);
     std::vector<std::int32_t> held;
-    for (const float x : numbers) held.push_back(stored_number(static_cast<double>(x), qb));
-    constants.push_back(stored_constant(held));
+    for (const float x : numbers) held.push_back(int8::stored(static_cast<double>(x), q.b, scheme_.type));
+    constant = int8::stored_constant(held, scheme_.type);
   }
-  const tflite::Bounds bound = bounds(scheme_.bounds[at(s)], qy);
-  const auto a = static_cast<double>(qa.scale), b = static_cast<double>(qb.scale),
-             to = static_cast<double>(qy.scale);
-  kernels::Int8BinaryNumbers numbers{
-      qa.zero_point, qb.zero_point, qy.zero_point, bound.lowest, bound.highest, {}, {}, {}};
-  if (binary.kind == multiply) {
-    numbers.y = multiplier(step, a * b / to, wide() ? 0 : 14);
-  } else {
-    const double twice = 2 * std::max(a, b);
-    numbers.a = multiplier(step, a / twice, 0);
-    numbers.b = multiplier(step, b / twice, 0);
-    const int raised = wide() ? kernels::int16_sum_shift : kernels::int8_sum_shift;
-    numbers.y = multiplier(step, share * twice / ((1 << raised) * to), 0);
-  }
-  constants.push_back(constant_of_words(numbers));
-  define(y, writer_.step(op_code<ops::Int8Binary>, pack(binary), step.out, scheme_.type, inputs, constants,
-                         noted(y, true)));
+  define(y, write(int8::binary(binary, scheme_.type, q, bounds(s), share, std::move(constant)), step.out,
+                  inputs, noted(y, true)));
 }
 
 }  // namespace etch::host::quantization

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/int8/quantization.hpp>
+#include <codegen/int8/conversions.hpp>
 #include <codegen/quantize/integer_writer.hpp>
 #include <codegen/quantize/real_weights.hpp>
 #include <runtime/host/error.hpp>
@@ -8,6 +8,28 @@
 #include <cmath>
 
 namespace etch::host::quantization {
+
+namespace {
+
+std::string reason(const int8::Unfit& unfit) {
+  const std::string count = std::to_string(unfit.count), most = std::to_string(unfit.most);
+  switch (unfit.kind) {
+    case int8::Unfit::Kind::scales:
+      break;
+    case int8::Unfit::Kind::function_scale:
+      return "the range of its input is too large";
+    case int8::Unfit::Kind::sum:
+      return "the sum of its " + count + " products may not fit " + most + " bits" +
+             (unfit.most == 32 ? ", which 16x8 has more of" : "");
+    case int8::Unfit::Kind::average:
+      return "it averages " + count + " numbers, and the sum of more than " + most + " may not fit 32 bits";
+    case int8::Unfit::Kind::softmax:
+      return "its rows have " + count + " numbers, and may have 65,536";
+  }
+  return "the ranges of its input and result lie too far apart";
+}
+
+}  // namespace
 
 IntegerWriter::IntegerWriter(const ImportedModel& real, const Scheme& scheme,
                              const std::vector<Quantization>& quantizations, bool real_ends)
@@ -41,11 +63,7 @@ Tensor IntegerWriter::stored(int value) {
   const Quantization q = quantization(value);
   Tensor x = *reals_[at(value)];
   x.shape = {real_.graph->values[value].elements};
-  return *(there = writer_.step(op_code<ops::Quantize>, pack(ops::Quantize::Attributes{}), x.shape,
-                                scheme_.type, {&x, 1},
-                                {constant_of(std::vector{q.scale}, ElementType::real),
-                                 constant_of(std::vector{q.zero_point}, ElementType::i32)},
-                                noted(value, true)));
+  return *(there = write(int8::quantize(q, scheme_.type), x.shape, {&x, 1}, noted(value, true)));
 }
 
 Tensor IntegerWriter::real_of(int value) {
@@ -54,38 +72,35 @@ Tensor IntegerWriter::real_of(int value) {
   const Quantization q = quantization(value);
   Tensor x = *stored_[at(value)];
   x.shape = {real_.graph->values[value].elements};
-  return *(there = writer_.step(op_code<ops::Dequantize>, pack(ops::Dequantize::Attributes{}), x.shape,
-                                ElementType::real, {&x, 1},
-                                {constant_of(std::vector{q.scale}, ElementType::real),
-                                 constant_of(std::vector{q.zero_point}, ElementType::i32)},
-                                noted(value, false)));
+  return *(there = write(int8::dequantize(q), x.shape, {&x, 1}, noted(value, false)));
+}
+
+Tensor IntegerWriter::write(const int8::QuantizedStep& step, const Shape& out, std::span<const Tensor> inputs,
+                            const ImportedValue& noted) {
+  return writer_.step(step.op, step.attributes, out, step.type, inputs, step.constants, noted);
 }
 
 Tensor IntegerWriter::requantized(const Tensor& tensor, const Quantization& from, const Quantization& to) {
-  const char* const apart = "' has ranges that lie too far apart to be joined";
   const ImportedValue noted{"", tensor.shape, to};
-  if (wide()) {
-    const auto scale =
-        tflite::quantized_multiplier(static_cast<double>(from.scale) / static_cast<double>(to.scale));
-    if (!scale || scale->shift > 14) throw Error("'" + real_.name + apart);
-    const kernels::RequantizeNumbers numbers{0, 0, all_numbers().lowest, all_numbers().highest, *scale};
-    return writer_.step(op_code<ops::Requantize>, {}, tensor.shape, scheme_.type, {&tensor, 1},
-                        {constant_of_words(numbers)}, noted);
+  try {
+    return write(wide() ? int8::requantize(from, to, scheme_.type, all_numbers(), 14)
+                        : int8::requantize_int8(from, to),
+                 tensor.shape, {&tensor, 1}, noted);
+  } catch (const int8::Unfit&) {
+    throw Error("'" + real_.name + "' has ranges that lie too far apart to be joined");
   }
-  const auto table = tflite::requantize_table(from, to, {});
-  if (!table) throw Error("'" + real_.name + apart);
-  return writer_.step(op_code<ops::Int8Table>, {}, tensor.shape, ElementType::i8, {&tensor, 1},
-                      {constant_of(std::vector<std::int8_t>(table->begin(), table->end()), ElementType::i8)},
-                      noted);
 }
 
 /// The quantized step of a real step of one input, whose result is that of the bounds after it.
-void IntegerWriter::add(int s, int op, const Words& attributes, const Shape& in, const Shape& out,
-                        const std::vector<Constant>& constants) {
+void IntegerWriter::add(int s, const int8::QuantizedStep& quantized, const Shape& in, const Shape& out) {
   Tensor x = stored(operand(real_.graph->steps[s], 0));
   x.shape = in;
   const int y = scheme_.result[at(s)];
-  define(y, writer_.step(op, attributes, out, scheme_.type, {&x, 1}, constants, noted(y, true)));
+  define(y, write(quantized, out, {&x, 1}, noted(y, true)));
+}
+
+int8::Bounds IntegerWriter::bounds(int s) const {
+  return int8::stored_bounds(int8::real_bounds(scheme_.bounds[at(s)]), to(s), scheme_.type);
 }
 
 bool IntegerWriter::read_stored(int value) const {
@@ -101,7 +116,7 @@ void IntegerWriter::copy_step(int s) {
   const auto& g = *real_.graph;
   const Step& step = g.steps[s];
   std::vector<Tensor> inputs;
-  std::vector<Constant> constants;
+  std::vector<ConstantArray> constants;
   std::vector<Shape> outs;
   int results = step.outputs;  // states are written where they were read
   for (int k = 0; k < step.inputs; ++k) {
@@ -125,6 +140,14 @@ void IntegerWriter::copy_step(int s) {
 }
 
 void IntegerWriter::write_step(int s) {
+  try {
+    write_form(s);
+  } catch (const int8::Unfit& unfit) {
+    refuse(real_.graph->steps[s], reason(unfit));
+  }
+}
+
+void IntegerWriter::write_form(int s) {
   switch (scheme_.form[at(s)]) {
     case Form::real:
       return copy_step(s);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/int8/quantization.hpp>
+#include <codegen/int8/quantized_step.hpp>
+#include <codegen/int8/unfit.hpp>
 #include <codegen/model/model_writer.hpp>
 #include <codegen/quantize/scheme.hpp>
 
@@ -29,35 +30,31 @@ class IntegerWriter {
   int operand(const Step& step, int k) const { return real_.graph->operand(step, k); }
   ImportedValue noted(int value, bool quantized) const;
   bool wide() const { return scheme_.type == ElementType::i16; }
-  tflite::Bounds all_numbers() const { return tflite::numbers_of(scheme_.type); }
+  int8::Bounds all_numbers() const { return int8::all_numbers(scheme_.type); }
 
   Tensor stored(int value);   ///< the value's quantized form, made where only the real one is there
   Tensor real_of(int value);  ///< the other way round
   void define(int value, const Tensor& tensor);
   Tensor requantized(const Tensor& tensor, const Quantization& from, const Quantization& to);
-  void add(int step, int op, const Words& attributes, const Shape& in, const Shape& out,
-           const std::vector<Constant>& constants);
+  Tensor write(const int8::QuantizedStep& step, const Shape& out, std::span<const Tensor> inputs,
+               const ImportedValue& noted);
+  void add(int step, const int8::QuantizedStep& quantized, const Shape& in, const Shape& out);
   [[noreturn]] void refuse(const Step& step, const std::string& why) const;
-  kernels::Int8Scale multiplier(const Step& step, double real, int most_shift) const;
-  tflite::Bounds bounds(ActivationKind kind, const Quantization& q) const;
-  kernels::Int8Io io(int s) const;
-  std::int32_t stored_number(double real, const Quantization& q) const;
-  Constant stored_constant(const std::vector<std::int32_t>& numbers) const;
-  Constant bias_constant(const std::vector<std::int64_t>& bias) const;
+  const Quantization& from(const Step& step) const { return quantization(operand(step, 0)); }
+  const Quantization& to(int s) const { return quantization(scheme_.result[at(s)]); }
+  int8::Bounds bounds(int s) const;
 
   void write_step(int s);
+  void write_form(int s);
   void write_convolution(int s);
   void write_norm(int s);
-  void check_sum(const Step& step, std::span<const std::int8_t> filter, std::int64_t bias) const;
-  void write_filters(int s, int op, ops::Int8Convolution::Attributes attributes, const Shape& in,
+  void write_filters(int s, bool depthwise, const ops::Int8Convolution::Attributes& windows, const Shape& in,
                      const Shape& out);
   void write_binary(int s);
-  void check_averaged(const Step& step, int taps, int most) const;
   void write_mean(int s);
   void write_share(int s);
   void write_join(int s);
   void write_table(int s);
-  void write_wide_function(int s);
   void write_softmax(int s);
   void copy_step(int s);
   bool read_stored(int value) const;

@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/tflite/importer.hpp>
+#include <codegen/int8/filters.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace etch::host::tflite {
 
 namespace {
-
-/// The largest a sum may become on its way, whatever the input: |weight| * the largest input, and the bias.
-std::int64_t largest_sum(const std::vector<std::int8_t>& w, std::size_t filters, std::size_t taps,
-                         bool filters_last, const std::vector<std::int64_t>& bias,
-                         std::int64_t largest_input) {
-  std::int64_t largest = 0;
-  for (std::size_t f = 0; f < filters; ++f) {
-    std::int64_t most = std::llabs(bias[f]);
-    for (std::size_t t = 0; t < taps; ++t)
-      most += largest_input * std::abs(int{w[filters_last ? t * filters + f : f * taps + t]});
-    largest = std::max(largest, most);
-  }
-  return largest;
-}
 
 /// Elements of the lines that kernels keep of a depthwise convolution, one line more than a window covers,
 /// along either axis.
@@ -77,7 +63,7 @@ void Importer::import_convolution() {
   const ops::Int8Convolution::Attributes attributes{w.shape[1],     w.shape[2],        o.stride_height,
                                                     o.stride_width, o.dilation_height, o.dilation_width,
                                                     rows.before,    columns.before,    1};
-  import_int8_convolution(pack(attributes), in, out, depthwise, depthwise ? 3 : 0);
+  import_int8_convolution(attributes, in, out, depthwise);
 }
 
 void Importer::import_fully_connected() {
@@ -91,83 +77,68 @@ void Importer::import_fully_connected() {
           "is damaged: its result has another shape than it computes");
   const Shape from = positions == 1 ? Shape{in} : Shape{positions, in};
   const Shape to = positions == 1 ? Shape{units} : Shape{positions, units};
-  if (x.kind != ElementKind::float32)
-    return import_int8_convolution(pack(ops::Int8Convolution::Attributes{}), from, to, false, 0);
+  if (x.kind != ElementKind::float32) return import_int8_convolution({}, from, to, false);
   ops::Convolution::Attributes attributes;
   attributes.use_bias = has_input(2) ? 1 : 0;
   import_float_convolution(pack(attributes), from, to, false);
 }
 
-void Importer::import_int8_convolution(const Words& words_of, const Shape& in, const Shape& out,
-                                       bool depthwise, int scale_axis) {
+void Importer::import_int8_convolution(ops::Int8Convolution::Attributes windows, const Shape& in,
+                                       const Shape& out, bool depthwise) {
   const FileTensor &x = input(0), &w = input(1), &y = output();
   const bool wide = is_int16(x);
   require(is_int8(w) && x.kind == y.kind && (wide || is_int8(x)),
           "is supported with int8 weights, and inputs and results of int8 or both of int16, only");
-  if (wide) require_symmetric(x), require_symmetric(y);
+  if (wide) {
+    require_symmetric(x);
+    require_symmetric(y);
+  }
   const Quantization from = quantization(x), to = quantization(y);
-  std::vector<std::int8_t> numbers = bytes(w);
-  const auto filters = static_cast<std::size_t>(out.last()), taps = numbers.size() / filters;
-
-  auto attributes = unpack<ops::Int8Convolution::Attributes>(words_of);
-  require(taps <= std::size_t{most_scratch} && (!depthwise || most_covered(attributes, out) <= most_scratch),
+  int8::Filters filters{depthwise, bytes(w), {}, {}};
+  const auto count = static_cast<std::size_t>(out.last()), taps = filters.weights.size() / count;
+  require(taps <= std::size_t{most_scratch} && (!depthwise || most_covered(windows, out) <= most_scratch),
           "has filters or windows over more than 16,777,216 numbers");
-  attributes.per_channel = w.scale_count() > 1;
-  attributes.wide = wide;
-  require(w.scale_count() == 1 || (w.scale_count() == out.last() && w.quantized_dimension == scale_axis),
+  windows.per_channel = w.scale_count() > 1;
+  filters.scale = filter_scales(depthwise);
+  filters.bias = filter_biases(count);
+  const int8::Bounds bounds = bounds_of(y);
+  const Tensor value_of_x = value(0, in);
+  define(output_number(),
+         add_step(int8::convolution(windows, element_type(x.kind),
+                                    {from.zero_point, to.zero_point, bounds.lowest, bounds.highest},
+                                    std::move(filters)),
+                  out, {&value_of_x, 1}));
+}
+
+/// Steps of the result to one of each filter's sums, or of all.
+std::vector<double> Importer::filter_scales(bool depthwise) const {
+  const FileTensor& w = input(1);
+  const float from = quantization(input(0)).scale, to = quantization(output()).scale;
+  const int filters = w.shape[depthwise ? 3 : 0], count = w.scale_count();
+  require(count == 1 || (count == filters && w.quantized_dimension == (depthwise ? 3 : 0)),
           "needs weights with one scale, or one for each filter");
-  std::vector<std::int32_t> scale;
-  for (int f = 0; f < w.scale_count(); ++f) {
+  // Fully connected layers with one scale multiply it in float, the others in double.
+  const bool in_float = op_->kind == OperatorKind::fully_connected && count == 1;
+  std::vector<double> scales;
+  for (int f = 0; f < count; ++f) {
     require(quantization(w, f).zero_point == 0, "has weights with a zero point, which is not supported");
-    // Fully connected layers with one scale multiply it in float, the others in double.
-    const bool one = op_->kind == OperatorKind::fully_connected && !attributes.per_channel;
-    const double product = one ? static_cast<double>(from.scale * w.scale(f))
-                               : static_cast<double>(from.scale) * static_cast<double>(w.scale(f));
-    kernels::Int8Scale s = multiplier(product / static_cast<double>(to.scale));
-    require(!wide || s.shift <= 7, "has scales that lie too far apart");
-    if (s.multiplier == 0) s = {1 << 30, -31};  // all zero too, in the form that kernels take fast
-    scale.insert(scale.end(), {s.multiplier, s.shift});
+    const double product = in_float ? static_cast<double>(from * w.scale(f))
+                                    : static_cast<double>(from) * static_cast<double>(w.scale(f));
+    scales.push_back(product / static_cast<double>(to));
   }
+  return scales;
+}
 
-  const std::int64_t most = wide ? std::int64_t{1} << 46 : INT32_MAX;
-  const char* const too_large =
-      wide ? "has sums that may not fit 47 bits" : "has sums that may not fit 32 bits";
-  std::vector<std::int64_t> bias(filters);
-  if (has_input(2)) {
-    const FileTensor& given = input(2);
-    require(given.constant() && given.kind == (wide ? ElementKind::int64 : ElementKind::int32),
-            wide ? "needs constant int64 numbers as its bias beside int16 inputs"
-                 : "needs constant int32 numbers as its bias");
-    bias = *known_numbers(input_number(2));
-    require(bias.size() == filters, "is damaged: its bias has not a number for each filter");
-    for (const std::int64_t b : bias) require(b >= -most && b <= most, too_large);
-  }
-  for (std::size_t f = 0; f < filters; ++f)
-    for (std::size_t t = 0; t < taps; ++t)
-      bias[f] -= std::int64_t{from.zero_point} * numbers[depthwise ? t * filters + f : f * taps + t];
-  require(largest_sum(numbers, filters, taps, depthwise, bias, wide ? 32768 : 128) <= most, too_large);
-
-  Shape shape{static_cast<int>(taps), out.last()};
-  if (!depthwise) {
-    const auto row = static_cast<std::size_t>(kernels::int8_row_bytes(static_cast<int>(taps)));
-    std::vector<std::int8_t> rows(filters * row);
-    for (std::size_t f = 0; f < filters; ++f) std::memcpy(&rows[f * row], &numbers[f * taps], taps);
-    numbers = std::move(rows);
-    shape = {out.last(), static_cast<int>(row)};
-  }
-  kernels::Int8Io io;
-  const auto bounds = bounds_of(y);
-  io = {from.zero_point, bounds[1], bounds[2], bounds[3]};
-  const std::vector<Weights> weights{
-      weights_of(numbers, ElementType::i8, shape),
-      wide ? weights_of(std::vector<kernels::WideBias>(bias.begin(), bias.end()), ElementType::i32,
-                        {2 * static_cast<int>(filters)})
-           : weights_of(std::vector<std::int32_t>(bias.begin(), bias.end()), ElementType::i32),
-      weights_of(scale, ElementType::i32), numbers_of(io)};
-  const Tensor from_value = value(0, in);
-  const int op = depthwise ? op_code<ops::Int8DepthwiseConvolution> : op_code<ops::Int8Convolution>;
-  define(output_number(), add_step(op, pack(attributes), out, ops::Int8Convolution::type(attributes),
-                                   {&from_value, 1}, weights));
+std::vector<std::int64_t> Importer::filter_biases(std::size_t filters) const {
+  if (!has_input(2)) return std::vector<std::int64_t>(filters);
+  const FileTensor& bias = input(2);
+  const bool wide = is_int16(input(0));
+  require(bias.constant() && bias.kind == (wide ? ElementKind::int64 : ElementKind::int32),
+          wide ? "needs constant int64 numbers as its bias beside int16 inputs"
+               : "needs constant int32 numbers as its bias");
+  require(bias.elements() == static_cast<int>(filters),
+          "is damaged: its bias has not a number for each filter");
+  return *known_numbers(input_number(2));
 }
 
 void Importer::import_float_convolution(const Words& words_of, const Shape& in, const Shape& out,
@@ -183,13 +154,13 @@ void Importer::import_float_convolution(const Words& words_of, const Shape& in, 
     numbers = std::move(turned);
   }
   const int group_channels = in.last() / a.groups;
-  std::vector<Weights> weights{
-      weights_of(numbers, ElementType::real, {a.kernel_height, a.kernel_width, group_channels, out.last()})};
+  std::vector<ConstantArray> weights{
+      constant_of(numbers, ElementType::real, {a.kernel_height, a.kernel_width, group_channels, out.last()})};
   if (a.use_bias) {
     const FileTensor& bias = input(2);
     require(bias.kind == ElementKind::float32 && bias.elements() == out.last(),
             "is damaged: its bias has not a number for each filter");
-    weights.push_back(weights_of(floats(bias), ElementType::real));
+    weights.push_back(constant_of(floats(bias), ElementType::real));
   }
   const Tensor x = value(0, in);
   Tensor y;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 namespace etch::host::tflite {
 
@@ -15,31 +14,6 @@ constexpr int gates = 4;
 constexpr int first_weight = 1, first_recurrent = 5, first_bias = 12, lstm_state = 18, lstm_cell = 19;
 /// Inputs of SVDF: x, feature and time weights, bias, state.
 constexpr int svdf_state = 4;
-
-/// Rows of `columns` numbers, each filled up with zeros to a multiple of four, behind what `to` holds.
-void append_rows(const std::vector<std::int8_t>& rows, std::size_t columns, std::vector<std::int8_t>& to) {
-  const auto row = static_cast<std::size_t>(kernels::int8_row_bytes(static_cast<int>(columns)));
-  for (std::size_t at = 0; at < rows.size(); at += columns) {
-    to.insert(to.end(), rows.begin() + static_cast<std::ptrdiff_t>(at),
-              rows.begin() + static_cast<std::ptrdiff_t>(at + columns));
-    to.resize(to.size() + row - columns);
-  }
-}
-
-/// bias - zero point * sum of each row; false where sums may leave 32 bits.
-bool fold_zero_point(const std::vector<std::int8_t>& rows, std::size_t columns, std::int32_t zero_point,
-                     const std::vector<std::int32_t>& bias, std::vector<std::int32_t>& to) {
-  for (std::size_t at = 0, r = 0; at < rows.size(); at += columns, ++r) {
-    std::int64_t sum = bias.empty() ? 0 : bias[r], most = 0;
-    for (std::size_t c = 0; c < columns; ++c) {
-      sum -= std::int64_t{zero_point} * rows[at + c];
-      most += 128 * std::abs(int{rows[at + c]});
-    }
-    if (most + std::llabs(sum) > INT32_MAX) return false;
-    to.push_back(static_cast<std::int32_t>(sum));
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -102,7 +76,7 @@ Tensor Importer::add_float_lstm(const Tensor& x, const Shape& out) {
       for (std::size_t u = 0; u < units; ++u)
         for (std::size_t c = 0; c < columns; ++c) to[c * gates * units + g * units + u] = w[u * columns + c];
     }
-    return weights_of(to, ElementType::real, {static_cast<int>(columns), static_cast<int>(gates * units)});
+    return constant_of(to, ElementType::real, {static_cast<int>(columns), static_cast<int>(gates * units)});
   };
   std::vector<float> bias;
   for (int g = 0; g < gates; ++g) {
@@ -117,12 +91,11 @@ Tensor Importer::add_float_lstm(const Tensor& x, const Shape& out) {
   const Tensor inputs[]{x, state(lstm_state, out[1]), state(lstm_cell, out[1])};
   return add_step(
       op_code<ops::LSTM>, pack(attributes), out, ElementType::real, inputs,
-      {turned(first_weight, features), turned(first_recurrent, units), weights_of(bias, ElementType::real)});
+      {turned(first_weight, features), turned(first_recurrent, units), constant_of(bias, ElementType::real)});
 }
 
 Tensor Importer::add_int8_lstm(const Tensor& x, const Shape& out) {
-  const auto units = static_cast<std::size_t>(out[1]), features = static_cast<std::size_t>(x.shape[1]);
-  const Quantization from = quantization(input(0)), to = quantization(output());
+  const Quantization to = quantization(output());
   require(is_int8(input(lstm_state)) && quantization(input(lstm_state)) == to,
           "needs a state of int8 with the quantization of its result");
   const FileTensor& cell_tensor = input(lstm_cell);
@@ -132,44 +105,19 @@ Tensor Importer::add_int8_lstm(const Tensor& x, const Shape& out) {
   require(
       std::frexp(cell.scale, &power) == 0.5f && cell.zero_point == 0 && power - 1 <= 0 && power - 1 >= -30,
       "needs a cell state whose scale is a power of two");
-  const int tanh_power = 12 + power - 1;  // sums of the gates have 12 binary places
-
-  kernels::Int8LstmNumbers numbers;
-  std::vector<std::int8_t> kernel, recurrent;
-  std::vector<std::int32_t> bias, recurrent_bias;
-  constexpr double sum_scale = 1.0 / 4096, gate_scale = 1.0 / 32768;
-  for (int g = 0; g < gates; ++g) {
-    const FileTensor &w = input(first_weight + g), &r = input(first_recurrent + g);
-    require(quantization(w).zero_point == 0 && quantization(r).zero_point == 0,
-            "has weights with a zero point, which is not supported");
-    numbers.input[g] = multiplier(static_cast<double>(from.scale * w.scale(0)) / sum_scale);
-    numbers.recurrent[g] = multiplier(static_cast<double>(to.scale * r.scale(0)) / sum_scale);
-    const std::vector<std::int8_t> rows = bytes(w), recurrent_rows = bytes(r);
-    append_rows(rows, features, kernel);
-    append_rows(recurrent_rows, units, recurrent);
-    require(fold_zero_point(rows, features, from.zero_point, words(input(first_bias + g)), bias) &&
-                fold_zero_point(recurrent_rows, units, to.zero_point, {}, recurrent_bias),
-            "has sums that may not fit 32 bits");
-  }
-  const double cell_scale = static_cast<double>(cell.scale);
-  numbers.keep = multiplier(gate_scale * cell_scale / cell_scale);
-  numbers.add = multiplier(gate_scale * gate_scale / cell_scale);
-  numbers.output = multiplier(gate_scale * gate_scale / static_cast<double>(to.scale));
-  require(numbers.add.shift <= 0 && numbers.output.shift <= 0, "has scales that lie too far apart");
-  numbers.output_zero_point = to.zero_point;
-  numbers.cell_clip =
-      static_cast<std::int32_t>(std::min(static_cast<double>(op_->options.cell_clip) / cell_scale, 32767.0));
-  numbers.tanh_multiplier = tanh_power >= 0 ? 3 << tanh_power : 3;
-  numbers.tanh_shift = tanh_power >= 0 ? 0 : -tanh_power;
-  const auto table = sigmoid_table();
-  const int rows = static_cast<int>(gates * units);
+  int8::Lstm lstm{x.shape[1], out[1], {}, quantization(input(0)), to, power - 1, 0};
+  lstm.cell_clip = static_cast<double>(op_->options.cell_clip);
+  for (int g = 0; g < gates; ++g)
+    lstm.gates[static_cast<std::size_t>(g)] = {symmetric_weights(input(first_weight + g)),
+                                               symmetric_weights(input(first_recurrent + g)),
+                                               words(input(first_bias + g))};
   const Tensor inputs[]{x, state(lstm_state, out[1]), state(lstm_cell, out[1])};
-  return add_step(
-      op_code<ops::Int8Lstm>, pack(ops::Int8Lstm::Attributes{}), out, ElementType::i8, inputs,
-      {weights_of(kernel, ElementType::i8, {rows, kernels::int8_row_bytes(x.shape[1])}),
-       weights_of(recurrent, ElementType::i8, {rows, kernels::int8_row_bytes(out[1])}),
-       weights_of(bias, ElementType::i32), weights_of(recurrent_bias, ElementType::i32), numbers_of(numbers),
-       weights_of(std::vector<std::uint16_t>(table.begin(), table.end()), ElementType::i16)});
+  return add_step(int8::lstm(lstm), out, inputs);
+}
+
+int8::Matrix Importer::symmetric_weights(const FileTensor& t) const {
+  require(quantization(t).zero_point == 0, "has weights with a zero point, which is not supported");
+  return {bytes(t), t.scale(0)};
 }
 
 void Importer::import_svdf() {
@@ -191,37 +139,22 @@ void Importer::import_svdf() {
   require(activation == FusedActivation::none || activation == FusedActivation::relu,
           "has a fused activation that is not supported");
   if (!is_int8(x)) return import_float_svdf(filters, memory);
-  const Quantization from = quantization(x), kept = quantization(input(svdf_state)), to = quantization(y);
-  require(quantization(feature).zero_point == 0 && quantization(time).zero_point == 0,
-          "has weights with a zero point, which is not supported");
-
-  const std::vector<std::int8_t> rows = bytes(feature), times = bytes(time);
-  std::vector<std::int8_t> padded;
-  append_rows(rows, static_cast<std::size_t>(in), padded);
-  std::vector<std::int32_t> feature_bias, bias(static_cast<std::size_t>(filters / rank));
-  require(fold_zero_point(rows, static_cast<std::size_t>(in), from.zero_point, {}, feature_bias),
-          "has sums that may not fit 32 bits");
-  if (has_input(3)) bias = words(input(3));
-  require(bias.size() == static_cast<std::size_t>(filters / rank),
+  int8::Svdf svdf{rank,
+                  in,
+                  memory,
+                  symmetric_weights(feature),
+                  symmetric_weights(time),
+                  {},
+                  quantization(x),
+                  quantization(input(svdf_state)),
+                  quantization(y)};
+  svdf.bias =
+      has_input(3) ? words(input(3)) : std::vector<std::int32_t>(static_cast<std::size_t>(filters / rank));
+  require(svdf.bias.size() == static_cast<std::size_t>(filters / rank),
           "is damaged: its bias has not a number for each unit");
-  for (const std::int32_t b : bias)
-    require(std::llabs(b) + std::int64_t{rank} * memory * 128 * 255 <= INT32_MAX,
-            "has sums that may not fit 32 bits");
-  kernels::Int8SvdfNumbers numbers;
-  numbers.feature = multiplier(static_cast<double>(from.scale * feature.scale(0) / kept.scale));
-  numbers.time = multiplier(static_cast<double>(kept.scale * time.scale(0) / to.scale));
-  numbers.state_zero_point = kept.zero_point;
-  numbers.output_zero_point = to.zero_point;
-
-  const Tensor past = state(svdf_state, filters * memory);
-  const Tensor inputs[]{value(0, {in}), past};
-  const Tensor result = add_step(
-      op_code<ops::Int8Svdf>, pack(ops::Int8Svdf::Attributes{rank, memory}), {filters / rank},
-      ElementType::i8, inputs,
-      {weights_of(padded, ElementType::i8, {filters, kernels::int8_row_bytes(in)}),
-       weights_of(feature_bias, ElementType::i32), weights_of(times, ElementType::i8, {filters, memory}),
-       weights_of(bias, ElementType::i32), numbers_of(numbers)});
-  define(output_number(), result);
+  const int8::QuantizedStep step = int8::svdf(svdf);
+  const Tensor inputs[]{value(0, {in}), state(svdf_state, filters * memory)};
+  define(output_number(), add_step(step, {filters / rank}, inputs));
 }
 
 void Importer::import_float_svdf(int filters, int memory) {
@@ -234,9 +167,9 @@ void Importer::import_float_svdf(int filters, int memory) {
   const Tensor inputs[]{value(0, {in}), past};
   const Tensor result = add_step(op_code<ops::Svdf>, pack(ops::Svdf::Attributes{rank, memory}), {units},
                                  ElementType::real, inputs,
-                                 {weights_of(floats(input(1)), ElementType::real, {filters, in}),
-                                  weights_of(floats(input(2)), ElementType::real, {filters, memory}),
-                                  weights_of(bias, ElementType::real)});
+                                 {constant_of(floats(input(1)), ElementType::real, {filters, in}),
+                                  constant_of(floats(input(2)), ElementType::real, {filters, memory}),
+                                  constant_of(bias, ElementType::real)});
   define(output_number(), apply_fused(result, op_->options.activation));
 }
 

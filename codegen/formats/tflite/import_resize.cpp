@@ -115,7 +115,7 @@ void Importer::import_resize() {
                                    horizontal.out};
   define(output_number(),
          add_step(op_code<ops::Resample>, pack(resample), out, type, {&in, 1},
-                  {weights_of(rows, ElementType::i32), weights_of(columns, ElementType::i32)}));
+                  {constant_of(rows, ElementType::i32), constant_of(columns, ElementType::i32)}));
 }
 
 }  // namespace etch::host::tflite

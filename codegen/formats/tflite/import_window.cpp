@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/tflite/importer.hpp>
+#include <codegen/int8/averages.hpp>
+#include <codegen/int8/conversions.hpp>
 
 #include <algorithm>
 
@@ -19,18 +21,7 @@ Around around(const std::vector<int>& shape, int first, int last) {
   return a;
 }
 
-constexpr int most_averaged(ElementType type) {
-  return type == ElementType::i16 ? kernels::most_averaged<std::int16_t>
-                                  : kernels::most_averaged<std::int8_t>;
-}
-
 }  // namespace
-
-void Importer::require_averaged(std::int64_t count, int most) const {
-  if (count > most)
-    refuse("averages " + std::to_string(count) +
-           " numbers, whose sum may not fit 32 bits: " + std::to_string(most) + " at most are supported");
-}
 
 void Importer::import_pool() {
   const ElementType type = common_type(1);
@@ -44,9 +35,6 @@ void Importer::import_pool() {
   require(rows.out > 0 && columns.out > 0, "has a window larger than its input");
   require(y.shape == std::vector<int>{1, rows.out, columns.out, x.shape[3]},
           "is damaged: its result has another shape than it computes");
-  const std::int64_t taps =
-      std::int64_t{std::min(o.filter_height, x.shape[1])} * std::min(o.filter_width, x.shape[2]);
-  if (average && type != ElementType::real) require_averaged(taps, most_averaged(type));
   const kernels::Pool pool{average ? kernels::PoolKind::average : kernels::PoolKind::max,
                            x.shape[1],
                            x.shape[2],
@@ -67,17 +55,12 @@ void Importer::import_pool() {
                   apply_fused(add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}),
                               o.activation));
   require_same_quantization(x, y);
-  const auto bounds = bounds_of(y);
-  const kernels::Int8Io io{bounds[1], bounds[1], bounds[2], bounds[3]};
+  const int8::Bounds bounds = bounds_of(y);
   if (average)
     return define(output_number(),
-                  add_step(op_code<ops::Int8Pool>, pack(pool), out, type, {&in, 1}, {numbers_of(io)}));
+                  add_step(int8::average(pool, type, quantization(y), bounds), out, {&in, 1}));
   Tensor result = add_step(op_code<ops::Pool>, pack(pool), out, type, {&in, 1});
-  const Bounds all = numbers_of(type);
-  if (io.lowest > all.lowest || io.highest < all.highest)
-    result = type == ElementType::i8
-                 ? add_table(result, clamp_table({io.lowest, io.highest}))
-                 : add_requantize(result, type, {0, 0, io.lowest, io.highest, multiplier(1)});
+  if (!(bounds == int8::all_numbers(type))) result = add_step(int8::bounded(type, bounds), out, {&result, 1});
   define(output_number(), result);
 }
 
@@ -109,13 +92,9 @@ void Importer::import_mean() {
   if (type == ElementType::real)
     return define(output_number(),
                   add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}));
-  const Quantization from = quantization(x), to = quantization(output());
-  const auto scale = mean_scale(from, to, reduced);
-  require(scale && scale->shift <= 0, "has scales that lie too far apart");
-  require_averaged(reduced, kernels::most_scaled<std::int8_t>);
-  const kernels::Int8Io io{from.zero_point, to.zero_point, -128, 127};
-  define(output_number(), add_step(op_code<ops::Int8Pool>, pack(pool), out, ElementType::i8, {&in, 1},
-                                   {numbers_of(io), numbers_of(*scale)}));
+  define(output_number(),
+         add_step(int8::mean(pool, type, quantization(x), quantization(output()), int8::all_numbers(type)),
+                  out, {&in, 1}));
 }
 
 void Importer::import_pad() {
@@ -130,22 +109,17 @@ void Importer::import_pad() {
                 amounts[2 * i + 1] < 1 << 24 &&
                 x.shape[i] + amounts[2 * i] + amounts[2 * i + 1] == y.shape[i],
             "is damaged: its result has another shape than it computes");
-  std::vector<Weights> filling;
+  std::vector<ConstantArray> filling;
   if (type != ElementType::real) {
     require_same_quantization(x, y);
-    const auto zero = static_cast<std::int8_t>(quantization(y).zero_point);
-    if (has_input(2))
-      filling.push_back(whole_constant(input(2)));
-    else if (type == ElementType::i8)
-      filling.push_back(weights_of(std::vector{zero}, type));
-    else
-      filling.push_back(weights_of(std::vector<std::int16_t>{zero}, type));
+    filling.push_back(has_input(2) ? whole_constant(input(2))
+                                   : int8::stored_constant({quantization(y).zero_point}, type));
     require(filling[0].shape.size() == 1 && filling[0].type == type,
             "is damaged: it fills with more than one number, or one of another type");
   } else if (has_input(2)) {
     const std::vector<float> outside = floats(input(2));
     require(outside.size() == 1, "is damaged: it fills with more than one number");
-    filling.push_back(weights_of(outside, ElementType::real));
+    filling.push_back(constant_of(outside, ElementType::real));
   }
   Tensor t = value(0);
   std::vector<int> shape = x.shape;

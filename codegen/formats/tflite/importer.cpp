@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/tflite/import.hpp>
 #include <codegen/formats/tflite/importer.hpp>
+#include <codegen/int8/unfit.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -16,6 +17,24 @@ namespace {
 constexpr std::int64_t most_bytes = 1 << 28;
 /// The same of the steps that operators become: some have several, and wider weights.
 constexpr std::int64_t most_made = 1 << 29;
+
+std::string reason(const int8::Unfit& unfit) {
+  const std::string count = std::to_string(unfit.count), most = std::to_string(unfit.most);
+  switch (unfit.kind) {
+    case int8::Unfit::Kind::scales:
+      break;
+    case int8::Unfit::Kind::function_scale:
+      return "has a scale that is not supported";
+    case int8::Unfit::Kind::sum:
+      return "has sums that may not fit " + most + " bits";
+    case int8::Unfit::Kind::average:
+      return "averages " + count + " numbers, whose sum may not fit 32 bits: " + most +
+             " at most are supported";
+    case int8::Unfit::Kind::softmax:
+      return "has rows of " + count + " numbers: a quantized one takes 65,536 at most";
+  }
+  return "has scales that lie too far apart";
+}
 
 }  // namespace
 
@@ -115,8 +134,8 @@ std::vector<std::int8_t> Importer::bytes(const FileTensor& t) const {
   return numbers;
 }
 
-Weights Importer::whole_constant(const FileTensor& t) const {
-  if (!is_int16(t)) return weights_of(bytes(t), ElementType::i8);
+ConstantArray Importer::whole_constant(const FileTensor& t) const {
+  if (!is_int16(t)) return constant_of(bytes(t), ElementType::i8);
   require(t.constant(), "needs constant numbers");
   require_symmetric(t);
   return {{t.elements()}, ElementType::i16, {t.data.begin(), t.data.end()}};
@@ -242,13 +261,13 @@ int Importer::axis_of(const FileTensor& t, int axis) const {
 }
 
 Tensor Importer::add_step(int op, const Words& attributes, const Shape& out, ElementType type,
-                          std::span<const Tensor> inputs, const std::vector<Weights>& weights) {
+                          std::span<const Tensor> inputs, const std::vector<ConstantArray>& weights) {
   const auto& graph = builder_->graph;
   require(graph.operands.count + 300 < declaration_capacity.operands,
           "is one of too many operators for a model");
   LayerState state{op_ ? op_->index : 0};
   builder_->first_call(state);
-  for (const Weights& w : weights) {
+  for (const ConstantArray& w : weights) {
     builder_->parameter(state, {.shape = w.shape, .type = w.type});
     store(w);
   }
@@ -258,17 +277,6 @@ Tensor Importer::add_step(int op, const Words& attributes, const Shape& out, Ele
   require(value_bytes_ <= most_made, "is one of operators whose results take more than 512 MB");
   model_.source.push_back(op_ ? op_->index : -1);
   return result;
-}
-
-Tensor Importer::add_table(const Tensor& x, const Table& table) {
-  const std::vector<std::int8_t> numbers(table.begin(), table.end());
-  return add_step(op_code<ops::Int8Table>, {}, x.shape, ElementType::i8, {&x, 1},
-                  {weights_of(numbers, ElementType::i8)});
-}
-
-Tensor Importer::add_requantize(const Tensor& x, ElementType to, const kernels::RequantizeNumbers& numbers) {
-  return add_step(op_code<ops::Requantize>, pack(ops::Requantize::Attributes{}), x.shape, to, {&x, 1},
-                  {numbers_of(numbers)});
 }
 
 Tensor Importer::add_activation(const Tensor& x, ActivationKind kind) {
@@ -297,19 +305,23 @@ Tensor Importer::copy_of(const Tensor& x) {
   return add_step(op_code<ops::Slice>, pack(whole), x.shape, builder_->graph.values[x.value].type, {&x, 1});
 }
 
-kernels::Int8Scale Importer::multiplier(double real) const {
-  const auto scale = quantized_multiplier(real);
-  if (!scale || scale->shift > 22) refuse("has scales that lie too far apart");
-  return *scale;
-}
-
-std::array<std::int32_t, 4> Importer::bounds_of(const FileTensor& result) const {
-  const auto bounds =
-      activation_bounds(op_->options.activation, quantization(result), numbers_of(element_type(result.kind)));
-  if (!bounds)
-    refuse("has a fused activation that is not supported (" +
-           std::to_string(static_cast<int>(op_->options.activation)) + ")");
-  return {0, quantization(result).zero_point, bounds->lowest, bounds->highest};
+int8::Bounds Importer::bounds_of(const FileTensor& result) const {
+  const auto stored = [&](const int8::RealBounds& real) {
+    return int8::stored_bounds(real, quantization(result), element_type(result.kind));
+  };
+  switch (op_->options.activation) {
+    case FusedActivation::none:
+      return stored({});
+    case FusedActivation::relu:
+      return stored({.lowest = 0});
+    case FusedActivation::relu6:
+      return stored({0, 6});
+    case FusedActivation::relu_n1_to_1:
+      return stored({-1, 1});
+    default:
+      refuse("has a fused activation that is not supported (" +
+             std::to_string(static_cast<int>(op_->options.activation)) + ")");
+  }
 }
 
 void Importer::import_operator() {
@@ -392,7 +404,11 @@ ImportedModel Importer::import() {
   }
   for (const FileOperator& op : file_.operators) {
     op_ = &op;
-    import_operator();
+    try {
+      import_operator();
+    } catch (const int8::Unfit& unfit) {
+      refuse(reason(unfit));
+    }
   }
   std::vector<std::int16_t> given;
   for (const int number : file_.outputs) {

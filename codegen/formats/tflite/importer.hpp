@@ -1,37 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <codegen/formats/tflite/reader.hpp>
-#include <codegen/int8/quantization.hpp>
+#include <codegen/int8/recurrent.hpp>
 #include <codegen/model/imported_model.hpp>
-#include <etch/ops/op_list.hpp>
 
-#include <cstring>
 #include <optional>
 #include <unordered_map>
 
 namespace etch::host::tflite {
-
-/// A constant array on its way to become a parameter.
-struct Weights {
-  Shape shape;
-  ElementType type = ElementType::real;
-  std::vector<std::byte> bytes;
-};
-
-template <class T>
-Weights weights_of(const std::vector<T>& numbers, ElementType type, Shape shape = {}) {
-  Weights w{shape.rank > 0 ? shape : Shape{static_cast<int>(numbers.size())}, type, {}};
-  w.bytes.resize(numbers.size() * sizeof(T));
-  std::memcpy(w.bytes.data(), numbers.data(), w.bytes.size());
-  return w;
-}
-/// A struct of 32-bit numbers, such as `kernels::Int8Io`.
-template <class Numbers>
-Weights numbers_of(const Numbers& numbers) {
-  std::vector<std::int32_t> words(sizeof(Numbers) / 4);
-  std::memcpy(words.data(), &numbers, sizeof(Numbers));
-  return weights_of(words, ElementType::i32);
-}
 
 /// What values of a kind are made of: real unless they are whole numbers that steps take.
 ElementType element_type(ElementKind kind);
@@ -72,7 +48,7 @@ class Importer {
   void note_widened(const FileTensor& t);
   std::vector<std::int8_t> bytes(const FileTensor& t) const;
   std::vector<std::int32_t> words(const FileTensor& t) const;
-  Weights whole_constant(const FileTensor& t) const;  ///< of int8 or int16
+  ConstantArray whole_constant(const FileTensor& t) const;  ///< of int8 or int16
   /// Whole numbers of a constant, or of one that was computed while importing.
   std::optional<std::vector<std::int64_t>> known_numbers(int number) const;
   std::vector<int> small_numbers(int i) const;
@@ -98,31 +74,33 @@ class Importer {
   int axis_of(const FileTensor& t, int axis) const;
 
   Tensor add_step(int op, const Words& attributes, const Shape& out, ElementType type,
-                  std::span<const Tensor> inputs, const std::vector<Weights>& weights = {});
+                  std::span<const Tensor> inputs, const std::vector<ConstantArray>& weights = {});
+  Tensor add_step(const int8::QuantizedStep& step, const Shape& out, std::span<const Tensor> inputs) {
+    return add_step(step.op, step.attributes, out, step.type, inputs, step.constants);
+  }
   // Arrays that several steps use: shared_weights.cpp.
-  void store(const Weights& weights);
+  void store(const ConstantArray& weights);
   void share_equal_weights();
 
-  Tensor add_table(const Tensor& x, const Table& table);
-  Tensor add_requantize(const Tensor& x, ElementType to, const kernels::RequantizeNumbers& numbers);
   Tensor add_activation(const Tensor& x, ActivationKind kind);
   Tensor apply_fused(const Tensor& x, FusedActivation activation);
   Tensor copy_of(const Tensor& x);
-  std::array<std::int32_t, 4> bounds_of(const FileTensor& result) const;
-  kernels::Int8Scale multiplier(double real) const;
+  /// What the fused activation leaves of the result's numbers.
+  int8::Bounds bounds_of(const FileTensor& result) const;
 
   // Groups of operators, a file each.
   void import_operator();
   void import_convolution();
   void import_fully_connected();
-  void import_int8_convolution(const Words& attributes, const Shape& in, const Shape& out, bool depthwise,
-                               int scale_axis);
+  void import_int8_convolution(ops::Int8Convolution::Attributes windows, const Shape& in, const Shape& out,
+                               bool depthwise);
+  std::vector<double> filter_scales(bool depthwise) const;
+  std::vector<std::int64_t> filter_biases(std::size_t filters) const;
   void import_float_convolution(const Words& attributes, const Shape& in, const Shape& out, bool depthwise);
   AxisWindows windows(int in, int kernel, int stride, int dilation) const;
 
   void import_pool();
   void import_mean();
-  void require_averaged(std::int64_t count, int most) const;
   void import_pad();
   void import_resize();
 
@@ -150,6 +128,7 @@ class Importer {
   void import_lstm();
   Tensor add_float_lstm(const Tensor& x, const Shape& out);
   Tensor add_int8_lstm(const Tensor& x, const Shape& out);
+  int8::Matrix symmetric_weights(const FileTensor& t) const;
   void import_svdf();
   void import_float_svdf(int filters, int memory);
 

@@ -19,7 +19,7 @@ std::size_t hash_of(const std::vector<std::byte>& bytes) {
 }  // namespace
 
 /// Keeps the numbers of the parameter that was added last; those that are there already stay empty.
-void Importer::store(const Weights& weights) {
+void Importer::store(const ConstantArray& weights) {
   const int number = static_cast<int>(first_equal_.size());
   const auto& parameters = builder_->graph.parameters;
   if (weights.bytes.size() >= least_shared) {

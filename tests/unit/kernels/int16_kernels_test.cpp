@@ -19,7 +19,7 @@
 namespace {
 
 using namespace etch::kernels;
-namespace tflite = etch::host::tflite;
+namespace int8 = etch::host::int8;
 
 struct Random {
   std::mt19937_64 engine;
@@ -184,10 +184,10 @@ TEST_CASE("sums and products of int16 are near the real ones", "[int16]") {
       const double y = kind == BinaryKind::multiply ? a * b * 32768 : a + b;
       Int8BinaryNumbers n{0, 0, 0, -32768, 32767, {}, {}, {}};
       const double twice = 2 * std::max(a, b);
-      n.a = *tflite::quantized_multiplier(a / twice);
-      n.b = *tflite::quantized_multiplier(b / twice);
-      n.y = *tflite::quantized_multiplier(
-          kind == BinaryKind::multiply ? a * b / y : twice / ((1 << int16_sum_shift) * y));
+      n.a = *int8::quantized_multiplier(a / twice);
+      n.b = *int8::quantized_multiplier(b / twice);
+      n.y = *int8::quantized_multiplier(kind == BinaryKind::multiply ? a * b / y
+                                                                     : twice / ((1 << int16_sum_shift) * y));
       const auto p = random.numbers<std::int16_t>(20), q = random.numbers<std::int16_t>(20);
       const std::array<int, 4> extent{1, 1, 1, 20};
       std::vector<std::int16_t> found(20);
@@ -246,7 +246,7 @@ std::vector<std::int16_t> of_table(const std::vector<std::int16_t>& x,
 TEST_CASE("a table of int16 is a function with lines between its places", "[int16]") {
   Random random;
   const auto x = random.numbers<std::int16_t>(3000);
-  const auto table = tflite::int16_table(-8, 8, 8.0f / 32768, [](float v) { return v / (1 + std::exp(-v)); });
+  const auto table = int8::int16_table(-8, 8, 8.0f / 32768, [](float v) { return v / (1 + std::exp(-v)); });
   REQUIRE(table.size() == int16_table_size);
   const auto y = of_table(x, table);
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -255,16 +255,16 @@ TEST_CASE("a table of int16 is a function with lines between its places", "[int1
   }
   // A bend at zero is a place of the table: only the place past the last, 32768, is not stored.
   const auto relu =
-      of_table(x, tflite::int16_table(-1, 1, 1.0f / 32768, [](float v) { return v > 0 ? v : 0; }));
+      of_table(x, int8::int16_table(-1, 1, 1.0f / 32768, [](float v) { return v > 0 ? v : 0; }));
   for (std::size_t i = 0; i < x.size(); ++i)
     REQUIRE(std::abs(relu[i] - std::max<int>(x[i], 0)) <= (x[i] > 32767 - 128 ? 1 : 0));
 }
 
 TEST_CASE("sigmoid and tanh of int16 are near the real ones at every scale", "[int16]") {
   Random random;
-  const auto table = tflite::sigmoid_table();
+  const auto table = int8::sigmoid_table();
   for (const float scale : {1.0f / 4096, 1.0f / 2048, 3e-5f, 1e-3f, 0.02f, 1.5f}) {
-    const auto numbers = tflite::sigmoid_numbers(scale);
+    const auto numbers = int8::sigmoid_numbers(scale);
     REQUIRE(numbers);
     auto x = random.numbers<std::int16_t>(1000);
     for (std::size_t i = 0; i < 500; ++i) x[i] = static_cast<std::int16_t>(x[i] / 256);
@@ -278,17 +278,17 @@ TEST_CASE("sigmoid and tanh of int16 are near the real ones at every scale", "[i
       }
     }
   }
-  CHECK_FALSE(tflite::sigmoid_numbers(3));
+  CHECK_FALSE(int8::sigmoid_numbers(3));
 }
 
 TEST_CASE("softmax of int16 sums to 1 and is near the real one", "[int16]") {
   Random random;
-  const auto exp_table = tflite::softmax_exp_table(), inverse = tflite::softmax_inverse_table();
+  const auto exp_table = int8::softmax_exp_table(), inverse = int8::softmax_inverse_table();
   for (int i = 0; i < 300; ++i) {
     const int width = random.between(1, 40), groups = random.between(1, 3);
     const float scale = static_cast<float>(random.between(1, 1000)) * 1e-6f;
     const auto x = random.numbers<std::int16_t>(width * groups);
-    const auto factor = tflite::softmax_scale(scale, 1);
+    const auto factor = int8::softmax_scale(scale, 1);
     REQUIRE(factor);
     auto y = x;  // in place
     int16_softmax(groups, width, y.data(), *factor, {exp_table.data(), inverse.data()}, y.data());
@@ -303,13 +303,13 @@ TEST_CASE("softmax of int16 sums to 1 and is near the real one", "[int16]") {
                     .margin(3e-4 + 6e-5 * width));  // a step or two each, also below exp(-10)
     }
   }
-  CHECK_FALSE(tflite::softmax_scale(1e6f, 1));
+  CHECK_FALSE(int8::softmax_scale(1e6f, 1));
 }
 
 TEST_CASE("softmax of int16 with steps of 10, which its table does not hold, is one hot", "[int16]") {
-  const auto exp_table = tflite::softmax_exp_table(), inverse = tflite::softmax_inverse_table();
+  const auto exp_table = int8::softmax_exp_table(), inverse = int8::softmax_inverse_table();
   std::vector<std::int16_t> y{-32768, 32766, 32767, 0};
-  int16_softmax(1, 4, y.data(), *tflite::softmax_scale(10, 1), {exp_table.data(), inverse.data()}, y.data());
+  int16_softmax(1, 4, y.data(), *int8::softmax_scale(10, 1), {exp_table.data(), inverse.data()}, y.data());
   CHECK(y[2] >= 32760);  // three times exp(-10) is beside it
   for (const std::size_t i : {0, 1, 3}) CHECK(y[i] <= 2);
 }

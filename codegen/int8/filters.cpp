@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/int8/filters.hpp>
+#include <codegen/int8/unfit.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace etch::host::int8 {
+
+namespace {
+
+std::vector<std::int32_t> multipliers(const std::vector<double>& scale, bool wide) {
+  std::vector<std::int32_t> words;
+  for (const double real : scale) {
+    kernels::Int8Scale s = multiplier(real, wide ? 7 : 22);
+    if (s.multiplier == 0 && !wide) s = {1 << 30, -31};  // all zero too, in the form that kernels take fast
+    words.insert(words.end(), {s.multiplier, s.shift});
+  }
+  return words;
+}
+
+/// Takes the input's zero point into the bias. Sums keep below 2^31 on their way, of 64 bits below 2^46.
+void fold_zero_point(Filters& f, std::int32_t zero_point, bool wide) {
+  const std::int64_t most = wide ? std::int64_t{1} << 46 : INT32_MAX, largest_input = wide ? 32768 : 128;
+  const std::size_t filters = f.bias.size(), taps = f.weights.size() / filters;
+  const auto require = [&](bool fits) {
+    if (!fits) throw Unfit(Unfit::Kind::sum, static_cast<std::int64_t>(taps), wide ? 47 : 32);
+  };
+  for (std::size_t i = 0; i < filters; ++i) {
+    std::int64_t& bias = f.bias[i];
+    require(bias >= -most && bias <= most);
+    std::int64_t sum = 0, size = 0;
+    for (std::size_t t = 0; t < taps; ++t) {
+      const int w = f.weights[f.depthwise ? t * filters + i : i * taps + t];
+      sum += w;
+      size += std::abs(w);
+    }
+    bias -= zero_point * sum;
+    require(std::llabs(bias) + largest_input * size <= most);
+  }
+}
+
+/// Rows of filters, each filled up with zeros.
+ConstantArray laid_out(const Filters& f) {
+  const std::size_t filters = f.bias.size(), taps = f.weights.size() / filters;
+  if (f.depthwise)
+    return constant_of(f.weights, ElementType::i8, {static_cast<int>(taps), static_cast<int>(filters)});
+  return constant_of(padded_rows(f.weights, taps), ElementType::i8,
+                     {static_cast<int>(filters), kernels::int8_row_bytes(static_cast<int>(taps))});
+}
+
+ConstantArray bias_constant(const std::vector<std::int64_t>& bias, bool wide) {
+  if (!wide) return constant_of(std::vector<std::int32_t>(bias.begin(), bias.end()), ElementType::i32);
+  return constant_of(std::vector<kernels::WideBias>(bias.begin(), bias.end()), ElementType::i32,
+                     {2 * static_cast<int>(bias.size())});
+}
+
+}  // namespace
+
+std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::size_t columns) {
+  const auto row = static_cast<std::size_t>(kernels::int8_row_bytes(static_cast<int>(columns)));
+  std::vector<std::int8_t> padded(rows.size() / columns * row);
+  for (std::size_t from = 0, to = 0; from < rows.size(); from += columns, to += row)
+    std::copy_n(rows.data() + from, columns, padded.data() + to);
+  return padded;
+}
+
+QuantizedStep convolution(ops::Int8Convolution::Attributes windows, ElementType type,
+                          const kernels::Int8Io& io, Filters filters) {
+  const bool wide = type == ElementType::i16;
+  windows.wide = wide;
+  const std::vector<std::int32_t> scale = multipliers(filters.scale, wide);
+  fold_zero_point(filters, io.input_zero_point, wide);
+  return {filters.depthwise ? op_code<ops::Int8DepthwiseConvolution> : op_code<ops::Int8Convolution>,
+          pack(windows),
+          type,
+          {laid_out(filters), bias_constant(filters.bias, wide), constant_of(scale, ElementType::i32),
+           constant_of_words(io)}};
+}
+
+}  // namespace etch::host::int8

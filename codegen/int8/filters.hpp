@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/int8/quantized_step.hpp>
+
+namespace etch::host::int8 {
+
+/// What a convolution multiplies and adds, as it is before kernels lay it out.
+struct Filters {
+  bool depthwise = false;
+  std::vector<std::int8_t> weights;  ///< [filters][taps]; [taps][filters] where it is depthwise
+  std::vector<std::int64_t> bias;    ///< [filters], in steps of what they sum
+  std::vector<double> scale;         ///< steps of the result to one of a sum: [filters], or one of all
+};
+
+/// Rows of `columns` numbers, each filled up with zeros to a multiple of four.
+std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::size_t columns);
+
+/// A convolution, also a dense layer as one of 1x1. \param windows without `wide`, which follows from the
+/// type. \param io the zero points of input and result, and the bounds of the result.
+QuantizedStep convolution(ops::Int8Convolution::Attributes windows, ElementType type,
+                          const kernels::Int8Io& io, Filters filters);
+
+}  // namespace etch::host::int8

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/graph/graph.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <vector>
+
+namespace etch::host {
+
+/// Numbers on their way to become a parameter of a model.
+struct ConstantArray {
+  Shape shape;
+  ElementType type = ElementType::real;
+  std::vector<std::byte> bytes;
+};
+
+template <class T>
+ConstantArray constant_of(const std::vector<T>& numbers, ElementType type, Shape shape = {}) {
+  const auto bytes = std::as_bytes(std::span(numbers));
+  return {
+      shape.rank > 0 ? shape : Shape{static_cast<int>(numbers.size())}, type, {bytes.begin(), bytes.end()}};
+}
+/// A struct of 32-bit numbers, such as `kernels::Int8Io`.
+template <class Numbers>
+ConstantArray constant_of_words(const Numbers& numbers) {
+  std::vector<std::int32_t> words(sizeof(Numbers) / 4);
+  std::memcpy(words.data(), &numbers, sizeof(Numbers));
+  return constant_of(words, ElementType::i32);
+}
+
+}  // namespace etch::host
