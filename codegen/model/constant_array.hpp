@@ -10,6 +10,14 @@
 
 namespace etch::host {
 
+/// Stored numbers, wherever their bytes lie.
+template <class T>
+std::vector<T> numbers_in(std::span<const std::byte> bytes) {
+  std::vector<T> numbers(bytes.size() / sizeof(T));
+  if (!numbers.empty()) std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(T));
+  return numbers;
+}
+
 /// Numbers on their way to become a parameter of a model.
 struct ConstantArray {
   Shape shape;

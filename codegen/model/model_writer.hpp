@@ -2,43 +2,66 @@
 #pragma once
 #include <codegen/model/constant_array.hpp>
 #include <codegen/model/imported_model.hpp>
-#include <etch/model/program/program.hpp>
+#include <etch/ops/op_list.hpp>
 
 #include <span>
+#include <unordered_map>
 
-namespace etch::host::quantization {
+namespace etch::host {
 
-/// Records the steps of an imported model; each is an operator of its own.
+/// Writes a model step by step, as each op's rule allows. Long arrays of equal numbers are kept once.
 class ModelWriter {
  public:
-  explicit ModelWriter(std::string name);
+  /// \param subject what the sentences of its errors begin with.
+  ModelWriter(std::string name, std::string subject);
 
-  Tensor input(const Shape& shape, ElementType type, const ImportedValue& noted);
+  const std::string& name() const { return model_.name; }
+  [[noreturn]] void refuse(const std::string& why) const;
+  void set_subject(std::string subject) { subject_ = std::move(subject); }
+  /// Steps that follow come from this operator of the source.
+  void set_source(int number) { source_ = number; }
+  /// Whether a graph has no room for what another step may read and write.
+  bool full() const;
+
+  Tensor input(const Shape& shape, ElementType type);
+  /// What steps keep from call to call; begins as zeros.
+  Tensor state(int elements, ElementType type = ElementType::real);
   Tensor step(int op, const Words& attributes, const Shape& out, ElementType type,
-              std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants,
-              const ImportedValue& noted);
+              std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants);
   /// A step as it is, with the results that it had.
   std::vector<Tensor> copy(const Step& step, std::span<const Shape> outs, std::span<const Tensor> inputs,
-                           const std::vector<ConstantArray>& constants, const ImportedValue& noted);
-  /// What steps keep from call to call: real numbers that begin as zeros.
-  Tensor state(int elements);
-  void output(const Tensor& tensor, const Shape& shape);
-  /// Throws `Error` for models that are too large.
-  ImportedModel finish();
+                           const std::vector<ConstantArray>& constants);
+  void output(const Tensor& tensor);
+  /// What is known of a value.
+  void note(const Tensor& tensor, const ImportedValue& noted);
+  bool is_noted(const Tensor& tensor) const;  ///< with a name
+  /// What a tensor's value is.
+  const Value& value(const Tensor& tensor) const { return builder_->graph.values[tensor.value]; }
 
-  /// The number that a tensor's value has in the finished model.
-  int final_value(const Tensor& t) const { return t.value + builder_->graph.parameters.count; }
+  /// \param operators of the source. Their results are numbers of tensors' values.
+  ImportedModel finish(std::vector<SourceOperator> operators);
+  /// The number that a tensor's value has after `finish`, when parameters are the first values.
+  int number(const Tensor& tensor) const { return tensor.value + builder_->graph.parameters.count; }
+
+ protected:
+  /// Bytes of the weights so far.
+  std::int64_t weight_bytes() const { return weight_bytes_; }
 
  private:
-  void note(const Tensor& tensor, const ImportedValue& noted);
-  LayerState state_of(const std::vector<ConstantArray>& constants);
   void check() const;
-  std::string kind_of(const Step& step) const;
+  LayerState made_of(const std::vector<ConstantArray>& constants);
+  // Arrays that several steps use: shared_weights.cpp.
+  void store(const ConstantArray& constant);
+  void share_equal_weights();
 
+  std::string subject_;
+  int source_ = -1;
   std::unique_ptr<Builder> builder_;
   ImportedModel model_;
-  std::vector<ImportedValue> noted_;          // by value, without parameters
-  std::vector<std::vector<Tensor>> results_;  // by step
+  std::vector<ImportedValue> noted_;                  // by value, without parameters
+  std::vector<int> first_equal_;                      // by parameter: the first of the same numbers
+  std::unordered_multimap<std::size_t, int> hashed_;  // by hash: parameters without an equal before them
+  std::int64_t weight_bytes_ = 0;
 };
 
-}  // namespace etch::host::quantization
+}  // namespace etch::host

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace etch::host::quantization {
 
@@ -29,6 +30,14 @@ std::string reason(const int8::Unfit& unfit) {
   return "the ranges of its input and result lie too far apart";
 }
 
+/// Ops of int8 that give int16 are told by that.
+std::string kind_of(const int8::QuantizedStep& step) {
+  const std::string_view name = visit_op(step.op, [](auto op) { return decltype(op)::name; }),
+                         narrow = "Int8";
+  if (step.type != ElementType::i16 || !name.starts_with(narrow)) return std::string(name);
+  return "Int16" + std::string(name.substr(narrow.size()));
+}
+
 }  // namespace
 
 IntegerWriter::IntegerWriter(const ImportedModel& real, const Scheme& scheme,
@@ -37,7 +46,7 @@ IntegerWriter::IntegerWriter(const ImportedModel& real, const Scheme& scheme,
       scheme_(scheme),
       quantizations_(quantizations),
       real_ends_(real_ends),
-      writer_(real.name),
+      writer_(real.name, "'" + real.name + "' quantized: "),
       stored_(scheme.root.size()),
       reals_(scheme.root.size()) {}
 
@@ -75,9 +84,24 @@ Tensor IntegerWriter::real_of(int value) {
   return *(there = write(int8::dequantize(q), x.shape, {&x, 1}, noted(value, false)));
 }
 
+void IntegerWriter::begin_operator(std::string kind) {
+  if (writer_.full()) throw Error("'" + real_.name + "' has too many steps to be quantized");
+  const int number = static_cast<int>(operators_.size());
+  operators_.push_back({std::move(kind), number, {}});
+  writer_.set_source(number);
+}
+
+void IntegerWriter::add_result(const Tensor& tensor, const ImportedValue& noted) {
+  writer_.note(tensor, noted);
+  operators_.back().results.push_back(tensor.value);
+}
+
 Tensor IntegerWriter::write(const int8::QuantizedStep& step, const Shape& out, std::span<const Tensor> inputs,
                             const ImportedValue& noted) {
-  return writer_.step(step.op, step.attributes, out, step.type, inputs, step.constants, noted);
+  begin_operator(kind_of(step));
+  const Tensor y = writer_.step(step.op, step.attributes, out, step.type, inputs, step.constants);
+  add_result(y, noted);
+  return y;
 }
 
 Tensor IntegerWriter::requantized(const Tensor& tensor, const Quantization& from, const Quantization& to) {
@@ -135,8 +159,12 @@ void IntegerWriter::copy_step(int s) {
   }
   for (int k = 0; k < results; ++k)
     outs.push_back(k == 0 ? step.out : Shape{g.values[g.result(step, k)].elements / step.repeat});
-  const auto made = writer_.copy(step, outs, inputs, constants, noted(g.result(step), false));
-  for (int k = 0; k < results; ++k) reals_[at(g.result(step, k))] = made[at(k)];
+  begin_operator(visit_op(step.op, [](auto op) { return decltype(op)::name; }));
+  const auto made = writer_.copy(step, outs, inputs, constants);
+  for (int k = 0; k < results; ++k) {
+    reals_[at(g.result(step, k))] = made[at(k)];
+    add_result(made[at(k)], k == 0 ? noted(g.result(step), false) : ImportedValue{});
+  }
 }
 
 void IntegerWriter::write_step(int s) {
@@ -177,8 +205,8 @@ IntegerModel IntegerWriter::write() {
   for (int k = 0; k < g.inputs.count; ++k) {
     const int v = g.inputs[k];
     const bool quantized = !real_ends_ && read_stored(v);
-    const Tensor x =
-        writer_.input(g.input_shapes[k], quantized ? scheme_.type : ElementType::real, noted(v, quantized));
+    const Tensor x = writer_.input(g.input_shapes[k], quantized ? scheme_.type : ElementType::real);
+    writer_.note(x, noted(v, quantized));
     (quantized ? stored_ : reals_)[at(v)] = x;
   }
   for (int s = 0; s < g.steps.count; ++s)
@@ -186,13 +214,15 @@ IntegerModel IntegerWriter::write() {
   for (int k = 0; k < g.outputs.count; ++k) {
     const int v = g.outputs[k];
     const bool quantized = !real_ends_ && stored_[at(v)].has_value();
-    writer_.output(quantized ? *stored_[at(v)] : real_of(v), g.output_shapes[k]);
+    Tensor y = quantized ? *stored_[at(v)] : real_of(v);
+    y.shape = g.output_shapes[k];
+    writer_.output(y);
   }
   IntegerModel written;
-  written.model = writer_.finish();
+  written.model = writer_.finish(std::move(operators_));
   for (std::size_t v = 0; v < stored_.size(); ++v)
-    written.value.push_back(stored_[v]  ? writer_.final_value(*stored_[v])
-                            : reals_[v] ? writer_.final_value(*reals_[v])
+    written.value.push_back(stored_[v]  ? writer_.number(*stored_[v])
+                            : reals_[v] ? writer_.number(*reals_[v])
                                         : -1);
   return written;
 }

@@ -36,6 +36,9 @@ class IntegerWriter {
   Tensor real_of(int value);  ///< the other way round
   void define(int value, const Tensor& tensor);
   Tensor requantized(const Tensor& tensor, const Quantization& from, const Quantization& to);
+  /// Steps that are written each are an operator of their own.
+  void begin_operator(std::string kind);
+  void add_result(const Tensor& tensor, const ImportedValue& noted);
   Tensor write(const int8::QuantizedStep& step, const Shape& out, std::span<const Tensor> inputs,
                const ImportedValue& noted);
   void add(int step, const int8::QuantizedStep& quantized, const Shape& in, const Shape& out);
@@ -64,6 +67,7 @@ class IntegerWriter {
   const std::vector<Quantization>& quantizations_;
   bool real_ends_;
   ModelWriter writer_;
+  std::vector<SourceOperator> operators_;
   std::vector<std::optional<Tensor>> stored_, reals_;  // by value
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/formats/tflite/importer.hpp>
+#include <codegen/formats/tflite/operators.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -75,37 +75,37 @@ bool repeats(const std::vector<std::int32_t>& places, const Axis& a) {
 
 }  // namespace
 
-void Importer::import_resize() {
-  const ElementType type = common_type(1);
+void import_resize(Context& c) {
+  const ElementType type = c.common_type(1);
   const bool whole = type != ElementType::real;
-  const bool is_nearest = op_->kind == OperatorKind::resize_nearest_neighbor;
-  const FileTensor &x = input(0), &y = output();
-  const FileOptions& o = op_->options;
-  require(x.shape.size() == 4 && y.shape.size() == 4 && x.shape[0] == 1 && y.shape[0] == 1 &&
-              x.shape[3] == y.shape[3],
-          "needs tensors of 4 extents, a batch of one and as many channels as it gives");
-  const std::vector<int> size = small_numbers(1);
-  require(size == std::vector<int>{y.shape[1], y.shape[2]},
-          "is damaged: its result has another shape than it computes");
+  const bool is_nearest = c.op().kind == OperatorKind::resize_nearest_neighbor;
+  const FileTensor &x = c.input(0), &y = c.output();
+  const FileOptions& o = c.options();
+  c.require(x.shape.size() == 4 && y.shape.size() == 4 && x.shape[0] == 1 && y.shape[0] == 1 &&
+                x.shape[3] == y.shape[3],
+            "needs tensors of 4 extents, a batch of one and as many channels as it gives");
+  const std::vector<int> size = c.small_numbers(1);
+  c.require(size == std::vector<int>{y.shape[1], y.shape[2]},
+            "is damaged: its result has another shape than it computes");
   for (const std::size_t axis : {1, 2})
-    require(x.shape[axis] <= most_pixels && y.shape[axis] <= most_pixels,
-            "has more than 65,536 pixels along an axis");
-  require(is_nearest || !(o.align_corners && o.half_pixel_centers),
-          "has both aligned corners and half pixel centres, which contradict");
-  if (whole) require_same_quantization(x, y);
+    c.require(x.shape[axis] <= most_pixels && y.shape[axis] <= most_pixels,
+              "has more than 65,536 pixels along an axis");
+  c.require(is_nearest || !(o.align_corners && o.half_pixel_centers),
+            "has both aligned corners and half pixel centres, which contradict");
+  if (whole) c.require_same_quantization(x, y);
   const Axis vertical{x.shape[1], y.shape[1], o.align_corners, o.half_pixel_centers};
   const Axis horizontal{x.shape[2], y.shape[2], o.align_corners, o.half_pixel_centers};
   const auto places = [&](const Axis& a) {
     return is_nearest ? nearest(a) : whole ? between_integers(a) : between_floats(a);
   };
   const std::vector<std::int32_t> rows = places(vertical), columns = places(horizontal);
-  const Tensor in = value(0);
+  const Tensor in = c.value(0);
   const Shape out{vertical.out, horizontal.out, y.shape[3]};
   if (is_nearest && repeats(rows, vertical) && repeats(columns, horizontal)) {
     const kernels::Resize whole{
         kernels::ResizeKind::nearest,  vertical.in, horizontal.in, y.shape[3], vertical.out / vertical.in,
         horizontal.out / horizontal.in};
-    return define(output_number(), add_step(op_code<ops::Resize>, pack(whole), out, type, {&in, 1}));
+    return c.define(c.add_step(op_code<ops::Resize>, pack(whole), out, type, {&in, 1}));
   }
   const kernels::Resample resample{is_nearest ? kernels::ResizeKind::nearest : kernels::ResizeKind::bilinear,
                                    vertical.in,
@@ -113,9 +113,8 @@ void Importer::import_resize() {
                                    y.shape[3],
                                    vertical.out,
                                    horizontal.out};
-  define(output_number(),
-         add_step(op_code<ops::Resample>, pack(resample), out, type, {&in, 1},
-                  {constant_of(rows, ElementType::i32), constant_of(columns, ElementType::i32)}));
+  c.define(c.add_step(op_code<ops::Resample>, pack(resample), out, type, {&in, 1},
+                      {constant_of(rows, ElementType::i32), constant_of(columns, ElementType::i32)}));
 }
 
 }  // namespace etch::host::tflite

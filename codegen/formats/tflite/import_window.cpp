@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/formats/tflite/importer.hpp>
+#include <codegen/formats/tflite/operators.hpp>
 #include <codegen/int8/averages.hpp>
 #include <codegen/int8/conversions.hpp>
 
@@ -23,18 +23,18 @@ Around around(const std::vector<int>& shape, int first, int last) {
 
 }  // namespace
 
-void Importer::import_pool() {
-  const ElementType type = common_type(1);
-  const bool average = op_->kind == OperatorKind::average_pool_2d;
-  const FileTensor &x = input(0), &y = output();
-  const FileOptions& o = op_->options;
-  require(x.shape.size() == 4 && y.shape.size() == 4 && x.shape[0] == 1,
-          "needs tensors of 4 extents and a batch of one");
-  const AxisWindows rows = windows(x.shape[1], o.filter_height, o.stride_height, 1);
-  const AxisWindows columns = windows(x.shape[2], o.filter_width, o.stride_width, 1);
-  require(rows.out > 0 && columns.out > 0, "has a window larger than its input");
-  require(y.shape == std::vector<int>{1, rows.out, columns.out, x.shape[3]},
-          "is damaged: its result has another shape than it computes");
+void import_pool(Context& c) {
+  const ElementType type = c.common_type(1);
+  const bool average = c.op().kind == OperatorKind::average_pool_2d;
+  const FileTensor &x = c.input(0), &y = c.output();
+  const FileOptions& o = c.options();
+  c.require(x.shape.size() == 4 && y.shape.size() == 4 && x.shape[0] == 1,
+            "needs tensors of 4 extents and a batch of one");
+  const AxisWindows rows = c.windows(x.shape[1], o.filter_height, o.stride_height, 1, o.same_padding);
+  const AxisWindows columns = c.windows(x.shape[2], o.filter_width, o.stride_width, 1, o.same_padding);
+  c.require(rows.out > 0 && columns.out > 0, "has a window larger than its input");
+  c.require(y.shape == std::vector<int>{1, rows.out, columns.out, x.shape[3]},
+            "is damaged: its result has another shape than it computes");
   const kernels::Pool pool{average ? kernels::PoolKind::average : kernels::PoolKind::max,
                            x.shape[1],
                            x.shape[2],
@@ -48,80 +48,78 @@ void Importer::import_pool() {
                            rows.before,
                            columns.before,
                            0};
-  const Tensor in = value(0);
+  const Tensor in = c.value(0);
   const Shape out{rows.out, columns.out, x.shape[3]};
   if (type == ElementType::real)
-    return define(output_number(),
-                  apply_fused(add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}),
-                              o.activation));
-  require_same_quantization(x, y);
-  const int8::Bounds bounds = bounds_of(y);
+    return c.define(
+        c.apply_fused(c.add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1})));
+  c.require_same_quantization(x, y);
+  const int8::Bounds bounds = c.bounds_of(y);
   if (average)
-    return define(output_number(),
-                  add_step(int8::average(pool, type, quantization(y), bounds), out, {&in, 1}));
-  Tensor result = add_step(op_code<ops::Pool>, pack(pool), out, type, {&in, 1});
-  if (!(bounds == int8::all_numbers(type))) result = add_step(int8::bounded(type, bounds), out, {&result, 1});
-  define(output_number(), result);
+    return c.define(c.add_step(int8::average(pool, type, c.quantization(y), bounds), out, {&in, 1}));
+  Tensor result = c.add_step(op_code<ops::Pool>, pack(pool), out, type, {&in, 1});
+  if (!(bounds == int8::all_numbers(type)))
+    result = c.add_step(int8::bounded(type, bounds), out, {&result, 1});
+  c.define(result);
 }
 
-void Importer::import_mean() {
-  const ElementType type = common_type(1);
-  require(type != ElementType::i16, "is supported in int8 and float32 only");
-  const FileTensor& x = input(0);
+void import_mean(Context& c) {
+  const ElementType type = c.common_type(1);
+  c.require(type != ElementType::i16, "is supported in int8 and float32 only");
+  const FileTensor& x = c.input(0);
   std::vector<int> axes;
-  for (const int axis : small_numbers(1)) axes.push_back(axis_of(x, axis));
+  for (const int axis : c.small_numbers(1)) axes.push_back(c.axis_of(x, axis));
   std::sort(axes.begin(), axes.end());
   axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
-  require(!axes.empty() && axes.back() - axes.front() + 1 == static_cast<int>(axes.size()),
-          "is supported over axes that follow each other only");
+  c.require(!axes.empty() && axes.back() - axes.front() + 1 == static_cast<int>(axes.size()),
+            "is supported over axes that follow each other only");
   std::vector<int> left;
   for (int i = 0; i < static_cast<int>(x.shape.size()); ++i) {
     const bool averaged = i >= axes.front() && i <= axes.back();
-    if (!averaged || op_->options.keep_dims)
+    if (!averaged || c.options().keep_dims)
       left.push_back(averaged ? 1 : x.shape[static_cast<std::size_t>(i)]);
   }
-  require_extents(output(), left);
+  c.require_extents(c.output(), left);
   const Around outside = around(x.shape, axes.front(), axes.back());
   const int before = static_cast<int>(outside.before), after = static_cast<int>(outside.after);
   const int reduced = x.elements() / before / after;
   // Rows are what stands before the axes, columns the numbers that are averaged.
   const kernels::Pool pool{
       kernels::PoolKind::average, before, reduced, after, before, 1, 1, reduced, 1, reduced, 0, 0, 0};
-  const Tensor in = value(0, {before, reduced, after});
+  const Tensor in = c.value(0, {before, reduced, after});
   const Shape out{before, 1, after};
   if (type == ElementType::real)
-    return define(output_number(),
-                  add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}));
-  define(output_number(),
-         add_step(int8::mean(pool, type, quantization(x), quantization(output()), int8::all_numbers(type)),
-                  out, {&in, 1}));
+    return c.define(c.add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}));
+  c.define(c.add_step(
+      int8::mean(pool, type, c.quantization(x), c.quantization(c.output()), int8::all_numbers(type)), out,
+      {&in, 1}));
 }
 
-void Importer::import_pad() {
-  const ElementType type = common_type(1);
-  const FileTensor &x = input(0), &y = output();
-  const std::vector<int> amounts = small_numbers(1);
+void import_pad(Context& c) {
+  const ElementType type = c.common_type(1);
+  const FileTensor &x = c.input(0), &y = c.output();
+  const std::vector<int> amounts = c.small_numbers(1);
   const std::size_t rank = x.shape.size();
-  require(amounts.size() == 2 * rank && y.shape.size() == rank,
-          "is damaged: its amounts do not fit its input");
+  c.require(amounts.size() == 2 * rank && y.shape.size() == rank,
+            "is damaged: its amounts do not fit its input");
   for (std::size_t i = 0; i < rank; ++i)
-    require(amounts[2 * i] >= 0 && amounts[2 * i + 1] >= 0 && amounts[2 * i] < 1 << 24 &&
-                amounts[2 * i + 1] < 1 << 24 &&
-                x.shape[i] + amounts[2 * i] + amounts[2 * i + 1] == y.shape[i],
-            "is damaged: its result has another shape than it computes");
+    c.require(amounts[2 * i] >= 0 && amounts[2 * i + 1] >= 0 && amounts[2 * i] < 1 << 24 &&
+                  amounts[2 * i + 1] < 1 << 24 &&
+                  x.shape[i] + amounts[2 * i] + amounts[2 * i + 1] == y.shape[i],
+              "is damaged: its result has another shape than it computes");
   std::vector<ConstantArray> filling;
   if (type != ElementType::real) {
-    require_same_quantization(x, y);
-    filling.push_back(has_input(2) ? whole_constant(input(2))
-                                   : int8::stored_constant({quantization(y).zero_point}, type));
-    require(filling[0].shape.size() == 1 && filling[0].type == type,
-            "is damaged: it fills with more than one number, or one of another type");
-  } else if (has_input(2)) {
-    const std::vector<float> outside = floats(input(2));
-    require(outside.size() == 1, "is damaged: it fills with more than one number");
+    c.require_same_quantization(x, y);
+    filling.push_back(c.has_input(2) ? c.whole_constant(c.input(2))
+                                     : int8::stored_constant({c.quantization(y).zero_point}, type));
+    c.require(filling[0].shape.size() == 1 && filling[0].type == type,
+              "is damaged: it fills with more than one number, or one of another type");
+  } else if (c.has_input(2)) {
+    const std::vector<float> outside = c.floats(c.input(2));
+    c.require(outside.size() == 1, "is damaged: it fills with more than one number");
     filling.push_back(constant_of(outside, ElementType::real));
   }
-  Tensor t = value(0);
+  Tensor t = c.value(0);
   std::vector<int> shape = x.shape;
   for (std::size_t i = 0; i < rank; ++i) {
     if (amounts[2 * i] + amounts[2 * i + 1] == 0) continue;
@@ -145,11 +143,11 @@ void Importer::import_pad() {
     }
     shape[i] = y.shape[i];
     t.shape = {pad.height, pad.width, pad.channels};
-    t = add_step(op_code<ops::Pad>, pack(pad), {pad.out_height, pad.out_width, pad.channels}, type, {&t, 1},
-                 filling);
+    t = c.add_step(op_code<ops::Pad>, pack(pad), {pad.out_height, pad.out_width, pad.channels}, type, {&t, 1},
+                   filling);
     if (two) ++i;
   }
-  define(output_number(), t.value == value(0).value ? copy_of(t) : t);
+  c.define(t.value == c.value(0).value ? c.copy_of(t) : t);
 }
 
 }  // namespace etch::host::tflite

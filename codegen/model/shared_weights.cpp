@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// Operators may use one tensor: however many do, its numbers are kept once.
-#include <codegen/formats/tflite/importer.hpp>
+// Steps may use one array: however many do, its numbers are kept once.
+#include <codegen/model/model_writer.hpp>
 
 #include <string_view>
 
-namespace etch::host::tflite {
+namespace etch::host {
 
 namespace {
 
 /// Small arrays stay apart: equal ones, such as biases of zeros, are mostly of different layers.
 constexpr std::size_t least_shared = 1024;
-constexpr std::int64_t most_weights = 1 << 29;
 
 std::size_t hash_of(const std::vector<std::byte>& bytes) {
   return std::hash<std::string_view>()({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -19,16 +18,16 @@ std::size_t hash_of(const std::vector<std::byte>& bytes) {
 }  // namespace
 
 /// Keeps the numbers of the parameter that was added last; those that are there already stay empty.
-void Importer::store(const ConstantArray& weights) {
+void ModelWriter::store(const ConstantArray& constant) {
   const int number = static_cast<int>(first_equal_.size());
   const auto& parameters = builder_->graph.parameters;
-  if (weights.bytes.size() >= least_shared) {
-    const std::size_t hash = hash_of(weights.bytes);
+  if (constant.bytes.size() >= least_shared) {
+    const std::size_t hash = hash_of(constant.bytes);
     const auto [begin, end] = hashed_.equal_range(hash);
     for (auto it = begin; it != end; ++it) {
       const Parameter& other = parameters[it->second];
-      if (other.type != weights.type || other.shape != weights.shape ||
-          model_.parameters[static_cast<std::size_t>(it->second)] != weights.bytes)
+      if (other.type != constant.type || other.shape != constant.shape ||
+          model_.parameters[static_cast<std::size_t>(it->second)] != constant.bytes)
         continue;
       first_equal_.push_back(it->second);
       model_.parameters.emplace_back();
@@ -36,14 +35,13 @@ void Importer::store(const ConstantArray& weights) {
     }
     hashed_.emplace(hash, number);
   }
-  weight_bytes_ += static_cast<std::int64_t>(weights.bytes.size());
-  require(weight_bytes_ <= most_weights, "is one of operators whose weights take more than 512 MB");
+  weight_bytes_ += static_cast<std::int64_t>(constant.bytes.size());
   first_equal_.push_back(number);
-  model_.parameters.push_back(weights.bytes);
+  model_.parameters.push_back(constant.bytes);
 }
 
 /// Makes steps whose weights are equal name one parameter, after the graph has got its numbers.
-void Importer::share_equal_weights() {
+void ModelWriter::share_equal_weights() {
   auto& graph = builder_->graph;
   const int before = graph.parameters.count;
   std::vector<int> number;
@@ -79,4 +77,4 @@ void Importer::share_equal_weights() {
   }
 }
 
-}  // namespace etch::host::tflite
+}  // namespace etch::host

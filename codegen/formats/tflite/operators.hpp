@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/formats/tflite/context.hpp>
+
+/// One function an operator, or a group of them: it adds the steps that the operator becomes and defines its
+/// results.
+namespace etch::host::tflite {
+
+void import_convolution(Context& c);
+void import_fully_connected(Context& c);
+void import_pool(Context& c);
+void import_mean(Context& c);
+void import_pad(Context& c);
+void import_resize(Context& c);
+
+void import_binary(Context& c);
+void import_function(Context& c);
+void import_softmax(Context& c);
+void import_quantize(Context& c);
+void import_dequantize(Context& c);
+
+void import_reshape(Context& c);  ///< also SQUEEZE and EXPAND_DIMS
+void import_transpose(Context& c);
+void import_concatenation(Context& c);
+void import_split(Context& c);
+void import_strided_slice(Context& c);
+void import_slice(Context& c);
+void import_shape(Context& c);
+void import_pack(Context& c);
+
+void import_lstm(Context& c);
+void import_svdf(Context& c);
+
+using ImportFunction = void (*)(Context&);
+/// The function of an operator; null for those that are not supported.
+ImportFunction import_of(OperatorKind kind);
+
+}  // namespace etch::host::tflite
