@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model/model_draft.hpp>
+#include <etch/model/program/program.hpp>
+#include <etch/passes/rewrite.hpp>
 #include <runtime/host/error.hpp>
 
 namespace etch::host {
@@ -27,7 +29,7 @@ class Assembly {
     for (const DraftStep& step : draft_.steps)
       for (const auto* list : {&step.inputs, &step.outputs})
         for (const int v : *list) name_value(v);
-    if (graph_->parameters.count + values_ > declaration_capacity.values)
+    if (graph_->parameters.count + static_cast<int>(order_.size()) > declaration_capacity.values)
       throw Error("'" + draft_.name + "' has more values than a graph has room for");
     write_values();
     for (const DraftStep& step : draft_.steps) write_step(step);
@@ -54,15 +56,13 @@ class Assembly {
     to_.parameters.push_back(from.bytes);
     to_.values.emplace_back();
   }
+  /// Once all parameters have their numbers.
   void name_value(int v) {
     if (v < 0 || value_id_[static_cast<std::size_t>(v)] >= 0) return;
-    value_id_[static_cast<std::size_t>(v)] = values_++;
+    value_id_[static_cast<std::size_t>(v)] = graph_->parameters.count + static_cast<int>(order_.size());
     order_.push_back(v);
   }
-  int id(int v) const {
-    const int among = v < 0 ? -1 : value_id_[static_cast<std::size_t>(v)];
-    return among < 0 ? -1 : among + graph_->parameters.count;
-  }
+  int id(int v) const { return v < 0 ? -1 : value_id_[static_cast<std::size_t>(v)]; }
   void write_values() {
     for (int p = 0; p < graph_->parameters.count; ++p) {
       const Parameter& parameter = graph_->parameters[p];
@@ -75,16 +75,16 @@ class Assembly {
     }
   }
   void write_step(const DraftStep& from) {
-    Step step = from.step;
-    step.first = graph_->operands.count;
-    const auto push = [&](int operand) { graph_->operands.push(static_cast<std::int16_t>(operand)); };
+    std::int16_t operands[etch::detail::max_operands]{};
+    int count = 0;
+    const auto push = [&](int operand) { operands[count++] = static_cast<std::int16_t>(operand); };
     for (const int v : from.inputs) push(id(v));
     for (const int p : from.parameters) push(parameter_id_[static_cast<std::size_t>(p)]);
+    const int inputs = count;
     for (const int v : from.outputs) push(id(v));
-    step.inputs = static_cast<std::uint8_t>(from.inputs.size() + from.parameters.size());
+    Step step = from.step;
     step.parameters = static_cast<std::uint8_t>(from.parameters.size());
-    step.outputs = static_cast<std::uint8_t>(from.outputs.size());
-    graph_->steps.push(step);
+    etch::detail::append_step(*graph_, step, operands, inputs, count - inputs);
     to_.source.push_back(from.source);
   }
   void write_ends() {
@@ -100,7 +100,6 @@ class Assembly {
   std::unique_ptr<Graph<declaration_capacity>> graph_;
   std::vector<int> parameter_id_, value_id_, order_;
   std::vector<Role> roles_;
-  int values_ = 0;
 };
 
 }  // namespace
@@ -111,6 +110,7 @@ ModelDraft::ModelDraft(const ImportedModel& model)
   const int p = g.parameters.count;
   for (int i = 0; i < p; ++i)
     parameters.push_back({g.parameters[i], g.values[i].role, model.parameters[static_cast<std::size_t>(i)]});
+  values.resize(static_cast<std::size_t>(p));
   for (int v = p; v < g.values.count; ++v)
     values.push_back({g.values[v], static_cast<std::size_t>(v) < model.values.size()
                                        ? model.values[static_cast<std::size_t>(v)]
@@ -123,7 +123,7 @@ ModelDraft::ModelDraft(const ImportedModel& model)
       if (k >= data && k < step.step.inputs)
         step.parameters.push_back(v);
       else
-        (k < data ? step.inputs : step.outputs).push_back(v < 0 ? -1 : v - p);
+        (k < data ? step.inputs : step.outputs).push_back(v);
     }
     steps.push_back(std::move(step));
   }
@@ -132,10 +132,6 @@ ModelDraft::ModelDraft(const ImportedModel& model)
   append(g.output_masks, masks);
   append(g.input_shapes, input_shapes);
   append(g.output_shapes, output_shapes);
-  for (auto* list : {&inputs, &outputs, &masks})
-    for (int& v : *list) v = v < 0 ? -1 : v - p;
-  for (SourceOperator& op : operators)
-    for (int& v : op.results) v = v < 0 ? -1 : v - p;
 }
 
 ImportedModel ModelDraft::model() const { return Assembly(*this).model(); }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/model/constant_array.hpp>
 #include <codegen/model/imported_model.hpp>
 #include <etch/ops/op_list.hpp>
-
-#include <cstring>
 
 namespace etch::host {
 
@@ -14,14 +13,11 @@ struct DraftParameter {
 
   template <class T>
   std::vector<T> numbers() const {
-    std::vector<T> n(bytes.size() / sizeof(T));
-    std::memcpy(n.data(), bytes.data(), n.size() * sizeof(T));
-    return n;
+    return numbers_in<T>(bytes);
   }
   template <class T>
   void set(const std::vector<T>& numbers, const Shape& shape) {
-    bytes.resize(numbers.size() * sizeof(T));
-    std::memcpy(bytes.data(), numbers.data(), bytes.size());
+    bytes = constant_of(numbers, parameter.type).bytes;
     parameter.shape = shape;
   }
 };
@@ -45,8 +41,8 @@ struct DraftStep {
   int output(int k = 0) const { return outputs[static_cast<std::size_t>(k)]; }
 };
 
-/// An imported model taken apart, for passes that change it: parameters and values have numbers of their own,
-/// that stay while steps come and go.
+/// An imported model taken apart, for passes that change it: parameters and values are numbered as in its
+/// graph, and the numbers stay while steps come and go. New ones come last, each in their own list.
 struct ModelDraft {
   explicit ModelDraft(const ImportedModel& model);
   /// Put together again, in the order of the steps, without parameters and values that nothing names.
@@ -54,7 +50,7 @@ struct ModelDraft {
 
   std::string name;
   std::vector<DraftParameter> parameters;
-  std::vector<DraftValue> values;
+  std::vector<DraftValue> values;  ///< those of parameters are empty
   std::vector<DraftStep> steps;
   std::vector<int> inputs, outputs, masks;
   std::vector<Shape> input_shapes, output_shapes;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/model/constant_array.hpp>
 #include <codegen/quantize/real_weights.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace etch::host::quantization {
 
@@ -31,10 +31,7 @@ FilterWeights norm_weights(const ImportedModel& real, const Step& step) {
 }  // namespace
 
 std::vector<float> floats_of(const ImportedModel& real, int parameter) {
-  const auto& bytes = real.parameters[static_cast<std::size_t>(parameter)];
-  std::vector<float> numbers(bytes.size() / sizeof(float));
-  if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
-  return numbers;
+  return numbers_in<float>(real.parameters[static_cast<std::size_t>(parameter)]);
 }
 
 void check_weights(const ImportedModel& real) {
