@@ -2,7 +2,7 @@
 #pragma once
 // What every header of Etch needs of the compiler, before anything else is read: C++20, floats that are
 // computed as they are written, and loops that end as they are written. Headers that include no other of
-// Etch's include this one, so each of them does.
+// Etch's include this one, so each of them does. What a compilation is for is asked in target.hpp instead.
 
 #if __cplusplus < 202002L
 #error "Etch needs C++20: compile with -std=c++20 or newer"

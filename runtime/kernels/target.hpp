@@ -2,8 +2,9 @@
 #pragma once
 #include <runtime/kernels/language.hpp>
 
-// Which kernels of int8 and 16x8 this compilation takes: the one place that decides it for all ops, so that
-// no two of them disagree. All give the bytes of the portable ones.
+// What this compilation is for and which kernels it takes: the one place that looks at the compiler's macros
+// for it (language.hpp looks at those that would change results). Whichever kernels these are, the bits are
+// those of the portable ones.
 
 /// Whether loops may be assembly: that of GCC for Thumb-2. It needs registers that the compiler keeps for
 /// itself without optimisation and in code that may lie anywhere, and that Clang always keeps.
@@ -23,25 +24,79 @@
 #define ETCH_ALL_REGISTERS gnu::noinline
 #endif
 
-/// Kernels of `mve/`.
+/// Whether there are the instructions of Helium and of Arm's DSP extension, and assembly may use them.
 #if ETCH_ASSEMBLY && defined(__ARM_FEATURE_MVE)
-#define ETCH_HELIUM_KERNELS 1
+#define ETCH_MVE_KERNELS 1
 #else
-#define ETCH_HELIUM_KERNELS 0
+#define ETCH_MVE_KERNELS 0
 #endif
-
-/// Kernels of `dsp/`, where there are none of Helium.
 #if ETCH_ASSEMBLY && defined(__ARM_FEATURE_DSP)
 #define ETCH_DSP_KERNELS 1
 #else
 #define ETCH_DSP_KERNELS 0
 #endif
 
-/// Kernels of `scalar/`, where there are neither: on 32-bit cores, assembly or C++. In the size mode the
-/// portable kernels are smaller.
-#if defined(__OPTIMIZE__) && __SIZEOF_POINTER__ == 4 && !defined(ETCH_PORTABLE_KERNELS) && \
-    !defined(ETCH_SIZE_KERNELS)
-#define ETCH_SCALAR_KERNELS 1
+// The rows of the two tables of kernels that this compilation takes: a header each, which names the kernels
+// that are not portable.
+
+#if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
+#define ETCH_FLOAT_KERNELS <runtime/kernels/vector/float_kernels.hpp>
 #else
-#define ETCH_SCALAR_KERNELS 0
+#define ETCH_FLOAT_KERNELS <runtime/kernels/portable/float_kernels.hpp>
 #endif
+
+#if ETCH_MVE_KERNELS && defined(ETCH_SIZE_KERNELS)
+#define ETCH_INT8_KERNELS <runtime/kernels/mve/int8_small_kernels.hpp>
+#elif ETCH_MVE_KERNELS
+#define ETCH_INT8_KERNELS <runtime/kernels/mve/int8_kernels.hpp>
+#elif ETCH_DSP_KERNELS && defined(ETCH_SIZE_KERNELS)
+#define ETCH_INT8_KERNELS <runtime/kernels/dsp/int8_small_kernels.hpp>
+#elif ETCH_DSP_KERNELS
+#define ETCH_INT8_KERNELS <runtime/kernels/dsp/int8_kernels.hpp>
+#elif defined(__OPTIMIZE__) && __SIZEOF_POINTER__ == 4 && !defined(ETCH_PORTABLE_KERNELS) && \
+    !defined(ETCH_SIZE_KERNELS)  // in the size mode the portable kernels are smaller
+#define ETCH_INT8_KERNELS <runtime/kernels/scalar/int8_kernels.hpp>
+#else
+#define ETCH_INT8_KERNELS <runtime/kernels/portable/int8_kernels.hpp>
+#endif
+
+namespace etch::kernels {
+
+/// Whether kernels of whole numbers have vector registers of their own.
+inline constexpr bool integer_vectors = ETCH_MVE_KERNELS == 1;
+
+/// Whether code shall be small before it is fast.
+#if defined(ETCH_SIZE_KERNELS)
+inline constexpr bool size_mode = true;
+#else
+inline constexpr bool size_mode = false;
+#endif
+
+/// Whether code calls the hooks of `runtime/step_hook.h` around each step.
+#if defined(ETCH_PROFILE) || defined(ETCH_VERIFY)
+inline constexpr bool calls_hooks = true;
+#else
+inline constexpr bool calls_hooks = false;
+#endif
+
+/// Floats of the widest vector that the kernels of `vector/` use.
+#if defined(__AVX512F__)
+inline constexpr int vector_floats = 16;
+#else
+inline constexpr int vector_floats = 8;
+#endif
+
+/// Whether the compiler makes vectors of plain loops, and how it chooses between numbers decides that.
+#if defined(__x86_64__) || defined(__aarch64__)
+inline constexpr bool vectorizes_loops = true;
+#else
+inline constexpr bool vectorizes_loops = false;
+#endif
+
+#if defined(__arm__) && !defined(__ARM_FP)
+inline constexpr bool has_float_hardware = false;
+#else
+inline constexpr bool has_float_hardware = true;
+#endif
+
+}  // namespace etch::kernels

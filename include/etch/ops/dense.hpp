@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/op.hpp>
-#include <runtime/kernels/dense.hpp>
+#include <runtime/kernels/float_kernels.hpp>
 
 namespace etch::ops {
 
@@ -94,14 +94,14 @@ struct Dense : OpDefaults {
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     if (d.phase != Phase::backward) {
       const bool bias = d.forward.bias != 0;
-      kernels::dense_forward<T>(d.forward, call.rows, p[0], p[1], bias ? p[2] : nullptr, p[bias ? 3 : 2]);
+      kernels::dense_forward(d.forward, call.rows, p[0], p[1], bias ? p[2] : nullptr, p[bias ? 3 : 2]);
       return;
     }
     const int parameters = d.backward.bias ? 2 : 1;
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, parameters);
-    kernels::dense_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
-                               p[at.scratch], p.sink(d.backward.rule, at, 0),
-                               d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
+    kernels::dense_backward(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
+                            p[at.scratch], p.sink(d.backward.rule, at, 0),
+                            d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
   }
 };
 

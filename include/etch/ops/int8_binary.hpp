@@ -2,7 +2,7 @@
 #pragma once
 #include <etch/ops/binary.hpp>
 #include <etch/ops/constant_checks.hpp>
-#include <runtime/kernels/int8_binary.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
 
 namespace etch::ops {
 

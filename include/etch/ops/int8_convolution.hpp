@@ -3,7 +3,8 @@
 #include <etch/ops/constant_checks.hpp>
 #include <etch/ops/int8_windows.hpp>
 #include <etch/ops/op.hpp>
-#include <runtime/kernels/int8_convolution.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+#include <runtime/kernels/int8_scratch.hpp>
 #include <runtime/kernels/portable/pad.hpp>
 
 namespace etch::ops {

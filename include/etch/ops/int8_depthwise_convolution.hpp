@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/int8_convolution.hpp>
-#include <runtime/kernels/int8_depthwise_convolution.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
 
 namespace etch::ops {
 
@@ -50,7 +50,7 @@ struct Int8DepthwiseConvolution : OpDefaults {
   static constexpr Value scratch(const Step& s) {
     const kernels::Int8DepthwiseConvolution c = convolution(s);
     const ElementType type = Int8Convolution::type(s);
-    return {type == ElementType::i16 ? kernels::int8_depthwise_convolution_scratch_portable(c)
+    return {type == ElementType::i16 ? kernels::portable::int8_depthwise_convolution_scratch(c)
                                      : kernels::int8_depthwise_convolution_scratch(c),
             Role::temporary, false, type};
   }

@@ -83,15 +83,12 @@ struct Int16Filters {
   }
 }
 
-/// Elements that it scribbles on: a window.
-constexpr int int16_convolution_scratch(const Int8Convolution& d) { return d.row; }
-
 /// A convolution of int16 by int8 weights: a window is copied once, then met by all filters, two products an
 /// instruction.
-[[gnu::always_inline]] inline void int16_convolution(const Int8Convolution& d, const std::int16_t* x,
-                                                     const std::int8_t* w, const WideBias* bias,
-                                                     const Int8Scale* scale, const Int8Io& io,
-                                                     std::int16_t* y, std::int16_t* scratch) {
+[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int16_t* x,
+                                                    const std::int8_t* w, const WideBias* bias,
+                                                    const Int8Scale* scale, const Int8Io& io, std::int16_t* y,
+                                                    std::int16_t* scratch) {
   const auto outside = static_cast<std::int16_t>(io.input_zero_point);
   const Int16Filters filters{w, bias, scale, d.filters, d.row, d.per_channel ? 1 : 0};
   for (int oy = 0; oy < d.y.out; ++oy)

@@ -109,13 +109,11 @@ template <BinaryKind Kind>
     return combine_each(Kind, a, b, n, y, count);
   const DoubledRounding result(n.y, n.y_zero_point);
   const RaisedOperand raise_a(n.a, n.a_zero_point), raise_b(n.b, n.b_zero_point);
-#if !defined(ETCH_SIZE_KERNELS)
-  if constexpr (Kind == BinaryKind::add) {
+  if constexpr (Kind == BinaryKind::add && !size_mode) {
     const bool a_halves = RaisedOperand::halves(n.a), b_halves = RaisedOperand::halves(n.b);
     if (a_halves && !b_halves) return add_half(a, n.a_zero_point, b, raise_b, result, y, count);
     if (b_halves && !a_halves) return add_half(b, n.b_zero_point, a, raise_a, result, y, count);
   }
-#endif
   add_raised<Kind == BinaryKind::subtract>(a, raise_a, b, raise_b, result, y, count);
 }
 
@@ -133,7 +131,7 @@ template <BinaryKind Kind>
 
 [[gnu::noinline]] inline void binary_portable(const Binary& d, const std::int8_t* a, const std::int8_t* b,
                                               const Int8BinaryNumbers& n, std::int8_t* y) {
-  int8_binary_portable(d, a, b, n, y);
+  portable::int8_binary(d, a, b, n, y);
 }
 
 [[gnu::always_inline]] inline void int8_binary(const Binary& d, const std::int8_t* a, const std::int8_t* b,

@@ -109,7 +109,7 @@ struct LineWindow {
                                                  const std::int8_t* w, const std::int32_t* bias,
                                                  const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                  std::int8_t* scratch) {
-  int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+  portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
 template <int Pitch>

@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/portable/int8_depthwise_convolution.hpp>
 
-namespace etch::kernels {
+namespace etch::kernels::dsp {
 
 /// How the Cortex-M kernel walks one channel: lines along the longer axis, widened to int16, with their
 /// padding; as many lines of results at once as a few hundred bytes hold.
@@ -77,10 +77,10 @@ enum class Int8DepthwiseForm {
                         : Int8DepthwiseForm::lines;
 }
 
-constexpr int int8_depthwise_convolution_scratch_dsp(const Int8DepthwiseConvolution& d) {
+constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
   switch (int8_depthwise_form(d)) {
     case Int8DepthwiseForm::portable:
-      return int8_depthwise_convolution_scratch_portable(d);
+      return portable::int8_depthwise_convolution_scratch(d);
     case Int8DepthwiseForm::column:
       return d.y.kernel * 8;
     default:
@@ -88,4 +88,4 @@ constexpr int int8_depthwise_convolution_scratch_dsp(const Int8DepthwiseConvolut
   }
 }
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::dsp

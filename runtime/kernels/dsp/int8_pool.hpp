@@ -6,12 +6,6 @@
 
 namespace etch::kernels::dsp {
 
-#if defined(ETCH_SIZE_KERNELS)
-[[gnu::noinline]] inline void int8_pool(const Pool& d, const std::int8_t* x, const Int8Io& io,
-                                        const Int8Scale* scale, std::int8_t* y) {
-  int8_pool_portable(d, x, io, scale, y);
-}
-#else
 /// Sums of four channels over `rows` of `columns` pixels, in pairs of int16: 255 pixels fit.
 [[gnu::noinline]] inline void sum_four(const std::int8_t* x, int channels, int rows, int past_row,
                                        int columns, std::int32_t (&sums)[4]) {
@@ -80,6 +74,5 @@ namespace etch::kernels::dsp {
         y[c] = average(sum_one(first + c, channels, rows, past_row, columns), w.taps(), io, scale);
     }
 }
-#endif
 
 }  // namespace etch::kernels::dsp

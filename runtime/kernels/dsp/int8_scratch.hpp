@@ -25,6 +25,9 @@ constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   return widened_bytes(d) + (d.pointwise() ? 0 : d.row);
 }
 
+/// Elements of the convolution of int16: a window.
+constexpr int int16_convolution_scratch(const Int8Convolution& d) { return d.row; }
+
 /// The size mode's depthwise convolution: words of four channels, the lines of a window and their taps.
 constexpr int int8_small_depthwise_scratch(const Int8DepthwiseConvolution& d) {
   return d.multiplier == 1 ? 4 * (d.y.span() * d.x.covered() + d.taps()) : 0;

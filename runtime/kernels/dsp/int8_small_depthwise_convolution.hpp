@@ -114,7 +114,7 @@ struct WordWindow {
   if (d.multiplier == 1)
     small_depthwise_convolution(d, x, w, bias, scale, io, y, reinterpret_cast<Pair*>(scratch));
   else
-    int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+    portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::dsp

@@ -44,7 +44,7 @@ template <BinaryKind kind>
   const int count = d.elements();
   const bool sum = d.kind != BinaryKind::multiply;
   const bool left = n.y.shift > 0 || (sum && (n.a.shift > 0 || n.b.shift > 0));
-  if (d.a_elements != count || d.b_elements != count || left) return int8_binary_portable(d, a, b, n, y);
+  if (d.a_elements != count || d.b_elements != count || left) return portable::int8_binary(d, a, b, n, y);
   if (d.kind == BinaryKind::add) return combine_all<BinaryKind::add>(a, b, n, count, y);
   if (sum) return combine_all<BinaryKind::subtract>(a, b, n, count, y);
   combine_all<BinaryKind::multiply>(a, b, n, count, y);

@@ -90,7 +90,7 @@ template <int stride>
   if (d.multiplier == 1)
     convolve_channels(d, x, w, bias, scale, io, y, scratch);
   else
-    int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+    portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::mve

@@ -21,8 +21,7 @@ static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
 [[gnu::noinline]] inline void load_channels(EightChannels& e, const std::int32_t* bias,
                                             const Int8Scale* scale, int step, int count) {
   e.count = count;
-#if !defined(ETCH_SIZE_KERNELS)
-  if (count == 8 && step == 1) {
+  if (!size_mode && count == 8 && step == 1) {
     const int32x4x2_t b = vld2q_s32(bias);
     const int32x4x4_t s = vld4q_s32(&scale->multiplier);
     for (int half = 0; half < 2; ++half) {
@@ -33,7 +32,6 @@ static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
     e.right = vmaxvq_s32(-1, vmaxq_s32(s.val[1], s.val[3])) < 0;
     return;
   }
-#endif
   e.right = 1;
   for (int i = 0; i < count; ++i) {
     const Int8Scale s = scale[i * step];

@@ -17,7 +17,7 @@ namespace etch::kernels::mve {
         [](ChannelWalk & k, std::int8_t * to, std::int8_t * lines)
             __attribute__((always_inline)) { convolve_any(k, to, lines); });
   else
-    int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+    portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::mve

@@ -106,14 +106,15 @@ inline void convolve_group(const Convolution& c, const Taps& y, const Taps& x, c
                                                count - o);
 }
 
+namespace portable {
 /// to[p][o] = start[o] + the sum, over ky, kx and the channels of o's group, each ascending, of
 /// from[p * stride + (ky, kx) * dilation - pad][channel] * w[ky][kx][channel][o]. Taps beyond the edge are
 /// left out, so nothing is padded. With `back`, `from` is of the output's shape and `to` of the input's:
 /// to[p][channel] = start[channel] + the sum, over ky, kx and the filters of the group, ascending, of the
 /// outputs that read p. That is the input gradient, and a transposed convolution. `start` may be null.
 template <bool back, class T>
-inline void convolve_portable(const Convolution& c, int rows, const T* from, const T* w, const T* start,
-                              T* to) {
+inline void convolve_groups(const Convolution& c, int rows, const T* from, const T* w, const T* start,
+                            T* to) {
   const int height = back ? c.h.in : c.h.out, width = back ? c.w.in : c.w.out;
   const int in = back ? c.group_filters() : c.group_channels();
   const int out = back ? c.group_channels() : c.group_filters();
@@ -129,6 +130,7 @@ inline void convolve_portable(const Convolution& c, int rows, const T* from, con
       }
     }
 }
+}  // namespace portable
 
 /// sum[k] = the gradient of weight o + k of kernel row `line`: the sum over samples, output rows and columns,
 /// each ascending, of input * dy. All `count` weights are of one group, or the convolution is depthwise.
@@ -151,10 +153,11 @@ inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o
     }
 }
 
+namespace portable {
 /// The gradient of the kernel, row after row, into the sink.
 template <class T>
-inline void convolve_weights_portable(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
-                                      const GradientSink<T>& sink) {
+inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
+                             const GradientSink<T>& sink) {
   constexpr int tile = 16;
   const int width = c.depthwise() ? c.filters : c.group_filters();  // weights that one tile may span
   for (int line = 0; line < c.lines(); ++line)
@@ -166,5 +169,13 @@ inline void convolve_weights_portable(const Convolution& c, const Hyper& h, int 
       sink.put(h, line * c.filters + o, sum, count);
     }
 }
+
+template <class T>
+inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy,
+                          const GradientSink<T>& sink) {
+  const DenseBackward d{.out = filters};
+  dense_bias_backward(d, h, positions, dy, sink);
+}
+}  // namespace portable
 
 }  // namespace etch::kernels

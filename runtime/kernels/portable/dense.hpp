@@ -13,10 +13,11 @@ struct DenseForward {
   constexpr bool operator==(const DenseForward&) const = default;
 };
 
+namespace portable {
 /// The order of summation is part of the contract: every optimised dense kernel gives the same bits.
 template <class T>
-[[gnu::always_inline]] inline void dense_forward_portable(const DenseForward& d, int rows, const T* x,
-                                                          const T* w, const T* b, T* y) {
+[[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
+                                                 const T* b, T* y) {
   constexpr int tile = 8;  // accumulators that fit the registers of a Cortex-M4F
   for (int r = 0; r < rows * d.positions; ++r) {
     const T* xr = x + r * d.in;
@@ -43,6 +44,7 @@ template <class T>
   }
   if (d.activation != ActivationKind::linear) activate(d.activation, y, y, rows * d.positions, d.out);
 }
+}  // namespace portable
 
 /// Backward of dense: weight gradients (or the update itself), then the input gradient, one input at a time,
 /// so that `dx` may overwrite `x`. With `input_activation`, `dx` is the gradient before the function whose
@@ -71,11 +73,12 @@ template <class T>
 /// Elements of `held`, scratch for the input gradients of one input over all rows, a sample.
 constexpr int dense_backward_scratch(const DenseBackward& d) { return d.input_gradient ? d.positions : 0; }
 
+namespace portable {
 template <class T>
-[[gnu::always_inline]] inline void dense_backward_portable(const DenseBackward& d, const Hyper& h, int rows,
-                                                           const T* dy, const T* x, const T* w, T* dx,
-                                                           T* held, const GradientSink<T>& kernel,
-                                                           const GradientSink<T>& bias) {
+[[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
+                                                  const T* dy, const T* x, const T* w, T* dx, T* held,
+                                                  const GradientSink<T>& kernel,
+                                                  const GradientSink<T>& bias) {
   constexpr int tile = 16;
   const int n = rows * d.positions;
   if (d.bias && d.trainable) dense_bias_backward(d, h, n, dy, bias);
@@ -101,5 +104,6 @@ template <class T>
         dx[r * d.in + i] = held[r] * derivative(d.input_activation, x[r * d.in + i]);
   }
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

@@ -28,10 +28,11 @@ inline void convolve_channels(const Convolution& c, const Taps& y, const Taps& x
       convolve_channels<1>(c, y, x, width, from + o, w + o, start ? start + o : start, to + o, count - o);
 }
 
-/// `convolve_portable` where every channel is a group of its own with one filter: the same sums.
+namespace portable {
+/// `convolve_groups` where every channel is a group of its own with one filter: the same sums.
 template <bool back, class T>
-inline void convolve_depthwise_portable(const Convolution& c, int rows, const T* from, const T* w,
-                                        const T* start, T* to) {
+inline void convolve_depthwise(const Convolution& c, int rows, const T* from, const T* w, const T* start,
+                               T* to) {
   const int height = back ? c.h.in : c.h.out, width = back ? c.w.in : c.w.out;
   const int from_height = back ? c.h.out : c.h.in, from_width = back ? c.w.out : c.w.in;
   for (int r = 0; r < rows; ++r, from += from_height * from_width * c.channels)
@@ -41,5 +42,6 @@ inline void convolve_depthwise_portable(const Convolution& c, int rows, const T*
         convolve_channels<4>(c, y, taps_of<back>(c.w, px), from_width, from, w, start, to, c.filters);
     }
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

@@ -35,13 +35,15 @@ constexpr T int8_combine(BinaryKind kind, std::int32_t a, std::int32_t b, const 
   return requantize_to<T>(raw, n.y, {0, n.y_zero_point, n.lowest, n.highest});
 }
 
+namespace portable {
 /// y = a op b, TensorFlow Lite's ADD, SUB and MUL, with NumPy's broadcasting. `y` may be an operand of as
 /// many elements.
 template <class T>
-[[gnu::always_inline]] inline void int8_binary_portable(const Binary& d, const T* a, const T* b,
-                                                        const Int8BinaryNumbers& n, T* y) {
+[[gnu::always_inline]] inline void int8_binary(const Binary& d, const T* a, const T* b,
+                                               const Int8BinaryNumbers& n, T* y) {
   detail::for_each_element(d, 1,
                            [&](int at, int i, int j) { y[at] = int8_combine<T>(d.kind, a[i], b[j], n); });
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

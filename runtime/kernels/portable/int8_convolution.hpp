@@ -60,10 +60,12 @@ constexpr int int8_convolution_overlap(const Int8Convolution& d) {
   return reach > 0 ? reach : 0;
 }
 
+namespace portable {
 /// Elements the portable kernel scribbles on: a pixel's inputs, where the result may overwrite them.
-constexpr int int8_convolution_scratch_portable(const Int8Convolution& d) {
+constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   return d.pointwise() ? int8_row_bytes(d.channels) : 0;
 }
+}  // namespace portable
 
 /// One sum of products with bias, a tap that lies outside read as the zero point.
 template <class T>
@@ -82,13 +84,14 @@ template <class T>
   return sum;
 }
 
-/// \param scratch `int8_convolution_scratch_portable` elements, or null where there are none.
+namespace portable {
+/// \param scratch `int8_convolution_scratch` elements, or null where there are none.
 template <class T>
-[[gnu::always_inline]] inline void int8_convolution_portable(const Int8Convolution& d, const T* x,
-                                                             const std::int8_t* w,
-                                                             const typename WeightedSum<T>::Bias* bias,
-                                                             const Int8Scale* scale, const Int8Io& io, T* y,
-                                                             T* scratch) {
+[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const T* x,
+                                                    const std::int8_t* w,
+                                                    const typename WeightedSum<T>::Bias* bias,
+                                                    const Int8Scale* scale, const Int8Io& io, T* y,
+                                                    T* scratch) {
   for (int oy = 0; oy < d.y.out; ++oy)
     for (int ox = 0; ox < d.x.out; ++ox) {
       int top = oy * d.y.stride - d.y.before, left = ox * d.x.stride - d.x.before;
@@ -104,5 +107,6 @@ template <class T>
       }
     }
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

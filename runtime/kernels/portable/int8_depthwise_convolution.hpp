@@ -39,11 +39,13 @@ constexpr int int8_depthwise_convolution_overlap(const Int8DepthwiseConvolution&
   return reach > 0 ? reach : 0;
 }
 
+namespace portable {
 /// Elements the portable kernel scribbles on: the lines of one channel that a window covers, with their
 /// padding, and a line of padding alone.
-constexpr int int8_depthwise_convolution_scratch_portable(const Int8DepthwiseConvolution& d) {
+constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
   return d.multiplier == 1 ? (d.y.span() + 1) * d.x.covered() : 0;
 }
+}  // namespace portable
 
 /// Channel `c` of a convolution of one result a channel, its sums in the order of the taps: rows, then
 /// columns. \param lines the kernel's scratch.
@@ -101,13 +103,17 @@ template <class T>
       }
 }
 
-/// \param scratch `int8_depthwise_convolution_scratch_portable` elements, or null where there are none.
+namespace portable {
+/// \param scratch `int8_depthwise_convolution_scratch` elements, or null where there are none.
 template <class T>
-[[gnu::always_inline]] inline void int8_depthwise_convolution_portable(
-    const Int8DepthwiseConvolution& d, const T* x, const std::int8_t* w,
-    const typename WeightedSum<T>::Bias* bias, const Int8Scale* scale, const Int8Io& io, T* y, T* scratch) {
+[[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d, const T* x,
+                                                              const std::int8_t* w,
+                                                              const typename WeightedSum<T>::Bias* bias,
+                                                              const Int8Scale* scale, const Int8Io& io, T* y,
+                                                              T* scratch) {
   if (d.multiplier != 1) return int8_depthwise_rows(d, x, w, bias, scale, io, y);
   for (int c = 0; c < d.channels; ++c) int8_depthwise_channel(d, c, x, w, bias, scale, io, y, scratch);
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

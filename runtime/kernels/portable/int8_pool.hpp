@@ -17,13 +17,14 @@ inline constexpr int most_averaged = sizeof(T) == 1 ? (1 << 24) - (1 << 16) : (1
 template <class T>
 inline constexpr int most_scaled = sizeof(T) == 1 ? 1 << 22 : 1 << 15;
 
+namespace portable {
 /// Averages of windows of int8 or int16. Without a scale: TensorFlow Lite's AVERAGE_POOL_2D, of the taps that
 /// lie inside, in the input's own quantization. With one: its MEAN over height and width, where the scale
 /// holds the division. `y` may be `x` where nothing is padded before the input. \param scale null without
 /// one.
 template <class T>
-[[gnu::always_inline]] inline void int8_pool_portable(const Pool& d, const T* x, const Int8Io& io,
-                                                      const Int8Scale* scale, T* y) {
+[[gnu::always_inline]] inline void int8_pool(const Pool& d, const T* x, const Int8Io& io,
+                                             const Int8Scale* scale, T* y) {
   for (int oy = 0; oy < d.out_height; ++oy)
     for (int ox = 0; ox < d.out_width; ++ox) {
       const detail::Window w = detail::window_at(d, oy, ox);
@@ -41,5 +42,12 @@ template <class T>
       }
     }
 }
+
+/// Max pooling of one sample of int8.
+template <class T>
+[[gnu::always_inline]] inline void int8_max_pool(const Pool& d, const T* x, T* y) {
+  pool_forward<T, T>(d, 1, x, y, nullptr);
+}
+}  // namespace portable
 
 }  // namespace etch::kernels

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/target.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -53,12 +53,9 @@ constexpr float with_sign_of(float size, float sign) {
 // g++ moves the computation of an unlikely choice into a branch, which stops vectorization unless
 // -fno-trapping-math is given; it leaves masks alone. Cores without vectors take the shorter code.
 constexpr float choose(bool condition, float yes, float no) {
-#if defined(__x86_64__) || defined(__aarch64__)
+  if (!kernels::vectorizes_loops) return condition ? yes : no;
   const std::uint32_t mask = condition ? 0xffffffffU : 0U;
   return std::bit_cast<float>((bits_of(yes) & mask) | (bits_of(no) & ~mask));
-#else
-  return condition ? yes : no;
-#endif
 }
 
 /// 2^n for n in [-126, 127].
@@ -137,12 +134,6 @@ constexpr float portable_sqrt(float x) {
   if (!(x >= 0.0f)) return quiet_nan;
   return x == 0.0f || bits_of(x) == infinity_bits ? x : sqrt_by_digits(x);
 }
-
-#if defined(__arm__) && !defined(__ARM_FP)
-inline constexpr bool has_float_hardware = false;
-#else
-inline constexpr bool has_float_hardware = true;
-#endif
 
 }  // namespace detail
 
@@ -253,7 +244,7 @@ constexpr float erf(float x) {
 /// libm for negative arguments); digit by digit in integers during compilation and on Arm cores without an
 /// FPU.
 constexpr float sqrt(float x) {
-  if (std::is_constant_evaluated() || !detail::has_float_hardware) return detail::portable_sqrt(x);
+  if (std::is_constant_evaluated() || !kernels::has_float_hardware) return detail::portable_sqrt(x);
   const float root = __builtin_sqrtf(x);
   return x >= 0.0f ? root : detail::quiet_nan;
 }

@@ -156,7 +156,7 @@ struct LineWindow {
   if (depthwise_by_lines(d))
     depthwise_channels(d, x, w, bias, scale, io, y, scratch);
   else
-    int8_depthwise_convolution_portable(d, x, w, bias, scale, io, y, scratch);
+    portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::scalar

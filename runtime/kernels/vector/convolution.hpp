@@ -207,8 +207,9 @@ inline void convolve_back_tile(const Convolution& c, int rows, const float* from
 }
 
 template <bool back>
-inline void convolve(const Convolution& c, int rows, const float* from, const float* w, const float* start,
-                     float* to) {
+inline void convolve_groups(const Convolution& c, int rows, const float* from, const float* w,
+                            const float* start, float* to) {
+  if (!convolve_fits<back>(c)) return portable::convolve_groups<back>(c, rows, from, w, start, to);
   const int in = back ? c.group_filters() : c.group_channels();
   const int out = back ? c.group_channels() : c.group_filters();
   for (int g = 0; g < c.groups; ++g)

@@ -142,6 +142,13 @@ inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, con
   }
 }
 
+inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const float* x, const float* dy,
+                             const GradientSink<float>& sink) {
+  if (!convolve_weights_fits(c)) return portable::convolve_weights(c, h, rows, x, dy, sink);
+  c.depthwise() ? convolve_weights<true>(c, h, rows, x, dy, sink)
+                : convolve_weights<false>(c, h, rows, x, dy, sink);
+}
+
 inline void convolve_bias(int filters, const Hyper& h, int positions, const float* dy,
                           const GradientSink<float>& sink) {
   bias_backward({.out = filters}, h, positions, dy, sink);

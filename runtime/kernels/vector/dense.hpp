@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/dense.hpp>
+#include <runtime/kernels/target.hpp>
 #include <type_traits>
 
 /// Dense kernels for AVX2 and AVX-512. Lanes and registers hold different results, never parts of one sum:
@@ -22,17 +23,12 @@ template <>
 struct Floats<8> {
   typedef float Type __attribute__((vector_size(32)));
 };
-#if defined(__AVX512F__)
 template <>
 struct Floats<16> {
   typedef float Type __attribute__((vector_size(64)));
 };
-inline constexpr int widest = 16;   // lanes
-inline constexpr int row_tile = 8;  // rows times two vectors of sums: half of the 32 registers
-#else
-inline constexpr int widest = 8;
-inline constexpr int row_tile = 4;
-#endif
+inline constexpr int widest = vector_floats;           // lanes
+inline constexpr int row_tile = widest == 16 ? 8 : 4;  // rows times two vectors of sums: half the registers
 inline constexpr int input_tile = 4;
 
 template <int lanes>
@@ -275,8 +271,9 @@ template <int lanes = widest>
 
 [[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
                                                   const float* dy, const float* x, const float* w, float* dx,
-                                                  float* /*held*/, const GradientSink<float>& kernel,
+                                                  float* held, const GradientSink<float>& kernel,
                                                   const GradientSink<float>& bias) {
+  if (!dense_backward_fits(d)) return portable::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
   const int n = rows * d.positions;
   if (d.bias && d.trainable) bias_backward(d, h, n, dy, bias);
   dense_backward_blocks(d, h, n, dy, x, w, dx, kernel);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/kernels/int8_binary.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
 
 #include "measure.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/kernels/int8_pool.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
 #include <runtime/kernels/portable/int8_softmax.hpp>
 
 #include "measure.hpp"

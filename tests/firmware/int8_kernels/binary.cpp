@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/kernels/int8_binary.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
 
 #include "check.hpp"
 
@@ -52,7 +52,7 @@ bool agrees(Draws& draw) {
   draw.fill(a.data(), d.a_elements);
   draw.fill(b.data(), d.b_elements);
   const int count = d.elements();
-  int8_binary_portable(d, a.data(), b.data(), n, expected.data());
+  portable::int8_binary(d, a.data(), b.data(), n, expected.data());
   // Apart, or in place of one of them.
   const int place = draw.between(0, 2);
   Guarded<most>& result = place == 1 && d.a_elements == count   ? a

@@ -46,7 +46,7 @@ bool agrees(Draws& draw) {
   std::int8_t* const x = memory.data() + input_at;
   draw.fill(x, in);
   if (draw.between(0, 9) == 0) std::memset(x, -128, static_cast<std::size_t>(in));
-  int8_convolution_portable(d, x, weights, bias, scale, io, expected.data(), scratch.data());
+  portable::int8_convolution(d, x, weights, bias, scale, io, expected.data(), scratch.data());
   scratch.wipe();
   std::int8_t* const y = memory.data() + output_at;
   int8_convolution(d, x, weights, bias, scale, io, y, scratch.data());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sums of as many products as 32 bits hold: of -128 times -128 they end at the largest number there is.
-#include <runtime/kernels/int8_convolution.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+#include <runtime/kernels/int8_scratch.hpp>
 
 #include "check.hpp"
 
@@ -52,7 +53,7 @@ bool agrees(Draws& draw, Memory<T>& m, int shift) {
   }
   for (int p = 0; p < pixels; ++p) fill_line(draw, m.x + p * depth, p);
   const Int8Io io{0, -5, sizeof(T) == 1 ? -128 : -32768, sizeof(T) == 1 ? 127 : 32767};
-  int8_convolution_portable(layer, m.x, m.w, bias, scale, io, m.expected, m.scratch);
+  portable::int8_convolution(layer, m.x, m.w, bias, scale, io, m.expected, m.scratch);
   int8_convolution(layer, m.x, m.w, bias, scale, io, m.y, m.scratch);
   return std::memcmp(m.y, m.expected, sizeof m.y) == 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/kernels/int8_depthwise_convolution.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+#include <runtime/kernels/int8_scratch.hpp>
 
 #include "check.hpp"
 
@@ -80,7 +81,7 @@ bool agrees(Draws& draw) {
     std::memset(weights, -128, sizeof weights);
     std::memset(x, -128, static_cast<std::size_t>(in));
   }
-  int8_depthwise_convolution_portable(d, x, weights, bias, scale, io, expected.data(), scratch.data());
+  portable::int8_depthwise_convolution(d, x, weights, bias, scale, io, expected.data(), scratch.data());
   scratch.wipe();
   std::int8_t* const y = memory.data() + output_at;
   int8_depthwise_convolution(d, x, weights, bias, scale, io, y, scratch.data());

@@ -33,8 +33,8 @@ bool agrees(Draws& draw) {
   scratch.wipe();
   std::int16_t *const x = numbers(memory.data()) + input_at, *const y = numbers(memory.data()) + output_at;
   draw.fill(reinterpret_cast<std::int8_t*>(x), 2 * in);
-  int8_convolution_portable(d, x, weights, bias, scale, io, numbers(expected.data()),
-                            numbers(scratch.data()));
+  portable::int8_convolution(d, x, weights, bias, scale, io, numbers(expected.data()),
+                             numbers(scratch.data()));
   scratch.wipe();
   int8_convolution(d, x, weights, bias, scale, io, y, numbers(scratch.data()));
   const int used = input_at + in > output_at + out ? input_at + in : output_at + out;

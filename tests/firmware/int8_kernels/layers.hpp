@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/int8_convolution.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+#include <runtime/kernels/int8_scratch.hpp>
 
 #include "check.hpp"
 

@@ -2,12 +2,12 @@
 #include <runtime/kernels/target.hpp>
 
 #include "check.hpp"
-#if ETCH_HELIUM_KERNELS
+#if ETCH_MVE_KERNELS
 #include <runtime/kernels/mve/int8_requantize.hpp>
 #endif
 
 namespace int8_kernels {
-#if ETCH_HELIUM_KERNELS
+#if ETCH_MVE_KERNELS
 namespace mve_checks {
 
 using namespace etch::kernels;

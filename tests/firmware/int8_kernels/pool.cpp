@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/kernels/int8_pool.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
 
 #include "check.hpp"
 
@@ -54,7 +54,7 @@ bool average_agrees(Draws& draw) {
   const Int8Scale* const scaled = draw.between(0, 1) == 0 ? &scale : nullptr;
   return agrees(
       draw, d, [&](const std::int8_t* x, std::int8_t* y) { int8_pool(d, x, io, scaled, y); },
-      [&](const std::int8_t* x, std::int8_t* y) { int8_pool_portable(d, x, io, scaled, y); });
+      [&](const std::int8_t* x, std::int8_t* y) { portable::int8_pool(d, x, io, scaled, y); });
 }
 
 bool max_agrees(Draws& draw) {

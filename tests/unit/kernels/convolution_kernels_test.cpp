@@ -81,7 +81,7 @@ void convolve(const Convolution& c, int rows, const float* from, const float* w,
               float* to) {
   if (c.depthwise()) return vector::convolve_depthwise<back>(c, rows, from, w, start, to);
   REQUIRE(vector::convolve_fits<back>(c));
-  vector::convolve<back>(c, rows, from, w, start, to);
+  vector::convolve_groups<back>(c, rows, from, w, start, to);
 }
 
 void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
@@ -92,18 +92,19 @@ void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
   // One element more than needed: a write beyond the end would be seen.
   for (const bool bias : {true, false}) {
     Floats expected(dy.size() + 1, 7.0f), got = expected;
-    convolve_portable<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, expected.data());
+    portable::convolve_groups<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, expected.data());
     convolve<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, got.data());
     CHECK(difference(expected, got) == -1);
     Floats expected_dx(x.size() + 1, 7.0f), got_dx = expected_dx;
-    convolve_portable<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, expected_dx.data());
+    portable::convolve_groups<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr,
+                                    expected_dx.data());
     convolve<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, got_dx.data());
     CHECK(difference(expected_dx, got_dx) == -1);
   }
   const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
   Floats expected(w.size() + 1, 7.0f), expected_w = w, got = expected, got_w = w;
   Floats slots_a(w.size(), 0.25f), slots_b(w.size(), 0.5f), got_a = slots_a, got_b = slots_b;
-  convolve_weights_portable<float>(
+  portable::convolve_weights<float>(
       c, h, rows, x.data(), dy.data(),
       {rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
   REQUIRE(vector::convolve_weights_fits(c));

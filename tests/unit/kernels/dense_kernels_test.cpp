@@ -73,7 +73,7 @@ void compare_forward(const Shape& s, int bias, ActivationKind activation) {
   // One element more than needed: a write beyond the end would be seen.
   Floats expected(static_cast<std::size_t>(n * s.out + 1), 7.0f), got = expected;
   const float* const bias_or_null = bias ? b.data() : nullptr;
-  dense_forward_portable(d, s.rows, x.data(), w.data(), bias_or_null, expected.data());
+  portable::dense_forward(d, s.rows, x.data(), w.data(), bias_or_null, expected.data());
   vector::dense_forward(d, s.rows, x.data(), w.data(), bias_or_null, got.data());
   INFO(describe(s) << ", bias " << bias << ", " << name_of(activation));
   CHECK(difference(expected, got) == -1);
@@ -118,8 +118,8 @@ void compare_backward(const Shape& s, const DenseBackward& d, bool in_place) {
   Memory expected(s), got = expected;
   const Floats dy = random_floats(s.rows * s.positions * s.out, -1, 1);
   const auto dx = [&](Memory& m) { return in_place ? m.x.data() : m.dx.data(); };
-  dense_backward_portable(d, h, s.rows, dy.data(), expected.x.data(), expected.w.data(), dx(expected),
-                          expected.held.data(), expected.kernel_sink(d.rule), expected.bias_sink(d.rule));
+  portable::dense_backward(d, h, s.rows, dy.data(), expected.x.data(), expected.w.data(), dx(expected),
+                           expected.held.data(), expected.kernel_sink(d.rule), expected.bias_sink(d.rule));
   REQUIRE(vector::dense_backward_fits(d));
   vector::dense_backward(d, h, s.rows, dy.data(), got.x.data(), got.w.data(), dx(got), got.held.data(),
                          got.kernel_sink(d.rule), got.bias_sink(d.rule));

@@ -7,10 +7,9 @@
 #include <codegen/int8/quantization.hpp>
 #include <limits>
 #include <random>
-#include <runtime/kernels/int8_binary.hpp>
-#include <runtime/kernels/int8_convolution.hpp>
-#include <runtime/kernels/int8_depthwise_convolution.hpp>
-#include <runtime/kernels/int8_pool.hpp>
+#include <runtime/kernels/dsp/int16_convolution.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+#include <runtime/kernels/int8_scratch.hpp>
 #include <runtime/kernels/portable/int16_softmax.hpp>
 #include <runtime/kernels/portable/quantize.hpp>
 #include <runtime/kernels/portable/resample.hpp>
@@ -135,7 +134,7 @@ std::vector<std::int16_t> convolved(const Layer& l, std::size_t input_at, std::s
   std::int16_t *const x = memory.data() + input_at, *const y = memory.data() + output_at;
   if (l.depthwise) {
     const Int8DepthwiseConvolution d{l.y, l.x, l.channels, l.filters / l.channels, 1};
-    std::vector<std::int16_t> scratch(u(int8_depthwise_convolution_scratch_portable(d)) + 1);
+    std::vector<std::int16_t> scratch(u(portable::int8_depthwise_convolution_scratch(d)) + 1);
     int8_depthwise_convolution(d, x, l.w.data(), l.bias.data(), l.scale.data(), l.io, y, scratch.data());
   } else {
     const int row = int8_row_bytes(l.taps());
@@ -145,7 +144,7 @@ std::vector<std::int16_t> convolved(const Layer& l, std::size_t input_at, std::s
       std::copy_n(l.w.begin() + f * l.taps(), l.taps(), rows.begin() + f * row);
     std::vector<std::int16_t> scratch(u(int16_convolution_scratch(d)));
     const auto kernel = [&](auto&&... operands) {
-      optimised ? dsp::int16_convolution(operands...) : int8_convolution_portable(operands...);
+      optimised ? dsp::int8_convolution(operands...) : portable::int8_convolution(operands...);
     };
     kernel(d, x, rows.data(), l.bias.data(), l.scale.data(), l.io, y, scratch.data());
   }

@@ -4,7 +4,8 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
-#include <runtime/kernels/int8_convolution.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+#include <runtime/kernels/int8_scratch.hpp>
 #include <runtime/kernels/scalar/int8_convolution.hpp>
 #include <vector>
 
@@ -105,7 +106,7 @@ std::vector<std::int8_t> expected(const Layer& l) {
   return y;
 }
 
-const auto portable = [](auto&&... operands) { int8_convolution_portable(operands...); };
+const auto portable = [](auto&&... operands) { portable::int8_convolution(operands...); };
 const auto scalar_form = [](auto&&... operands) { scalar::int8_convolution(operands...); };
 
 /// The result where input and output lie at these places of one memory.

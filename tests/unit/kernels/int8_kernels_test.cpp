@@ -4,9 +4,8 @@
 #include <cmath>
 #include <random>
 #include <runtime/kernels/dsp/int8_depthwise_convolution.hpp>
-#include <runtime/kernels/int8_binary.hpp>
-#include <runtime/kernels/int8_depthwise_convolution.hpp>
-#include <runtime/kernels/int8_pool.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+#include <runtime/kernels/int8_scratch.hpp>
 #include <runtime/kernels/portable/int8_softmax.hpp>
 #include <runtime/kernels/portable/int8_table.hpp>
 #include <runtime/kernels/portable/quantize.hpp>
@@ -140,7 +139,7 @@ std::vector<std::int8_t> convolved(const Kernel& kernel, const Depthwise& l, std
   return {from, from + static_cast<std::ptrdiff_t>(size)};
 }
 
-const auto portable = [](auto&&... operands) { int8_depthwise_convolution_portable(operands...); };
+const auto portable = [](auto&&... operands) { portable::int8_depthwise_convolution(operands...); };
 const auto lines = [](auto&&... operands) { dsp::int8_depthwise_convolution(operands...); };
 const auto packed_lines = [](auto&&... operands) { scalar::int8_depthwise_convolution(operands...); };
 

@@ -21,43 +21,27 @@ struct OneSample {};
 // Steps as data: operands that are found by numbers in a table, and kernels that serve all steps of an op.
 namespace etch::detail {
 
-/// Whether the kernels of a program use vector registers of their own: those of whole numbers, with Helium.
+/// Whether the kernels of a program use vector registers of their own: those of whole numbers may.
 /// The stack of such kernels would add up in what they are inlined into, and their callers gather addresses
 /// in vector registers by way of the stack.
-#if ETCH_HELIUM_KERNELS
 template <const auto& P>
 inline constexpr bool has_vector_kernels = [] {
-  for (const Value& value : P.graph.values)
-    if (value.type == ElementType::i8 || value.type == ElementType::i16) return true;
+  if constexpr (kernels::integer_vectors)
+    for (const Value& value : P.graph.values)
+      if (value.type == ElementType::i8 || value.type == ElementType::i16) return true;
   return false;
 }();
-#else
-template <const auto&>
-inline constexpr bool has_vector_kernels = false;
-#endif
 
 /// Whether operands are found by numbers in a table. Else they are constants in the code of each step.
-#if defined(ETCH_SIZE_KERNELS)
-template <const auto&>
-inline constexpr bool tabled_operands = true;
-#else
 template <const auto& P>
-inline constexpr bool tabled_operands = has_vector_kernels<P>;
-#endif
+inline constexpr bool tabled_operands = kernels::size_mode || has_vector_kernels<P>;
 
 /// Whether the step runs the kernel that its op's steps share: in the size mode, where nobody looks at single
 /// steps.
-#if defined(ETCH_SIZE_KERNELS) && !defined(ETCH_PROFILE) && !defined(ETCH_VERIFY)
 template <class Op>
 constexpr bool shares_code(const typename Op::Description& d) {
-  return Op::shares_code(d);
+  return kernels::size_mode && !kernels::calls_hooks && Op::shares_code(d);
 }
-#else
-template <class Op>
-constexpr bool shares_code(const typename Op::Description&) {
-  return false;
-}
-#endif
 
 constexpr const kernels::Call& whole(const kernels::Call& call) { return call; }
 inline constexpr kernels::Call one_sample{.rows = 1};

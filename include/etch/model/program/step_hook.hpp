@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/step_hook.h>
 #include <etch/model/program/program.hpp>
 
-#if defined(ETCH_PROFILE) || defined(ETCH_VERIFY)
-#include <runtime/step_hook.h>
-#endif
+#include <array>
+#include <cstdint>
+#include <runtime/kernels/target.hpp>
+#include <type_traits>
 
 // The calls around each step of compiled code: nothing at all unless they are asked for.
 namespace etch::detail {
 
-#if defined(ETCH_PROFILE) || defined(ETCH_VERIFY)
-
-struct StepHook {
+struct CalledHook {
   const etch_step* step = nullptr;
   int inputs = 0;
 
@@ -43,23 +43,18 @@ struct StepRecord {
                                     bytes.data()};
 };
 
-template <const auto& P, int I>
-constexpr StepHook step_hook() {
-  return {&StepRecord<P, I>::record, P.graph.steps.item[I].inputs};
-}
-
-#else
-
-struct StepHook {
+struct NoHook {
   [[gnu::always_inline]] void begin() const {}
   [[gnu::always_inline]] void end(void* const*) const {}
 };
+using StepHook = std::conditional_t<kernels::calls_hooks, CalledHook, NoHook>;
 
-template <const auto&, int>
+template <const auto& P, int I>
 constexpr StepHook step_hook() {
-  return {};
+  if constexpr (kernels::calls_hooks)
+    return {&StepRecord<P, I>::record, P.graph.steps.item[I].inputs};
+  else
+    return {};
 }
-
-#endif
 
 }  // namespace etch::detail

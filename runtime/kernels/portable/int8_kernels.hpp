@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/int8_binary.hpp>
+#include <runtime/kernels/portable/int8_depthwise_convolution.hpp>
+#include <runtime/kernels/portable/int8_pool.hpp>
+
+/// What every target has, of int8 and of int16.
+namespace etch::kernels {
+
+using portable::int8_binary;
+using portable::int8_convolution;
+using portable::int8_depthwise_convolution;
+using portable::int8_max_pool;
+using portable::int8_pool;
+
+}  // namespace etch::kernels

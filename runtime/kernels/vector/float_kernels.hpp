@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/vector/convolution_weights.hpp>
+#include <runtime/kernels/vector/depthwise_convolution.hpp>
+
+/// What targets with wide vectors have beside the portable kernels.
+namespace etch::kernels {
+
+using vector::convolve_bias;
+using vector::convolve_depthwise;
+using vector::convolve_groups;
+using vector::convolve_weights;
+using vector::dense_backward;
+using vector::dense_forward;
+
+}  // namespace etch::kernels
