@@ -143,7 +143,8 @@ template <int Pitch>
       "smlad %[odd], %[b], %[w1], %[odd]\n"
       "strd %[even], %[odd], [%[sums]], #8\n"
       "cmp %[sums], %[end]\n"
-      "blo 1b\n" ETCH_NEXT_LINE
+      "blo 1b\n"  //
+      ETCH_NEXT_LINE
       : [x] "+r"(x), [sums] "+r"(sums), [end] "+r"(end), [a] "=&r"(a), [b] "=&r"(b), [even] "=&r"(even),
         [odd] "=&r"(odd)
       : [w0] "r"(w[0]), [w1] "r"(w[1]), [w2] "r"(w[2]), [w3] "r"(w[3]), [w4] "r"(w[4]), [w5] "r"(w[5]),
@@ -181,7 +182,8 @@ template <int Pitch>
       "smlabt %[odd], %[a], %[w1], %[odd]\n"
       "strd %[even], %[odd], [%[sums]], #8\n"
       "cmp %[sums], %[end]\n"
-      "blo 1b\n" ETCH_NEXT_LINE
+      "blo 1b\n"  //
+      ETCH_NEXT_LINE
       : [x] "+r"(x), [sums] "+r"(sums), [end] "+r"(end), [a] "=&r"(a), [b] "=&r"(b), [even] "=&r"(even),
         [odd] "=&r"(odd)
       : [w0] "r"(w[0]), [w1] "r"(w[1]), [w2] "r"(w[2]), [w3] "r"(w[3]), [w4] "r"(w[4]), [w5] "r"(w[5]),

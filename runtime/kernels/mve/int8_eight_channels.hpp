@@ -42,46 +42,62 @@ static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
   }
 }
 
+// A line an instruction, which the formatter would fill up.
+// clang-format off
+
 /// The sums of two pixels, even and odd channels, in q0 to q3.
-#define ETCH_HELIUM_BEGIN        \
+#define ETCH_MVE_BEGIN           \
   "vldrw.32 q0, [%[e]]\n\t"      \
   "vldrw.32 q1, [%[e], #16]\n\t" \
   "vmov q2, q0\n\t"              \
   "vmov q3, q1\n\t"
+
 /// Adds the products of the pixel in q4 with the weights `w` to the sums of the first pixel, or of the
 /// second.
-#define ETCH_HELIUM_FIRST(w) \
-  "vmullb.s16 q7, q4, " w    \
-  "\n\t"                     \
-  "vadd.i32 q0, q0, q7\n\t"  \
-  "vmullt.s16 q7, q4, " w    \
-  "\n\t"                     \
+#define ETCH_MVE_FIRST(w)        \
+  "vmullb.s16 q7, q4, " w "\n\t" \
+  "vadd.i32 q0, q0, q7\n\t"      \
+  "vmullt.s16 q7, q4, " w "\n\t" \
   "vadd.i32 q1, q1, q7\n\t"
-#define ETCH_HELIUM_SECOND(w) \
-  "vmullb.s16 q7, q4, " w     \
-  "\n\t"                      \
-  "vadd.i32 q2, q2, q7\n\t"   \
-  "vmullt.s16 q7, q4, " w     \
-  "\n\t"                      \
+#define ETCH_MVE_SECOND(w)       \
+  "vmullb.s16 q7, q4, " w "\n\t" \
+  "vadd.i32 q2, q2, q7\n\t"      \
+  "vmullt.s16 q7, q4, " w "\n\t" \
   "vadd.i32 q3, q3, q7\n\t"
+
 /// A line of three taps, from the last pixel back: the last load moves the line on by two windows.
-#define ETCH_HELIUM_LINE_1(line, w0, w1, w2)                                                       \
-  "vldrb.s16 q5, [%[w], #" w2 "]\n\tvldrb.s16 q4, [" line                                          \
-  ", #24]\n\t" ETCH_HELIUM_SECOND("q5") "vldrb.s16 q4, [" line ", #16]\n\t" ETCH_HELIUM_FIRST(     \
-      "q5") "vldrb.s16 q6, [%[w], #" w1                                                            \
-            "]\n\t" ETCH_HELIUM_SECOND("q6") "vldrb.s16 q4, [" line ", #8]\n\t" ETCH_HELIUM_FIRST( \
-                "q6") "vldrb.s16 q5, [%[w], #" w0                                                  \
-                      "]\n\t" ETCH_HELIUM_SECOND("q5") "vldrb.s16 q4, [" line                      \
-                                                       "], #16\n\t" ETCH_HELIUM_FIRST("q5")
-#define ETCH_HELIUM_LINE_2(line, w0, w1, w2)                                                                 \
-  "vldrb.s16 q5, [%[w], #" w2 "]\n\tvldrb.s16 q4, [" line ", #32]\n\t" ETCH_HELIUM_SECOND(                   \
-      "q5") "vldrb.s16 q6, [%[w], #" w1 "]\n\tvldrb.s16 q4, [" line                                          \
-            ", #24]\n\t" ETCH_HELIUM_SECOND("q6") "vldrb.s16 q4, [" line ", #16]\n\t" ETCH_HELIUM_FIRST(     \
-                "q5") "vldrb.s16 q5, [%[w], #" w0                                                            \
-                      "]\n\t" ETCH_HELIUM_SECOND("q5") "vldrb.s16 q4, [" line ", #8]\n\t" ETCH_HELIUM_FIRST( \
-                          "q6") "vldrb.s16 q4, [" line "], #32\n\t" ETCH_HELIUM_FIRST("q5")
+#define ETCH_MVE_LINE_1(line, w0, w1, w2) \
+  "vldrb.s16 q5, [%[w], #" w2 "]\n\t"     \
+  "vldrb.s16 q4, [" line ", #24]\n\t"     \
+  ETCH_MVE_SECOND("q5")                   \
+  "vldrb.s16 q4, [" line ", #16]\n\t"     \
+  ETCH_MVE_FIRST("q5")                    \
+  "vldrb.s16 q6, [%[w], #" w1 "]\n\t"     \
+  ETCH_MVE_SECOND("q6")                   \
+  "vldrb.s16 q4, [" line ", #8]\n\t"      \
+  ETCH_MVE_FIRST("q6")                    \
+  "vldrb.s16 q5, [%[w], #" w0 "]\n\t"     \
+  ETCH_MVE_SECOND("q5")                   \
+  "vldrb.s16 q4, [" line "], #16\n\t"     \
+  ETCH_MVE_FIRST("q5")
+#define ETCH_MVE_LINE_2(line, w0, w1, w2) \
+  "vldrb.s16 q5, [%[w], #" w2 "]\n\t"     \
+  "vldrb.s16 q4, [" line ", #32]\n\t"     \
+  ETCH_MVE_SECOND("q5")                   \
+  "vldrb.s16 q6, [%[w], #" w1 "]\n\t"     \
+  "vldrb.s16 q4, [" line ", #24]\n\t"     \
+  ETCH_MVE_SECOND("q6")                   \
+  "vldrb.s16 q4, [" line ", #16]\n\t"     \
+  ETCH_MVE_FIRST("q5")                    \
+  "vldrb.s16 q5, [%[w], #" w0 "]\n\t"     \
+  ETCH_MVE_SECOND("q5")                   \
+  "vldrb.s16 q4, [" line ", #8]\n\t"      \
+  ETCH_MVE_FIRST("q6")                    \
+  "vldrb.s16 q4, [" line "], #32\n\t"     \
+  ETCH_MVE_FIRST("q5")
+
 /// Sums of two pixels, to their results. What saturates to 16 bits lies past the bounds all the same.
-#define ETCH_HELIUM_FINISH        \
+#define ETCH_MVE_FINISH           \
   "vldrw.32 q4, [%[e], #32]\n\t"  \
   "vqrdmulh.s32 q0, q0, q4\n\t"   \
   "vqrdmulh.s32 q2, q2, q4\n\t"   \
@@ -118,16 +134,23 @@ static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
   "vstrbt.16 q2, [%[y2]]\n\t"     \
   "vstrbt.16 q0, [%[y]]\n\t"
 
-#define ETCH_HELIUM_PAIRS_3X3(LINE)                                                                  \
+#define ETCH_MVE_PAIRS_3X3(LINE)                                                                     \
   asm volatile(                                                                                      \
-      "vctp.16 %[count]\n\tdls lr, lr\n1:\n\t" ETCH_HELIUM_BEGIN LINE("%[r0]", "0", "8", "16")       \
-          LINE("%[r1]", "24", "32", "40") LINE("%[r2]", "48", "56", "64") ETCH_HELIUM_FINISH         \
+      "vctp.16 %[count]\n\t"                                                                         \
+      "dls lr, lr\n\t"                                                                               \
+      "1:\n\t"                                                                                       \
+      ETCH_MVE_BEGIN                                                                                 \
+      LINE("%[r0]", "0", "8", "16")                                                                  \
+      LINE("%[r1]", "24", "32", "40")                                                                \
+      LINE("%[r2]", "48", "56", "64")                                                                \
+      ETCH_MVE_FINISH                                                                                \
       "add %[y], %[y], %[step]\n\t"                                                                  \
       "add %[y2], %[y2], %[step]\n\t"                                                                \
       "le lr, 1b"                                                                                    \
       : [left] "+r"(left), [y] "+r"(to), [y2] "+r"(to2), [r0] "+r"(r0), [r1] "+r"(r1), [r2] "+r"(r2) \
       : [w] "r"(weights), [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero)     \
       : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "p0", "cc", "memory")
+// clang-format on
 
 /// `pairs` times two results of a kernel of 3x3, all scales shifting right. Pixels of inputs lie eight bytes
 /// apart. \param y2 where the second of each goes.
@@ -149,9 +172,9 @@ template <int stride>
   register int zero asm("r10") = e.output_zero_point;
   register int left asm("lr") = pairs;
   if constexpr (stride == 1)
-    ETCH_HELIUM_PAIRS_3X3(ETCH_HELIUM_LINE_1);
+    ETCH_MVE_PAIRS_3X3(ETCH_MVE_LINE_1);
   else
-    ETCH_HELIUM_PAIRS_3X3(ETCH_HELIUM_LINE_2);
+    ETCH_MVE_PAIRS_3X3(ETCH_MVE_LINE_2);
 }
 
 /// The same of a kernel of one line of `taps`, windows `stride` bytes apart.
@@ -171,9 +194,11 @@ template <int stride>
   register int back asm("r12") = 8 * taps;
   register int forth asm("r11") = 2 * stride - 8 * taps;
   register int channels asm("lr") = e.count;
+  // clang-format off
   asm volatile(
       "vctp.16 lr\n"
-      "1:\n\t" ETCH_HELIUM_BEGIN  //
+      "1:\n\t"
+      ETCH_MVE_BEGIN
       "dls lr, %[count]\n"
       "2:\n\t"
       "vldrb.s16 q4, [%[w]], #8\n\t"
@@ -187,7 +212,8 @@ template <int stride>
       "vmullt.s16 q7, q5, q4\n\t"
       "vadd.i32 q2, q2, q6\n\t"
       "vadd.i32 q3, q3, q7\n\t"
-      "le lr, 2b\n\t" ETCH_HELIUM_FINISH  //
+      "le lr, 2b\n\t"
+      ETCH_MVE_FINISH
       "add %[y], %[y], %[step]\n\t"
       "add %[y2], %[y2], %[step]\n\t"
       "add %[x], %[x], %[forth]\n\t"
@@ -200,14 +226,15 @@ template <int stride>
       : [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero), [back] "r"(back),
         [forth] "r"(forth)
       : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "p0", "cc", "memory");
+  // clang-format on
 }
-#undef ETCH_HELIUM_PAIRS_3X3
-#undef ETCH_HELIUM_LINE_2
-#undef ETCH_HELIUM_LINE_1
-#undef ETCH_HELIUM_SECOND
-#undef ETCH_HELIUM_FIRST
-#undef ETCH_HELIUM_FINISH
-#undef ETCH_HELIUM_BEGIN
+#undef ETCH_MVE_PAIRS_3X3
+#undef ETCH_MVE_LINE_2
+#undef ETCH_MVE_LINE_1
+#undef ETCH_MVE_SECOND
+#undef ETCH_MVE_FIRST
+#undef ETCH_MVE_FINISH
+#undef ETCH_MVE_BEGIN
 
 /// The sums of two pixels.
 struct TwoSums {
