@@ -69,8 +69,8 @@ Tensor ImportContext::add_activation(const Tensor& x, ActivationKind kind) {
 }
 
 Tensor ImportContext::copy_of(const Tensor& x) {
-  const ops::Slice::Attributes whole{{{1, 1, 1, x.shape.size()}, {0, 0, 0, 1}}, 0};
-  return add_step(op_code<ops::Slice>, pack(whole), x.shape, value(x).type, {&x, 1});
+  const ops::Slice::Attributes all{{{1, 1, 1, x.shape.size()}, {0, 0, 0, 1}}, 0};
+  return add_step(op_code<ops::Slice>, pack(all), x.shape, value(x).type, {&x, 1});
 }
 
 void ImportContext::add_output(const Tensor& tensor) {

@@ -40,7 +40,7 @@ accepts() {
 }
 
 # What users include.
-entries="etch/etch.hpp etch/model/program/stored_program.hpp runtime/kernels/int8_convolution.hpp"
+entries="etch/etch.hpp etch/model/program/stored_program.hpp runtime/kernels/int8_kernels.hpp"
 languages() {
   for language in c++17 c++14 c++11; do
     for entry in $entries; do

@@ -53,7 +53,7 @@ struct Int8Pool : OpDefaults {
     const auto* const scale = s.parameters > 1 ? static_cast<const kernels::Int8Scale*>(weights[1]) : nullptr;
     if (scale && (scale->multiplier < 0 || scale->shift > 0)) return;
     p.channels *= 2;
-    kernels::int8_pool_portable(p, ends_of(x[0]), *static_cast<const kernels::Int8Io*>(weights[0]), scale,
+    kernels::portable::int8_pool(p, ends_of(x[0]), *static_cast<const kernels::Int8Io*>(weights[0]), scale,
                                 ends_of(y));
   }
   static constexpr Channels channels(const Step& s) { return Pool::channels(s); }

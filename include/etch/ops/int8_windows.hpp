@@ -2,7 +2,7 @@
 #pragma once
 #include <etch/ops/channels.hpp>
 #include <etch/ops/int8_range.hpp>
-#include <runtime/kernels/int8_convolution.hpp>
+#include <runtime/kernels/portable/int8_convolution.hpp>
 
 /// What the traits of quantized convolutions compute of windows and weights.
 namespace etch::ops::detail {
