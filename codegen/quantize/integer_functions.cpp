@@ -91,7 +91,7 @@ void IntegerWriter::write_join(int s) {
     inputs.back().shape = step.out;
     inputs.back().shape.dim[at(attributes.axis)] = attributes.extent[at(k)];
   }
-  define(y, writer_.step(step.op, step.attributes, step.out, scheme_.type, inputs, {}, noted(y, true)));
+  define(y, write({step.op, step.attributes, scheme_.type, {}}, step.out, inputs, noted(y, true)));
 }
 
 void IntegerWriter::write_binary(int s) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/declare/describe.hpp>
+#include <etch/model/declare/model_notes.hpp>
 #include <etch/model/training/training_code.hpp>
 #include <runtime/host/model_report.hpp>
 
