@@ -2,15 +2,27 @@
 #include <codegen/firmware/board.hpp>
 #include <runtime/host/error.hpp>
 
-#include <algorithm>
-#include <iterator>
-
 namespace etch::host {
 
-void check_board(const std::string& board) {
-  static constexpr const char* names[]{"desktop", "m3",         "mps2-an385", "m4",        "mps2-an386",
-                                       "m7",      "mps2-an500", "m55",        "mps3-an547"};
-  if (std::ranges::find(names, board) != std::end(names)) return;
+namespace {
+
+using kernels::KernelSet;
+struct Board {
+  const char *core, *folder;
+  kernels::KernelSets sets;
+};
+constexpr kernels::KernelSets with_dsp{KernelSet::scalar, KernelSet::dsp, KernelSet::dsp_small};
+constexpr Board boards[]{{"desktop", "desktop", kernels::every_set},
+                         {"m3", "mps2-an385", {KernelSet::scalar}},
+                         {"m4", "mps2-an386", with_dsp},
+                         {"m7", "mps2-an500", with_dsp},
+                         {"m55", "mps3-an547", {KernelSet::scalar, KernelSet::mve, KernelSet::mve_small}}};
+
+}  // namespace
+
+kernels::KernelSets kernels_of(const std::string& board) {
+  for (const Board& known : boards)
+    if (board == known.core || board == known.folder) return known.sets;
   throw Error("there is no board '" + board +
               "'; there are desktop, m3 (mps2-an385), m4 (mps2-an386), m7 (mps2-an500), m55 (mps3-an547)");
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/kernel_sets.hpp>
 #include <string>
 
 namespace etch::host {
 
-/// Throws `Error` unless there is such a board: a folder of `runtime/boards`, its core (`m3`, `m4`, `m7`,
-/// `m55`), or `desktop`. A prepared model is the same for all of them: what compiles its sources chooses the
-/// kernels, and one plan has room for each core's.
-void check_board(const std::string& board);
+/// The sets of kernels that sources for a board may be compiled to, whatever the compiler and its options:
+/// their scratch is planned. \param board a folder of `runtime/boards`, its core (`m3`, `m4`, `m7`, `m55`),
+/// or `desktop`, which stands for every core. Throws `Error` where there is no such board.
+kernels::KernelSets kernels_of(const std::string& board);
 
 }  // namespace etch::host

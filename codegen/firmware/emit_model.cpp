@@ -144,7 +144,7 @@ void check(const ImportedModel& model, const ImportedProgram& program, const Emi
 }  // namespace
 
 EmittedModel emit_model(const ImportedModel& model, const EmitOptions& options) {
-  return emit_program(model, *program_of(model, options.ends_in_arena), options);
+  return emit_program(model, *program_of(model, options.ends_in_arena, true, options.kernels), options);
 }
 
 EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& program,

@@ -13,6 +13,7 @@ struct EmitOptions {
   std::string source;            ///< what the model was read from, for the comment on top
   /// Inputs and outputs lie in the arena, at places that the API names, instead of in the caller's buffers.
   bool ends_in_arena = false;
+  kernels::KernelSets kernels = kernels::every_set;  ///< that have room in the arena
 };
 
 /// What the written model takes, in bytes.

@@ -93,9 +93,10 @@ void check_constants(const ImportedModel& model) {
 
 }  // namespace
 
-std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena, bool fuse) {
+std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena, bool fuse,
+                                            kernels::KernelSets sets) {
   check_steps(model);
-  const auto graph = std::make_unique<ImportedGraph>(infer(*model.graph, false, fuse));
+  const auto graph = std::make_unique<ImportedGraph>(infer(*model.graph, false, fuse, sets));
   check_room(*graph, model.name);
   if (fuse) order_for_memory(*graph);
   return std::make_unique<ImportedProgram>(

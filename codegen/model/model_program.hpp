@@ -15,9 +15,9 @@ using ImportedProgram = Program<imported_room>;
 /// firmware is made of. \param ends_in_arena inputs and results lie in the arena too, at their offsets, so
 /// that other values use their memory before and after them: whoever runs it writes and reads them there.
 /// \param fuse off leaves activations apart, and steps in the order they are given; else they run in the one
-/// that needs least memory.
+/// that needs least memory. \param sets of kernels that run it: `run_program` needs room for every one.
 std::unique_ptr<ImportedProgram> program_of(const ImportedModel& model, bool ends_in_arena = false,
-                                            bool fuse = true);
+                                            bool fuse = true, kernels::KernelSets sets = kernels::every_set);
 
 /// The bytes of all weights as the program places them. Throws `Error` where a parameter has another size.
 std::vector<std::byte> weights_of(const ImportedModel& model, const ImportedProgram& program);

@@ -13,8 +13,8 @@ namespace {
 /// A part of the file for each step, and of that for each of its results.
 class BoardFile {
  public:
-  BoardFile(const std::filesystem::path& path, const host::ImportedModel& model)
-      : path_(path.string()), model_(&model), program_(host::program_of(model)) {
+  BoardFile(const std::filesystem::path& path, const host::ImportedModel& model, kernels::KernelSets sets)
+      : path_(path.string()), model_(&model), program_(host::program_of(model, false, true, sets)) {
     const std::vector<std::uint8_t> file = host::read_file(path);
     const auto all = std::as_bytes(std::span(file));
     bytes_.assign(all.begin(), all.end());
@@ -76,8 +76,9 @@ class BoardFile {
 }  // namespace
 
 std::vector<std::vector<OperatorResult>> board_results(const std::filesystem::path& path,
-                                                       const host::ImportedModel& model) {
-  BoardFile file(path, model);
+                                                       const host::ImportedModel& model,
+                                                       kernels::KernelSets sets) {
+  BoardFile file(path, model, sets);
   std::vector<std::vector<OperatorResult>> samples;
   while (!file.ended()) {
     const auto values = file.sample();

@@ -31,11 +31,11 @@ std::string identifier_of(const std::string& name) {
 }
 
 void write_sources(const CompileOptions& options, std::ostream& out) {
-  host::check_board(options.board);
+  const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel model = host::prepare(load_model(options.model, out));
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
   const host::EmittedModel emitted =
-      host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena});
+      host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena, kernels});
   out << "'" << model.name << "' for " << options.board << " is in " << options.folder << ": " << name
       << ".h, " << name << ".cpp and its weights\n";
   print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound, emitted.state_bytes,

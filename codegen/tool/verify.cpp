@@ -106,9 +106,9 @@ void compare_layers(std::map<std::size_t, Comparison>& to, const host::ImportedM
 /// What a board wrote of as many samples as there are inputs; nothing if no board's file is given.
 std::vector<std::vector<OperatorResult>> board_samples(const VerifyOptions& options,
                                                        const host::ImportedModel& prepared,
-                                                       std::size_t inputs) {
+                                                       kernels::KernelSets kernels, std::size_t inputs) {
   if (options.traced.empty()) return {};
-  auto samples = board_results(options.traced, prepared);
+  auto samples = board_results(options.traced, prepared, kernels);
   if (samples.size() != inputs)
     throw Error("'" + options.traced + "' holds " + std::to_string(samples.size()) + " samples, and '" +
                 options.inputs[0] + "' " + std::to_string(inputs));
@@ -117,7 +117,7 @@ std::vector<std::vector<OperatorResult>> board_samples(const VerifyOptions& opti
 
 /// Checks the model as a board gets it, layer by layer: against golden layers, or the model as it was read.
 void verify(const VerifyOptions& options, std::ostream& out) {
-  host::check_board(options.board);
+  const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel model = load_model(options.model, out);
   const host::ImportedModel prepared = host::prepare(model);
   const auto inputs = read_inputs(options.inputs, model, options.floats);
@@ -126,7 +126,7 @@ void verify(const VerifyOptions& options, std::ostream& out) {
                 options.golden + "' holds the layers of one");
   const Layers golden =
       options.golden.empty() ? Layers{} : by_operator(golden_results(options.golden, model));
-  const auto traced = board_samples(options, prepared, inputs[0].count());
+  const auto traced = board_samples(options, prepared, kernels, inputs[0].count());
   host::ModelSession reference(model), shipped(prepared);
   const bool resets = resets_states(options.state, reference, out);
   if (reference.state_bytes() > 0 && !resets && inputs[0].count() == 1)
@@ -170,7 +170,7 @@ void add_verify(CLI::App& tool, std::ostream& out) {
       "--traced", options->traced,
       "What a verify build of the firmware wrote on the board (runtime/boards/common/trace.h), which is "
       "compared instead of a run on the desktop");
-  command->add_option("--board", options->board, "The board that the model is prepared for (m4, m55, ...)");
+  command->add_option("--board", options->board, "The board that the model was compiled for (m4, m55, ...)");
   command->add_flag("--float", options->floats, "Raw inputs are floats instead of the model's own type");
   command->callback([options, &out] { verify(*options, out); });
 }

@@ -2,50 +2,58 @@
 #pragma once
 #include <runtime/kernels/dsp/int8_depthwise_lines.hpp>
 #include <runtime/kernels/dsp/int8_scratch.hpp>
+#include <runtime/kernels/kernel_sets.hpp>
 #include <runtime/kernels/mve/int8_scratch.hpp>
 #include <runtime/kernels/scalar/int8_depthwise_lines.hpp>
 #include <runtime/kernels/scalar/int8_scratch.hpp>
 
-// What the kernels of int8 and 16x8 scribble on: this header is read on each target, for plans that serve
-// several.
+// What the kernels of int8 and 16x8 scribble on. This header is read on each target: a plan is made for the
+// core that runs it, elsewhere.
 namespace etch::kernels {
 
-/// What the kernels of one row scribble on, beside what the portable ones do that they may fall back to.
+/// What the kernels of one row scribble on, where they do not fall back to the portable ones.
 struct Int8Scratch {
   int (*convolution)(const Int8Convolution&);  ///< bytes
   int (*depthwise)(const Int8DepthwiseConvolution&);
   int (*wide_convolution)(const Int8Convolution&);  ///< elements of int16
 };
 
+/// In the order of `KernelSet`.
 inline constexpr Int8Scratch int8_scratch[] = {
+    {portable::int8_convolution_scratch, portable::int8_depthwise_convolution_scratch,
+     portable::int8_convolution_scratch},
     {scalar::int8_convolution_scratch, scalar::int8_depthwise_convolution_scratch,
      portable::int8_convolution_scratch},
     {dsp::int8_convolution_scratch, dsp::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch},
     {dsp::int8_convolution_scratch, dsp::int8_small_depthwise_scratch, dsp::int16_convolution_scratch},
+    {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch},
     {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch}};
 
-/// Elements that any target's kernel of int16 may scribble on.
-constexpr int int16_convolution_scratch(const Int8Convolution& d) {
-  int most = portable::int8_convolution_scratch(d);
-  for (const Int8Scratch& row : int8_scratch)
-    if (const int n = row.wide_convolution(d); n > most) most = n;
+/// The most elements that kernels of these sets scribble on. At least one where any set's do: a step has
+/// scratch for every core or for none, so that graphs differ in sizes alone.
+template <class Description>
+constexpr int int8_scratch_for(KernelSets sets, int (*Int8Scratch::*scratch)(const Description&),
+                               const Description& d) {
+  int most = 0, set = 0;
+  for (const Int8Scratch& row : int8_scratch) {
+    const int elements = (row.*scratch)(d);
+    if (sets.has(set++) && elements > most) most = elements;
+    if (elements > 0 && most == 0) most = 1;
+  }
   return most;
 }
 
-/// Bytes that any target's kernel of int8 may scribble on: one plan serves all.
-constexpr int int8_convolution_scratch(const Int8Convolution& d) {
-  int most = portable::int8_convolution_scratch(d);
-  for (const Int8Scratch& row : int8_scratch)
-    if (const int n = row.convolution(d); n > most) most = n;
-  return most;
+/// Elements of int16.
+constexpr int int16_convolution_scratch(const Int8Convolution& d, KernelSets sets = every_set) {
+  return int8_scratch_for(sets, &Int8Scratch::wide_convolution, d);
 }
-
-/// The same of depthwise convolutions.
-constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d) {
-  int most = portable::int8_depthwise_convolution_scratch(d);
-  for (const Int8Scratch& row : int8_scratch)
-    if (const int n = row.depthwise(d); n > most) most = n;
-  return most;
+/// Bytes.
+constexpr int int8_convolution_scratch(const Int8Convolution& d, KernelSets sets = every_set) {
+  return int8_scratch_for(sets, &Int8Scratch::convolution, d);
+}
+constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d,
+                                                 KernelSets sets = every_set) {
+  return int8_scratch_for(sets, &Int8Scratch::depthwise, d);
 }
 
 }  // namespace etch::kernels

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/kernel_sets.hpp>
 
 // What this compilation is for and which kernels it takes: the one place that looks at the compiler's macros
 // for it (language.hpp looks at those that would change results). Whichever kernels these are, the bits are
@@ -47,20 +47,29 @@
 
 #if ETCH_MVE_KERNELS && defined(ETCH_SIZE_KERNELS)
 #define ETCH_INT8_KERNELS <runtime/kernels/mve/int8_small_kernels.hpp>
+#define ETCH_KERNEL_SET mve_small
 #elif ETCH_MVE_KERNELS
 #define ETCH_INT8_KERNELS <runtime/kernels/mve/int8_kernels.hpp>
+#define ETCH_KERNEL_SET mve
 #elif ETCH_DSP_KERNELS && defined(ETCH_SIZE_KERNELS)
 #define ETCH_INT8_KERNELS <runtime/kernels/dsp/int8_small_kernels.hpp>
+#define ETCH_KERNEL_SET dsp_small
 #elif ETCH_DSP_KERNELS
 #define ETCH_INT8_KERNELS <runtime/kernels/dsp/int8_kernels.hpp>
+#define ETCH_KERNEL_SET dsp
 #elif defined(__OPTIMIZE__) && __SIZEOF_POINTER__ == 4 && !defined(ETCH_PORTABLE_KERNELS) && \
     !defined(ETCH_SIZE_KERNELS)  // in the size mode the portable kernels are smaller
 #define ETCH_INT8_KERNELS <runtime/kernels/scalar/int8_kernels.hpp>
+#define ETCH_KERNEL_SET scalar
 #else
 #define ETCH_INT8_KERNELS <runtime/kernels/portable/int8_kernels.hpp>
+#define ETCH_KERNEL_SET portable
 #endif
 
 namespace etch::kernels {
+
+/// The row of int8 kernels that this compilation takes.
+inline constexpr KernelSet kernel_set = KernelSet::ETCH_KERNEL_SET;
 
 /// Whether kernels of whole numbers have vector registers of their own.
 inline constexpr bool integer_vectors = ETCH_MVE_KERNELS == 1;

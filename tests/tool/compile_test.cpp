@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // etch compile, and verify of what it ships.
+#include <codegen/firmware/board.hpp>
 #include <codegen/firmware/emit_model.hpp>
+#include <codegen/formats/model_formats.hpp>
+#include <codegen/prepare/prepare.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/int8_models.hpp>
 #include <tests/unit/temporary_folder.hpp>
@@ -100,6 +103,22 @@ TEST_CASE("what cannot be compiled is told, and leaves the files that were there
   CHECK_THAT(mistake({"compile", model, "-o", to}), Contains("--board"));
   CHECK_THAT(mistake({"compile", model, "--board", "m4", "-o", (folder / "no_model").string()}),
              Contains("no_model"));
+}
+
+TEST_CASE("a plan has the scratch of its board's kernels") {
+  const fs::path models = models_folder();
+  if (models.empty()) return;
+  const auto model =
+      etch::host::prepare(etch::host::read_model(models / "mlperf_tiny/vww/vww_96_int8.tflite"));
+  const auto arena = [&](const std::string& board) {
+    return etch::host::program_of(model, true, true, etch::host::kernels_of(board))->plan.arena_bytes;
+  };
+  const int every = arena("desktop"), m3 = arena("m3"), m4 = arena("m4"), m55 = arena("m55");
+  INFO("every core " << every << ", m3 " << m3 << ", m4 " << m4 << ", m55 " << m55);
+  CHECK(arena("mps2-an386") == m4);
+  CHECK(m4 == arena("m7"));
+  CHECK((m3 <= every && m4 <= every && m55 <= every));
+  CHECK((m3 < every || m4 < every || m55 < every));
 }
 
 TEST_CASE("models as boards get them give the layers of the files") {

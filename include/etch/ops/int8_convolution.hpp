@@ -91,10 +91,11 @@ struct Int8Convolution : OpDefaults {
             kernels::int8_row_bytes(a.kernel_height * a.kernel_width * s.in.last()),
             a.per_channel};
   }
-  static constexpr Value scratch(const Step& s) {
+  static constexpr Value scratch(const Step& s) { return scratch(s, kernels::every_set); }
+  static constexpr Value scratch(const Step& s, kernels::KernelSets sets) {
     const kernels::Int8Convolution c = convolution(s);
     const bool wide = type(s) == ElementType::i16;
-    return {wide ? kernels::int16_convolution_scratch(c) : kernels::int8_convolution_scratch(c),
+    return {wide ? kernels::int16_convolution_scratch(c, sets) : kernels::int8_convolution_scratch(c, sets),
             Role::temporary, false, type(s)};
   }
   static constexpr Overlap overlap(const Step& s) {

@@ -47,11 +47,12 @@ struct Int8DepthwiseConvolution : OpDefaults {
     const kernels::Int8Convolution c = Int8Convolution::convolution(s);
     return {c.y, c.x, c.channels, c.filters / c.channels, c.per_channel};
   }
-  static constexpr Value scratch(const Step& s) {
+  static constexpr Value scratch(const Step& s) { return scratch(s, kernels::every_set); }
+  static constexpr Value scratch(const Step& s, kernels::KernelSets sets) {
     const kernels::Int8DepthwiseConvolution c = convolution(s);
     const ElementType type = Int8Convolution::type(s);
     return {type == ElementType::i16 ? kernels::portable::int8_depthwise_convolution_scratch(c)
-                                     : kernels::int8_depthwise_convolution_scratch(c),
+                                     : kernels::int8_depthwise_convolution_scratch(c, sets),
             Role::temporary, false, type};
   }
   static constexpr Overlap overlap(const Step& s) {

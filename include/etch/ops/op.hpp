@@ -27,6 +27,8 @@ struct Pad;
 ///   gradient(step)                     a GradientRule
 ///   saved(step, k)                     the k-th value that training keeps for the backward pass
 ///   scratch(step)                      what the kernel of this phase scribbles on; no elements: nothing
+///   scratch(step, sets)                the same for these sets of kernels, where that differs; see
+///                                      runtime/kernels/kernel_sets.hpp
 ///   overwrites(step, output)           which operand an output may share memory with, or -1
 ///   overlap(step)                      the same for results of another size: see Overlap
 ///   part(step, k)                      what the step only copies: see Part

@@ -198,6 +198,16 @@ constexpr Part part_of(const Step& step, int k) {
 constexpr Value scratch_of(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::scratch(step); });
 }
+/// What a step's kernel scribbles on for the cores that take these sets of kernels. As `scratch_of(step)`,
+/// which is for all of them, but for the elements.
+constexpr Value scratch_of(const Step& step, kernels::KernelSets sets) {
+  return visit_op(step.op, [&](auto op) {
+    if constexpr (requires { decltype(op)::scratch(step, sets); })
+      return decltype(op)::scratch(step, sets);
+    else
+      return decltype(op)::scratch(step);
+  });
+}
 constexpr bool is_identity(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::identity(step); });
 }

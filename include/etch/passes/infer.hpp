@@ -79,7 +79,8 @@ namespace detail {
 
 /// What `infer` and `simplify` share: steps get scratch where the stage is `inferred`.
 template <Sizes S>
-constexpr auto for_prediction(const Graph<S>& g, Stage stage, bool evaluates, bool fuse) {
+constexpr auto for_prediction(const Graph<S>& g, Stage stage, bool evaluates, bool fuse,
+                              kernels::KernelSets sets = kernels::every_set) {
   require_stage(g.stage == Stage::declared,
                 "a graph is inferred once, from its declaration: this one has its scratch already");
   Graph<inferred_sizes(S)> to;
@@ -121,7 +122,7 @@ constexpr auto for_prediction(const Graph<S>& g, Stage stage, bool evaluates, bo
       continue;
     }
     int outputs = step.outputs;
-    const std::int16_t scratch = stage == Stage::inferred ? append_scratch(to, step) : std::int16_t{-1};
+    const std::int16_t scratch = stage == Stage::inferred ? append_scratch(to, step, sets) : std::int16_t{-1};
     if (scratch >= 0) operands[step.inputs + outputs++] = scratch;
     append_step(to, step, operands, step.inputs, outputs);
   }
@@ -135,10 +136,11 @@ constexpr auto for_prediction(const Graph<S>& g, Stage stage, bool evaluates, bo
 /// The graph for prediction: no dropout, no dead steps, activations fused into the steps before them,
 /// scratch. \param evaluates also computes the masks of the outputs, and the penalty of layers' results if
 /// there is one, as more outputs behind them. \param fuse off leaves activations apart, so that what stands
-/// before them can be looked at.
+/// before them can be looked at. \param sets of kernels that the scratch is for.
 template <Sizes S>
-constexpr auto infer(const Graph<S>& declared, bool evaluates = false, bool fuse = true) {
-  return detail::for_prediction(declared, Stage::inferred, evaluates, fuse);
+constexpr auto infer(const Graph<S>& declared, bool evaluates = false, bool fuse = true,
+                     kernels::KernelSets sets = kernels::every_set) {
+  return detail::for_prediction(declared, Stage::inferred, evaluates, fuse, sets);
 }
 
 /// A declaration of the same prediction with fewer steps: no dropout, no dead steps, activations fused.

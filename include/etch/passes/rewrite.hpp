@@ -69,8 +69,9 @@ constexpr int sample_elements(const Step& step, const Value& v) {
 /// Gives a step the scratch that its kernel asks for in this phase, as its last result; -1 where it asks
 /// none.
 template <Sizes S>
-constexpr std::int16_t append_scratch(Graph<S>& g, const Step& step) {
-  const Value wanted = scratch_of(step);
+constexpr std::int16_t append_scratch(Graph<S>& g, const Step& step,
+                                      kernels::KernelSets sets = kernels::every_set) {
+  const Value wanted = scratch_of(step, sets);
   if (wanted.elements == 0) return -1;
   const std::int16_t scratch =
       append_value(g, sample_elements(step, wanted), Role::temporary, wanted.per_row);

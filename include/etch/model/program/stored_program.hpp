@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/program/lower.hpp>
+#include <etch/passes/rewrite.hpp>
 
 #include <cstdint>
+#include <runtime/kernels/target.hpp>
 
 // A program as data in a source file: what a tool writes of a model that no declaration stands for.
 namespace etch {
@@ -53,9 +55,25 @@ constexpr auto stored_program(const StoredValue (&values)[Values], const StoredS
   return program;
 }
 
+namespace detail {
+/// Whether each step of a program of one sample has as much scratch as the kernels of this compilation take.
+template <Sizes S>
+constexpr bool has_scratch(const Program<S>& program) {
+  for (const Step& step : program.graph.steps) {
+    const int wanted = sample_elements(step, scratch_of(step, {kernels::kernel_set}));
+    if (wanted > 0 && program.graph.values[program.graph.result(step, step.outputs - 1)].elements < wanted)
+      return false;
+  }
+  return true;
+}
+}  // namespace detail
+
 /// A stored program as it ships.
 template <const auto& P>
 struct StoredModel {
+  static_assert(detail::has_scratch(P),
+                "this model was planned for another core: here its kernels need more scratch than it has; "
+                "write its sources again for this board");
   static constexpr const auto& program = P;
   static constexpr int weight_bytes = P.plan.weight_bytes;
   static constexpr int arena_bytes = P.plan.arena_bytes;
