@@ -137,7 +137,7 @@ void check_op() {
     if constexpr (&Op::ranges != &OpDefaults::ranges)
       if (c.x == ElementType::i8) check_ranges<Op>(c);
     if constexpr (&Op::channels != &OpDefaults::channels)
-      if (Op::channels(step_of(op_code<Op>, c)) != Channels::whole) check_selection<Op>(c);
+      if (Op::channels(step_of(op_code<Op>, c)) != Channels::together) check_selection<Op>(c);
   }
 }
 
