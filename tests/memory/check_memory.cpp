@@ -7,6 +7,7 @@
 #include <codegen/model/model_program.hpp>
 #include <etch/layers/layers.hpp>
 #include <etch/model/program/deploy.hpp>
+#include <etch/model/training/initialize.hpp>
 #include <etch/passes/fake_quantization.hpp>
 #include <etch/passes/stream.hpp>
 #include <etch/train/optimizers.hpp>
