@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/tflite/operator_names.hpp>
-#include <codegen/formats/tflite/options.hpp>
+#include <codegen/formats/tflite/operator_options.hpp>
 #include <codegen/formats/tflite/reader.hpp>
 #include <codegen/formats/tflite/tables.hpp>
 #include <runtime/host/error.hpp>

@@ -5,8 +5,7 @@
 
 namespace etch::host::tflite {
 
-/// Reads the options of an operator of a known kind; other kinds have none that matter. False where the table
-/// lies outside of the file.
+/// Reads what its kind of operator has. False where some of it lies outside of the file.
 bool read_options(const OptionsTable& table, flatbuffers::Verifier& verifier, FileOperator& op);
 
 }  // namespace etch::host::tflite
