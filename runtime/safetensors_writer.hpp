@@ -11,7 +11,7 @@
 #include <type_traits>
 
 /// Writes tensors in the safetensors format, on a device too: no heap, no stdio, no exceptions, 64 bytes of
-/// buffer. `<runtime/host/safetensors.hpp>` reads what this writes.
+/// buffer. `<runtime/host/files/safetensors.hpp>` reads what this writes.
 namespace etch {
 
 static_assert(std::endian::native == std::endian::little, "safetensors holds little-endian numbers");

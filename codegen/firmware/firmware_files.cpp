@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/firmware/firmware_files.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/replace_file.hpp>
+#include <runtime/host/files/replace_file.hpp>
 
 #include <algorithm>
 #include <bit>

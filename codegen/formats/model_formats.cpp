@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/model_formats.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/gzip.hpp>
+#include <runtime/host/files/gzip.hpp>
 
 #include <array>
 

@@ -20,7 +20,7 @@ QuantizedStep average(const kernels::Pool& pool, ElementType type, const Quantiz
   require_averaged(inside, type == ElementType::i16 ? kernels::most_averaged<std::int16_t>
                                                     : kernels::most_averaged<std::int8_t>);
   const kernels::Int8Io io{of.zero_point, of.zero_point, bounds.lowest, bounds.highest};
-  return {op_code<ops::Int8Pool>, pack(pool), type, {constant_of_words(io)}};
+  return {op_code<ops::QuantizedPool>, pack(pool), type, {constant_of_words(io)}};
 }
 
 QuantizedStep mean(const kernels::Pool& pool, ElementType type, const Quantization& from,
@@ -30,7 +30,7 @@ QuantizedStep mean(const kernels::Pool& pool, ElementType type, const Quantizati
   const auto scale = mean_scale(from, to, pool.taps());
   if (!scale || scale->shift > 0) throw Unfit(Unfit::Kind::scales);
   const kernels::Int8Io io{from.zero_point, to.zero_point, bounds.lowest, bounds.highest};
-  return {op_code<ops::Int8Pool>, pack(pool), type, {constant_of_words(io), constant_of_words(*scale)}};
+  return {op_code<ops::QuantizedPool>, pack(pool), type, {constant_of_words(io), constant_of_words(*scale)}};
 }
 
 }  // namespace etch::host::int8

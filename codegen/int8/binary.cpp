@@ -21,7 +21,7 @@ QuantizedStep binary(const kernels::Binary& binary, ElementType type, const Bina
     numbers.b = multiplier(b_scale / twice, 0);
     numbers.y = multiplier(share * twice / ((1 << raised) * y_scale), 0);
   }
-  QuantizedStep step{op_code<ops::Int8Binary>, pack(binary), type, {}};
+  QuantizedStep step{op_code<ops::QuantizedBinary>, pack(binary), type, {}};
   if (b) step.constants.push_back(std::move(*b));
   step.constants.push_back(constant_of_words(numbers));
   return step;

@@ -65,17 +65,18 @@ std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::
   return padded;
 }
 
-QuantizedStep convolution(ops::Int8Convolution::Attributes windows, ElementType type,
+QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, ElementType type,
                           const kernels::Int8Io& io, Filters filters) {
   const bool wide = type == ElementType::i16;
   windows.wide = wide;
   const std::vector<std::int32_t> scale = multipliers(filters.scale, wide);
   fold_zero_point(filters, io.input_zero_point, wide);
-  return {filters.depthwise ? op_code<ops::Int8DepthwiseConvolution> : op_code<ops::Int8Convolution>,
-          pack(windows),
-          type,
-          {laid_out(filters), bias_constant(filters.bias, wide), constant_of(scale, ElementType::i32),
-           constant_of_words(io)}};
+  return {
+      filters.depthwise ? op_code<ops::QuantizedDepthwiseConvolution> : op_code<ops::QuantizedConvolution>,
+      pack(windows),
+      type,
+      {laid_out(filters), bias_constant(filters.bias, wide), constant_of(scale, ElementType::i32),
+       constant_of_words(io)}};
 }
 
 }  // namespace etch::host::int8

@@ -17,7 +17,7 @@ std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::
 
 /// A convolution, also a dense layer as one of 1x1. \param windows without `wide`, which follows from the
 /// type. \param io the zero points of input and result, and the bounds of the result.
-QuantizedStep convolution(ops::Int8Convolution::Attributes windows, ElementType type,
+QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, ElementType type,
                           const kernels::Int8Io& io, Filters filters);
 
 }  // namespace etch::host::int8

@@ -17,7 +17,7 @@ std::int8_t stored_weight(float weight, double scale) {
 
 }  // namespace
 
-void IntegerWriter::write_filters(int s, bool depthwise, const ops::Int8Convolution::Attributes& windows,
+void IntegerWriter::write_filters(int s, bool depthwise, const ops::QuantizedConvolution::Attributes& windows,
                                   const Shape& in, const Shape& out) {
   const Step& step = real_.graph->steps[s];
   const FilterWeights of = filter_weights(real_, step);  // [taps][filters]
@@ -45,7 +45,7 @@ void IntegerWriter::write_filters(int s, bool depthwise, const ops::Int8Convolut
 
 void IntegerWriter::write_convolution(int s) {
   const Step& step = real_.graph->steps[s];
-  ops::Int8Convolution::Attributes attributes;
+  ops::QuantizedConvolution::Attributes attributes;
   Shape in = step.in, out = step.out;
   if (step.op == op_code<ops::Dense>) {
     const int positions = in.size() / in.last();

@@ -30,12 +30,12 @@ std::string reason(const int8::Unfit& unfit) {
   return "the ranges of its input and result lie too far apart";
 }
 
-/// Ops of int8 that give int16 are told by that.
+/// Ops of several types are told by that of their result.
 std::string kind_of(const int8::QuantizedStep& step) {
-  const std::string_view name = visit_op(step.op, [](auto op) { return decltype(op)::name; }),
-                         narrow = "Int8";
-  if (step.type != ElementType::i16 || !name.starts_with(narrow)) return std::string(name);
-  return "Int16" + std::string(name.substr(narrow.size()));
+  const std::string name = visit_op(step.op, [](auto op) { return decltype(op)::name; }),
+                    several = "Quantized";
+  if (!name.starts_with(several)) return name;
+  return (step.type == ElementType::i16 ? "Int16" : "Int8") + name.substr(several.size());
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <codegen/model/model_program.hpp>
 #include <codegen/tool/board_results.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/gzip.hpp>
+#include <runtime/host/files/gzip.hpp>
 
 #include <cstring>
 

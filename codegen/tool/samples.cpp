@@ -3,10 +3,10 @@
 #include <codegen/tool/model_text.hpp>
 #include <codegen/tool/samples.hpp>
 #include <codegen/tool/text_table.hpp>
+#include <runtime/host/data/npy.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/gzip.hpp>
-#include <runtime/host/npy.hpp>
-#include <runtime/host/replace_file.hpp>
+#include <runtime/host/files/gzip.hpp>
+#include <runtime/host/files/replace_file.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -6,8 +6,8 @@
 #include <codegen/firmware/export_firmware.hpp>
 #include <etch/etch.hpp>
 #include <etch/model/program/predictor.hpp>
+#include <runtime/host/data/mnist.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/mnist.hpp>
 
 #include <cstdio>
 #include <cstdlib>

@@ -3,8 +3,8 @@
 #include "examples/cnn_mnist/cnn_mnist_model.hpp"
 
 #include <etch/etch.hpp>
+#include <runtime/host/data/mnist.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/mnist.hpp>
 
 #include <cstdio>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <codegen/model/imported_model.hpp>
-#include <runtime/host/mnist.hpp>
+#include <runtime/host/data/mnist.hpp>
 
 #include <filesystem>
 

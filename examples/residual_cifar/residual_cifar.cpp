@@ -4,7 +4,7 @@
 #include "examples/residual_cifar/residual_cifar_model.hpp"
 
 #include <etch/etch.hpp>
-#include <runtime/host/cifar.hpp>
+#include <runtime/host/data/cifar.hpp>
 #include <runtime/host/error.hpp>
 
 #include <cstdio>

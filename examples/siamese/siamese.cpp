@@ -4,8 +4,8 @@
 #include <etch/etch.hpp>
 #include <etch/model/declare/submodel.hpp>
 #include <etch/model/program/predictor.hpp>
+#include <runtime/host/data/mnist.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/mnist.hpp>
 
 #include <algorithm>
 #include <array>

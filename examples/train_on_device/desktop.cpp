@@ -7,9 +7,9 @@
 #include "examples/train_on_device/train_model.hpp"
 
 #include <etch/etch.hpp>
-#include <runtime/host/drawn_digits.hpp>
+#include <runtime/host/data/drawn_digits.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/safetensors.hpp>
+#include <runtime/host/files/safetensors.hpp>
 
 #include <cstdio>
 #include <cstring>

@@ -2,8 +2,8 @@
 #include "examples/transfer/transfer_model.hpp"
 
 #include <etch/etch.hpp>
+#include <runtime/host/data/mnist.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/mnist.hpp>
 
 #include <cstdio>
 #include <cstdlib>

@@ -4,7 +4,7 @@
 
 #include <benchmark/benchmark.h>
 #include <etch/etch.hpp>
-#include <runtime/host/drawn_digits.hpp>
+#include <runtime/host/data/drawn_digits.hpp>
 
 #include <vector>
 

@@ -10,8 +10,8 @@ constexpr StoredValue values[] = {
     {2, ElementType::i32, Role::parameter, 16},     {4, ElementType::i32, Role::parameter, 24},
     {8, ElementType::i8, Role::input, 0},           {1, ElementType::i8, Role::output, 0},
     {4, ElementType::i8, Role::temporary, 0, false}};
-constexpr StoredStep steps[] = {{op_code<ops::Int8Convolution>,
-                                 pack(ops::Int8Convolution::Attributes{.per_channel = 0}),
+constexpr StoredStep steps[] = {{op_code<ops::QuantizedConvolution>,
+                                 pack(ops::QuantizedConvolution::Attributes{.per_channel = 0}),
                                  {8},
                                  {1},
                                  5,

@@ -8,7 +8,7 @@
 #include <codegen/firmware/export_firmware.hpp>
 #include <etch/model/training/initialize.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/save_model.hpp>
+#include <runtime/host/training/save_model.hpp>
 
 #include <cstdio>
 #include <exception>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // CIFAR's records. The first byte chooses the kind.
-#include <runtime/host/cifar.hpp>
+#include <runtime/host/data/cifar.hpp>
 #include <tests/fuzz/fuzz_target.hpp>
 #include <tests/fuzz/mutation.hpp>
 

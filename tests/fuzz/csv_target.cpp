@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Comma-separated values. The first three bytes choose the options.
-#include <runtime/host/csv.hpp>
+#include <runtime/host/data/csv.hpp>
 #include <tests/fuzz/fuzz_target.hpp>
 #include <tests/fuzz/mutation.hpp>
 

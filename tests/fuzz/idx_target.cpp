@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // IDX files, plain or behind gzip.
-#include <runtime/host/gzip.hpp>
-#include <runtime/host/idx.hpp>
+#include <runtime/host/data/idx.hpp>
+#include <runtime/host/files/gzip.hpp>
 #include <tests/fuzz/fuzz_target.hpp>
 #include <tests/fuzz/mutation.hpp>
 #include <tests/fuzz/packed.hpp>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/etch/graph_reader.hpp>
 #include <etch/model/declare/hash.hpp>
-#include <runtime/host/model_file.hpp>
+#include <runtime/host/files/model_file.hpp>
 #include <runtime/safetensors_writer.hpp>
 #include <tests/fuzz/model_file_parts.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Arrays of NumPy: NPY files, and NPZ, zip archives of them.
-#include <runtime/host/npz.hpp>
-#include <runtime/host/zip.hpp>
+#include <runtime/host/data/npz.hpp>
+#include <runtime/host/files/zip.hpp>
 #include <tests/fuzz/fuzz_target.hpp>
 #include <tests/fuzz/npy_parts.hpp>
 #include <tests/unit/zip_writer.hpp>

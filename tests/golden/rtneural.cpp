@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/host/csv.hpp>
+#include <runtime/host/data/csv.hpp>
 #include <tests/golden/fixture.hpp>
 
 #include <fstream>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // etch inspect and etch run, on published models.
-#include <runtime/host/npy.hpp>
+#include <runtime/host/data/npy.hpp>
 #include <tests/formats/tflite/one_op.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/temporary_folder.hpp>

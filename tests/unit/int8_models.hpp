@@ -38,8 +38,9 @@ class Int8Models {
         if (!blind[static_cast<std::size_t>(t % x.shape.last())] && !one_in(3))
           w[static_cast<std::size_t>(f * row + t)] = byte();
     }
-    return step<ops::Int8Convolution>(attributes, {x}, out, ElementType::i8,
-                                      {parameter(w), filter_numbers(filters), scales(filters, taps), io()});
+    return step<ops::QuantizedConvolution>(
+        attributes, {x}, out, ElementType::i8,
+        {parameter(w), filter_numbers(filters), scales(filters, taps), io()});
   }
   /// Two filters of 1x1 of which the first gives one number everywhere: what the padding behind it reads, or
   /// another.
@@ -49,9 +50,9 @@ class Int8Models {
     w[static_cast<std::size_t>(row)] = 100;
     const std::vector<std::int32_t> bias{like_padding ? 0 : 9000, 0}, scale{1 << 30, -6, 1 << 30, -6};
     const kernels::Int8Io numbers{5, 7, -128, 127};
-    return step<ops::Int8Convolution>(ops::Int8Convolution::Attributes{}, {x}, {x.shape[0], x.shape[1], 2},
-                                      ElementType::i8,
-                                      {parameter(w), parameter(bias), parameter(scale), words(numbers)});
+    return step<ops::QuantizedConvolution>(ops::QuantizedConvolution::Attributes{}, {x},
+                                           {x.shape[0], x.shape[1], 2}, ElementType::i8,
+                                           {parameter(w), parameter(bias), parameter(scale), words(numbers)});
   }
   /// A padded filter of 3x3 with weights for all channels; padding reads 7.
   Tensor convolution_reading(const Tensor& x) {
@@ -59,7 +60,7 @@ class Int8Models {
     std::vector<std::int8_t> w(static_cast<std::size_t>(row));
     for (int t = 0; t < taps; ++t) w[static_cast<std::size_t>(t)] = static_cast<std::int8_t>(t + 1);
     const auto [attributes, out] = windows(x.shape, 1, 3, 1, true);
-    return step<ops::Int8Convolution>(
+    return step<ops::QuantizedConvolution>(
         attributes, {x}, out, ElementType::i8,
         {parameter(w), parameter(std::vector<std::int32_t>{50}),
          parameter(std::vector<std::int32_t>{1 << 30, -7}), words(kernels::Int8Io{7, 0, -128, 127})});
@@ -67,7 +68,7 @@ class Int8Models {
   Tensor depthwise(const Tensor& x, int multiplier, int kernel, int stride, bool same) {
     const int filters = x.shape.last() * multiplier;
     const auto [attributes, out] = windows(x.shape, filters, kernel, stride, same);
-    return step<ops::Int8DepthwiseConvolution>(
+    return step<ops::QuantizedDepthwiseConvolution>(
         attributes, {x}, out, ElementType::i8,
         {parameter(bytes(filters * kernel * kernel)), filter_numbers(filters),
          scales(filters, kernel * kernel), io()});
@@ -81,8 +82,8 @@ class Int8Models {
     const kernels::Int8BinaryNumbers numbers{
         between(-128, 127), between(-128, 127), between(-60, 60), -128, 127,
         {1 << 30, 0},       {1518500250, 0},    {1 << 30, -19}};
-    return step<ops::Int8Binary>(kernels::broadcast(kernels::BinaryKind::add, 1, extent, extent, extent),
-                                 {a, b}, a.shape, ElementType::i8, {words(numbers)});
+    return step<ops::QuantizedBinary>(kernels::broadcast(kernels::BinaryKind::add, 1, extent, extent, extent),
+                                      {a, b}, a.shape, ElementType::i8, {words(numbers)});
   }
   Tensor pool(const Tensor& x, bool average) {
     const kernels::Pool p{average ? kernels::PoolKind::average : kernels::PoolKind::max,
@@ -97,7 +98,7 @@ class Int8Models {
                           2};
     const Shape out{p.out_height, p.out_width, p.channels};
     if (!average) return step<ops::Pool>(p, {x}, out, ElementType::i8, {});
-    return step<ops::Int8Pool>(p, {x}, out, ElementType::i8, {io()});
+    return step<ops::QuantizedPool>(p, {x}, out, ElementType::i8, {io()});
   }
   Tensor table(const Tensor& x) { return table(x, bytes(256)); }
   Tensor table(const Tensor& x, const std::vector<std::int8_t>& numbers) {
@@ -269,9 +270,9 @@ class Int8Models {
     zero_point_ = numbers.output_zero_point;
     return words(numbers);
   }
-  static std::pair<ops::Int8Convolution::Attributes, Shape> windows(const Shape& in, int filters, int kernel,
-                                                                    int stride, bool same) {
-    ops::Int8Convolution::Attributes a{kernel, kernel, stride, stride};
+  static std::pair<ops::QuantizedConvolution::Attributes, Shape> windows(const Shape& in, int filters,
+                                                                         int kernel, int stride, bool same) {
+    ops::QuantizedConvolution::Attributes a{kernel, kernel, stride, stride};
     if (in.rank == 1) return {a, {filters}};
     Shape out{0, 0, filters};
     for (int axis = 0; axis < 2; ++axis) {

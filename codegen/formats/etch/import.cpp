@@ -4,10 +4,10 @@
 #include <codegen/formats/model_formats.hpp>
 #include <etch/model/program/deploy.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/model_file.hpp>
+#include <runtime/host/files/safetensors.hpp>
 #include <runtime/host/lines.hpp>
-#include <runtime/host/model_file.hpp>
 #include <runtime/host/quoted.hpp>
-#include <runtime/host/safetensors.hpp>
 
 #include <algorithm>
 #include <cctype>

@@ -2,7 +2,7 @@
 #pragma once
 #include <codegen/formats/etch/import.hpp>
 #include <etch/model/training/trainer.hpp>
-#include <runtime/host/save_model.hpp>
+#include <runtime/host/training/save_model.hpp>
 
 namespace etch::host {
 

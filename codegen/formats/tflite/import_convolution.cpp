@@ -10,7 +10,7 @@ namespace {
 
 /// Elements of the lines that kernels keep of a depthwise convolution, one line more than a window covers,
 /// along either axis.
-std::int64_t most_covered(const ops::Int8Convolution::Attributes& a, const Shape& out) {
+std::int64_t most_covered(const ops::QuantizedConvolution::Attributes& a, const Shape& out) {
   const std::int64_t rows = std::int64_t{a.kernel_height - 1} * a.dilation_height + 1,
                      columns = std::int64_t{a.kernel_width - 1} * a.dilation_width + 1;
   return std::max((rows + 1) * (std::int64_t{out[1] - 1} * a.stride_width + columns),
@@ -83,7 +83,7 @@ std::vector<std::int64_t> filter_biases(const Context& c, std::size_t filters) {
   return *c.known_numbers(c.input_number(2));
 }
 
-void import_int8_convolution(Context& c, ops::Int8Convolution::Attributes windows, const Shape& in,
+void import_int8_convolution(Context& c, ops::QuantizedConvolution::Attributes windows, const Shape& in,
                              const Shape& out, bool depthwise) {
   const FileTensor &x = c.input(0), &w = c.input(1), &y = c.output();
   const bool wide = is_int16(x);
@@ -142,9 +142,9 @@ void import_convolution(Context& c) {
     return import_float_convolution(c, pack(attributes), in, out, depthwise);
   }
   c.require(depthwise || groups == 1, "has groups of channels, which are supported in float32 only");
-  const ops::Int8Convolution::Attributes attributes{w.shape[1],     w.shape[2],        o.stride_height,
-                                                    o.stride_width, o.dilation_height, o.dilation_width,
-                                                    rows.before,    columns.before,    1};
+  const ops::QuantizedConvolution::Attributes attributes{w.shape[1],     w.shape[2],        o.stride_height,
+                                                         o.stride_width, o.dilation_height, o.dilation_width,
+                                                         rows.before,    columns.before,    1};
   import_int8_convolution(c, attributes, in, out, depthwise);
 }
 

@@ -29,7 +29,7 @@ Tensor add_float_lstm(Context& c, const Tensor& x, const Shape& out) {
     for (std::size_t g = 0; g < gates; ++g) {
       const std::vector<float> w = c.floats(c.input(first + static_cast<int>(g)));
       for (std::size_t u = 0; u < units; ++u)
-        for (std::size_t c = 0; c < columns; ++c) to[c * gates * units + g * units + u] = w[u * columns + c];
+        for (std::size_t i = 0; i < columns; ++i) to[i * gates * units + g * units + u] = w[u * columns + i];
     }
     return constant_of(to, ElementType::real, {static_cast<int>(columns), static_cast<int>(gates * units)});
   };

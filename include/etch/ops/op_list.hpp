@@ -14,11 +14,7 @@
 #include <etch/ops/fake_quantize.hpp>
 #include <etch/ops/gru.hpp>
 #include <etch/ops/int16_functions.hpp>
-#include <etch/ops/int8_binary.hpp>
-#include <etch/ops/int8_convolution.hpp>
-#include <etch/ops/int8_depthwise_convolution.hpp>
 #include <etch/ops/int8_lstm.hpp>
-#include <etch/ops/int8_pool.hpp>
 #include <etch/ops/int8_softmax.hpp>
 #include <etch/ops/int8_svdf.hpp>
 #include <etch/ops/int8_table.hpp>
@@ -37,6 +33,10 @@
 #include <etch/ops/prelu.hpp>
 #include <etch/ops/primitive.hpp>
 #include <etch/ops/quantize.hpp>
+#include <etch/ops/quantized_binary.hpp>
+#include <etch/ops/quantized_convolution.hpp>
+#include <etch/ops/quantized_depthwise_convolution.hpp>
+#include <etch/ops/quantized_pool.hpp>
 #include <etch/ops/requantize.hpp>
 #include <etch/ops/resample.hpp>
 #include <etch/ops/resize.hpp>
@@ -85,10 +85,10 @@ using OpList = OpPack<
     ops::Binary,
     ops::UnitNorm,
     ops::Embedding,
-    ops::Int8Convolution,
-    ops::Int8DepthwiseConvolution,
-    ops::Int8Binary,
-    ops::Int8Pool,
+    ops::QuantizedConvolution,
+    ops::QuantizedDepthwiseConvolution,
+    ops::QuantizedBinary,
+    ops::QuantizedPool,
     ops::Int8Table,
     ops::Int8Softmax,
     ops::Int8Lstm,

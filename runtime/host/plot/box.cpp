@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <runtime/host/console/summary.hpp>
 #include <runtime/host/plot/box.hpp>
 #include <runtime/host/plot/style.hpp>
 #include <runtime/host/plot/text.hpp>
-#include <runtime/host/summary.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/host/plot.hpp>
+#include <runtime/host/plot/plot.hpp>
 
 #include <vector>
 

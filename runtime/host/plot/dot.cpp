@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/host/plot.hpp>
 #include <runtime/host/plot/box.hpp>
 #include <runtime/host/plot/graph.hpp>
+#include <runtime/host/plot/plot.hpp>
 #include <runtime/host/plot/text.hpp>
 
 namespace etch::host {

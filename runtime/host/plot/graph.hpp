@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/host/error.hpp>
-#include <runtime/host/plot.hpp>
+#include <runtime/host/plot/plot.hpp>
 
 #include <cstddef>
 

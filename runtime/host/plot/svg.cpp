@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/host/plot.hpp>
 #include <runtime/host/plot/layout.hpp>
+#include <runtime/host/plot/plot.hpp>
 #include <runtime/host/plot/style.hpp>
 #include <runtime/host/plot/text.hpp>
 

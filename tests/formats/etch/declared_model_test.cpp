@@ -6,7 +6,7 @@
 #include <codegen/model/model_session.hpp>
 #include <etch/etch.hpp>
 #include <etch/model/declare/graph_text.hpp>
-#include <runtime/host/safetensors.hpp>
+#include <runtime/host/files/safetensors.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/error_of.hpp>
 #include <tests/unit/temporary_folder.hpp>

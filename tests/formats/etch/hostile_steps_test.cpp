@@ -7,8 +7,8 @@
 #include <etch/model/declare/graph_text.hpp>
 #include <etch/model/declare/hash.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/model_file.hpp>
-#include <runtime/host/safetensors.hpp>
+#include <runtime/host/files/model_file.hpp>
+#include <runtime/host/files/safetensors.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/ops/step_cases_real.hpp>
 #include <tests/unit/temporary_folder.hpp>

@@ -5,7 +5,7 @@
 #include <codegen/prepare/prepare.hpp>
 #include <etch/ops/op_list.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/gzip.hpp>
+#include <runtime/host/files/gzip.hpp>
 #include <tests/formats/tflite/small_models.hpp>
 #include <tests/tool/run_etch.hpp>
 

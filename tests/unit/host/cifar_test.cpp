@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <runtime/host/cifar.hpp>
+#include <runtime/host/data/cifar.hpp>
 #include <string>
 #include <tests/unit/error_of.hpp>
 #include <tests/unit/temporary_folder.hpp>

@@ -2,8 +2,8 @@
 #include <array>
 #include <clocale>
 #include <limits>
-#include <runtime/host/csv.hpp>
-#include <runtime/host/csv_log.hpp>
+#include <runtime/host/data/csv.hpp>
+#include <runtime/host/files/csv_log.hpp>
 #include <tests/unit/error_of.hpp>
 #include <tests/unit/temporary_folder.hpp>
 

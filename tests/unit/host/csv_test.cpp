@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <random>
-#include <runtime/host/csv.hpp>
+#include <runtime/host/data/csv.hpp>
 #include <string>
 #include <tests/unit/error_of.hpp>
 #include <vector>

@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
-#include <runtime/host/drawn_digits.hpp>
+#include <runtime/host/data/drawn_digits.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/sha256.hpp>
+#include <runtime/host/files/sha256.hpp>
 #include <span>
 #include <string>
 #include <vector>

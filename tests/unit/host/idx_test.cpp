@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <runtime/host/gzip.hpp>
-#include <runtime/host/idx.hpp>
-#include <runtime/host/sha256.hpp>
+#include <runtime/host/data/idx.hpp>
+#include <runtime/host/files/gzip.hpp>
+#include <runtime/host/files/sha256.hpp>
 #include <string>
 #include <tests/unit/error_of.hpp>
 #include <vector>

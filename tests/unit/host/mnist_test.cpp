@@ -8,8 +8,8 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <runtime/host/data/mnist.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/mnist.hpp>
 #include <string>
 #include <tests/unit/temporary_folder.hpp>
 #include <utility>

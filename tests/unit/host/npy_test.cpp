@@ -8,9 +8,9 @@
 #include <cstring>
 #include <filesystem>
 #include <random>
-#include <runtime/host/gzip.hpp>
-#include <runtime/host/npz.hpp>
-#include <runtime/host/zip.hpp>
+#include <runtime/host/data/npz.hpp>
+#include <runtime/host/files/gzip.hpp>
+#include <runtime/host/files/zip.hpp>
 #include <string>
 #include <tests/unit/error_of.hpp>
 #include <tests/unit/zip_writer.hpp>

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
-#include <runtime/host/plot.hpp>
+#include <runtime/host/plot/plot.hpp>
 #include <string>
 #include <vector>
 

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
-#include <runtime/host/progress_bar.hpp>
+#include <runtime/host/console/progress_bar.hpp>
 #include <string>
 #include <string_view>
 #include <vector>

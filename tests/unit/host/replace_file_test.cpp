@@ -7,7 +7,7 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
-#include <runtime/host/replace_file.hpp>
+#include <runtime/host/files/replace_file.hpp>
 #include <string>
 #include <tests/unit/error_of.hpp>
 #include <tests/unit/temporary_folder.hpp>

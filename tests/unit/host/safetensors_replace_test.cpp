@@ -5,7 +5,7 @@
 
 #include <csignal>
 
-#include <runtime/host/replace_file.hpp>
+#include <runtime/host/files/replace_file.hpp>
 #include "safetensors_sample.hpp"
 
 using namespace safetensors_test;

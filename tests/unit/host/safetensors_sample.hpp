@@ -10,7 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <runtime/host/error.hpp>
-#include <runtime/host/safetensors.hpp>
+#include <runtime/host/files/safetensors.hpp>
 #include <span>
 #include <stdexcept>
 #include <string>

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 #include <runtime/host/error.hpp>
-#include <runtime/host/safetensors.hpp>
+#include <runtime/host/files/safetensors.hpp>
 #include <string>
 #include <vector>
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <limits>
-#include <runtime/host/summary.hpp>
+#include <runtime/host/console/summary.hpp>
 #include <string>
 #include <vector>
 

@@ -5,9 +5,9 @@
 namespace etch::test {
 
 template <>
-struct StepCases<ops::Int8Convolution> : StepCaseDefaults {
+struct StepCases<ops::QuantizedConvolution> : StepCaseDefaults {
   static std::vector<StepCase> all() {
-    using A = ops::Int8Convolution::Attributes;
+    using A = ops::QuantizedConvolution::Attributes;
     const auto io = std::vector<int>{-3, 4, -128, 127};
     return {{pack(A{2, 3, 1, 2, 1, 1, 0, 1, 0}),
              {3, 5, 2},
@@ -27,9 +27,9 @@ struct StepCases<ops::Int8Convolution> : StepCaseDefaults {
 };
 
 template <>
-struct StepCases<ops::Int8DepthwiseConvolution> : StepCaseDefaults {
+struct StepCases<ops::QuantizedDepthwiseConvolution> : StepCaseDefaults {
   static std::vector<StepCase> all() {
-    using A = ops::Int8DepthwiseConvolution::Attributes;
+    using A = ops::QuantizedDepthwiseConvolution::Attributes;
     using enum ElementType;
     return {{pack(A{2, 3, 1, 2, 1, 1, 0, 1}),
              {3, 5, 2},
@@ -56,7 +56,7 @@ struct StepCases<ops::Int8DepthwiseConvolution> : StepCaseDefaults {
 };
 
 template <>
-struct StepCases<ops::Int8Binary> : StepCaseDefaults {
+struct StepCases<ops::QuantizedBinary> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using kernels::Binary;
     using enum kernels::BinaryKind;
@@ -88,7 +88,7 @@ struct StepCases<ops::Int8Binary> : StepCaseDefaults {
 };
 
 template <>
-struct StepCases<ops::Int8Pool> : StepCaseDefaults {
+struct StepCases<ops::QuantizedPool> : StepCaseDefaults {
   static std::vector<StepCase> all() {
     using kernels::Pool;
     using enum kernels::PoolKind;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/binary.hpp>
+#include <etch/ops/constant_checks.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+
+namespace etch::ops {
+
+/// A quantized sum, difference or product of two values, or of a value and a weight (that takes the place of
+/// the second). Operands a i8, b i8 | numbers i32[11] (`kernels::Int8BinaryNumbers`) | y i8, or
+/// a i8 | b i8, numbers | y; or i16 instead of i8.
+struct QuantizedBinary : OpDefaults {
+  static constexpr const char* name = "QuantizedBinary";
+  using Attributes = kernels::Binary;
+  static constexpr int numbers = sizeof(kernels::Int8BinaryNumbers) / 4;
+  struct Description {
+    kernels::Binary binary;
+    int b_per_row = 1;
+    ElementType type = ElementType::i8;
+  };
+
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto b = unpack<Attributes>(s.attributes);
+    if (b.kind > kernels::BinaryKind::multiply || !is_small_whole(ends.x.type))
+      return "a quantized step on two tensors is a sum, difference or product of int8 or int16";
+    return broadcast_fault(b);
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto b = unpack<Attributes>(s.attributes);
+    StepOperands o;
+    o.input(b.a_elements, ends.x.type);
+    if (s.parameters > 1)
+      o.weight(b.b_elements, ends.x.type);
+    else
+      o.input(b.b_elements, ends.x.type);
+    o.weight(numbers, ElementType::i32);
+    o.result(b.elements(), ends.x.type);
+    return o;
+  }
+  static const char* constants_fault(const Step& s, const StepEnds& ends, const void* const* weights) {
+    const auto& n = *static_cast<const kernels::Int8BinaryNumbers*>(weights[s.parameters - 1]);
+    const ElementType type = ends.x.type;
+    // int16 is symmetric: differences to another zero point would not fit, raised by 15 bits or multiplied.
+    const auto is_zero_point = [&](std::int32_t z) {
+      return type == ElementType::i16 ? z == 0 : is_of_type(z, type);
+    };
+    if (!is_zero_point(n.a_zero_point) || !is_zero_point(n.b_zero_point)) return wrong_zero_point;
+    // Operands of sums are raised already, and products of int16 use all 32 bits: these scale to the right.
+    const bool product = unpack<Attributes>(s.attributes).kind == kernels::BinaryKind::multiply;
+    for (const kernels::Int8Scale& scale : {n.a, n.b})
+      if (!product && (!is_scale(scale) || scale.shift > 0)) return wrong_scale;
+    const int most = product && type == ElementType::i8 ? 14 : 0;
+    return is_scale(n.y) && n.y.shift <= most ? io_fault(type, {0, n.y_zero_point, n.lowest, n.highest})
+                                              : wrong_scale;
+  }
+  static constexpr int overwrites(const Step& s, int) {
+    const auto b = unpack<Attributes>(s.attributes);
+    return b.a_elements == b.elements() ? 0 : b.b_elements == b.elements() && s.parameters == 1 ? 1 : -1;
+  }
+
+  /// Each of sum, difference and product is least and largest at ends of its operands' ranges.
+  static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    if (s.parameters > 1) return;
+    const auto b = unpack<Attributes>(s.attributes);
+    const auto& n = *static_cast<const kernels::Int8BinaryNumbers*>(weights[0]);
+    for (const kernels::Int8Scale& scale : {n.a, n.b, n.y})
+      if (scale.multiplier < 0 || scale.shift > 0) return;
+    kernels::detail::for_each_element(b, 1, [&](int at, int i, int j) {
+      const Int8Range &left = x[0][static_cast<unsigned>(i)], &right = x[1][static_cast<unsigned>(j)];
+      Int8Range range = Int8Range::nothing();
+      for (const std::int8_t p : {left.low, left.high})
+        for (const std::int8_t q : {right.low, right.high})
+          range.hold(kernels::int8_combine(b.kind, p, q, n));
+      y[static_cast<unsigned>(at)] = range;
+    });
+  }
+  /// In `kernels::Int8BinaryNumbers`.
+  static constexpr ResultBounds bounds(const Step& s) { return {s.parameters - 1, 3}; }
+
+  static constexpr Channels channels(const Step& s) {
+    const auto b = unpack<Attributes>(s.attributes);
+    const bool same_shapes = b.a_elements == b.elements() && b.b_elements == b.elements();
+    return same_shapes && s.parameters == 1 && s.in.last() == s.out.last() ? Channels::apart
+                                                                           : Channels::together;
+  }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock>) {
+    const auto b = unpack<Attributes>(s.attributes);
+    const std::array<int, 4> extent{1, 1, b.elements() / s.out.last(), static_cast<int>(kept.out.size())};
+    s.attributes = pack(kernels::broadcast(b.kind, 1, extent, extent, extent));
+    return true;
+  }
+
+  template <class G>
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {unpack<Attributes>(s.attributes), s.parameters == 1, moved_type(g, s)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const kernels::Binary& b = d.binary;
+    as_whole(
+        d.type, p, [&](auto at) __attribute__((always_inline)) {
+          for (int r = 0; r < call.rows; ++r)
+            kernels::int8_binary(b, at[0] + r * b.a_elements, at[1] + (d.b_per_row ? r * b.b_elements : 0),
+                                 *static_cast<const kernels::Int8BinaryNumbers*>(p.pointer[2]),
+                                 at[3] + r * b.elements());
+        });
+  }
+};
+
+}  // namespace etch::ops

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/quantized_convolution.hpp>
+#include <runtime/kernels/int8_kernels.hpp>
+
+namespace etch::ops {
+
+/// A quantized depthwise convolution. Operands x i8 | w i8 [height][width][channels * multiplier], bias
+/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch; wide as `QuantizedConvolution`.
+struct QuantizedDepthwiseConvolution : OpDefaults {
+  static constexpr const char* name = "QuantizedDepthwiseConvolution";
+  using Attributes = QuantizedConvolution::Attributes;
+  struct Description {
+    kernels::Int8DepthwiseConvolution convolution;
+    int scratch = 0;
+    int wide = 0;
+  };
+
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    const auto a = unpack<Attributes>(s.attributes);
+    if (!is_flag(a.per_channel) || !is_flag(a.wide))
+      return "a quantized convolution has an option that is neither 0 nor 1";
+    if (s.in.rank > 3 || s.out.rank > 3 || s.out.last() % s.in.last() != 0)
+      return "a depthwise convolution has more than 3 axes, or results that are no multiple of its channels";
+    if (volume({a.kernel_height, a.kernel_width}) == 0) return wrong_windows;
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    if (!QuantizedConvolution::is_walk(c.y) || !QuantizedConvolution::is_walk(c.x)) return wrong_windows;
+    return lines_fit(c.y, c.x) && lines_fit(c.x, c.y)
+               ? nullptr
+               : "a depthwise convolution has windows that no scratch has room for";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return QuantizedConvolution::operands_of(a, volume({a.kernel_height, a.kernel_width, s.out.last()}),
+                                             s.out.last(), ends);
+  }
+  static const char* constants_fault(const Step& s, const StepEnds&, const void* const* weights) {
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    const auto* const w = static_cast<const std::int8_t*>(weights[0]);
+    for (int f = 0; f < c.filters(); ++f)
+      if (!sum_fits(QuantizedConvolution::type(s), {w + f, c.taps(), c.filters()}, weights[1], f))
+        return wrong_sum;
+    return QuantizedConvolution::scales_fault(s, weights);
+  }
+
+  static constexpr kernels::Int8DepthwiseConvolution convolution(const Step& s) {
+    const kernels::Int8Convolution c = QuantizedConvolution::convolution(s);
+    return {c.y, c.x, c.channels, c.filters / c.channels, c.per_channel};
+  }
+  static constexpr Value scratch(const Step& s) { return scratch(s, kernels::every_set); }
+  static constexpr Value scratch(const Step& s, kernels::KernelSets sets) {
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    const ElementType type = QuantizedConvolution::type(s);
+    return {type == ElementType::i16 ? kernels::portable::int8_depthwise_convolution_scratch(c)
+                                     : kernels::int8_depthwise_convolution_scratch(c, sets),
+            Role::temporary, false, type};
+  }
+  static constexpr Overlap overlap(const Step& s) {
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    return {0, 0, kernels::int8_depthwise_convolution_overlap(c),
+            kernels::int8_depthwise_convolution_in_place(c)};
+  }
+  static constexpr long long macs(const Step& s) {
+    return static_cast<long long>(s.out.size()) * convolution(s).taps();
+  }
+
+  static constexpr std::int64_t trained_numbers(const Step& s, int k, const Value&) {
+    return k == 0 ? convolution(s).taps() * std::int64_t{s.out.last()} : k == 1 ? s.out.last() : 0;
+  }
+  static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    const detail::Int8ConvolutionWeights w(weights);
+    std::size_t at = 0;
+    for (int oy = 0; oy < c.y.out; ++oy)
+      for (int ox = 0; ox < c.x.out; ++ox)
+        for (int f = 0; f < c.filters(); ++f) {
+          SumRange sum;
+          detail::for_taps(c.y, c.x, oy, ox, [&](int tap, int pixel) {
+            const int i = pixel * c.channels + f / c.multiplier;
+            sum.add(w.taps[tap * c.filters() + f], pixel < 0 ? w.outside() : x[0][static_cast<unsigned>(i)]);
+          });
+          y[at++] = w.result(f, sum, c.per_channel);
+        }
+  }
+  static constexpr ResultBounds bounds(const Step& s) { return QuantizedConvolution::bounds(s); }
+  static bool fuse_padding(Step& s, const kernels::Pad& pad, std::int32_t filling,
+                           const void* const* weights) {
+    return QuantizedConvolution::fuse_padding(s, pad, filling, weights);
+  }
+
+  static constexpr Channels channels(const Step& s) {
+    return QuantizedConvolution::type(s) == ElementType::i8 ? Channels::apart : Channels::together;
+  }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock> weights) {
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    auto* const numbers = static_cast<std::int8_t*>(weights[0].numbers);
+    std::int8_t* to = numbers;
+    for (int tap = 0; tap < c.taps(); ++tap)
+      for (const int f : kept.out) *to++ = numbers[tap * c.filters() + f];
+    weights[0].shape = {c.taps(), static_cast<int>(kept.out.size())};
+    return QuantizedConvolution::select_filters(s, kept, weights);
+  }
+
+  template <class G>
+  static constexpr Description describe(const G&, const Step& s) {
+    return {convolution(s), scratch(s).elements > 0 ? 1 : 0, unpack<Attributes>(s.attributes).wide};
+  }
+  static constexpr bool shares_code(const Description& d) { return d.convolution.multiplier == 1; }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const kernels::Int8DepthwiseConvolution& c = d.convolution;
+    const int in = c.y.in * c.x.in * c.channels, out = c.y.out * c.x.out * c.filters();
+    as_whole(
+        d.wide != 0 ? ElementType::i16 : ElementType::i8,
+        p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
+          using Bias = typename kernels::WeightedSum<X>::Bias;
+          for (int r = 0; r < call.rows; ++r)
+            kernels::int8_depthwise_convolution(
+                c, at[0] + r * in, static_cast<const std::int8_t*>(p.pointer[1]),
+                static_cast<const Bias*>(p.pointer[2]), static_cast<const kernels::Int8Scale*>(p.pointer[3]),
+                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out,
+                d.scratch != 0 ? at[6] : nullptr);
+        });
+  }
+
+ private:
+  /// Whether the lines that a window along `outer` covers have room in every core's scratch: up to 16 bytes a
+  /// pixel, with the padding and what kernels load beside it.
+  static constexpr bool lines_fit(const kernels::Int8Axis& outer, const kernels::Int8Axis& inner) {
+    const auto span = [](const kernels::Int8Axis& a) {
+      return (a.kernel - std::int64_t{1}) * a.dilation + 1;
+    };
+    const std::int64_t windows = (inner.out + std::int64_t{6}) * inner.stride + span(inner);
+    const std::int64_t padded = std::int64_t{inner.before} + inner.in;
+    return volume({16, span(outer) + 2, windows > padded ? windows : padded}) > 0;
+  }
+};
+
+}  // namespace etch::ops

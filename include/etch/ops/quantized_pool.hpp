@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/ops/constant_checks.hpp>
+#include <etch/ops/pool.hpp>
+
+namespace etch::ops {
+
+/// Quantized average pooling, and with a scale the mean over a window in another quantization. Operands x i8
+/// or i16 | io i32[4], scale i32[2] (if there is one) | y of its type. Max pooling is `Pool` itself.
+struct QuantizedPool : OpDefaults {
+  static constexpr const char* name = "QuantizedPool";
+  using Attributes = kernels::Pool;
+  struct Description {
+    kernels::Pool pool;
+    int scaled = 0;
+    ElementType type = ElementType::i8;
+  };
+
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto p = unpack<Attributes>(s.attributes);
+    if (p.kind != kernels::PoolKind::average || p.saves_taps != 0 || !is_small_whole(ends.x.type))
+      return "a quantized pooling step is an average of int8 or int16";
+    if (const char* fault = pool_fault(p, ends)) return fault;
+    const auto inside = [](int pool, int extent) { return std::int64_t{pool < extent ? pool : extent}; };
+    const std::int64_t taps = inside(p.pool_height, p.height) * inside(p.pool_width, p.width);
+    return taps <= (ends.x.type == ElementType::i8 ? most_taps<std::int8_t>(s) : most_taps<std::int16_t>(s))
+               ? nullptr
+               : "a quantized pooling step has windows whose sums may overflow";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    StepOperands o;
+    o.input(ends.x.elements, ends.x.type);
+    o.weight(4, ElementType::i32);
+    if (s.parameters > 1) o.weight(2, ElementType::i32);
+    o.result(ends.y.elements, ends.x.type);
+    return o;
+  }
+  static const char* constants_fault(const Step& s, const StepEnds& ends, const void* const* weights) {
+    if (s.parameters > 1) {
+      const auto& scale = *static_cast<const kernels::Int8Scale*>(weights[1]);
+      if (!is_scale(scale) || scale.shift > 0) return wrong_scale;
+    }
+    return io_fault(ends.x.type, *static_cast<const kernels::Int8Io*>(weights[0]));
+  }
+  static constexpr Overlap overlap(const Step& s) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return a.top == 0 && a.left == 0 ? Overlap{0, 0, s.out.size()} : Overlap{};
+  }
+
+  static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                     std::span<Int8Range> y) {
+    auto p = unpack<Attributes>(s.attributes);
+    const auto* const scale = s.parameters > 1 ? static_cast<const kernels::Int8Scale*>(weights[1]) : nullptr;
+    if (scale && (scale->multiplier < 0 || scale->shift > 0)) return;
+    p.channels *= 2;
+    kernels::portable::int8_pool(p, ends_of(x[0]), *static_cast<const kernels::Int8Io*>(weights[0]), scale,
+                                 ends_of(y));
+  }
+  static constexpr Channels channels(const Step& s) { return Pool::channels(s); }
+  static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock> weights) {
+    return Pool::select(s, kept, weights);
+  }
+
+  template <class G>
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {unpack<Attributes>(s.attributes), s.parameters == 2, moved_type(g, s)};
+  }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const kernels::Pool& pool = d.pool;
+    const int in = pool.height * pool.width * pool.channels;
+    const int out = pool.out_height * pool.out_width * pool.channels;
+    as_whole(
+        d.type, p, [&](auto at) __attribute__((always_inline)) {
+          for (int r = 0; r < call.rows; ++r)
+            kernels::int8_pool(pool, at[0] + r * in, *static_cast<const kernels::Int8Io*>(p.pointer[1]),
+                               d.scaled ? static_cast<const kernels::Int8Scale*>(p.pointer[2]) : nullptr,
+                               at[d.scaled ? 3 : 2] + r * out);
+        });
+  }
+
+ private:
+  /// How many numbers of a type a sum of 32 bits holds.
+  template <class T>
+  static constexpr std::int64_t most_taps(const Step& s) {
+    return s.parameters > 1 ? kernels::most_scaled<T> : kernels::most_averaged<T>;
+  }
+};
+
+}  // namespace etch::ops

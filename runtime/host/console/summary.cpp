@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <array>
+#include <runtime/host/console/progress_bar.hpp>
+#include <runtime/host/console/summary.hpp>
+#include <utility>
+#include <vector>
+
+namespace etch::host {
+namespace {
+
+constexpr std::size_t narrowest_column = 8;
+constexpr int usual_width = 100;
+
+using Cell = std::vector<std::string>;
+
+struct Column {
+  std::string_view title;
+  bool right = false;
+  bool wraps = true;
+  std::size_t width = 0;
+};
+
+struct Table {
+  std::vector<Column> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+/// One horizontal line of the table: its left end, its line, its crossings, its right end.
+struct Rule {
+  std::string_view left, line, cross, right;
+};
+
+struct Drawing {
+  Rule top, below_title, between, bottom;
+  std::string_view title_bar, bar;
+};
+
+constexpr Drawing unicode_drawing{
+    {"┏", "━", "┳", "┓"}, {"┡", "━", "╇", "┩"}, {"├", "─", "┼", "┤"}, {"└", "─", "┴", "┘"}, "┃", "│"};
+constexpr Drawing ascii_drawing{
+    {"+", "-", "+", "+"}, {"+", "=", "+", "+"}, {"+", "-", "+", "+"}, {"+", "-", "+", "+"}, "|", "|"};
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
+}
+
+/// Bytes of the first `columns` columns of `text`, which has more of them.
+std::size_t bytes_of_columns(std::string_view text, std::size_t columns) {
+  std::size_t i = 0;
+  for (std::size_t seen = 0; i < text.size(); ++i) {
+    if (!continues_character(text[i]) && seen++ == columns) break;
+  }
+  return i;
+}
+
+/// Where to break a text that is too long: after the last space, comma, slash or underscore that fits, or in
+/// a word.
+std::size_t break_position(std::string_view text, std::size_t width) {
+  const std::size_t limit = bytes_of_columns(text, width);
+  if (text[limit] == ' ') return limit;
+  const std::size_t last = text.substr(0, limit).find_last_of(" ,/_");
+  return last == text.npos ? limit : last + 1;
+}
+
+void wrap_line(std::string_view text, std::size_t width, Cell& lines) {
+  while (columns_of(text) > width) {
+    const std::size_t at = break_position(text, width);
+    const std::size_t end = text.substr(0, at).find_last_not_of(' ');
+    lines.emplace_back(text.substr(0, end == text.npos ? at : end + 1));
+    const std::size_t next = text.find_first_not_of(' ', at);
+    text = next == text.npos ? std::string_view{} : text.substr(next);
+  }
+  lines.emplace_back(text);
+}
+
+Cell wrap(std::string_view text, std::size_t width) {
+  Cell lines;
+  for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+    wrap_line(text.substr(0, end), width, lines);
+    text.remove_prefix(end + 1);
+  }
+  wrap_line(text, width, lines);
+  return lines;
+}
+
+std::size_t widest_line(std::string_view text) {
+  std::size_t widest = 0;
+  for (const std::string& line : wrap(text, text.size() + 1)) widest = std::max(widest, columns_of(line));
+  return widest;
+}
+
+bool frozen(const SummaryRow& row) { return row.parameters > 0 && !row.trainable; }
+
+std::string layer_text(const SummaryRow& row) {
+  if (row.kind.empty()) return std::string(row.name);
+  return std::string(row.name) + " (" + std::string(row.kind) + ")";
+}
+
+std::string trainable_text(const SummaryRow& row) {
+  if (row.parameters == 0) return "-";
+  return row.trainable ? "Y" : "N";
+}
+
+Table make_table(std::span<const SummaryRow> rows) {
+  const bool connections =
+      std::any_of(rows.begin(), rows.end(), [](const SummaryRow& row) { return !row.connected_to.empty(); });
+  const bool trainability = std::any_of(rows.begin(), rows.end(), frozen);
+  Table table;
+  table.columns = {{"Layer (type)"}, {"Output Shape"}, {"Param #", true, false}};
+  if (connections) table.columns.push_back({"Connected to"});
+  if (trainability) table.columns.push_back({"Trainable", false, false});
+  for (const SummaryRow& row : rows) {
+    std::vector<std::string> cells{layer_text(row), std::string(row.output_shape),
+                                   with_commas(row.parameters)};
+    if (connections) cells.emplace_back(row.connected_to);
+    if (trainability) cells.push_back(trainable_text(row));
+    table.rows.push_back(std::move(cells));
+  }
+  return table;
+}
+
+std::size_t table_width(const Table& table) {
+  std::size_t width = 1;
+  for (const Column& column : table.columns) width += column.width + 3;
+  return width;
+}
+
+Column* widest_wrapping_column(Table& table) {
+  Column* widest = nullptr;
+  for (Column& column : table.columns) {
+    if (!column.wraps || column.width <= narrowest_column) continue;
+    if (widest == nullptr || column.width > widest->width) widest = &column;
+  }
+  return widest;
+}
+
+void set_widths(Table& table, std::size_t limit) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    Column& column = table.columns[i];
+    column.width = columns_of(column.title);
+    for (const auto& row : table.rows) column.width = std::max(column.width, widest_line(row[i]));
+  }
+  while (table_width(table) > limit) {
+    Column* const column = widest_wrapping_column(table);
+    if (column == nullptr) return;
+    --column->width;
+  }
+}
+
+void put_rule(std::string& text, const Table& table, const Rule& rule) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    text += i == 0 ? rule.left : rule.cross;
+    for (std::size_t k = 0; k < table.columns[i].width + 2; ++k) text += rule.line;
+  }
+  text += rule.right;
+  text += '\n';
+}
+
+void put_padded(std::string& text, std::string_view cell, std::size_t width, bool right) {
+  const std::string padding(width - std::min(width, columns_of(cell)), ' ');
+  if (right) text += padding;
+  text += cell;
+  if (!right) text += padding;
+}
+
+template <class Row>
+void put_row(std::string& text, const Table& table, const Row& row, std::string_view bar) {
+  std::vector<Cell> cells;
+  std::size_t height = 0;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    cells.push_back(wrap(row(i), table.columns[i].width));
+    height = std::max(height, cells.back().size());
+  }
+  for (std::size_t line = 0; line < height; ++line) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      text += bar;
+      text += ' ';
+      const Column& column = table.columns[i];
+      put_padded(text, line < cells[i].size() ? cells[i][line] : std::string{}, column.width, column.right);
+      text += ' ';
+    }
+    text += bar;
+    text += '\n';
+  }
+}
+
+void put_table(std::string& text, const Table& table, const Drawing& drawing) {
+  put_rule(text, table, drawing.top);
+  put_row(
+      text, table, [&](std::size_t i) { return table.columns[i].title; }, drawing.title_bar);
+  put_rule(text, table, drawing.below_title);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    if (i > 0) put_rule(text, table, drawing.between);
+    put_row(
+        text, table, [&](std::size_t k) { return std::string_view(table.rows[i][k]); }, drawing.bar);
+  }
+  put_rule(text, table, drawing.bottom);
+}
+
+void put_total(std::string& text, std::string_view what, std::int64_t count, std::int64_t bytes_each) {
+  text += ' ';
+  text += what;
+  text += " params: " + with_commas(count) + " (" + readable_bytes(count * bytes_each) + ")\n";
+}
+
+void put_totals(std::string& text, const SummaryTotals& totals) {
+  put_total(text, "Total", totals.total, totals.bytes_per_parameter);
+  put_total(text, "Trainable", totals.trainable, totals.bytes_per_parameter);
+  put_total(text, "Non-trainable", totals.non_trainable, totals.bytes_per_parameter);
+  if (totals.optimizer > 0) put_total(text, "Optimizer", totals.optimizer, totals.bytes_per_parameter);
+}
+
+void put_memory(std::string& text, std::span<const MemoryLine> memory) {
+  if (memory.empty()) return;
+  std::array<std::size_t, 3> widths{};
+  for (const MemoryLine& line : memory) {
+    widths[0] = std::max(widths[0], columns_of(line.what));
+    widths[1] = std::max(widths[1], with_commas(line.bytes).size());
+    widths[2] = std::max(widths[2], readable_bytes(line.bytes).size());
+  }
+  text += "\n Memory\n";
+  for (const MemoryLine& line : memory) {
+    text += "   ";
+    put_padded(text, line.what, widths[0], false);
+    text += "  ";
+    put_padded(text, with_commas(line.bytes), widths[1], true);
+    text += " bytes  ";
+    put_padded(text, readable_bytes(line.bytes), widths[2], true);
+    text += '\n';
+  }
+}
+
+}  // namespace
+
+std::string with_commas(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  const std::size_t first = number < 0 ? 1 : 0;
+  for (std::size_t i = digits.size(); i > first + 3;) {
+    i -= 3;
+    digits.insert(i, 1, ',');
+  }
+  return digits;
+}
+
+std::string readable_bytes(std::int64_t bytes) {
+  constexpr std::array units{"B", "KB", "MB", "GB", "TB", "PB"};
+  auto value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; value >= 1024 && unit + 1 < units.size(); ++unit) value /= 1024;
+  std::array<char, 48> text{};
+  std::snprintf(text.data(), text.size(), "%.2f %s", value, units[unit]);
+  return text.data();
+}
+
+std::string summary_text(std::string_view title, std::span<const SummaryRow> rows,
+                         const SummaryTotals& totals, std::span<const MemoryLine> memory,
+                         const SummaryOptions& options) {
+  Table table = make_table(rows);
+  set_widths(table, static_cast<std::size_t>(options.width > 0 ? options.width : usual_width));
+  std::string text = "Model: \"" + std::string(title) + "\"\n";
+  put_table(text, table, options.utf8.value_or(utf8_locale()) ? unicode_drawing : ascii_drawing);
+  put_totals(text, totals);
+  put_memory(text, memory);
+  return text;
+}
+
+void print_summary(std::FILE* out, std::string_view title, std::span<const SummaryRow> rows,
+                   const SummaryTotals& totals, std::span<const MemoryLine> memory,
+                   const SummaryOptions& options) {
+  SummaryOptions chosen = options;
+  if (chosen.width <= 0 && is_terminal(out)) chosen.width = terminal_width(out, usual_width);
+  const std::string text = summary_text(title, rows, totals, memory, chosen);
+  std::fwrite(text.data(), 1, text.size(), out);
+  std::fflush(out);
+}
+
+}  // namespace etch::host

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/train/logs.hpp>
+#include <runtime/host/files/csv_log.hpp>
+
+namespace etch {
+
+/// Writes a line of numbers for each epoch to a file, with Keras's names and defaults: the epoch from 0, then
+/// all logs by their names. Numbers that an epoch has not, such as those of validation, are `NA`.
+struct CSVLogger {
+  const char* filename;
+  char separator = ',';
+  bool append = false;
+  host::CsvLog file{};
+
+  void on_train_begin(const Logs&) { file.open(filename, separator, append); }
+  void on_epoch_end(int epoch, const Logs& logs) { file.write(epoch, logs.span()); }
+  void on_train_end(const Logs&) { file.close(); }
+};
+
+}  // namespace etch
