@@ -81,13 +81,13 @@ SampleSet::SampleSet(const ImportedModel& real, std::span<const std::span<const 
                 " inputs: quantize needs samples of each, and got " + std::to_string(inputs.size()));
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const auto elements = static_cast<std::size_t>(g.input_shapes[static_cast<int>(k)].size());
-    const std::size_t whole = inputs[k].size() / elements;
-    if (whole == 0 || inputs[k].size() % elements != 0 ||
-        (k > 0 && whole != static_cast<std::size_t>(count_)))
+    const std::size_t given = inputs[k].size() / elements;
+    if (given == 0 || inputs[k].size() % elements != 0 ||
+        (k > 0 && given != static_cast<std::size_t>(count_)))
       throw Error("quantize needs whole samples of '" + real.name + "', at least one and as many of each " +
                   "input: input " + std::to_string(k) + " takes " + std::to_string(elements) +
                   " numbers a sample, and got " + std::to_string(inputs[k].size()));
-    count_ = static_cast<int>(whole);
+    count_ = static_cast<int>(given);
     elements_.push_back(elements);
     for (std::size_t i = 0; i < inputs[k].size(); ++i)
       if (!std::isfinite(inputs[k][i]))

@@ -113,8 +113,8 @@ void IntegerWriter::write_binary(int s) {
     q.b = quantization(operand(step, 1));
   } else {
     const std::vector<float> numbers = floats(operand(step, 1));
-    const auto ends = std::minmax_element(numbers.begin(), numbers.end());
-    q.b = quantization_of({*ends.first, *ends.second}, scheme_.type);
+    const auto extremes = std::minmax_element(numbers.begin(), numbers.end());
+    q.b = quantization_of({*extremes.first, *extremes.second}, scheme_.type);
     std::vector<std::int32_t> held;
     for (const float x : numbers) held.push_back(int8::stored(static_cast<double>(x), q.b, scheme_.type));
     constant = int8::stored_constant(held, scheme_.type);

@@ -52,8 +52,8 @@ class ScaleFinder {
   double second_scale(int s) const {
     if (step(s).parameters == 0) return scale(input_root(s, 1));
     const std::vector<float> numbers = floats_of(real_, real_.graph->operand(step(s), 1));
-    const auto ends = std::minmax_element(numbers.begin(), numbers.end());
-    return static_cast<double>(quantization_of({*ends.first, *ends.second}, scheme_.type).scale);
+    const auto extremes = std::minmax_element(numbers.begin(), numbers.end());
+    return static_cast<double>(quantization_of({*extremes.first, *extremes.second}, scheme_.type).scale);
   }
 
   /// The largest step that a filter's weights have, but for filters of zeros.

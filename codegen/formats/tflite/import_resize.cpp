@@ -77,7 +77,7 @@ bool repeats(const std::vector<std::int32_t>& places, const Axis& a) {
 
 void import_resize(Context& c) {
   const ElementType type = c.common_type(1);
-  const bool whole = type != ElementType::real;
+  const bool integers = type != ElementType::real;
   const bool is_nearest = c.op().kind == OperatorKind::resize_nearest_neighbor;
   const FileTensor &x = c.input(0), &y = c.output();
   const FileOptions& o = c.options();
@@ -92,20 +92,20 @@ void import_resize(Context& c) {
               "has more than 65,536 pixels along an axis");
   c.require(is_nearest || !(o.align_corners && o.half_pixel_centers),
             "has both aligned corners and half pixel centres, which contradict");
-  if (whole) c.require_same_quantization(x, y);
+  if (integers) c.require_same_quantization(x, y);
   const Axis vertical{x.shape[1], y.shape[1], o.align_corners, o.half_pixel_centers};
   const Axis horizontal{x.shape[2], y.shape[2], o.align_corners, o.half_pixel_centers};
   const auto places = [&](const Axis& a) {
-    return is_nearest ? nearest(a) : whole ? between_integers(a) : between_floats(a);
+    return is_nearest ? nearest(a) : integers ? between_integers(a) : between_floats(a);
   };
   const std::vector<std::int32_t> rows = places(vertical), columns = places(horizontal);
   const Tensor in = c.value(0);
   const Shape out{vertical.out, horizontal.out, y.shape[3]};
   if (is_nearest && repeats(rows, vertical) && repeats(columns, horizontal)) {
-    const kernels::Resize whole{
+    const kernels::Resize resize{
         kernels::ResizeKind::nearest,  vertical.in, horizontal.in, y.shape[3], vertical.out / vertical.in,
         horizontal.out / horizontal.in};
-    return c.define(c.add_step(op_code<ops::Resize>, pack(whole), out, type, {&in, 1}));
+    return c.define(c.add_step(op_code<ops::Resize>, pack(resize), out, type, {&in, 1}));
   }
   const kernels::Resample resample{is_nearest ? kernels::ResizeKind::nearest : kernels::ResizeKind::bilinear,
                                    vertical.in,

@@ -57,10 +57,10 @@ void require_reshaped(const Context& c) {
 void add_slice(Context& c, int result, const std::vector<int>& begin, const std::vector<int>& extent,
                const std::vector<int>& stride, int from) {
   const FileTensor &x = c.input(from), &y = c.output(result);
-  const bool whole = is_int8(x) || is_int16(x);
-  c.require(x.kind == y.kind && (whole || x.kind == ElementKind::float32),
+  const bool integers = is_int8(x) || is_int16(x);
+  c.require(x.kind == y.kind && (integers || x.kind == ElementKind::float32),
             "is supported in int8, int16 and float32 only");
-  if (whole) c.require_same_quantization(x, y);
+  if (integers) c.require_same_quantization(x, y);
   ops::Slice::Attributes attributes;
   attributes.walk.extent = {1, 1, 1, 1};
   int inner = 1;  // begin * inner and stride * inner stay within the input
@@ -94,10 +94,10 @@ void import_transpose(Context& c) {
   const FileTensor &x = c.input(0), &y = c.output();
   const std::vector<int> order = c.small_numbers(1);
   const std::size_t rank = x.shape.size();
-  const bool whole = is_int8(x) || is_int16(x);
-  c.require(x.kind == y.kind && (whole || x.kind == ElementKind::float32),
+  const bool integers = is_int8(x) || is_int16(x);
+  c.require(x.kind == y.kind && (integers || x.kind == ElementKind::float32),
             "is supported in int8, int16 and float32 only");
-  if (whole) c.require_same_quantization(x, y);
+  if (integers) c.require_same_quantization(x, y);
   c.require(order.size() == rank && y.shape.size() == rank && rank <= 5,
             "is damaged: its order does not fit its input");
   std::vector<int> seen(rank);
@@ -151,10 +151,10 @@ void import_concatenation(Context& c) {
     ops::Concatenate::Attributes attributes{1, static_cast<int>(n), {}};
     int joined = 0;
     for (std::size_t k = 0; k < n; ++k) joined += attributes.extent[k] = parts[k].shape[1];
-    const Tensor whole = c.add_step(op_code<ops::Concatenate>, pack(attributes), {before, joined, after},
-                                    type, std::span(parts).first(n));
+    const Tensor joined_parts = c.add_step(op_code<ops::Concatenate>, pack(attributes),
+                                           {before, joined, after}, type, std::span(parts).first(n));
     parts.erase(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(n - 1));
-    parts[0] = whole;
+    parts[0] = joined_parts;
   }
   c.define(count == 1 ? c.copy_of(parts[0]) : parts[0]);
 }
@@ -204,10 +204,10 @@ void import_strided_slice(Context& c) {
       part.push_back(known->at(static_cast<std::size_t>(begin[0] + k * stride[0])));
     return c.define_numbers(part);
   }
-  std::vector<int> left;
+  std::vector<int> remaining;
   for (std::size_t i = 0; i < rank; ++i)
-    if (i >= first.size() || (o.shrink_axis_mask >> i & 1) == 0) left.push_back(extent[i]);
-  c.require_extents(c.output(), left);
+    if (i >= first.size() || (o.shrink_axis_mask >> i & 1) == 0) remaining.push_back(extent[i]);
+  c.require_extents(c.output(), remaining);
   add_slice(c, 0, begin, extent, stride, 0);
 }
 

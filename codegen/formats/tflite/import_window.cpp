@@ -73,13 +73,13 @@ void import_mean(Context& c) {
   axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
   c.require(!axes.empty() && axes.back() - axes.front() + 1 == static_cast<int>(axes.size()),
             "is supported over axes that follow each other only");
-  std::vector<int> left;
+  std::vector<int> remaining;
   for (int i = 0; i < static_cast<int>(x.shape.size()); ++i) {
     const bool averaged = i >= axes.front() && i <= axes.back();
     if (!averaged || c.options().keep_dims)
-      left.push_back(averaged ? 1 : x.shape[static_cast<std::size_t>(i)]);
+      remaining.push_back(averaged ? 1 : x.shape[static_cast<std::size_t>(i)]);
   }
-  c.require_extents(c.output(), left);
+  c.require_extents(c.output(), remaining);
   const Around outside = around(x.shape, axes.front(), axes.back());
   const int before = static_cast<int>(outside.before), after = static_cast<int>(outside.after);
   const int reduced = x.elements() / before / after;

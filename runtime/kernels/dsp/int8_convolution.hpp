@@ -67,10 +67,10 @@ template <bool known>
       advance(4);
     } else {
       for (int i = 0; i < 4; ++i, advance(1)) {
-        const bool whole = (inside || within(1)) && width >= 4;
-        if (known && d.channels % 4 != 0 && whole) {
+        const bool inner = (inside || within(1)) && width >= 4;
+        if (known && d.channels % 4 != 0 && inner) {
           widen_rows(d, from(), patch + 2 * i);
-        } else if (d.channels % 4 == 0 || (whole && width % 4 == 0)) {
+        } else if (d.channels % 4 == 0 || (inner && width % 4 == 0)) {
           widen_window(d, x, top, left, zero_point, patch + 2 * i);
         } else {
           copy_window(d, x, top, left, zero_point, bytes);

@@ -89,21 +89,22 @@ template <int Pitch>
                                                          const Channel3x3& channel, const Int8Io& io,
                                                          std::int8_t* y) {
   constexpr int pitch = Pitch / 2;
-  const bool whole = k.out.lines == k.lines_out;
-  if (!whole) fill_pairs(k.lines, k.line_before * pitch, io.input_zero_point);
+  const bool all_lines = k.out.lines == k.lines_out;
+  if (!all_lines) fill_pairs(k.lines, k.line_before * pitch, io.input_zero_point);
   int slot = k.line_before, unread = k.lines_in;
-  for (int left = k.lines_out;;) {
-    const int n = left < k.out.lines ? left : k.out.lines;
+  for (int remaining = k.lines_out;;) {
+    const int n = remaining < k.out.lines ? remaining : k.out.lines;
     const int missing = (n - 1) * k.out.stride + 3 - slot, read = missing < unread ? missing : unread;
     read_lines(x, k.in, read, k.first + slot * pitch, pitch);
-    if (!whole) fill_pairs(k.lines + (slot + read) * pitch, (missing - read) * pitch, io.input_zero_point);
+    if (!all_lines)
+      fill_pairs(k.lines + (slot + read) * pitch, (missing - read) * pitch, io.input_zero_point);
     multiply_3x3_lines<Pitch>(k, channel, n);
     const std::int32_t* sums = k.out.sums;
     const int run = k.run > 0 ? k.run : n * k.out.count;
     for (const std::int32_t* const end = sums + n * k.out.count; sums != end; sums += run, y += k.next_run)
       put_sums(sums, run, y, k.pixel_out, *channel.scale, io);
-    left -= n;
-    if (left == 0) return;
+    remaining -= n;
+    if (remaining == 0) return;
     if (k.run == 0) y += run * k.pixel_out - k.next_run;
     x += read * k.in.line;
     unread -= read;
@@ -120,7 +121,7 @@ template <int Pitch>
   Channel3x3 channel;
   channel.scale = scale;
   fill_pairs(k.lines, k.slots * (Pitch / 2), io.input_zero_point);
-  for (int left = k.channels; left > 0; --left, channel.scale += k.scale_step) {
+  for (int remaining = k.channels; remaining > 0; --remaining, channel.scale += k.scale_step) {
     channel.bias = *bias++;
     pack_3x3(w++, k.taps, channel.w);
     depthwise_3x3_channel<Pitch>(k, x++, channel, io, y++);

@@ -88,8 +88,8 @@ struct LineWindow {
     pack_taps(w, step, l.outer.kernel, l.inner.kernel, taps);
     LineWindow window{lines, -l.outer.before, 0};
     std::int8_t* to = y;
-    for (int left = l.outer.out;;) {
-      const int n = left < l.strip ? left : l.strip;
+    for (int remaining = l.outer.out;;) {
+      const int n = remaining < l.strip ? remaining : l.strip;
       window.read(l, in, x, (n - 1) * l.outer.stride + l.outer.kernel, io.input_zero_point, once);
       multiply_lines(l, lines, taps, start, n, sums);
       // Rows of results follow one another; columns stand side by side.
@@ -98,8 +98,8 @@ struct LineWindow {
       const std::int32_t* from = sums;
       for (int i = 0; i < runs; ++i, from += run, to += c) put_sums(from, run, to, pixel, *scale, io);
       if (!l.along_y) to += run * c - c;
-      left -= n;
-      if (left == 0) break;
+      remaining -= n;
+      if (remaining == 0) break;
       window.move(l, n * l.outer.stride);
     }
   }

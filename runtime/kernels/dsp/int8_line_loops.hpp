@@ -121,7 +121,7 @@ struct LineEnds {
 template <int Pitch>
 [[gnu::always_inline]] inline void multiply_3x3(const std::int16_t* x, const Pair (&w)[6], std::int32_t bias,
                                                 const SumLines& to) {
-  LineEnds ends(to, 4 * ((to.count + 1) / 2), Pitch);
+  LineEnds line_ends(to, 4 * ((to.count + 1) / 2), Pitch);
   std::int32_t *sums = to.sums, *end = sums + to.count;
   register std::int32_t a asm("r7");
   std::int32_t b, even, odd;
@@ -148,8 +148,8 @@ template <int Pitch>
       : [x] "+r"(x), [sums] "+r"(sums), [end] "+r"(end), [a] "=&r"(a), [b] "=&r"(b), [even] "=&r"(even),
         [odd] "=&r"(odd)
       : [w0] "r"(w[0]), [w1] "r"(w[1]), [w2] "r"(w[2]), [w3] "r"(w[3]), [w4] "r"(w[4]), [w5] "r"(w[5]),
-        [bias] "r"(bias), [line1] "i"(Pitch), [line2] "i"(2 * Pitch), [skip] "m"(ends.skip),
-        [length] "m"(ends.length), [spare] "m"(ends.spare), [last] "m"(ends.last)
+        [bias] "r"(bias), [line1] "i"(Pitch), [line2] "i"(2 * Pitch), [skip] "m"(line_ends.skip),
+        [length] "m"(line_ends.length), [spare] "m"(line_ends.spare), [last] "m"(line_ends.last)
       : "cc", "memory");
 }
 
@@ -157,7 +157,7 @@ template <int Pitch>
 template <int Pitch>
 [[gnu::always_inline]] inline void multiply_3x3_stride_2(const std::int16_t* x, const Pair (&w)[6],
                                                          std::int32_t bias, const SumLines& to) {
-  LineEnds ends(to, 8 * ((to.count + 1) / 2), Pitch);
+  LineEnds line_ends(to, 8 * ((to.count + 1) / 2), Pitch);
   std::int32_t *sums = to.sums, *end = sums + to.count;
   register std::int32_t a asm("r7");
   std::int32_t b, even, odd;
@@ -187,8 +187,8 @@ template <int Pitch>
       : [x] "+r"(x), [sums] "+r"(sums), [end] "+r"(end), [a] "=&r"(a), [b] "=&r"(b), [even] "=&r"(even),
         [odd] "=&r"(odd)
       : [w0] "r"(w[0]), [w1] "r"(w[1]), [w2] "r"(w[2]), [w3] "r"(w[3]), [w4] "r"(w[4]), [w5] "r"(w[5]),
-        [bias] "r"(bias), [line1] "i"(Pitch), [line2] "i"(2 * Pitch), [skip] "m"(ends.skip),
-        [length] "m"(ends.length), [spare] "m"(ends.spare), [last] "m"(ends.last)
+        [bias] "r"(bias), [line1] "i"(Pitch), [line2] "i"(2 * Pitch), [skip] "m"(line_ends.skip),
+        [length] "m"(line_ends.length), [spare] "m"(line_ends.spare), [last] "m"(line_ends.last)
       : "cc", "memory");
 }
 #undef ETCH_NEXT_LINE

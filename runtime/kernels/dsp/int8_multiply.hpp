@@ -47,7 +47,7 @@ struct alignas(8) Int8Pair {
   register std::int32_t x2 asm("r6"), x3 asm("r8");
   register std::int32_t a0 asm("r7");
   std::int32_t a1, a2, a3, even, odd, next;
-  unsigned from = pixels.second, left = words % 4 * (13 * 4) - 1;  // bit 0 of an address: Thumb
+  unsigned from = pixels.second, remaining = words % 4 * (13 * 4) - 1;  // bit 0 of an address: Thumb
   asm volatile(
       ".macro etch_widen word\n"
       "sxtb16 %[even], \\word\n"
@@ -82,7 +82,7 @@ struct alignas(8) Int8Pair {
       ".endm\n"
 
       "adr.w %[odd], 5f\n"
-      "sub %[odd], %[odd], %[left]\n"
+      "sub %[odd], %[odd], %[remaining]\n"
       "str %[odd], %[rest]\n"
       "cbz %[from], 3f\n"
       "adr.w %[odd], 4f\n"
@@ -90,7 +90,7 @@ struct alignas(8) Int8Pair {
       "3: str %[odd], %[loop]\n"
       "1: ldr %[next], [r5], #4\n"
       "strd r4, r5, %[next_filter]\n"
-      "ldrd %[from], %[left], %[pixels]\n"
+      "ldrd %[from], %[remaining], %[pixels]\n"
       "ldr %[odd], [%[w]], #4\n"  // `next` holds the bias
       "etch_widen %[odd]\n"
       "etch_two %[a0], %[a1], %[next], %[next]\n"
@@ -98,7 +98,7 @@ struct alignas(8) Int8Pair {
       "ldr pc, %[loop]\n"
       "4: etch_two_words\n"
       "etch_two_words\n"
-      "subs %[left], #1\n"
+      "subs %[remaining], #1\n"
       "bne 4b\n"
       "ldr pc, %[rest]\n"
       "etch_word\n"
@@ -106,7 +106,7 @@ struct alignas(8) Int8Pair {
       "etch_word\n"
       "5: ldrd r4, r5, %[next_filter]\n"
       "ldrd r6, r8, [r4], #8\n"
-      "ldrd %[even], %[left], %[output]\n"
+      "ldrd %[even], %[remaining], %[output]\n"
       "lsl r6, r6, #1\n"
       "mvn r8, r8\n"
       "mov %[odd], #0x80000000\n"
@@ -116,10 +116,10 @@ struct alignas(8) Int8Pair {
       "etch_requantize %[a2]\n"
       "etch_requantize %[a3]\n"
       "ldrd %[next], %[from], %[at]\n"
-      "strb %[a1], [%[next], %[left]]\n"
-      "strb %[a2], [%[next], %[left], lsl #1]\n"
-      "add %[odd], %[next], %[left], lsl #1\n"
-      "strb %[a3], [%[odd], %[left]]\n"
+      "strb %[a1], [%[next], %[remaining]]\n"
+      "strb %[a2], [%[next], %[remaining], lsl #1]\n"
+      "add %[odd], %[next], %[remaining], lsl #1\n"
+      "strb %[a3], [%[odd], %[remaining]]\n"
       "strb %[a0], [%[next]], #1\n"
       "cmp %[next], %[from]\n"
       "str %[next], %[at]\n"
@@ -132,7 +132,7 @@ struct alignas(8) Int8Pair {
       ".purgem etch_requantize\n"
       : [w] "+r"(w), "+r"(scale), "+r"(bias), [next_filter] "=m"(next_filter), [at] "+m"(at), [a0] "=&r"(a0),
         [a1] "=&r"(a1), [a2] "=&r"(a2), [a3] "=&r"(a3), [even] "=&r"(even), [odd] "=&r"(odd),
-        [next] "=&r"(next), [from] "+l"(from), [left] "+l"(left), "=&r"(x2),
+        [next] "=&r"(next), [from] "+l"(from), [remaining] "+l"(remaining), "=&r"(x2),
         "=&r"(x3), [loop] "=m"(loop), [rest] "=m"(rest)
       : [pixels] "m"(pixels), [output] "m"(output)
       : "cc", "memory");

@@ -31,7 +31,7 @@ namespace etch::kernels::dsp {
   register const std::int32_t* bias asm("r5") = f.bias;
   register std::int32_t x2 asm("r6"), x3 asm("r8");
   register std::int32_t a0 asm("r7");
-  std::int32_t a1, even, odd, next, from, left;
+  std::int32_t a1, even, odd, next, from, remaining;
   asm volatile(
       ".macro etch_one word, sum, first, second\n"
       "sxtb16 %[even], \\word\n"
@@ -55,7 +55,7 @@ namespace etch::kernels::dsp {
       "add %[odd], \\sum, \\sum, asr #31\n"
       "lsl r6, r6, #1\n"
       "mvn r8, r8\n"
-      "lsr r8, %[left], r8\n"
+      "lsr r8, %[remaining], r8\n"
       "smmlar \\sum, \\sum, r6, %[odd]\n"
       "smmlar \\sum, \\sum, r8, %[even]\n"
       "ssat \\sum, #8, \\sum\n"
@@ -63,10 +63,10 @@ namespace etch::kernels::dsp {
 
       "1: ldrd %[a0], %[a1], [r5], #8\n"
       "strd r4, r5, %[next_filters]\n"
-      "ldrd %[from], %[left], %[pixel]\n"
+      "ldrd %[from], %[remaining], %[pixel]\n"
       "mov %[w0], %[w1]\n"
       "add %[w1], %[row]\n"
-      "lsls %[next], %[left], #31\n"
+      "lsls %[next], %[remaining], #31\n"
       "bpl 2f\n"
       "ldr %[odd], [%[w0]], #4\n"
       "ldr %[next], [%[w1]], #4\n"
@@ -75,19 +75,19 @@ namespace etch::kernels::dsp {
       "etch_one %[next], %[a1], r4, r5\n"
       "2: bcc 3f\n"
       "etch_two_words\n"
-      "3: lsrs %[left], %[left], #3\n"
+      "3: lsrs %[remaining], %[remaining], #3\n"
       "bcs 5f\n"
-      "subs %[left], #1\n"
+      "subs %[remaining], #1\n"
       "bmi 6f\n"
       "4: etch_two_words\n"
       "etch_two_words\n"
       "5: etch_two_words\n"
       "etch_two_words\n"
-      "subs %[left], #1\n"
+      "subs %[remaining], #1\n"
       "bpl 4b\n"
       "6: ldrd r4, r5, %[next_filters]\n"
       "ldrd %[even], %[next], %[output]\n"
-      "mov %[left], #0x80000000\n"
+      "mov %[remaining], #0x80000000\n"
       "etch_requantize %[a0]\n"
       "etch_requantize %[a1]\n"
       "ldrd %[next], %[from], %[at]\n"
@@ -100,10 +100,9 @@ namespace etch::kernels::dsp {
       ".purgem etch_words\n"
       ".purgem etch_two_words\n"
       ".purgem etch_requantize\n"
-      : [w0] "=&r"(w0), [w1] "+r"(w1), "+r"(scale),
-        "+r"(bias), [next_filters] "=m"(next_filters), [at] "+m"(at), [a0] "=&r"(a0), [a1] "=&r"(a1),
-        [even] "=&r"(even), [odd] "=&r"(odd), [next] "=&r"(next), [from] "=&r"(from), [left] "=&l"(left),
-        "=&r"(x2), "=&r"(x3)
+      : [w0] "=&r"(w0), [w1] "+r"(w1), "+r"(scale), "+r"(bias), [next_filters] "=m"(next_filters),
+        [at] "+m"(at), [a0] "=&r"(a0), [a1] "=&r"(a1), [even] "=&r"(even), [odd] "=&r"(odd),
+        [next] "=&r"(next), [from] "=&r"(from), [remaining] "=&l"(remaining), "=&r"(x2), "=&r"(x3)
       : [row] "r"(row), [pixel] "m"(pixel), [output] "m"(output)
       : "cc", "memory");
 }

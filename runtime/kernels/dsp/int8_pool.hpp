@@ -21,9 +21,9 @@ namespace etch::kernels::dsp {
     room = 255;
   };
   for (; rows > 0; --rows, x += past_row)
-    for (int left = columns; left > 0;) {
-      int n = left < room ? left : room;
-      left -= n;
+    for (int remaining = columns; remaining > 0;) {
+      int n = remaining < room ? remaining : room;
+      remaining -= n;
       room -= n;
       for (; n > 0; --n, x += channels) {
         const Pair bytes = load_word(x);

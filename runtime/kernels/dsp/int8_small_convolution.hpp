@@ -70,8 +70,8 @@ namespace etch::kernels::dsp {
 /// One pixel by all filters. Where fewer than four are left, it takes them one by one.
 [[gnu::always_inline]] inline void multiply_pixel(const Int8Convolution& d, const std::int8_t* w,
                                                   const std::int32_t* x, SmallResults to) {
-  for (int left = d.filters; left > 0;) {
-    const int filters = left >= 4 ? 4 : 1;
+  for (int remaining = d.filters; remaining > 0;) {
+    const int filters = remaining >= 4 ? 4 : 1;
     std::int32_t sum[4];
     multiply_four_filters(w, filters == 4 ? d.row : 0, x, d.row / 4, sum);
     put_channels(to, sum, filters);
@@ -79,7 +79,7 @@ namespace etch::kernels::dsp {
     to.bias += filters;
     to.scale += filters * d.per_channel;
     to.y += filters;
-    left -= filters;
+    remaining -= filters;
   }
 }
 
@@ -87,7 +87,7 @@ namespace etch::kernels::dsp {
 [[gnu::always_inline]] inline void multiply_pixels(const Int8Convolution& d, const std::int8_t* w,
                                                    const std::int32_t* x, const std::int32_t* bias,
                                                    const Int8Scale* scale, const Int8Io& io, std::int8_t* y) {
-  for (int left = d.filters; left > 0; --left, w += d.row, scale += d.per_channel) {
+  for (int remaining = d.filters; remaining > 0; --remaining, w += d.row, scale += d.per_channel) {
     std::int32_t sum[4];
     multiply_four_pixels(w, x, d.row / 4, sum);
     put_pixels(sum, *bias++, *scale, io, y++, d.filters);
@@ -113,9 +113,9 @@ namespace etch::kernels::dsp {
                                                     std::int8_t* scratch) {
   std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
   std::int8_t* const window = scratch + (d.y.out * d.x.out >= 4 ? 8 : 2) * d.row;
-  int left = d.y.out * d.x.out, oy = 0, ox = 0;
-  while (left > 0) {
-    const int pixels = left >= 4 ? 4 : 1;
+  int remaining = d.y.out * d.x.out, oy = 0, ox = 0;
+  while (remaining > 0) {
+    const int pixels = remaining >= 4 ? 4 : 1;
     for (int i = 0; i < pixels; ++i) {
       const std::int8_t* from = window;
       if (d.pointwise()) {
@@ -136,7 +136,7 @@ namespace etch::kernels::dsp {
     else
       multiply_pixel(d, w, patch, {bias, scale, d.per_channel, &io, y});
     y += pixels * d.filters;
-    left -= pixels;
+    remaining -= pixels;
   }
 }
 

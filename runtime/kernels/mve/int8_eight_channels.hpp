@@ -147,7 +147,7 @@ static_assert(sizeof(EightChannels) == int8_eight_channels_bytes);
       "add %[y], %[y], %[step]\n\t"                                                                  \
       "add %[y2], %[y2], %[step]\n\t"                                                                \
       "le lr, 1b"                                                                                    \
-      : [left] "+r"(left), [y] "+r"(to), [y2] "+r"(to2), [r0] "+r"(r0), [r1] "+r"(r1), [r2] "+r"(r2) \
+      : [remaining] "+r"(remaining), [y] "+r"(to), [y2] "+r"(to2), [r0] "+r"(r0), [r1] "+r"(r1), [r2] "+r"(r2) \
       : [w] "r"(weights), [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero)     \
       : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "p0", "cc", "memory")
 // clang-format on
@@ -170,7 +170,7 @@ template <int stride>
   register int step asm("r8") = 2 * y_step;
   register int count asm("r9") = e.count;
   register int zero asm("r10") = e.output_zero_point;
-  register int left asm("lr") = pairs;
+  register int remaining asm("lr") = pairs;
   if constexpr (stride == 1)
     ETCH_MVE_PAIRS_3X3(ETCH_MVE_LINE_1);
   else
@@ -186,7 +186,7 @@ template <int stride>
   register const std::int8_t* x asm("r2") = line;
   register const std::int8_t* x2 asm("r3") = line + stride;
   register const std::int8_t* weights asm("r4") = w;
-  register int left asm("r5") = pairs;
+  register int remaining asm("r5") = pairs;
   register const EightChannels* state asm("r6") = &e;
   register int step asm("r8") = 2 * y_step;
   register int count asm("r9") = taps;
@@ -219,9 +219,9 @@ template <int stride>
       "add %[x], %[x], %[forth]\n\t"
       "add %[x2], %[x2], %[forth]\n\t"
       "sub %[w], %[w], %[back]\n\t"
-      "subs %[left], #1\n\t"
+      "subs %[remaining], #1\n\t"
       "bne 1b"
-      : [left] "+r"(left), [y] "+r"(to), [y2] "+r"(to2), [x] "+r"(x), [x2] "+r"(x2), [w] "+r"(weights),
+      : [remaining] "+r"(remaining), [y] "+r"(to), [y2] "+r"(to2), [x] "+r"(x), [x2] "+r"(x2), [w] "+r"(weights),
         "+r"(channels)
       : [e] "r"(state), [count] "r"(count), [step] "r"(step), [zero] "r"(zero), [back] "r"(back),
         [forth] "r"(forth)

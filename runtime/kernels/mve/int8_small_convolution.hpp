@@ -19,12 +19,12 @@ struct SmallFilters : Fours {
 [[gnu::noinline]] inline void multiply_any(const SmallFilters& f, int first, std::int8_t* y) {
   const uint32x4_t scale_at = vmulq_n_u32(vidupq_n_u32(0, 2), f.scale_step);
   for (int at = first; at < f.count; at += 4) {
-    const int left = f.count - at;
+    const int remaining = f.count - at;
     const std::int8_t* const w = f.w + at * f.row;
-    const std::int8_t* const w1 = left > 1 ? w + f.row : w;
-    const std::int8_t* const w2 = left > 2 ? w1 + f.row : w1;
-    const std::int8_t* const w3 = left > 3 ? w2 + f.row : w2;
-    const mve_pred16_t p = vctp32q(static_cast<std::uint32_t>(left));
+    const std::int8_t* const w1 = remaining > 1 ? w + f.row : w;
+    const std::int8_t* const w2 = remaining > 2 ? w1 + f.row : w1;
+    const std::int8_t* const w3 = remaining > 3 ? w2 + f.row : w2;
+    const mve_pred16_t p = vctp32q(static_cast<std::uint32_t>(remaining));
     const Int8Scale& scale = f.scale[at * static_cast<int>(f.scale_step)];
     int32x4_t r = vaddq_s32(products_4x1(f.x, w, w1, w2, w3, f.taps()), vldrwq_z_s32(f.bias + at, p));
     r = requantize_any(r, vldrwq_gather_shifted_offset_z_s32(&scale.multiplier, scale_at, p),

@@ -54,8 +54,8 @@ constexpr int int8_convolution_overlap(const Int8Convolution& d) {
     for (const int ox : candidates) {
       int read = start(d.y, oy) * row + start(d.x, ox) * d.channels;
       if (oy + 1 < d.y.out && start(d.y, oy + 1) * row < read) read = start(d.y, oy + 1) * row;
-      const int left = results - (oy * d.x.out + ox + 1) * d.filters;
-      if (read + left < reach) reach = read + left;
+      const int remaining = results - (oy * d.x.out + ox + 1) * d.filters;
+      if (read + remaining < reach) reach = read + remaining;
     }
   return reach > 0 ? reach : 0;
 }

@@ -87,8 +87,8 @@ struct LineWindow {
   const Int8Axis &inner = call.l.inner, &outer = call.l.outer;
   const bool three = inner.kernel == 3 && inner.dilation == 1 && outer.kernel == 3;
   LineWindow window{-outer.before};
-  for (int left = outer.out;;) {
-    const int n = left < call.l.strip ? left : call.l.strip;
+  for (int remaining = outer.out;;) {
+    const int n = remaining < call.l.strip ? remaining : call.l.strip;
     window.read(call, x, (n - 1) * outer.stride + outer.span());
     if (three && inner.stride == 1)
       multiply_3x3<1>(call.channel, n, y);
@@ -98,8 +98,8 @@ struct LineWindow {
       for (int i = 0; i < n; ++i)
         multiply_any(call.l, call.channel, call.channel.lines + i * call.channel.step,
                      y + i * call.channel.y_line);
-    left -= n;
-    if (left == 0) return;
+    remaining -= n;
+    if (remaining == 0) return;
     y += n * call.channel.y_line;
     window.move(call, n * outer.stride);
   }

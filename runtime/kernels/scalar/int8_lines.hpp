@@ -24,8 +24,8 @@ template <int Stride>
   for (; lines > 0; --lines, x += past, to += pitch) {
     std::int32_t before[Stride];
     for (std::int32_t& b : before) b = outside;
-    int left = p.count;
-    for (; left >= 4; left -= 4, x += three + pixel, to += 4) {
+    int remaining = p.count;
+    for (; remaining >= 4; remaining -= 4, x += three + pixel, to += 4) {
       const std::int32_t a = x[0], b = x[pixel], c = x[2 * pixel], d = x[three];
       to[0] = packed(before[0], a);
       to[1] = packed(Stride == 1 ? a : before[1], b);
@@ -34,7 +34,7 @@ template <int Stride>
       before[0] = Stride == 1 ? d : c;
       before[Stride - 1] = d;
     }
-    for (; left > 0; --left, x += pixel) {
+    for (; remaining > 0; --remaining, x += pixel) {
       *to++ = packed(before[0], *x);
       before[0] = before[Stride - 1];
       before[Stride - 1] = *x;
@@ -70,20 +70,20 @@ struct LineChannel {
 
 /// Four results, or what is left of them.
 [[gnu::always_inline]] inline void put_four(const PairSums& a, const PairSums& b,
-                                            const ChannelRounding& round, int left, std::int8_t* y,
+                                            const ChannelRounding& round, int remaining, std::int8_t* y,
                                             int pixel) {
   const std::int8_t r0 = round(a.first()), r1 = round(a.second());
   const std::int8_t r2 = round(b.first()), r3 = round(b.second());
   *y = r0;
   y += pixel;
-  if (left >= 4) {
+  if (remaining >= 4) {
     *y = r1;
     y[pixel] = r2;
     y[2 * pixel] = r3;
     return;
   }
-  if (left > 1) *y = r1;
-  if (left > 2) y[pixel] = r2;
+  if (remaining > 1) *y = r1;
+  if (remaining > 2) y[pixel] = r2;
 }
 
 /// A line of results of any kernel.
@@ -91,7 +91,7 @@ struct LineChannel {
                                            const std::uint32_t* line, std::int8_t* y) {
   const int taps = l.inner.kernel, dilation = l.inner.dilation, second = 2 * l.inner.stride;
   const PairSums start(c.bias, (taps + 1) / 2 * l.outer.kernel);
-  for (int left = c.count; left > 0; left -= 4, line += 2 * second, y += 4 * c.pixel) {
+  for (int remaining = c.count; remaining > 0; remaining -= 4, line += 2 * second, y += 4 * c.pixel) {
     PairSums a = start, b = start;
     const std::int8_t* w = c.weights;
     const std::uint32_t* row = line;
@@ -107,7 +107,7 @@ struct LineChannel {
         b.add(multiply_add(x[second], *w++, raise));
       }
     }
-    put_four(a, b, c.round, left, y, c.pixel);
+    put_four(a, b, c.round, remaining, y, c.pixel);
   }
 }
 

@@ -119,7 +119,7 @@ template <int Stride>
                                                      std::int8_t* y) {
   constexpr int second = 2 * Stride;
   const std::int8_t* const w = c.weights;
-  for (int left = c.count; left > 0; left -= 4, line += 2 * second, y += 4 * c.pixel) {
+  for (int remaining = c.count; remaining > 0; remaining -= 4, line += 2 * second, y += 4 * c.pixel) {
     PairSums sums[]{{c.bias, 5}, {c.bias, 5}};
     for (int half = 0; half < 2; ++half) {
       const std::uint32_t *const x0 = line + half * second, *const x1 = x0 + c.row, *const x2 = x1 + c.row;
@@ -132,7 +132,7 @@ template <int Stride>
       add(x2[0], w[6], x2[2], w[8]);
       add(x2[1], w[7], 0, 0);
     }
-    put_four(sums[0], sums[1], c.round, left, y, c.pixel);
+    put_four(sums[0], sums[1], c.round, remaining, y, c.pixel);
   }
 }
 #endif
