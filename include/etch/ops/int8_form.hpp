@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <runtime/kernels/language.hpp>
 
 namespace etch {
 
