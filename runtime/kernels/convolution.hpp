@@ -4,6 +4,26 @@
 
 namespace etch::kernels {
 
+/// y = f(convolution of x + b), bias first in every sum.
+struct ConvolutionForward {
+  Convolution shape;
+  int bias = 1;
+  ActivationKind activation = ActivationKind::linear;
+  constexpr bool operator==(const ConvolutionForward&) const = default;
+};
+
+/// Way back of a convolution or, with the same members, of a transposed one.
+struct ConvolutionBackward {
+  Convolution shape;
+  int bias = 1, input_gradient = 1, trainable = 1;
+  Rule rule = Rule::none;
+  constexpr bool operator==(const ConvolutionBackward&) const = default;
+};
+
+}  // namespace etch::kernels
+
+namespace etch::kernels::inline ETCH_TARGET {
+
 /// A convolution, forth or back.
 template <bool back, class T>
 [[gnu::always_inline]] inline void convolve(const Convolution& c, int rows, const T* from, const T* w,
@@ -14,14 +34,6 @@ template <bool back, class T>
     convolve_groups<back>(c, rows, from, w, start, to);
 }
 
-/// y = f(convolution of x + b), bias first in every sum.
-struct ConvolutionForward {
-  Convolution shape;
-  int bias = 1;
-  ActivationKind activation = ActivationKind::linear;
-  constexpr bool operator==(const ConvolutionForward&) const = default;
-};
-
 template <class T>
 [[gnu::always_inline]] inline void convolution_forward(const ConvolutionForward& d, int rows, const T* x,
                                                        const T* w, const T* b, T* y) {
@@ -29,14 +41,6 @@ template <class T>
   convolve<false>(c, rows, x, w, d.bias ? b : nullptr, y);
   if (d.activation != ActivationKind::linear) activate(d.activation, y, y, rows * c.positions(), c.filters);
 }
-
-/// Way back of a convolution or, with the same members, of a transposed one.
-struct ConvolutionBackward {
-  Convolution shape;
-  int bias = 1, input_gradient = 1, trainable = 1;
-  Rule rule = Rule::none;
-  constexpr bool operator==(const ConvolutionBackward&) const = default;
-};
 
 /// dx is made first, from the weights as they were. It must not overlap x or dy.
 template <class T>
@@ -51,4 +55,4 @@ template <class T>
   convolve_weights(c, h, rows, x, dy, kernel);
 }
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

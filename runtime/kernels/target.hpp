@@ -66,7 +66,45 @@
 #define ETCH_KERNEL_SET portable
 #endif
 
-namespace etch::kernels {
+// The name of all that is decided here, `avx2_portable_plain_silent` for instance.
+#if defined(__AVX512F__)
+#define ETCH_TARGET_VECTORS avx512
+#elif defined(__AVX2__)
+#define ETCH_TARGET_VECTORS avx2
+#else
+#define ETCH_TARGET_VECTORS base
+#endif
+#if defined(ETCH_PORTABLE_KERNELS) && defined(ETCH_SIZE_KERNELS)
+#define ETCH_TARGET_MODE portable_small
+#elif defined(ETCH_PORTABLE_KERNELS)
+#define ETCH_TARGET_MODE portable
+#elif defined(ETCH_SIZE_KERNELS)
+#define ETCH_TARGET_MODE small
+#elif ETCH_ASSEMBLY
+#define ETCH_TARGET_MODE assembly
+#else
+#define ETCH_TARGET_MODE plain
+#endif
+#if defined(ETCH_PROFILE) || defined(ETCH_VERIFY)
+#define ETCH_TARGET_HOOKS hooks
+#else
+#define ETCH_TARGET_HOOKS silent
+#endif
+#define ETCH_JOINED_2(a, b, c, d) a##_##b##_##c##_##d
+#define ETCH_JOINED(a, b, c, d) ETCH_JOINED_2(a, b, c, d)
+
+/// The namespace of all code whose text depends on what is decided here: of kernels and of everything inline
+/// above them. Files of one program may be compiled with other switches and for other targets, and the linker
+/// keeps one of two functions of one name. Data lies outside of it, as weights, states, arenas and programs
+/// are, and so do the classes of models: these are the same in all files.
+#define ETCH_TARGET ETCH_JOINED(ETCH_TARGET_VECTORS, ETCH_KERNEL_SET, ETCH_TARGET_MODE, ETCH_TARGET_HOOKS)
+
+/// An attribute of such a class's members that run programs: the same name, as a part of theirs.
+#define ETCH_TEXT_2(name) #name
+#define ETCH_TEXT(name) ETCH_TEXT_2(name)
+#define ETCH_OF_TARGET gnu::abi_tag(ETCH_TEXT(ETCH_TARGET))
+
+namespace etch::kernels::inline ETCH_TARGET {
 
 /// The row of int8 kernels that this compilation takes.
 inline constexpr KernelSet kernel_set = KernelSet::ETCH_KERNEL_SET;
@@ -94,6 +132,10 @@ inline constexpr int vector_floats = 16;
 #else
 inline constexpr int vector_floats = 8;
 #endif
+
+}  // namespace etch::kernels::inline ETCH_TARGET
+
+namespace etch::kernels {
 
 /// Whether the compiler makes vectors of plain loops, and how it chooses between numbers decides that.
 #if defined(__x86_64__) || defined(__aarch64__)

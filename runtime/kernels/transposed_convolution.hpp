@@ -5,7 +5,7 @@
 /// A transposed convolution is a convolution run from its output to its input. Its `Convolution` is that one:
 /// `h.out`, `w.out` and `filters` are the extents of x, `h.in`, `w.in` and `channels` those of y, and the
 /// kernel is [h.kernel, w.kernel, channels of y, channels of x].
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 /// y = f(b + the sum over ky, kx and the channels of x, each ascending).
 template <class T>
@@ -31,4 +31,4 @@ template <class T>
   convolve_weights(c, h, rows, dy, x, kernel);
 }
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

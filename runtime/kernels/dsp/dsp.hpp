@@ -10,7 +10,7 @@
 
 /// Instructions of Arm's DSP extension. Where a target lacks them they are written out, so that kernels made
 /// of them can be compared with the portable ones anywhere.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Two int16 in one register, the first in the low half.
 using Pair [[gnu::may_alias]] = std::int32_t;
@@ -114,4 +114,4 @@ constexpr std::int64_t smlald(Pair a, Pair b, std::int64_t sum) {
 
 using scalar::saturate_to_byte;
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

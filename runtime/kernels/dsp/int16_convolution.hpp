@@ -3,7 +3,7 @@
 #include <runtime/kernels/dsp/dsp.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Where tap `i` of a window lies in scratch: taps 1 and 2 of four change places, so that a pair is what
 /// `sxtb16` widens of four weights.
@@ -98,4 +98,4 @@ struct Int16Filters {
     }
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -4,7 +4,7 @@
 #include <runtime/kernels/portable/int8_binary.hpp>
 
 /// Sums, differences and products of operands of one shape.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// An operand of a sum, raised by `int8_sum_shift` and scaled, then doubled. The larger of two scales is half
 /// of the common one: without a shift, but half of it is what it is raised to twice as high and shifted by 1.
@@ -147,4 +147,4 @@ template <BinaryKind Kind>
     add_or_subtract<BinaryKind::add>(a, b, n, y, count);
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -4,7 +4,7 @@
 #include <runtime/kernels/dsp/int8_sums.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// The filters of one call, and how their scales may be applied.
 struct Int8Call : Int8Filters {
@@ -30,4 +30,4 @@ struct Int8Call : Int8Filters {
     multiply_plain(f, 0, x, y);
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

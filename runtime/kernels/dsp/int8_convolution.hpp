@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/dsp/int8_pointwise_eight.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// 1x1: four pixels at a time, read whole before any of their results is written.
 [[gnu::noinline]] inline void pointwise(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
@@ -110,4 +110,4 @@ template <bool known>
     windows<true>(d, x, w, bias, scale, io, y, patch);
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

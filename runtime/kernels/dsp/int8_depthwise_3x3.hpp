@@ -3,7 +3,7 @@
 #include <runtime/kernels/dsp/int8_depthwise_lines.hpp>
 #include <runtime/kernels/dsp/int8_lines.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// What the channels of one 3x3 kernel share.
 struct Depthwise3x3 {
@@ -128,4 +128,4 @@ template <int Pitch>
   }
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

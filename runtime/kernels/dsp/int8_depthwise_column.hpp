@@ -5,7 +5,7 @@
 
 /// Kernels that run along a single column without padding, four channels at a time: a result takes the place
 /// of a pixel that no later one reads.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 struct DepthwiseColumn {
   int channels, kernel, results;
@@ -123,4 +123,4 @@ struct DepthwiseColumn {
   }
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

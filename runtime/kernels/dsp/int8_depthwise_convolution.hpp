@@ -3,7 +3,7 @@
 #include <runtime/kernels/dsp/int8_depthwise_3x3.hpp>
 #include <runtime/kernels/dsp/int8_depthwise_column.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// The weights of one channel, for `multiply_line`.
 [[gnu::noinline]] inline void pack_taps(const std::int8_t* w, TapSteps step, int rows, int kernel, Pair* to) {
@@ -148,4 +148,4 @@ template <int Pitch>
   limit_bytes(y, d.y.out * d.x.out * d.channels, io);
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -7,11 +7,11 @@
 #include <runtime/kernels/dsp/int8_pool.hpp>
 
 /// What cores with Arm's DSP extension have beside the portable kernels.
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 using dsp::int8_binary;
 using dsp::int8_convolution;
 using dsp::int8_depthwise_convolution;
 using dsp::int8_pool;
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

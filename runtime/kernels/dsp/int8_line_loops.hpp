@@ -4,7 +4,7 @@
 
 /// The innermost loops over lines of one channel. As instructions where the target has them: the compiler
 /// keeps too little of them in registers.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Where lines of sums go, one after the other. An odd line writes one sum too many, which the next line or
 /// nobody needs.
@@ -232,4 +232,4 @@ inline void multiply_3x3_stride_2(const std::int16_t* x, const Pair (&w)[6], std
 }
 #endif
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -3,7 +3,7 @@
 #include <runtime/kernels/dsp/int8_line_loops.hpp>
 
 /// Lines of one channel: read out of the pixels and widened, multiplied by a kernel of taps, and put back.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Pixels of one channel in lines: bytes from pixel to pixel and from line to line.
 struct PixelLines {
@@ -77,4 +77,4 @@ struct TapSteps {
   }
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

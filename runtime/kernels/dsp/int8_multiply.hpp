@@ -7,7 +7,7 @@
 ///
 /// Loops over filters are assembly: they need all 14 registers for the products, and what the requantization
 /// needs lies in the frame meanwhile.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// What the filters of one step share.
 struct Int8Filters {
@@ -138,4 +138,4 @@ struct alignas(8) Int8Pair {
       : "cc", "memory");
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

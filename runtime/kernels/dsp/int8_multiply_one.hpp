@@ -3,7 +3,7 @@
 #include <runtime/kernels/dsp/int8_multiply.hpp>
 #include <runtime/kernels/dsp/int8_word.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// One pixel by filters with any scale.
 [[gnu::noinline]] inline void multiply_plain(const Int8Filters& f, int first, const std::int32_t* x,
@@ -107,4 +107,4 @@ namespace etch::kernels::dsp {
       : "cc", "memory");
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -5,7 +5,7 @@
 #include <runtime/kernels/scalar/int8_window.hpp>
 
 /// From bytes of an image to the widened pixels that filters are multiplied with.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 [[gnu::always_inline]] inline void put_word(std::int32_t word, std::int32_t* to) {
   // A place of 64 bits has none but addresses that `strd` knows.
@@ -98,4 +98,4 @@ constexpr int alone = 2, among_four = 8;
   }
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

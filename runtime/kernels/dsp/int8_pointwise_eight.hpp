@@ -3,7 +3,7 @@
 #include <runtime/kernels/dsp/int8_call.hpp>
 #include <runtime/kernels/dsp/int8_patch.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Pixels of eight channels, a multiple of four of them, by all filters: a filter stays in four registers
 /// while it goes over the pixels, 47 instructions for four outputs of eight products each. \param x widened
@@ -103,4 +103,4 @@ namespace etch::kernels::dsp {
   limit_bytes(results, static_cast<int>(y - results), io);
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

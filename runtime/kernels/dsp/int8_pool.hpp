@@ -4,7 +4,7 @@
 #include <runtime/kernels/dsp/int8_requantize.hpp>
 #include <runtime/kernels/portable/int8_pool.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Sums of four channels over `rows` of `columns` pixels, in pairs of int16: 255 pixels fit.
 [[gnu::noinline]] inline void sum_four(const std::int8_t* x, int channels, int rows, int past_row,
@@ -75,4 +75,4 @@ namespace etch::kernels::dsp {
     }
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -3,7 +3,7 @@
 #include <runtime/kernels/scalar/int8_requantize.hpp>
 
 /// Requantization with the DSP instructions of Cortex-M4, M7 and M33.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// For scales that `rounds_twice`: requantize(acc) + zero point, limited to int8, in four instructions, and
 /// four for each channel; exact for every sum. Both roundings are high halves of products: `smmlar` adds half
@@ -23,4 +23,4 @@ namespace etch::kernels::dsp {
   return acc;
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

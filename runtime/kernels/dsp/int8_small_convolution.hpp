@@ -4,7 +4,7 @@
 #include <runtime/kernels/dsp/int8_small_results.hpp>
 
 /// The convolution of the size mode: one form for all layers, four pixels by one filter, or one by four.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Products of four widened pixels, interleaved word by word, with one filter: 15 instructions for 16.
 [[gnu::always_inline]] inline void multiply_four_pixels(const std::int8_t* w, const std::int32_t* x,
@@ -140,4 +140,4 @@ namespace etch::kernels::dsp {
   }
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -5,7 +5,7 @@
 #include <runtime/kernels/dsp/int8_small_results.hpp>
 
 /// The depthwise convolution of the size mode: one form for all layers, four channels side by side in a word.
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// `count` times up to four channels, `step` bytes apart, to a word each.
 [[gnu::noinline]] inline Pair* copy_channels(const std::int8_t* from, int step, int channels, int count,
@@ -117,4 +117,4 @@ struct WordWindow {
     portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

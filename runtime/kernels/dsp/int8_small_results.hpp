@@ -3,7 +3,7 @@
 #include <runtime/kernels/dsp/int8_requantize.hpp>
 #include <runtime/kernels/dsp/int8_sums.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Where sums of channels side by side become results.
 struct SmallResults {
@@ -49,4 +49,4 @@ struct SmallResults {
   }
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -3,7 +3,7 @@
 #include <runtime/kernels/dsp/dsp.hpp>
 #include <runtime/kernels/dsp/int8_requantize.hpp>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// `requantize_scaled` of many sums of one channel.
 struct ChannelRounding {
@@ -44,4 +44,4 @@ struct DoubledRounding {
   return static_cast<std::int8_t>(saturate_to_byte(round_doubled(doubled, r)));
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

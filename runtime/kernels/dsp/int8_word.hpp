@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace etch::kernels::dsp {
+namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Bytes 0 and 2 as int16, and bytes 1 and 3.
 [[gnu::always_inline]] inline std::int32_t even_bytes(std::int32_t word) {
@@ -24,4 +24,4 @@ namespace etch::kernels::dsp {
   return sum;
 }
 
-}  // namespace etch::kernels::dsp
+}  // namespace etch::kernels::dsp::inline ETCH_TARGET

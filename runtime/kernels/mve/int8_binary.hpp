@@ -3,7 +3,7 @@
 #include <runtime/kernels/mve/int8_requantize.hpp>
 #include <runtime/kernels/portable/int8_binary.hpp>
 
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// `requantize` of four numbers by one scale of which the shift is not to the left.
 [[gnu::always_inline]] inline int32x4_t requantize_by(int32x4_t x, const Int8Scale& scale) {
@@ -50,4 +50,4 @@ template <BinaryKind kind>
   combine_all<BinaryKind::multiply>(a, b, n, count, y);
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

@@ -5,7 +5,7 @@
 #include <runtime/kernels/mve/int8_scratch.hpp>
 
 /// Depthwise convolution of eight channels at a time, line by line.
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// `pixels` times `count` channels, `step` bytes apart, to pixels eight bytes apart.
 [[gnu::always_inline]] inline void copy_some_channels(std::int8_t* to, const std::int8_t* from, int step,
@@ -128,4 +128,4 @@ template <class Run>
   }
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

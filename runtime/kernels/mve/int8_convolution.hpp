@@ -4,7 +4,7 @@
 #include <runtime/kernels/mve/int8_patch.hpp>
 #include <runtime/kernels/mve/int8_scratch.hpp>
 
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// Pixels two at a time. Both are read before either is written: the result may overwrite them.
 [[gnu::noinline]] inline void convolve_pointwise(const Int8Convolution& d, const std::int8_t* x,
@@ -92,4 +92,4 @@ namespace etch::kernels::mve {
     convolve_windows(d, f, x, y, scratch);
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

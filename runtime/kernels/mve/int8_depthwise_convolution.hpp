@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/mve/int8_channel_walk.hpp>
 
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// A line of `count` results by `pairs(first, how many pairs, y, where their second results go)`, which puts
 /// the second first: a single result is put twice. The last two of an odd number overlap those before.
@@ -93,4 +93,4 @@ template <int stride>
     portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

@@ -8,7 +8,7 @@
 #include <runtime/kernels/portable/int8_convolution.hpp>
 #include <runtime/kernels/target.hpp>
 
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// How the taps of a filter fall into vectors of 16: `full` of them, then one of `last` (1 to 16).
 struct Taps {
@@ -175,4 +175,4 @@ static_assert(offsetof(Fours, x) == 56 && offsetof(Fours, moving) == 76);
         "q4", "q5", "q6", "p0", "cc", "memory");
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/mve/int8_dot.hpp>
 
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// Four filters over two pixels at a time, all scales shifting right (`requantize_right`). Eight accumulators
 /// are all the even registers, which the compiler would not give out: hence the whole loop stands here. Taps
@@ -184,4 +184,4 @@ namespace etch::kernels::mve {
         "q4", "q5", "q6", "q7", "p0", "cc", "memory");
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

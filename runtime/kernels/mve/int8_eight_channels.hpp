@@ -5,7 +5,7 @@
 #include <runtime/kernels/mve/int8_scratch.hpp>
 
 /// Depthwise convolution of eight channels side by side, sums in the lanes of the even and of the odd ones.
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// What eight channels need for their results; lanes past the last channel are not stored.
 struct EightChannels {
@@ -282,4 +282,4 @@ struct TwoSums {
   vstrbq_p_s16(y, both, vctp16q(static_cast<std::uint32_t>(e.count)));
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

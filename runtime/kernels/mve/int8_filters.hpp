@@ -5,7 +5,7 @@
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
 /// The inner loops of convolutions: all filters over the taps of one pixel or of two, shared by all layers.
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// The filters of a convolution.
 struct Filters : Fours {
@@ -96,4 +96,4 @@ template <class Run>
   f.scale = f.same;
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

@@ -8,7 +8,7 @@
 
 /// What cores with Helium have beside the portable kernels. Convolutions of int16 are those of cores with
 /// DSP.
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 using dsp::int8_convolution;
 using mve::int8_binary;
@@ -17,4 +17,4 @@ using mve::int8_depthwise_convolution;
 using mve::int8_max_pool;
 using mve::int8_pool;
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

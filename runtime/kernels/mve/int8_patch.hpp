@@ -5,7 +5,7 @@
 #include <runtime/kernels/mve/int8_dot.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// Copies `n` bytes, none if n is 0, `step` bytes from 16 to the next 16.
 template <int step = 16>
@@ -132,4 +132,4 @@ template <int step>
       : "lr", "q0", "q1", "p0", "cc", "memory");
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

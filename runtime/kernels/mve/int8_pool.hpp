@@ -4,7 +4,7 @@
 
 #include <runtime/kernels/portable/int8_pool.hpp>
 
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// Sums of up to eight channels over `rows` of `columns` pixels. 255 pixels of a sum fit 16 bits.
 [[gnu::noinline]] inline void sum_eight(const std::int8_t* x, int channels, int step, int rows, int row_step,
@@ -105,4 +105,4 @@ namespace etch::kernels::mve {
     }
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

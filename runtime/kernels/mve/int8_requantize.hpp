@@ -4,7 +4,7 @@
 
 #include <runtime/kernels/portable/requantize.hpp>
 
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// `requantize` of four sums where every shift is below 0. vqrdmulh rounds as the reference's high multiply;
 /// vrshl rounds halves up where the reference rounds them away from zero, so negative numbers lose one first.
@@ -31,4 +31,4 @@ namespace etch::kernels::mve {
   return largest < 0;
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

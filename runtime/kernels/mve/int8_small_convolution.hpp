@@ -6,7 +6,7 @@
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
 /// The convolution of the size mode: one form for all layers, a pixel at a time by fours of filters.
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// The filters of a convolution, from the first that is left.
 struct SmallFilters : Fours {
@@ -71,4 +71,4 @@ struct SmallFilters : Fours {
     }
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

@@ -3,7 +3,7 @@
 #include <runtime/kernels/mve/int8_channel_walk.hpp>
 
 /// The depthwise convolution of the size mode: one form for all layers.
-namespace etch::kernels::mve {
+namespace etch::kernels::mve::inline ETCH_TARGET {
 
 /// \param scratch `int8_depthwise_convolution_scratch` bytes.
 [[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d,
@@ -20,4 +20,4 @@ namespace etch::kernels::mve {
     portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
-}  // namespace etch::kernels::mve
+}  // namespace etch::kernels::mve::inline ETCH_TARGET

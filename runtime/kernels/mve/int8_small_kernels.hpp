@@ -7,7 +7,7 @@
 #include <runtime/kernels/mve/int8_small_depthwise_convolution.hpp>
 
 /// The same in the size mode.
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 using dsp::int8_convolution;
 using mve::int8_binary;
@@ -16,4 +16,4 @@ using mve::int8_depthwise_convolution;
 using mve::int8_max_pool;
 using mve::int8_pool;
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

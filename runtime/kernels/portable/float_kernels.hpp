@@ -3,7 +3,7 @@
 #include <runtime/kernels/portable/depthwise_convolution.hpp>
 
 /// What every target has.
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 using portable::convolve_bias;
 using portable::convolve_depthwise;
@@ -12,4 +12,4 @@ using portable::convolve_weights;
 using portable::dense_backward;
 using portable::dense_forward;
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

@@ -5,7 +5,7 @@
 #include <runtime/kernels/portable/int8_pool.hpp>
 
 /// What every target has, of int8 and of int16.
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 using portable::int8_binary;
 using portable::int8_convolution;
@@ -13,4 +13,4 @@ using portable::int8_depthwise_convolution;
 using portable::int8_max_pool;
 using portable::int8_pool;
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 /// Arithmetic in the form of which compilers make single instructions of Arm, or written as these.
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 /// Limits to int8.
 [[gnu::always_inline]] inline std::int32_t saturate_to_byte(std::int32_t x) {
@@ -35,4 +35,4 @@ namespace etch::kernels::scalar {
   return static_cast<std::int32_t>((static_cast<std::int64_t>(start) + std::int64_t{a} * b) >> 32);
 }
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

@@ -5,7 +5,7 @@
 #include <runtime/kernels/scalar/int8_scratch.hpp>
 
 /// For cores without instructions that take several bytes at once.
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 /// Whether all filters pass `rounds_fast`, seen by bits that none of them may have.
 [[gnu::noinline]] inline bool all_round_fast(const Int8Convolution& d, const std::int32_t* bias,
@@ -69,4 +69,4 @@ namespace etch::kernels::scalar {
     over_windows(d, x, w, bias, scale, io, y, scratch);
 }
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

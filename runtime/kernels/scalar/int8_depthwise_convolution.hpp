@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/scalar/int8_lines_3x3.hpp>
 
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 /// What the channels of one call have in common, and the one at hand.
 struct DepthwiseCall {
@@ -159,4 +159,4 @@ struct LineWindow {
     portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
 }
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

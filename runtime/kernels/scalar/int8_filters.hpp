@@ -3,7 +3,7 @@
 #include <runtime/kernels/scalar/int8_requantize.hpp>
 #include <runtime/kernels/scalar/int8_word.hpp>
 
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 /// The filters of one call.
 struct Filters {
@@ -17,4 +17,4 @@ struct Filters {
   const Int8Io& io;
 };
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

@@ -5,7 +5,7 @@
 #include <runtime/kernels/scalar/int8_word.hpp>
 
 /// Lines of one channel: packed out of its pixels, and multiplied by the kernel, four results at a time.
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 /// Pixels of one channel in lines, and where they go.
 struct PixelLines {
@@ -111,4 +111,4 @@ struct LineChannel {
   }
 }
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/scalar/int8_lines.hpp>
 
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 #if ETCH_ASSEMBLY
 /// A line of results of a kernel of 3x3 without dilation along the line: 105 instructions for four results,
@@ -144,4 +144,4 @@ template <int Stride>
     multiply_line_3x3<Stride>(c, line, y);
 }
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

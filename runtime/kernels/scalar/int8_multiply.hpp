@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/scalar/int8_multiply_four.hpp>
 
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 /// Four packed pixels by all filters. `round(scale)` makes results of sums.
 template <class Round>
@@ -123,4 +123,4 @@ template <class Round>
   }
 }
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

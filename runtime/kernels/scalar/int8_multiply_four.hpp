@@ -3,7 +3,7 @@
 #include <runtime/kernels/scalar/int8_filters.hpp>
 
 #if ETCH_ASSEMBLY
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 /// Four packed pixels by all filters, which `rounds_fast`: 46 instructions for 32 products, and 54 for the
 /// four results. The products need all 14 registers; what is needed about them waits in the frame.
@@ -92,5 +92,5 @@ namespace etch::kernels::scalar {
       : "cc", "memory");
 }
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET
 #endif

@@ -5,7 +5,7 @@
 
 /// From bytes of an image to the words that filters are multiplied with: those of two pairs of pixels lie by
 /// turns.
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 constexpr int between_taps = 2;
 
@@ -136,4 +136,4 @@ struct Windows {
   }
 }
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

@@ -3,7 +3,7 @@
 #include <runtime/kernels/portable/requantize.hpp>
 #include <runtime/kernels/scalar/arithmetic.hpp>
 
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 /// The general form, out of line: what is rarely needed is there once.
 [[gnu::noinline]] inline std::int8_t requantize_any(std::int32_t acc, const Int8Scale& scale,
@@ -29,9 +29,9 @@ constexpr bool rounds_fast(const Int8Scale& scale) { return static_cast<std::uin
   }
 }
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET
 
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 /// Whether `ChannelRounding` covers all sums of a channel.
 [[gnu::always_inline]] constexpr bool rounds_fast(const Int8Scale& scale, std::int32_t bias, int taps) {
@@ -67,4 +67,4 @@ struct AnyRounding {
   std::int8_t operator()(std::int32_t acc) const { return requantize_any(acc, *scale, *io); }
 };
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <runtime/kernels/portable/int8_convolution.hpp>
 
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 /// The taps of a window that lie in the data, along one axis: from `first` up to `end`.
 struct Int8Inside {
@@ -45,4 +45,4 @@ template <class Run>
               });
 }
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

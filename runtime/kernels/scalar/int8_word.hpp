@@ -5,7 +5,7 @@
 
 /// Two products in one: a word of two pixels, the first as it is, the second raised by 16 bits and added,
 /// times a weight holds both products in fields of 16 bits, which the sum of two taps does not overflow.
-namespace etch::kernels::scalar {
+namespace etch::kernels::scalar::inline ETCH_TARGET {
 
 [[gnu::always_inline]] constexpr std::uint32_t packed(std::int32_t low, std::int32_t high) {
   return static_cast<std::uint32_t>(low) + (static_cast<std::uint32_t>(high) << 16);
@@ -42,4 +42,4 @@ struct PairSums {
   [[gnu::always_inline]] std::int32_t second() const { return static_cast<std::int32_t>(high); }
 };
 
-}  // namespace etch::kernels::scalar
+}  // namespace etch::kernels::scalar::inline ETCH_TARGET

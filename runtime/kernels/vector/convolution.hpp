@@ -5,7 +5,7 @@
 
 /// Convolutions for AVX2 and AVX-512, as the dense kernels do it: lanes hold results of neighbouring
 /// channels, registers those of several samples or places, and each sum has the portable kernel's order.
-namespace etch::kernels::vector {
+namespace etch::kernels::vector::inline ETCH_TARGET {
 
 /// How a tile walks over its taps, in elements.
 struct TapWalk {
@@ -224,4 +224,4 @@ inline void convolve_groups(const Convolution& c, int rows, const float* from, c
     });
 }
 
-}  // namespace etch::kernels::vector
+}  // namespace etch::kernels::vector::inline ETCH_TARGET

@@ -4,7 +4,7 @@
 
 /// Weight gradients of convolutions: sums wait in memory between samples, which rounds nothing, so that the
 /// data of a sample stay in the cache while all weights use them.
-namespace etch::kernels::vector {
+namespace etch::kernels::vector::inline ETCH_TARGET {
 
 /// A rectangle of output places and how x and dy move over it, in elements.
 struct PlaceWalk {
@@ -154,4 +154,4 @@ inline void convolve_bias(int filters, const Hyper& h, int positions, const floa
   bias_backward({.out = filters}, h, positions, dy, sink);
 }
 
-}  // namespace etch::kernels::vector
+}  // namespace etch::kernels::vector::inline ETCH_TARGET

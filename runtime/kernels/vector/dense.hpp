@@ -6,7 +6,7 @@
 
 /// Dense kernels for AVX2 and AVX-512. Lanes and registers hold different results, never parts of one sum:
 /// each result adds the same products in the same order as the portable kernels, so that the bits agree.
-namespace etch::kernels::vector {
+namespace etch::kernels::vector::inline ETCH_TARGET {
 
 // Plain vector types: the same code for g++ and clang++, and no <immintrin.h> to compile in every program.
 template <int lanes>
@@ -279,4 +279,4 @@ template <int lanes = widest>
   dense_backward_blocks(d, h, n, dy, x, w, dx, kernel);
 }
 
-}  // namespace etch::kernels::vector
+}  // namespace etch::kernels::vector::inline ETCH_TARGET

@@ -2,7 +2,7 @@
 #pragma once
 #include <runtime/kernels/vector/convolution.hpp>
 
-namespace etch::kernels::vector {
+namespace etch::kernels::vector::inline ETCH_TARGET {
 
 /// Some channels of one place: a tap is a product of vectors.
 template <int lanes, int vectors>
@@ -46,4 +46,4 @@ inline void convolve_depthwise(const Convolution& c, int rows, const float* from
     }
 }
 
-}  // namespace etch::kernels::vector
+}  // namespace etch::kernels::vector::inline ETCH_TARGET

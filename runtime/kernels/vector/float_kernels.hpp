@@ -4,7 +4,7 @@
 #include <runtime/kernels/vector/depthwise_convolution.hpp>
 
 /// What targets with wide vectors have beside the portable kernels.
-namespace etch::kernels {
+namespace etch::kernels::inline ETCH_TARGET {
 
 using vector::convolve_bias;
 using vector::convolve_depthwise;
@@ -13,4 +13,4 @@ using vector::convolve_weights;
 using vector::dense_backward;
 using vector::dense_forward;
 
-}  // namespace etch::kernels
+}  // namespace etch::kernels::inline ETCH_TARGET

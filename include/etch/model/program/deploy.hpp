@@ -55,7 +55,8 @@ struct Deployment {
   static constexpr int inputs = graph_.inputs.count, outputs = graph_.outputs.count;
 
   /// Predicts one sample: inputs and outputs are the caller's, `arena` holds nothing between calls.
-  static void predict(const std::byte* weights, std::byte* arena, const void* const* in, void* const* out) {
+  [[ETCH_OF_TARGET]] static void predict(const std::byte* weights, std::byte* arena, const void* const* in,
+                                         void* const* out) {
     // Prediction never writes to weights: the program's regions are shared with training, which does.
     const Regions regions{const_cast<std::byte*>(weights), nullptr, nullptr, arena, in, out, nullptr};
     run_steps<program, 0, program.graph.steps.count>({.rows = 1}, regions);

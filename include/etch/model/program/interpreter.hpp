@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/program/program.hpp>
+#include <runtime/kernels/target.hpp>
 
 namespace etch {
 
@@ -28,14 +29,18 @@ struct ProgramView {
       : graph(program.graph), steps(program.graph.steps.item), offset(program.plan.offset) {}
 };
 
-namespace detail {
+}  // namespace etch
+
+namespace etch::detail::inline ETCH_TARGET {
 template <class T, class Op>
 void interpret_step(const GraphView& graph, const Step& step, const kernels::Call& call,
                     void* const* operands) {
   const auto description = Op::describe(graph, step);
   Op::template run<T>(description, call, {operands});
 }
-}  // namespace detail
+}  // namespace etch::detail::inline ETCH_TARGET
+
+namespace etch::inline ETCH_TARGET {
 
 /// Runs one step of a graph that is known only at run time, on operands wherever they lie.
 template <class T>
@@ -62,4 +67,4 @@ void interpret(const ProgramView& program, int first, int last, const kernels::C
   }
 }
 
-}  // namespace etch
+}  // namespace etch::inline ETCH_TARGET

@@ -7,9 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace etch {
-
-namespace detail {
+namespace etch::detail::inline ETCH_TARGET {
 
 template <DType Type>
 struct ElementOf {
@@ -93,7 +91,7 @@ template <const auto& P, int I, class Call>
     run_shared<Op, common_numbers<Op, P>>(shared_step<Op, P, I>, regions,
                                           rows_of<StepOf<P, I>::step.repeat>(call));
   else
-    run_specialized<P, I>(whole(call), regions, std::make_integer_sequence<int, StepOf<P, I>::operands>{});
+    run_specialized<P, I>(as_call(call), regions, std::make_integer_sequence<int, StepOf<P, I>::operands>{});
 }
 
 template <const auto& P, int First, int... I, class Call>
@@ -158,7 +156,9 @@ void run_table(const TableRow* row, const TableRow* end, const TableOperand* ope
 
 inline constexpr int longest_direct_program = 64;
 
-}  // namespace detail
+}  // namespace etch::detail::inline ETCH_TARGET
+
+namespace etch::inline ETCH_TARGET {
 
 /// Runs the steps [First, Last) of a program.
 /// \param call a `kernels::Call`, or OneSample.
@@ -169,8 +169,8 @@ inline void run_steps(const Call& call, const Regions& regions) {
   } else {
     using Table = detail::Table<P, std::make_integer_sequence<int, P.graph.steps.count>>;
     detail::run_table<Table::most_operands>(Table::rows + First, Table::rows + Last, Table::operands.item,
-                                            detail::whole(call), regions);
+                                            detail::as_call(call), regions);
   }
 }
 
-}  // namespace etch
+}  // namespace etch::inline ETCH_TARGET

@@ -19,8 +19,9 @@ class Predictor {
   static constexpr int inputs = program.graph.inputs.count, outputs = program.graph.outputs.count;
 
   /// \param weights as `Trainer::weights()` gives them; `in` and `out` are one pointer an input and output.
-  void predict(std::span<const std::byte> weights, std::span<const float* const, inputs> in,
-               std::span<float* const, outputs> out) {
+  [[ETCH_OF_TARGET]] void predict(std::span<const std::byte> weights,
+                                  std::span<const float* const, inputs> in,
+                                  std::span<float* const, outputs> out) {
     if (weights.size() != static_cast<std::size_t>(program.plan.weight_bytes))
       fail("a predictor needs all weights of the model it is a part of");
     const void* from[inputs];

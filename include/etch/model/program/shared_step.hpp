@@ -19,7 +19,7 @@ struct OneSample {};
 }  // namespace etch
 
 // Steps as data: operands that are found by numbers in a table, and kernels that serve all steps of an op.
-namespace etch::detail {
+namespace etch::detail::inline ETCH_TARGET {
 
 /// Whether the kernels of a program use vector registers of their own: those of whole numbers may.
 /// The stack of such kernels would add up in what they are inlined into, and their callers gather addresses
@@ -43,9 +43,9 @@ constexpr bool shares_code(const typename Op::Description& d) {
   return kernels::size_mode && !kernels::calls_hooks && Op::shares_code(d);
 }
 
-constexpr const kernels::Call& whole(const kernels::Call& call) { return call; }
+constexpr const kernels::Call& as_call(const kernels::Call& call) { return call; }
 inline constexpr kernels::Call one_sample{.rows = 1};
-constexpr const kernels::Call& whole(OneSample) { return one_sample; }
+constexpr const kernels::Call& as_call(OneSample) { return one_sample; }
 
 template <int repeat>
 constexpr int rows_of(const kernels::Call& call) {
@@ -228,4 +228,4 @@ template <class Op, auto Common, int Operands, int Numbers, class Number, class 
   Op::template run<float>(description, {.rows = rows}, {operands});
 }
 
-}  // namespace etch::detail
+}  // namespace etch::detail::inline ETCH_TARGET

@@ -9,7 +9,7 @@
 #include <type_traits>
 
 // The calls around each step of compiled code: nothing at all unless they are asked for.
-namespace etch::detail {
+namespace etch::detail::inline ETCH_TARGET {
 
 struct CalledHook {
   const etch_step* step = nullptr;
@@ -27,7 +27,9 @@ struct StepRecord {
   static constexpr auto make_bytes() {
     std::array<std::uint32_t, results> bytes{};
     for (int k = 0; k < results; ++k) {
-      const Value& value = P.graph.values.item[P.graph.result(step, k)];
+      const int result = P.graph.result(step, k);
+      if (result < 0) continue;  // a gradient that nothing asks for
+      const Value& value = P.graph.values.item[result];
       bytes[static_cast<unsigned>(k)] =
           static_cast<std::uint32_t>(value.elements * bytes_of(value.type, P.options.dtype));
     }
@@ -57,4 +59,4 @@ constexpr StepHook step_hook() {
     return {};
 }
 
-}  // namespace etch::detail
+}  // namespace etch::detail::inline ETCH_TARGET

@@ -81,8 +81,8 @@ struct StoredModel {
 
   /// Predicts one sample: inputs and outputs are the caller's, `arena` holds nothing between calls, `states`
   /// what streaming models go on from.
-  static void predict(const std::byte* weights, std::byte* arena, const void* const* in, void* const* out,
-                      std::byte* states = nullptr) {
+  [[ETCH_OF_TARGET]] static void predict(const std::byte* weights, std::byte* arena, const void* const* in,
+                                         void* const* out, std::byte* states = nullptr) {
     // Prediction never writes to weights: the program's regions are shared with training, which does.
     // Nothing lies in training's regions: they take pointers at hand, as nulls would be a call of memset.
     std::byte* const parameters = const_cast<std::byte*>(weights);

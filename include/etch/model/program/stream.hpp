@@ -73,8 +73,9 @@ class Stream {
 
   /// One time. \param weights as `Trainer::weights()` gives them; `in` and `out` are one pointer an input and
   /// output, without the time axis.
-  void step(std::span<const std::byte> weights, State& state, std::span<const float* const, inputs> in,
-            std::span<float* const, outputs> out) {
+  [[ETCH_OF_TARGET]] void step(std::span<const std::byte> weights, State& state,
+                               std::span<const float* const, inputs> in,
+                               std::span<float* const, outputs> out) {
     if (weights.size() != static_cast<std::size_t>(program.plan.weight_bytes))
       fail("a stream needs all weights of its model");
     const void* from[inputs + states];
@@ -89,8 +90,8 @@ class Stream {
   }
 
   /// The same for a model of one input and one output.
-  void step(std::span<const std::byte> weights, State& state, std::span<const float> in,
-            std::span<float> out) requires(inputs == 1 && outputs == 1) {
+  [[ETCH_OF_TARGET]] void step(std::span<const std::byte> weights, State& state, std::span<const float> in,
+                               std::span<float> out) requires(inputs == 1 && outputs == 1) {
     if (in.size() != static_cast<std::size_t>(program.graph.input_shapes[0].size()))
       fail("a stream needs the input of one time");
     if (out.size() != static_cast<std::size_t>(program.graph.output_shapes[0].size()))

@@ -67,6 +67,11 @@ void put_results(std::span<const ResultName> names, const Result& result, Logs& 
   for (const ResultName& each : names) logs.put(each.name(), each.of(result));
 }
 
+}  // namespace detail
+}  // namespace etch
+
+namespace etch::detail::inline ETCH_TARGET {
+
 /// The loop over epochs and batches, on a model's single steps.
 template <class Model, class Callbacks>
 class FitLoop {
@@ -233,5 +238,4 @@ History fit_generator(Model& model, Generator& generator, const FitOptions& o, s
   return loop.run(source, o, results, o.validation ? &validate : nullptr);
 }
 
-}  // namespace detail
-}  // namespace etch
+}  // namespace etch::detail::inline ETCH_TARGET

@@ -31,19 +31,19 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   void (*say)(const char* format, ...) = nullptr;
 
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. Returns the mean loss.
-  float train_on_batch(int rows) {
+  [[ETCH_OF_TARGET]] float train_on_batch(int rows) {
     this->ensure_ready();
     return train_on_loaded(rows, {});
   }
   /// The same for a batch of arrays: `train_on_batch({x, y})`, with sample weights as a third.
-  float train_on_batch(const Dataset& batch, std::span<const float> class_weight = {}) {
+  [[ETCH_OF_TARGET]] float train_on_batch(const Dataset& batch, std::span<const float> class_weight = {}) {
     typename Steps::Weights weights;
     const int rows = load_batch(batch, class_weight, weights);
     this->reset_metrics();
     return train_on_loaded(rows, weights);
   }
   /// The losses and metrics of a batch, as `evaluate` has them.
-  Evaluation test_on_batch(const Dataset& batch) {
+  [[ETCH_OF_TARGET]] Evaluation test_on_batch(const Dataset& batch) {
     typename Steps::Weights weights;
     const int rows = load_batch(batch, {}, weights);
     this->reset_metrics();
@@ -56,7 +56,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
 
   /// Trains on arrays. Callbacks, or tuples of them, may follow.
   template <class... C, class Display = detail::DisplayFor<C...>>
-  History fit(const Dataset& data, const FitOptions& options = {}, C&&... callbacks) {
+  [[ETCH_OF_TARGET]] History fit(const Dataset& data, const FitOptions& options = {}, C&&... callbacks) {
     const auto fit = [&](const auto& list) {
       return detail::fit_arrays(*this, data, options, results(options), list);
     };
@@ -65,7 +65,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   /// Trains on batches that a generator writes: `std::size_t operator()(BatchView&)` says how many samples it
   /// wrote, `bool` whether it filled the batch; 0 or false ends the epoch.
   template <detail::BatchGenerator Generator, class... C, class Display = detail::DisplayFor<C...>>
-  History fit(Generator&& generator, const FitOptions& options = {}, C&&... callbacks) {
+  [[ETCH_OF_TARGET]] History fit(Generator&& generator, const FitOptions& options = {}, C&&... callbacks) {
     const auto fit = [&](const auto& list) {
       return detail::fit_generator(*this, generator, options, results(options), list);
     };
@@ -73,14 +73,16 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   }
 
   template <class... C>
-  Evaluation evaluate(const Dataset& data, const EvaluateOptions& options = {}, C&&... callbacks) {
+  [[ETCH_OF_TARGET]] Evaluation evaluate(const Dataset& data, const EvaluateOptions& options = {},
+                                         C&&... callbacks) {
     const std::size_t count = detail::check_dataset<Code>(data, this->loss_parameters());
     const int batch = detail::check_batch_size(options.batch_size, BatchSize);
     detail::ArraySource<Trainer> source(data, {0, count, batch, false, options.steps});
     return evaluate_source(source, callbacks...);
   }
   template <detail::BatchGenerator Generator, class... C>
-  Evaluation evaluate(Generator&& generator, const EvaluateOptions& options = {}, C&&... callbacks) {
+  [[ETCH_OF_TARGET]] Evaluation evaluate(Generator&& generator, const EvaluateOptions& options = {},
+                                         C&&... callbacks) {
     const int batch = detail::check_batch_size(options.batch_size, BatchSize);
     detail::GeneratorSource<Trainer, Generator> source(generator, batch, options.steps);
     return evaluate_source(source, callbacks...);
@@ -89,7 +91,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   /// Predicts samples that stand one after another. `out` gets `output_elements` a sample; a model of several
   /// outputs takes a span for each.
   template <class... More>
-  void predict(std::span<const float> x, std::span<float> out, More&&... more) {
+  [[ETCH_OF_TARGET]] void predict(std::span<const float> x, std::span<float> out, More&&... more) {
     static_assert(Code::declared.inputs.count == 1,
                   "a model of several inputs predicts many samples of a Dataset");
     const auto elements = detail::as_size(Code::input_elements);
@@ -99,7 +101,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   }
   /// The same for samples as `fit` takes them: bytes too, and several inputs. Labels are not read.
   template <class... More>
-  void predict(const Dataset& data, std::span<float> out, More&&... more) {
+  [[ETCH_OF_TARGET]] void predict(const Dataset& data, std::span<float> out, More&&... more) {
     const auto load = [&](std::size_t first, int rows) {
       std::size_t index[BatchSize]{};
       for (int r = 0; r < rows; ++r) index[r] = first + detail::as_size(r);
@@ -110,7 +112,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   }
   /// Predicts one sample, its inputs one after another. The result stands until the next call; that of a
   /// model's other outputs is `output(k)`.
-  std::span<const float> predict(std::span<const float> x) {
+  [[ETCH_OF_TARGET]] std::span<const float> predict(std::span<const float> x) {
     if (x.size() != detail::as_size(Code::input_elements))
       fail("predict needs one sample of the model's input shape");
     this->ensure_ready();
@@ -155,7 +157,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   }
 
  private:
-  float train_on_loaded(int rows, const typename Steps::Weights& weights) {
+  [[ETCH_OF_TARGET]] float train_on_loaded(int rows, const typename Steps::Weights& weights) {
     typename Steps::Losses loss;
     if (!this->train_step(rows, weights, loss)) this->fail_not_finite();
     return loss.total;
@@ -205,7 +207,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     return fit(list);
   }
   template <class Source, class... C>
-  Evaluation evaluate_source(Source& source, C&... callbacks) {
+  [[ETCH_OF_TARGET]] Evaluation evaluate_source(Source& source, C&... callbacks) {
     this->ensure_ready();
     const auto list = detail::callback_list(callbacks...);
     return detail::FitLoop<Trainer, decltype(list)>(*this, list).evaluate(source);
@@ -217,7 +219,8 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     return {out, std::span<float>(more)...};
   }
   template <class Load>
-  void predict_all(std::size_t count, const std::array<std::span<float>, outputs>& out, const Load& load) {
+  [[ETCH_OF_TARGET]] void predict_all(std::size_t count, const std::array<std::span<float>, outputs>& out,
+                                      const Load& load) {
     for (int k = 0; k < outputs; ++k)
       if (out[detail::as_size(k)].size() < count * detail::as_size(Code::output[detail::as_size(k)].size()))
         fail("predict needs room for every sample's output");

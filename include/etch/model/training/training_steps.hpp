@@ -78,7 +78,7 @@ class TrainingSteps {
 
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. \return false where the
   /// loss is not finite; then no weight is changed.
-  bool train_step(int rows, const Weights& weights, Losses& loss) {
+  [[ETCH_OF_TARGET]] bool train_step(int rows, const Weights& weights, Losses& loss) {
     const Context c = context(rows, weights);
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     for_each_output<outputs>([&](auto k) {  // before the losses, which may take what they read
@@ -104,7 +104,7 @@ class TrainingSteps {
   }
 
   /// The losses of `rows` samples as prediction has them, with the penalties of weights and layers' results.
-  Losses test_step(int rows, const Weights& weights) {
+  [[ETCH_OF_TARGET]] Losses test_step(int rows, const Weights& weights) {
     const void* inputs[Dataset::max_inputs];
     infer(input().data(), rows, inputs);
     Losses loss;
@@ -133,26 +133,26 @@ class TrainingSteps {
 
   /// A user's own training step: forward and loss, then backward, then apply. Needs `Fuse` off for
   /// `gradients()`.
-  std::span<const float> forward(int rows) {
+  [[ETCH_OF_TARGET]] std::span<const float> forward(int rows) {
     ensure_ready();
     const Context c = context(rows, {});
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     return {pointer_to<Code::program, Code::differentiated.predictions[0]>(c.inputs),
             as_size(rows) * as_size(output_elements)};
   }
-  float loss(int rows) {
+  [[ETCH_OF_TARGET]] float loss(int rows) {
     const Context c = context(rows, {});
     run_steps<Code::program, Code::loss_step, Code::backward_step>(c.call, c.regions());
     return mean<Code::loss_value>(rows);
   }
-  void backward(int rows) requires(!Fuse) {
+  [[ETCH_OF_TARGET]] void backward(int rows) requires(!Fuse) {
     const Context c = context(rows, {});
     run_steps<Code::program, Code::backward_step, Code::update_step>(c.call, c.regions());
   }
   std::span<float> gradients() requires(!Fuse) {
     return {reinterpret_cast<float*>(own().gradients.data()), Code::memory.gradients / 4};
   }
-  void apply_gradients() requires(!Fuse) {
+  [[ETCH_OF_TARGET]] void apply_gradients() requires(!Fuse) {
     const Context c = context(1, {});
     run_steps<Code::program, Code::update_step, Code::steps>(c.call, c.regions());
     ++own().use.step;
@@ -194,7 +194,7 @@ class TrainingSteps {
 
  protected:
   /// Predicts `rows` samples that stand at `x` as in `input()`; `inputs` gets a pointer to each input.
-  void infer(const float* x, int rows, const void** inputs) {
+  [[ETCH_OF_TARGET]] void infer(const float* x, int rows, const void** inputs) {
     const Regions regions = prediction_regions(x, BatchSize, inputs);
     run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
   }
