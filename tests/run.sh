@@ -2,8 +2,8 @@
 # Builds and runs the tests; installs with apt what is missing.
 #   tests/run.sh                   what every change must pass
 #   tests/run.sh --all             that and the long tests, each flag on each core among them
-#   tests/run.sh STAGE [FILTER]    one stage: format, tidy, unit, compile_fail, golden, firmware, sanitize, fuzz,
-#                                  package, examples. FILTER: tests of Catch2 by name (unit, golden), of CTest by a regular
+#   tests/run.sh STAGE [FILTER]    one stage: format, tidy, structure, unit, compile_fail, golden, firmware, sanitize,
+#                                  fuzz, package, examples. FILTER: tests of Catch2 by name (unit, golden), of CTest by a regular
 #                                  expression (firmware, sanitize)
 # ETCH_MATERIAL: a folder of published models and data; tests that need it skip without, and say so.
 set -euo pipefail
@@ -13,6 +13,9 @@ source tests/packages.sh
 usage() { sed -n '3,8s/^# //p' tests/run.sh; }
 
 stage_format() { git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format --dry-run --Werror; }
+
+# Who may include whom, lengths, and words; `tests` runs them too.
+stage_structure() { python3 tests/structure/check.py && python3 tests/structure/check_test.py; }
 
 # The desktop library, and the core through an example.
 stage_tidy() {
