@@ -8,24 +8,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 namespace etch::host::quantization {
 
 namespace {
 
-/// What an element-wise step makes of one number.
+/// What a step whose form is a table makes of one number.
 double function_of(const Step& step, double x) {
-  double y = 0;
-  if (step.op == op_code<ops::Activation>) {
-    kernels::activate<double>(unpack<ops::Activation::Attributes>(step.attributes).kind, &x, &y, 1, 1);
-  } else if (step.op == op_code<ops::ParametricActivation>) {
-    kernels::parametric_forward<double>(unpack<ops::ParametricActivation::Attributes>(step.attributes), 1, &x,
-                                        &y);
-  } else {
-    const auto a = unpack<ops::Affine::Attributes>(step.attributes);
-    y = static_cast<double>(a.scale[0]) * x + static_cast<double>(a.offset[0]);
-  }
-  return y;
+  return visit_op(step.op, [&](auto op) -> double {
+    if constexpr (requires { op.template function<double>(step, x); })
+      return op.template function<double>(step, x);
+    else
+      std::abort();
+  });
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ TREE = {
     "runtime/kernels/add.hpp": "void add();\n",
     "tests/structure/floors.txt": "# top to bottom\ncodegen/one codegen/two\ninclude/etch/ops\ninclude/etch/graph\nruntime\n",
     "tests/structure/words.txt": "whole\tcodegen/one/*\twhat has parts\n",
-    "tests/structure/step_is.txt": "codegen/two/two.cpp\t1\twhy\n",
+    "tests/structure/step_is.txt": "codegen/two/two.cpp\t1\twhy\ncodegen/one/*\tmakes\twhy\n",
     "tests/structure/exceptions.txt": "# none\n",
 }
 SIXTY_ONE = "  f();\n" * 59
@@ -101,6 +101,11 @@ class Planted(unittest.TestCase):
     def test_more_questions_than_listed(self):
         self.check({"codegen/two/two.cpp": "int a = op_code<ops::A>, b = is<ops::B>(s);\n"},
                    "step_is: codegen/two/two.cpp asks 2 times")
+
+    def test_maker_of_steps(self):
+        self.assertEqual(self.found({"codegen/one/more.cpp": "int a = op_code<ops::A>, b = op_code<ops::B>;\n"}), [])
+        self.check({"codegen/one/more.cpp": "int a = op_code<ops::A>, b = is<ops::B>(s);\n"},
+                   "step_is: codegen/one/more.cpp asks 1 times")
 
     def test_fewer_questions_than_listed(self):
         self.check({"codegen/two/two.cpp": "int f();\n"}, "step_is: codegen/two/two.cpp asks 0 times")

@@ -38,6 +38,12 @@ struct Activation : OpDefaults {
     if (kind == etch::ActivationKind::softmax) return Int8Form::softmax;
     return is_elementwise(kind) ? Int8Form::table : Int8Form::real;
   }
+  template <class T>
+  static T function(const Step& s, T x) {
+    T y = 0;
+    kernels::activate<T>(unpack<Attributes>(s.attributes).kind, &x, &y, 1, 1);
+    return y;
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -34,6 +34,11 @@ struct Affine : OpDefaults {
   static constexpr Int8Form int8_form(const Step& s) {
     return unpack<Attributes>(s.attributes).channels == 0 ? Int8Form::table : Int8Form::real;
   }
+  template <class T>
+  static T function(const Step& s, T x) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return static_cast<T>(a.scale[0]) * x + static_cast<T>(a.offset[0]);
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -45,6 +45,8 @@ struct Pad;
 /// What the passes that quantize and shrink models ask of a step of one sample, on the way forth. The
 /// defaults are safe: an op that says nothing stays as it is, and keeps all of its operands.
 ///   int8_form(step)                    what it becomes in an int8 model; by default it stays real
+///   function<T>(step, x)               what it makes of one number, where that form is a table. Without a
+///                                      default
 ///   trained_numbers(step, k, weight)   how many numbers of weight k count as parameters of a model: not
 ///                                      tables, multipliers and what fills rows up
 ///   ranges(step, weights, x, y)        which numbers its result of int8 can be; by default any

@@ -27,6 +27,12 @@ struct ParametricActivation : OpDefaults {
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
 
   static constexpr Int8Form int8_form(const Step&) { return Int8Form::table; }
+  template <class T>
+  static T function(const Step& s, T x) {
+    T y = 0;
+    kernels::parametric_forward<T>(unpack<Attributes>(s.attributes), 1, &x, &y);
+    return y;
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
