@@ -7,25 +7,28 @@
 
 namespace etch::host {
 
+// Each format is defined in its folder, and named in these two lines.
+extern const Format tflite_format, declared_format;
+
 namespace {
 
-constexpr std::array known{&tflite_format, &declared_format};
+/// In the order in which they are tried.
+constexpr std::array formats{&tflite_format, &declared_format};
 
 std::string names_of_formats() {
   std::string names;
-  for (const Format* format : known) names += (names.empty() ? "" : ", ") + std::string(format->name);
+  for (const Format* format : formats) names += (names.empty() ? "" : ", ") + std::string(format->name);
   return names;
 }
 
-}  // namespace
-
-std::span<const Format* const> formats() { return known; }
-
+/// The format that recognises a file, or null.
 const Format* format_of(std::span<const std::byte> file) {
-  for (const Format* format : known)
+  for (const Format* format : formats)
     if (format->recognises(file)) return format;
   return nullptr;
 }
+
+}  // namespace
 
 ImportedModel read_model(const std::filesystem::path& path) {
   const std::vector<std::uint8_t> file = read_file(path);

@@ -7,7 +7,7 @@
 namespace etch::host {
 
 /// A safetensors file begins with the length of its header, which is JSON.
-const Format declared_format{
+extern const Format declared_format{
     "Etch",
     [](std::span<const std::byte> file) {
       std::uint64_t header = 0;

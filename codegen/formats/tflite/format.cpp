@@ -6,7 +6,7 @@
 
 namespace etch::host {
 
-const Format tflite_format{
+extern const Format tflite_format{
     "TensorFlow Lite",
     [](std::span<const std::byte> file) {
       return file.size() >= 8 && std::memcmp(file.data() + 4, "TFL3", 4) == 0;
