@@ -3,14 +3,15 @@
 #   tests/run.sh                   what every change must pass
 #   tests/run.sh --all             that and the long tests, each flag on each core among them
 #   tests/run.sh STAGE [FILTER]    one stage: format, tidy, structure, unit, compile_fail, golden, firmware, sanitize,
-#                                  fuzz, package, examples. FILTER: tests of Catch2 by name (unit, golden), of CTest by a regular
-#                                  expression (firmware, sanitize)
+#                                  fuzz, package, examples. FILTER: tests of Catch2 by name (unit, golden), of CTest by a
+#                                  regular expression (firmware, sanitize), files by name (compile_fail)
+#   tests/run.sh file FILE [TEST]  the tests of one file below tests/unit, tests/tool or tests/formats
 # ETCH_MATERIAL: a folder of published models and data; tests that need it skip without, and say so.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tests/packages.sh
 
-usage() { sed -n '3,8s/^# //p' tests/run.sh; }
+usage() { sed -n '3,10s/^# //p' tests/run.sh; }
 
 stage_format() { git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format --dry-run --Werror; }
 
@@ -58,7 +59,14 @@ stage_unit() {
     ctest --preset tests -L unit
   fi
 }
-stage_compile_fail() { tests/compile_fail/run.sh "${CXX:-g++}" -Iinclude -I.; }
+stage_file() {
+  local name=${1#tests/}
+  name=${name%.cpp}
+  name=${name//\//_}
+  build tests "$name"
+  "build/tests/tests/$name" "${@:2}"
+}
+stage_compile_fail() { ONLY=${1:-*} tests/compile_fail/run.sh "${CXX:-g++}" -Iinclude -I.; }
 stage_golden() {
   build tests golden_tests
   build/tests/tests/golden/golden_tests ${1:+"$1"}

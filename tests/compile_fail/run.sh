@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 # Every wrong declaration in this folder must stop the build with its sentence, its numbers and its line, and with one
-# error. Usage: CXX=g++ FLAGS="-I include -I ." run.sh, or run.sh g++ -I include -I .
+# error. Usage: CXX=g++ FLAGS="-I include -I ." run.sh, or run.sh g++ -I include -I . ONLY: names, with wildcards.
 here=$(cd "$(dirname "$0")" && pwd)
 if [ $# -gt 0 ]; then
   CXX=$1
@@ -54,7 +54,7 @@ share() {
   text=$folder/$1.text
   failed=0
   at=0
-  for file in "$here"/*.cpp; do
+  for file in $files; do
     at=$((at + 1))
     [ $((at % shares)) -eq "$1" ] || continue
     name=$(basename "$file" .cpp)
@@ -67,6 +67,7 @@ share() {
   echo "$failed" >"$folder/$1.failed"
 }
 
+files=$(ls "$here"/${ONLY:-*}.cpp) || exit 2
 shares=$(nproc)
 k=0
 while [ "$k" -lt "$shares" ]; do
@@ -76,6 +77,6 @@ done
 wait
 cat "$folder"/*.log
 failed=$(cat "$folder"/*.failed | awk '{ n += $1 } END { print n }')
-count=$(ls "$here"/*.cpp | wc -l)
+count=$(echo "$files" | wc -l)
 echo "$count declarations with $CXX, $failed failed"
 [ "$failed" -eq 0 ]
