@@ -3,8 +3,8 @@
 #include <codegen/firmware/board.hpp>
 #include <codegen/firmware/emit_model.hpp>
 #include <codegen/prepare/prepare.hpp>
+#include <codegen/report/memory_text.hpp>
 #include <codegen/tool/commands.hpp>
-#include <codegen/tool/memory_text.hpp>
 #include <codegen/tool/model_options.hpp>
 
 #include <cctype>
@@ -38,9 +38,9 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
       host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena, kernels});
   out << "'" << model.name << "' for " << options.board << " is in " << options.folder << ": " << name
       << ".h, " << name << ".cpp and its weights\n";
-  print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound, emitted.state_bytes,
-                emitted.end_bytes, options.ends_in_arena},
-               model.widened, out);
+  host::print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound,
+                      emitted.state_bytes, emitted.end_bytes, options.ends_in_arena},
+                     model.widened, out);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/model/model_session.hpp>
+#include <codegen/report/model_text.hpp>
+#include <codegen/report/text_table.hpp>
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/model_options.hpp>
-#include <codegen/tool/model_text.hpp>
 #include <codegen/tool/samples.hpp>
 #include <codegen/tool/state_option.hpp>
-#include <codegen/tool/text_table.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -31,10 +31,10 @@ constexpr std::size_t printed_numbers = 16;
 /// All numbers of a short result, else the largest and where they are.
 void print_result(const std::vector<float>& numbers, int top, std::ostream& out) {
   if (numbers.size() <= printed_numbers) {
-    for (const float x : numbers) out << ' ' << short_number(static_cast<double>(x));
+    for (const float x : numbers) out << ' ' << host::short_number(static_cast<double>(x));
     out << '\n';
   } else {
-    out << ' ' << grouped(static_cast<long long>(numbers.size())) << " numbers\n";
+    out << ' ' << host::grouped(static_cast<long long>(numbers.size())) << " numbers\n";
   }
   if (numbers.size() < 2 || top < 1) return;
   std::vector<std::size_t> order(numbers.size());
@@ -46,8 +46,8 @@ void print_result(const std::vector<float>& numbers, int top, std::ostream& out)
                     });
   out << "    largest:";
   for (std::size_t i = 0; i < shown; ++i)
-    out << (i > 0 ? ", " : " ") << order[i] << " (" << short_number(static_cast<double>(numbers[order[i]]))
-        << ")";
+    out << (i > 0 ? ", " : " ") << order[i] << " ("
+        << host::short_number(static_cast<double>(numbers[order[i]])) << ")";
   out << '\n';
 }
 
@@ -67,7 +67,7 @@ void run(const RunOptions& options, std::ostream& out) {
     session.run(sample_of(inputs, i));
     for (std::size_t k = 0; k < outputs; ++k) {
       const auto bytes = session.output(static_cast<int>(k));
-      const auto numbers = real_numbers(model, model.graph->outputs[static_cast<int>(k)], bytes);
+      const auto numbers = host::real_numbers(model, model.graph->outputs[static_cast<int>(k)], bytes);
       if (options.outputs.empty()) {
         out << "sample " << i << ", output " << k << ":";
         print_result(numbers, options.top, out);
@@ -79,7 +79,7 @@ void run(const RunOptions& options, std::ostream& out) {
   }
   for (std::size_t k = 0; k < options.outputs.size(); ++k) {
     const int value = model.graph->outputs[static_cast<int>(k)];
-    const ElementType type = options.floats ? ElementType::real : value_of(model, value).type;
+    const ElementType type = options.floats ? ElementType::real : host::value_of(model, value).type;
     write_results(options.outputs[k], results[k], type, model.values[static_cast<std::size_t>(value)].shape,
                   inputs[0].count());
     out << "output " << k << " of " << inputs[0].count() << (inputs[0].count() == 1 ? " sample" : " samples")

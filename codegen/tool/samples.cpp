@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model/element_names.hpp>
-#include <codegen/tool/model_text.hpp>
+#include <codegen/report/model_text.hpp>
+#include <codegen/report/text_table.hpp>
 #include <codegen/tool/samples.hpp>
-#include <codegen/tool/text_table.hpp>
 #include <runtime/host/data/npy.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
@@ -67,7 +67,7 @@ bool same_type(NpyType file, ElementType model) {
 
 std::vector<float> floats_in(std::span<const std::byte> bytes, const std::filesystem::path& path) {
   if (bytes.size() % sizeof(float) != 0)
-    throw Error("'" + path.string() + "' has " + grouped(static_cast<long long>(bytes.size())) +
+    throw Error("'" + path.string() + "' has " + host::grouped(static_cast<long long>(bytes.size())) +
                 " bytes, which is not a whole number of floats");
   std::vector<float> numbers(bytes.size() / sizeof(float));
   std::memcpy(numbers.data(), bytes.data(), bytes.size());
@@ -102,11 +102,11 @@ std::string npy_header(ElementType type, const Shape& shape, std::size_t count) 
 InputSamples read_samples(const std::filesystem::path& path, const host::ImportedModel& model, int input,
                           bool raw_floats) {
   const int value = model.graph->inputs[input];
-  const ElementType type = value_of(model, value).type;
+  const ElementType type = host::value_of(model, value).type;
   const auto& noted = model.values[static_cast<std::size_t>(value)];
   const std::vector<std::uint8_t> file = host::read_file(path);
   const auto raw = std::as_bytes(std::span(file));
-  InputSamples samples{{raw.begin(), raw.end()}, bytes_of_value(model, value)};
+  InputSamples samples{{raw.begin(), raw.end()}, host::bytes_of_value(model, value)};
   if (path.extension() == ".npy") {
     host::NpyArray array = host::read_npy(file, path.string());
     samples.bytes = same_type(array.type, type) ? std::move(array.data)
@@ -116,11 +116,12 @@ InputSamples read_samples(const std::filesystem::path& path, const host::Importe
   }
   if (samples.bytes.empty() || samples.bytes.size() % samples.sample_bytes != 0) {
     const auto elements = [&](std::size_t bytes) {
-      return grouped(static_cast<long long>(bytes) / bytes_of(type, DType::f32));
+      return host::grouped(static_cast<long long>(bytes) / bytes_of(type, DType::f32));
     };
     throw Error("'" + path.string() + "' has " + elements(samples.bytes.size()) + " numbers of type " +
                 host::names_of(type).text + ", and input " + std::to_string(input) + " of '" + model.name +
-                "' takes " + elements(samples.sample_bytes) + " (" + shape_text(noted.shape) + ") a sample");
+                "' takes " + elements(samples.sample_bytes) + " (" + host::shape_text(noted.shape) +
+                ") a sample");
   }
   return samples;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
+#include <codegen/report/text_table.hpp>
 #include <codegen/tool/state_option.hpp>
-#include <codegen/tool/text_table.hpp>
 #include <runtime/host/error.hpp>
 
 #include <ostream>
@@ -20,7 +20,7 @@ bool resets_states(const StateOption& option, const host::ModelSession& session,
     throw Error("there is no way '" + option.text + "' to treat states: --state takes keep or reset");
   const bool resets = option.text == "reset";
   if (session.state_bytes() > 0)
-    out << "states (" << grouped(session.state_bytes()) << " bytes) are "
+    out << "states (" << host::grouped(session.state_bytes()) << " bytes) are "
         << (resets ? "reset before each sample\n" : "kept from sample to sample\n");
   return resets;
 }

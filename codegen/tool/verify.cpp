@@ -2,14 +2,14 @@
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
 #include <codegen/prepare/prepare.hpp>
+#include <codegen/report/model_text.hpp>
+#include <codegen/report/text_table.hpp>
 #include <codegen/tool/board_results.hpp>
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/model_options.hpp>
-#include <codegen/tool/model_text.hpp>
 #include <codegen/tool/operator_results.hpp>
 #include <codegen/tool/samples.hpp>
 #include <codegen/tool/state_option.hpp>
-#include <codegen/tool/text_table.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -36,7 +36,7 @@ struct Comparison {
 
 void compare(Comparison& to, const host::ImportedModel& model, int value, std::span<const std::byte> expected,
              std::span<const std::byte> found, std::size_t sample) {
-  const auto size = static_cast<std::size_t>(bytes_of(value_of(model, value).type, DType::f32));
+  const auto size = static_cast<std::size_t>(bytes_of(host::value_of(model, value).type, DType::f32));
   to.compared += expected.size() / size;
   if (expected.size() != found.size()) {
     to.different += 1;
@@ -48,7 +48,7 @@ void compare(Comparison& to, const host::ImportedModel& model, int value, std::s
     const auto wanted = expected.subspan(at, size), given = found.subspan(at, size);
     if (std::ranges::equal(wanted, given) || !kept.knows(at) || to.different++ > 0) continue;
     const auto number = [&](std::span<const std::byte> stored) {
-      return short_number(static_cast<double>(real_numbers(model, value, stored)[0]));
+      return host::short_number(static_cast<double>(host::real_numbers(model, value, stored)[0]));
     };
     to.first = "number " + std::to_string(at / size) + " of sample " + std::to_string(sample) + " is " +
                number(given) + " instead of " + number(wanted);
@@ -58,8 +58,8 @@ void compare(Comparison& to, const host::ImportedModel& model, int value, std::s
 /// The table up to the first layer that differs. Throws for that.
 void report(const host::ImportedModel& model, const std::map<std::size_t, Comparison>& layers,
             std::ostream& out) {
-  using enum TextTable::Align;
-  TextTable table({{"#", right}, {"operator"}, {"result"}, {"numbers", right}, {"different", right}});
+  using enum host::TextTable::Align;
+  host::TextTable table({{"#", right}, {"operator"}, {"result"}, {"numbers", right}, {"different", right}});
   std::string difference;
   std::size_t compared = 0;
   for (std::size_t i = 0; i < model.operators.size() && difference.empty(); ++i) {
@@ -67,18 +67,19 @@ void report(const host::ImportedModel& model, const std::map<std::size_t, Compar
     const auto found = layers.find(i);
     const int result = op.results.empty() ? -1 : op.results[0];
     const std::string shape =
-        result < 0 ? "constant" : shape_text(model.values[static_cast<std::size_t>(result)].shape);
+        result < 0 ? "constant" : host::shape_text(model.values[static_cast<std::size_t>(result)].shape);
     if (found == layers.end()) {
       table.add({std::to_string(op.index), op.kind, shape, "-", "-"});
       continue;
     }
     const Comparison& c = found->second;
     ++compared;
-    table.add({std::to_string(op.index), op.kind, shape, grouped(static_cast<long long>(c.compared)),
-               grouped(static_cast<long long>(c.different))});
+    table.add({std::to_string(op.index), op.kind, shape, host::grouped(static_cast<long long>(c.compared)),
+               host::grouped(static_cast<long long>(c.different))});
     if (c.different > 0)
       difference = op.kind + " (operator " + std::to_string(op.index) + ") of '" + model.name +
-                   "' differs in " + grouped(static_cast<long long>(c.different)) + " numbers: " + c.first;
+                   "' differs in " + host::grouped(static_cast<long long>(c.different)) +
+                   " numbers: " + c.first;
   }
   table.print(out);
   if (!difference.empty()) throw Error(difference);

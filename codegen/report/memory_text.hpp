@@ -4,7 +4,7 @@
 
 #include <iosfwd>
 
-namespace etch::tool {
+namespace etch::host {
 
 /// The memory that a model's predictions take, in bytes.
 struct MemoryBytes {
@@ -17,6 +17,6 @@ struct MemoryBytes {
 
 /// A line each: weights, arena, states where there are any, and the RAM of all together. What of the weights
 /// was widened stands beside them.
-void print_memory(const MemoryBytes& bytes, const host::WidenedWeights& widened, std::ostream& out);
+void print_memory(const MemoryBytes& bytes, const WidenedWeights& widened, std::ostream& out);
 
-}  // namespace etch::tool
+}  // namespace etch::host

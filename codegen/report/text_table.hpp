@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace etch::tool {
+namespace etch::host {
 
 /// Columns of text, as wide as their longest cell.
 class TextTable {
@@ -30,4 +30,4 @@ std::string grouped(long long number);
 /// The shortest of up to six digits.
 std::string short_number(double number);
 
-}  // namespace etch::tool
+}  // namespace etch::host

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/tool/memory_text.hpp>
-#include <codegen/tool/text_table.hpp>
+#include <codegen/report/memory_text.hpp>
+#include <codegen/report/text_table.hpp>
 
 #include <ostream>
 
-namespace etch::tool {
+namespace etch::host {
 
-void print_memory(const MemoryBytes& bytes, const host::WidenedWeights& widened, std::ostream& out) {
+void print_memory(const MemoryBytes& bytes, const WidenedWeights& widened, std::ostream& out) {
   out << "weights: " << grouped(bytes.weights) << " bytes";
   if (widened.stored_bytes > 0)
     out << " (hybrid: " << grouped(widened.stored_bytes) << " bytes of int8 weights in the file became "
@@ -22,4 +22,4 @@ void print_memory(const MemoryBytes& bytes, const host::WidenedWeights& widened,
   out << '\n';
 }
 
-}  // namespace etch::tool
+}  // namespace etch::host

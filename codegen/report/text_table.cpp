@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/tool/text_table.hpp>
+#include <codegen/report/text_table.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <ostream>
 
-namespace etch::tool {
+namespace etch::host {
 
 TextTable::TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
@@ -44,4 +44,4 @@ std::string short_number(double number) {
   return text;
 }
 
-}  // namespace etch::tool
+}  // namespace etch::host

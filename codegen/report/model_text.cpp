@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/tool/model_text.hpp>
-#include <codegen/tool/text_table.hpp>
+#include <codegen/report/model_text.hpp>
+#include <codegen/report/text_table.hpp>
 
 #include <cstring>
 
-namespace etch::tool {
+namespace etch::host {
 
 namespace {
 
@@ -26,22 +26,21 @@ std::string shape_text(const Shape& shape) {
   return text;
 }
 
-std::string quantization_text(const host::Quantization& quantization) {
+std::string quantization_text(const Quantization& quantization) {
   if (quantization.scale == 0) return {};
   return "scale " + short_number(static_cast<double>(quantization.scale)) + ", zero point " +
          std::to_string(quantization.zero_point);
 }
 
-const Value& value_of(const host::ImportedModel& model, int value) { return model.graph->values[value]; }
+const Value& value_of(const ImportedModel& model, int value) { return model.graph->values[value]; }
 
-std::size_t bytes_of_value(const host::ImportedModel& model, int value) {
+std::size_t bytes_of_value(const ImportedModel& model, int value) {
   const Value& v = value_of(model, value);
   return static_cast<std::size_t>(v.elements) * static_cast<std::size_t>(bytes_of(v.type, DType::f32));
 }
 
-std::vector<float> real_numbers(const host::ImportedModel& model, int value,
-                                std::span<const std::byte> stored) {
-  const host::Quantization q = model.values[static_cast<std::size_t>(value)].quantization;
+std::vector<float> real_numbers(const ImportedModel& model, int value, std::span<const std::byte> stored) {
+  const Quantization q = model.values[static_cast<std::size_t>(value)].quantization;
   const double scale = q.scale == 0 ? 1 : static_cast<double>(q.scale);
   std::vector<float> numbers;
   switch (value_of(model, value).type) {
@@ -61,4 +60,4 @@ std::vector<float> real_numbers(const host::ImportedModel& model, int value,
   return numbers;
 }
 
-}  // namespace etch::tool
+}  // namespace etch::host
