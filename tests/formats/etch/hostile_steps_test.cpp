@@ -111,12 +111,14 @@ bool refused(const Declared& g) {
 
 struct Counts {
   int good = 0, refused = 0, ran = 0;  // of undamaged files, and of damaged ones
+  std::size_t stride = 1, next = 0;    // of the damages, every so many is tried
 };
 
 void damage_words(int op, int words, const StepCase& good, Counts& counts) {
   constexpr std::int32_t others[]{-1, 0, 1, 1 << 20, INT32_MAX, INT32_MIN};
   for (std::size_t w = 0; w < static_cast<std::size_t>(words); ++w)
     for (const std::int32_t other : others) {
+      if (counts.next++ % counts.stride != 0) continue;
       const auto g = graph_of(op, good);
       g->steps.item[0].attributes[w] = other;
       INFO("attribute " << w << " is " << other);
@@ -146,13 +148,16 @@ void check_ops(Counts& counts, OpPack<Ops...>) {
   (check_op<Ops>(counts), ...);
 }
 
-TEST_CASE("files of one damaged step are refused, or they run") {
-  Counts counts;
+/// The same rules damage steps without files in `unit_tests "[rules]"`, which leaves none out.
+void damage_files(std::size_t stride) {
+  Counts counts{.stride = stride};
   check_ops(counts, OpList{});
   CHECK(counts.good > 40);
-  CHECK(counts.refused > 500);
-  CHECK(counts.ran > 100);
+  CHECK(counts.refused * stride > 500);
+  CHECK(counts.ran * stride > 100);
 }
+TEST_CASE("files of one damaged step are refused, or they run") { damage_files(7); }
+TEST_CASE("files of one step, damaged in every way, are refused, or they run", "[.long]") { damage_files(1); }
 
 /// Every command that reads a model says what is wrong with it, in one line, and ends with 1.
 void check_refused(const Declared& g, const std::string& sentence) {
