@@ -11,6 +11,7 @@
 #include <runtime/host/files/safetensors.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/ops/step_cases_real.hpp>
+#include <tests/unit/ops/step_graph.hpp>
 #include <tests/unit/temporary_folder.hpp>
 
 #include <algorithm>
@@ -26,39 +27,9 @@ using Catch::Matchers::Contains;
 
 using Declared = Graph<declaration_capacity>;
 
-/// A graph of one step, whose values are those that its op asks for.
 std::unique_ptr<Declared> graph_of(int op, const StepCase& c) {
   auto g = std::make_unique<Declared>();
-  Step step = step_of(op, c);
-  const StepOperands o = rule_of(op).operands(step, {{volume(c.in), c.x}, {volume(c.out), c.y}});
-  const auto elements = [&](int k) { return static_cast<int>(o.item[k].elements); };
-  for (int k = 0; k < o.weights; ++k) {
-    g->parameters.push({.shape = {elements(o.inputs + k)}});
-    g->values.push({elements(o.inputs + k), Role::parameter, false});
-  }
-  for (int k = 0; k < o.inputs; ++k) {
-    const int v = g->values.push({elements(k), Role::input, true});
-    g->operands.push(static_cast<std::int16_t>(v));
-    for (int r = o.inputs + o.weights; r < o.count(); ++r)
-      if (o.item[r].again == k) g->values.item[v].role = Role::state;
-    if (g->values[v].role == Role::state) continue;
-    g->inputs.push(static_cast<std::int16_t>(v));
-    g->input_shapes.push(k == 0 ? c.in : Shape{elements(k)});
-  }
-  for (int k = 0; k < o.weights; ++k) g->operands.push(static_cast<std::int16_t>(k));
-  for (int k = o.inputs + o.weights; k < o.count(); ++k) {
-    const int again = o.item[k].again;
-    const int v = again >= 0 ? g->operands[again] : g->values.push({elements(k), Role::temporary, true});
-    g->operands.push(static_cast<std::int16_t>(v));
-    if (again >= 0) continue;
-    g->outputs.push(static_cast<std::int16_t>(v));
-    g->output_shapes.push(k == o.inputs + o.weights ? c.out : Shape{elements(k)});
-    g->output_masks.push(-1);
-  }
-  step.inputs = static_cast<std::uint8_t>(o.inputs + o.weights);
-  step.parameters = static_cast<std::uint8_t>(o.weights);
-  step.outputs = static_cast<std::uint8_t>(o.results);
-  g->steps.push(step);
+  put_step(*g, op, c);
   return g;
 }
 

@@ -38,8 +38,7 @@ std::vector<Bytes> weights_of(const StepOperands& operands, const StepCase& c, s
   std::vector<Bytes> weights;
   for (int k = 0; k < operands.weights; ++k) {
     weights.push_back(random_bytes(operands.item[operands.inputs + k], random));
-    if (const auto given = c.numbers.find(k); given != c.numbers.end())
-      std::memcpy(weights.back().data(), given->second.data(), 4 * given->second.size());
+    put_words(c, k, weights.back());
   }
   return weights;
 }

@@ -6,7 +6,7 @@ namespace etch::test {
 
 template <>
 struct StepCases<ops::QuantizedConvolution> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::QuantizedConvolution::Attributes;
     const auto io = std::vector<int>{-3, 4, -128, 127};
     return {{pack(A{2, 3, 1, 2, 1, 1, 0, 1, 0}),
@@ -28,7 +28,7 @@ struct StepCases<ops::QuantizedConvolution> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::QuantizedDepthwiseConvolution> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::QuantizedDepthwiseConvolution::Attributes;
     using enum ElementType;
     return {{pack(A{2, 3, 1, 2, 1, 1, 0, 1}),
@@ -57,7 +57,7 @@ struct StepCases<ops::QuantizedDepthwiseConvolution> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::QuantizedBinary> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using kernels::Binary;
     using enum kernels::BinaryKind;
     using enum ElementType;
@@ -89,7 +89,7 @@ struct StepCases<ops::QuantizedBinary> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::QuantizedPool> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using kernels::Pool;
     using enum kernels::PoolKind;
     using enum ElementType;
@@ -113,12 +113,14 @@ struct StepCases<ops::QuantizedPool> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Int8Table> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{{}, {2, 3}, {2, 3}, 1, ElementType::i8, ElementType::i8}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{{}, {2, 3}, {2, 3}, 1, ElementType::i8, ElementType::i8}};
+  }
 };
 
 template <>
 struct StepCases<ops::Int8Softmax> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Int8Softmax::Attributes;
     using enum ElementType;
     const std::vector<int> numbers{1 << 30, 22, -200};
@@ -130,7 +132,7 @@ struct StepCases<ops::Int8Softmax> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Int8Lstm> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     std::vector<int> numbers;
     for (int scale = 0; scale < 11; ++scale) numbers.insert(numbers.end(), {1 << 30, -3 - scale});
     numbers.insert(numbers.end(), {-4, 20000, 12288, 12});
@@ -140,7 +142,7 @@ struct StepCases<ops::Int8Lstm> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Int8Svdf> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Int8Svdf::Attributes;
     return {{pack(A{2, 3}),
              {4},
@@ -154,18 +156,20 @@ struct StepCases<ops::Int8Svdf> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Svdf> : StepCaseDefaults {
-  static std::vector<StepCase> all() { return {{pack(ops::Svdf::Attributes{2, 3}), {4}, {3}, 3}}; }
+  static constexpr std::vector<StepCase> all() { return {{pack(ops::Svdf::Attributes{2, 3}), {4}, {3}, 3}}; }
 };
 
 template <>
 struct StepCases<ops::Int16Table> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{{}, {2, 3}, {2, 3}, 1, ElementType::i16, ElementType::i16}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{{}, {2, 3}, {2, 3}, 1, ElementType::i16, ElementType::i16}};
+  }
 };
 
 template <>
 struct StepCases<ops::Int16Gate> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Int16Gate::Attributes;
     using enum ElementType;
     return {{pack(A{0}), {5}, {5}, 2, i16, i16, {{1, {12288, 12}}}},
@@ -176,7 +180,7 @@ struct StepCases<ops::Int16Gate> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Int16Softmax> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     std::vector<int> exp;  // two places a word
     for (int k = 0; k < 514; k += 2)
       exp.push_back(std::min(64 * k, 32767) | std::min(64 * k + 64, 32767) << 16);
@@ -187,9 +191,10 @@ struct StepCases<ops::Int16Softmax> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Requantize> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum ElementType;
     return {{{}, {5}, {5}, 1, i16, i8, {{0, {3, -2, -128, 127, 1 << 30, -7}}}},
+            {{}, {5}, {5}, 1, i16, i16, {{0, {3, 0, -32768, 32767, 1 << 30, -1}}}},
             {{}, {5}, {5}, 1, i16, i32, {{0, {3, 0, INT32_MIN, INT32_MAX, 1 << 30, 4}}}}};
   }
 };
@@ -197,7 +202,7 @@ struct StepCases<ops::Requantize> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Quantize> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum ElementType;
     return {{{}, {5}, {5}, 2, real, i8, {{1, {-3}}}}, {{}, {5}, {5}, 2, real, i16, {{1, {0}}}}};
   }
@@ -206,7 +211,7 @@ struct StepCases<ops::Quantize> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Dequantize> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum ElementType;
     return {{{}, {5}, {5}, 2, i8, real, {{1, {-3}}}}, {{}, {5}, {5}, 2, i16, real, {{1, {0}}}}};
   }
@@ -214,7 +219,7 @@ struct StepCases<ops::Dequantize> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Resample> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using kernels::Resample;
     using enum kernels::ResizeKind;
     const int half = std::bit_cast<int>(0.5f);
@@ -244,7 +249,8 @@ struct StepCases<ops::Resample> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::FakeQuantize> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr bool straight_through = true;
+  static constexpr std::vector<StepCase> all() {
     using A = ops::FakeQuantize::Attributes;
     return {{pack(A{8, 0}), {2, 3}, {2, 3}, 1},
             {pack(A{16, 0, 1, -1, 1}), {5}, {5}, 0},

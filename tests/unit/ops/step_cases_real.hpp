@@ -6,7 +6,7 @@ namespace etch::test {
 
 template <>
 struct StepCases<ops::Dense> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Dense::Attributes;
     return {{pack(A{5, 1}), {3}, {5}, 2}, {pack(A{2, 0, ActivationKind::softmax}), {4, 3}, {4, 2}, 1}};
   }
@@ -14,25 +14,33 @@ struct StepCases<ops::Dense> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Slice> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Slice::Attributes;
     return {{pack(A{{{1, 1, 1, 4}, {0, 0, 0, 2}}, 1}), {8}, {4}},
-            {pack(A{{{1, 1, 2, 3}, {0, 0, -4, 1}}, 5}), {2, 4}, {2, 3}, 0, ElementType::i8}};
+            {pack(A{{{1, 1, 2, 3}, {0, 0, -4, 1}}, 5}), {2, 4}, {2, 3}, 0, ElementType::i8},
+            {pack(A{{{1, 1, 1, 3}, {0, 0, 0, 1}}, 0}), {4}, {3}, 0, ElementType::i16}};
   }
 };
 
 template <>
 struct StepCases<ops::Concatenate> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Concatenate::Attributes;
     return {{pack(A{0, 2, {3, 2}}), {3}, {5}},
-            {pack(A{1, 3, {1, 2, 3}}), {2, 1, 2}, {2, 6, 2}, 0, ElementType::i16}};
+            {pack(A{1, 3, {1, 2, 3}}), {2, 1, 2}, {2, 6, 2}, 0, ElementType::i16},
+            {pack(A{0, 2, {1, 2}}), {1, 3}, {3, 3}, 0, ElementType::i8}};
+  }
+};
+
+struct RecurrentCases : StepCaseDefaults {
+  static constexpr bool masked(const StepCase& c) {
+    return unpack<ops::RecurrentAttributes>(c.attributes).masked != 0;
   }
 };
 
 template <>
-struct StepCases<ops::LSTM> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+struct StepCases<ops::LSTM> : RecurrentCases {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::RecurrentAttributes;
     return {{pack(A{.units = 3}), {4, 2}, {3}, 3},
             {pack(A{.units = 2, .return_sequences = 1, .return_state = 1, .initial_state = 1, .masked = 1}),
@@ -48,18 +56,23 @@ struct StepCases<ops::LSTM> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Pool> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum kernels::PoolKind;
     return {{pack(kernels::Pool{max, 4, 5, 2, 2, 2, 2, 3, 2, 2}), {4, 5, 2}, {2, 2, 2}},
             {pack(kernels::Pool{average, 3, 3, 1, 2, 2, 2, 2, 2, 2, 1, 1}), {3, 3, 1}, {2, 2, 1}},
-            {pack(kernels::Pool{max, 1, 6, 9, 1, 3, 1, 2, 1, 2}), {6, 9}, {3, 9}, 0, ElementType::i8}};
+            {pack(kernels::Pool{max, 1, 6, 9, 1, 3, 1, 2, 1, 2}), {6, 9}, {3, 9}, 0, ElementType::i8},
+            {pack(kernels::Pool{max, 2, 3, 2, 1, 2, 2, 2, 1, 1}), {2, 3, 2}, {1, 2, 2}, 0, ElementType::i16}};
   }
 };
 
 template <>
 struct StepCases<ops::BatchNormalization> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
-    using A = ops::BatchNormalization::Attributes;
+  using A = ops::BatchNormalization::Attributes;
+  static constexpr int statistics(const StepCase& c) {
+    return unpack<A>(c.attributes).frozen ? c.weights : 2;
+  }
+  static constexpr bool masked(const StepCase& c) { return unpack<A>(c.attributes).masked != 0; }
+  static constexpr std::vector<StepCase> all() {
     return {{pack(A{}), {2, 3}, {2, 3}, 4},
             {pack(A{0.9f, 1e-3f, 0, 1, 1}), {5}, {5}, 3},
             {pack(A{0.9f, 1e-3f, 1, 1, 0, 1}), {4, 3}, {4, 3}, 4}};
@@ -68,7 +81,7 @@ struct StepCases<ops::BatchNormalization> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Activation> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Activation::Attributes;
     return {{pack(A{ActivationKind::gelu}), {7}, {7}},
             {pack(A{ActivationKind::log_softmax}), {2, 3}, {2, 3}}};
@@ -78,17 +91,19 @@ struct StepCases<ops::Activation> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Dropout> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{pack(ops::Dropout::Attributes{0.5f, 3}), {5}, {5}}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::Dropout::Attributes{0.5f, 3}), {5}, {5}}};
+  }
 };
 
 template <>
 struct StepCases<ops::Add> : StepCaseDefaults {
-  static std::vector<StepCase> all() { return {{pack(ops::Add::Attributes{}), {2, 3}, {2, 3}}}; }
+  static constexpr std::vector<StepCase> all() { return {{pack(ops::Add::Attributes{}), {2, 3}, {2, 3}}}; }
 };
 
 template <>
 struct StepCases<ops::Convolution> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::ConvolutionAttributes;
     return {{pack(A{2, 3, 1, 2, 2, 1, 1, 1}), {4, 5, 2}, {4, 3, 3}, 2},
             {pack(A{.kernel_width = 2, .left = 1, .groups = 2, .use_bias = 0}), {5, 4}, {5, 6}, 1},
@@ -98,7 +113,7 @@ struct StepCases<ops::Convolution> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::TransposedConvolution> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::ConvolutionAttributes;
     return {{pack(A{2, 2, 2, 2}), {2, 3, 3}, {4, 6, 2}, 2},
             {pack(A{.kernel_width = 3, .stride_width = 2, .left = 1, .use_bias = 0}), {3, 2}, {6, 1}, 1}};
@@ -107,7 +122,7 @@ struct StepCases<ops::TransposedConvolution> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::ParametricActivation> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum kernels::ParametricFunction;
     return {{pack(kernels::ParametricActivation{relu, 0.1f, 6, 0.5f}), {6}, {6}},
             {pack(kernels::ParametricActivation{elu, 0.3f}), {2, 2}, {2, 2}}};
@@ -116,7 +131,7 @@ struct StepCases<ops::ParametricActivation> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::PReLU> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::PReLU::Attributes;
     return {{pack(A{{0, 3, 1}, 6}), {4, 2, 3}, {4, 2, 3}, 1}, {pack(A{{0}, 1}), {5}, {5}, 1}};
   }
@@ -124,7 +139,8 @@ struct StepCases<ops::PReLU> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Softmax> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr bool masked(const StepCase& c) { return unpack<kernels::Softmax>(c.attributes).masked; }
+  static constexpr std::vector<StepCase> all() {
     return {{pack(kernels::Softmax{2, 3, 2}), {2, 3, 2}, {2, 3, 2}},
             {pack(kernels::Softmax{6, 3, 1, 0, 1, 3, 1}), {2, 3, 3}, {2, 3, 3}}};
   }
@@ -132,7 +148,7 @@ struct StepCases<ops::Softmax> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Normalize> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum kernels::NormalizeKind;
     using A = ops::Normalize::Attributes;
     return {{pack(A{standard, 2, 3, 4, 2}), {2, 3, 4}, {2, 3, 4}, 2},
@@ -142,7 +158,7 @@ struct StepCases<ops::Normalize> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Affine> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Affine::Attributes;
     return {{pack(A{0, 0, 1, {2}, {1}}), {5}, {5}}, {pack(A{4, 1, 2, {2, 3}, {1, -1}}), {3, 4}, {3, 4}}};
   }
@@ -150,7 +166,7 @@ struct StepCases<ops::Affine> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Noise> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum kernels::NoiseKind;
     return {{pack(ops::Noise::Attributes{spatial_dropout, 0.5f, 1}), {3, 2}, {3, 2}},
             {pack(ops::Noise::Attributes{alpha_dropout, 0.5f, 1}), {3}, {3}}};
@@ -160,20 +176,22 @@ struct StepCases<ops::Noise> : StepCaseDefaults {
 template <>
 struct StepCases<ops::LearnedScale> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{pack(ops::LearnedScale::Attributes{}), {4}, {4}, 1}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::LearnedScale::Attributes{}), {4}, {4}, 1}};
+  }
 };
 
 template <>
 struct StepCases<ops::ActivityRegularization> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     return {{pack(ops::ActivityRegularization::Attributes{0.1f, 0.2f}), {4}, {4}}};
   }
 };
 
 template <>
 struct StepCases<ops::MatMul> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     return {{pack(kernels::MatMul{2, 3, 4, 5}), {2, 3, 5}, {2, 3, 4}},
             {pack(kernels::MatMul{1, 2, 3, 4, 1, 1, 0.5f}), {4, 2}, {2, 3}}};
   }
@@ -181,7 +199,7 @@ struct StepCases<ops::MatMul> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Pad> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     return {{pack(kernels::Pad{2, 3, 2, 4, 6, 1, 2}), {2, 3, 2}, {4, 6, 2}},
             {pack(kernels::Pad{4, 5, 1, 2, 2, -1, -2}), {4, 5, 1}, {2, 2, 1}, 0, ElementType::i8},
             {pack(kernels::Pad{1, 3, 2, 1, 5, 0, 1}), {3, 2}, {5, 2}, 1, ElementType::i16}};
@@ -190,25 +208,27 @@ struct StepCases<ops::Pad> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Resize> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum kernels::ResizeKind;
     return {{pack(kernels::Resize{bilinear, 2, 3, 2, 2, 3}), {2, 3, 2}, {4, 9, 2}},
-            {pack(kernels::Resize{nearest, 1, 1, 3, 4, 1}), {3}, {4, 3}, 0, ElementType::i8}};
+            {pack(kernels::Resize{nearest, 1, 1, 3, 4, 1}), {3}, {4, 3}, 0, ElementType::i8},
+            {pack(kernels::Resize{nearest, 2, 1, 2, 2, 3}), {2, 1, 2}, {4, 3, 2}, 0, ElementType::i16}};
   }
 };
 
 template <>
 struct StepCases<ops::Permute> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::Permute::Attributes;
     return {{pack(A{{1, 2, 3, 4}, {0, 3, 1, 2}}), {2, 3, 4}, {4, 2, 3}},
-            {pack(A{{1, 1, 2, 3}, {0, 1, 3, 2}}), {2, 3}, {3, 2}, 0, ElementType::i16}};
+            {pack(A{{1, 1, 2, 3}, {0, 1, 3, 2}}), {2, 3}, {3, 2}, 0, ElementType::i16},
+            {pack(A{{1, 2, 1, 3}, {0, 2, 3, 1}}), {2, 1, 3}, {1, 3, 2}, 0, ElementType::i8}};
   }
 };
 
 template <>
 struct StepCases<ops::Binary> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum kernels::BinaryKind;
     return {
         {pack(kernels::broadcast(multiply, 1, {1, 2, 3, 4}, {1, 2, 1, 4}, {1, 1, 3, 4})),
@@ -221,17 +241,21 @@ struct StepCases<ops::Binary> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::UnitNorm> : StepCaseDefaults {
-  static std::vector<StepCase> all() { return {{pack(kernels::UnitNorm{2, 3, 2}), {2, 3, 2}, {2, 3, 2}}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(kernels::UnitNorm{2, 3, 2}), {2, 3, 2}, {2, 3, 2}}};
+  }
 };
 
 template <>
 struct StepCases<ops::Embedding> : StepCaseDefaults {
-  static std::vector<StepCase> all() { return {{pack(ops::Embedding::Attributes{5, 3}), {4}, {4, 3}, 1}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::Embedding::Attributes{5, 3}), {4}, {4, 3}, 1}};
+  }
 };
 
 template <>
-struct StepCases<ops::SimpleRNN> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+struct StepCases<ops::SimpleRNN> : RecurrentCases {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::RecurrentAttributes;
     return {{pack(A{.units = 3, .return_sequences = 1, .go_backwards = 1}), {4, 2}, {4, 3}, 3},
             {pack(A{.units = 2, .return_state = 1, .initial_state = 1, .masked = 1}), {3, 2}, {2}, 3}};
@@ -239,8 +263,8 @@ struct StepCases<ops::SimpleRNN> : StepCaseDefaults {
 };
 
 template <>
-struct StepCases<ops::GRU> : StepCaseDefaults {
-  static std::vector<StepCase> all() {
+struct StepCases<ops::GRU> : RecurrentCases {
+  static constexpr std::vector<StepCase> all() {
     using A = ops::RecurrentAttributes;
     return {{pack(A{.units = 3, .reset_after = 1}), {4, 2}, {3}, 3},
             {pack(A{.units = 2,
@@ -258,25 +282,32 @@ struct StepCases<ops::GRU> : StepCaseDefaults {
 template <>
 struct StepCases<ops::ComputeMask> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{pack(ops::ComputeMask::Attributes{}), {4, 3}, {4}}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::ComputeMask::Attributes{}), {4, 3}, {4}}};
+  }
 };
 
 template <>
 struct StepCases<ops::ApplyMask> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{pack(ops::ApplyMask::Attributes{}), {4, 3}, {4, 3}}}; }
+  static constexpr bool masked(const StepCase&) { return true; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::ApplyMask::Attributes{}), {4, 3}, {4, 3}}};
+  }
 };
 
 template <>
 struct StepCases<ops::Reverse> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{pack(ops::Reverse::Attributes{}), {4, 3}, {4, 3}}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::Reverse::Attributes{}), {4, 3}, {4, 3}}};
+  }
 };
 
 template <>
 struct StepCases<ops::Slide> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{pack(ops::Slide::Attributes{}), {1, 2}, {4, 2}}}; }
+  static constexpr std::vector<StepCase> all() { return {{pack(ops::Slide::Attributes{}), {1, 2}, {4, 2}}}; }
 };
 
 /// A user's op: each result is the sum of its inputs and weights.
@@ -287,12 +318,20 @@ void sum_of_all(const Words&, const PrimitiveForward<T>& with) {
   for (const T w : with.weights) sum += w;
   for (T& y : with.y) y = sum;
 }
-inline constexpr PrimitiveOp sum_op{"Sum", sum_of_all<float>, nullptr, sum_of_all<double>, nullptr};
+template <class T>
+void gradient_of_sum(const Words&, const PrimitiveBackward<T>& with) {
+  T sum = 0;
+  for (const T dy : with.dy) sum += dy;
+  for (T& dx : with.dx) dx = sum;
+  for (T& dw : with.dweights) dw = sum;
+}
+inline constexpr PrimitiveOp sum_op{"Sum", sum_of_all<float>, gradient_of_sum<float>, sum_of_all<double>,
+                                    gradient_of_sum<double>};
 
 template <>
 struct StepCases<ops::Primitive> : StepCaseDefaults {
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     return {{.in = {3}, .out = {2}, .weights = 1, .primitive = &sum_op},
             {.in = {3}, .out = {4}, .primitive = &sum_op}};
   }
@@ -301,7 +340,7 @@ struct StepCases<ops::Primitive> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Loss> : StepCaseDefaults {
   static constexpr bool whole_batch = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     using enum LossKind;
     using A = ops::Loss::Attributes;
     return {{pack(A{sparse_categorical_crossentropy, 1, 0, 0, 1}), {4, 3}, {4, 3}},
@@ -313,20 +352,22 @@ struct StepCases<ops::Loss> : StepCaseDefaults {
 template <>
 struct StepCases<ops::TotalLoss> : StepCaseDefaults {
   static constexpr bool whole_batch = true;
-  static std::vector<StepCase> all() { return {{pack(ops::TotalLoss::Attributes{2}), {1}, {1}}}; }
+  static constexpr std::vector<StepCase> all() { return {{pack(ops::TotalLoss::Attributes{2}), {1}, {1}}}; }
 };
 
 template <>
 struct StepCases<ops::Penalty> : StepCaseDefaults {
   static constexpr bool whole_batch = true;
   static constexpr bool any_attributes = true;
-  static std::vector<StepCase> all() { return {{pack(ops::Penalty::Attributes{0.1f, 0.2f}), {3, 2}, {1}}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::Penalty::Attributes{0.1f, 0.2f}), {3, 2}, {1}}};
+  }
 };
 
 template <>
 struct StepCases<ops::GradientNorm> : StepCaseDefaults {
   static constexpr bool whole_batch = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     return {{pack(ops::GradientNorm::Attributes{{0.1f, 0.2f}, 0}), {3, 2}, {2}}};
   }
 };
@@ -334,7 +375,7 @@ struct StepCases<ops::GradientNorm> : StepCaseDefaults {
 template <>
 struct StepCases<ops::Update> : StepCaseDefaults {
   static constexpr bool whole_batch = true;
-  static std::vector<StepCase> all() {
+  static constexpr std::vector<StepCase> all() {
     ops::Update::Attributes a{
         kernels::Rule::adam, kernels::Clip::norm, {0.1f, 0}, {ConstraintKind::max_norm, 2}, 1, 3, 2};
     return {{pack(a), {3, 2}, {3, 2}}};
