@@ -53,7 +53,11 @@ struct Binary : OpDefaults {
     using enum kernels::BinaryKind;
     return {.needs_input = b.kind != add && b.kind != subtract && b.kind != average};
   }
-  static constexpr GradientRule gradient(const Step& s) { return rule(unpack<Attributes>(s.attributes)); }
+  /// There is no way back past a weight.
+  static constexpr GradientRule gradient(const Step& s) {
+    if (s.parameters > 0) return {.stops = true};
+    return rule(unpack<Attributes>(s.attributes));
+  }
   static constexpr int overwrites(const Step& s, int output) {
     const auto b = unpack<Attributes>(s.attributes);
     const bool whole_a = b.a_elements == b.elements(), whole_b = b.b_elements == b.elements();

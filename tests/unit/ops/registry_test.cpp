@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+// The list of ops, walked once: each has cases of all its types, gives the same bits compiled and
+// interpreted, and goes through a model's file unchanged or is refused there. Beside it stand damage
+// (step_rules_test.cpp), gradients (case_gradient_test.cpp), and kernels of each target (coverage_test.cpp).
+#include <catch2/catch.hpp>
+#include <codegen/formats/etch/graph_reader.hpp>
+#include <codegen/model/run_program.hpp>
+#include <etch/model/declare/graph_text.hpp>
+#include <etch/model/program/lower.hpp>
+#include <runtime/host/error.hpp>
+
+#include "op_facts.hpp"
+#include "step_arrays.hpp"
+#include "step_cases_quantized.hpp"
+#include "step_cases_real.hpp"
+
+namespace {
+
+using namespace etch;
+using namespace etch::test;
+
+template <class Op>
+void check_types() {
+  INFO(Op::name);
+  std::vector<StepTypes> cases;
+  for (const StepCase& c : StepCases<Op>::all()) cases.push_back(types_of(operands_of(op_code<Op>, c)));
+  for (const StepTypes& types : types_of<Op>()) {
+    INFO("of types " << static_cast<int>(types.x) << " and " << static_cast<int>(types.y));
+    CHECK(std::ranges::find(cases, types) != cases.end());
+  }
+}
+
+TEST_CASE("every op has a case of each type that it accepts", "[registry]") {
+  []<class... Ops>(OpPack<Ops...>) { (check_types<Ops>(), ...); }(OpList{});
+}
+
+constexpr int most_operands = StepOperands::capacity;
+using CaseGraph = Graph<Sizes{most_operands, most_operands + 1, 1, most_operands + 1, most_operands}>;
+
+/// A graph of the first case of an op.
+template <class Op>
+constexpr CaseGraph first_graph = [] {
+  CaseGraph g;
+  put_step(g, op_code<Op>, StepCases<Op>::all()[0]);
+  return g;
+}();
+
+/// A description that is a constant, as lowered code has it, against one that is made now.
+template <class Op>
+void check_compiled() {
+  INFO(Op::name);
+  static constexpr const CaseGraph& g = first_graph<Op>;
+  static constexpr const Step& step = g.steps.item[0];
+  const StepCase c = StepCases<Op>::all()[0];
+  const auto compiled = results_of(g, step, c, 0x5a, [](const kernels::Call& call, void* const* operands) {
+    etch::detail::kernel<Op, Op::describe(g, step), DType::f32>(call, operands);
+  });
+  const auto interpreted = results_of(g, step, c, 0x5a, [](const kernels::Call& call, void* const* operands) {
+    host::run_step(g, step, call, operands);
+  });
+  CHECK(compiled == interpreted);
+}
+
+TEST_CASE("every op gives the same bits compiled and interpreted", "[registry]") {
+  []<class... Ops>(OpPack<Ops...>) { (check_compiled<Ops>(), ...); }(OpList{});
+}
+
+using Declared = Graph<declaration_capacity>;
+
+/// Whether a graph's text gives the graph again; false where there is no text, or it is refused.
+bool goes_through_file(const Declared& g) {
+  const std::string text = graph_text(g);
+  if (text.empty()) return false;
+  try {
+    return *host::read_graph_text(text, "step") == g;
+  } catch (const Error& error) {
+    CHECK_THAT(error.what(), Catch::StartsWith("'step': "));
+    return false;
+  }
+}
+
+template <class Op>
+void check_file() {
+  INFO(Op::name);
+  for (const StepCase& c : StepCases<Op>::all()) {
+    const auto g = std::make_unique<Declared>();
+    put_step(*g, op_code<Op>, c);
+    const bool has_input = g->steps[0].inputs > g->steps[0].parameters;
+    CHECK(goes_through_file(*g) == (is_in_files<Op>() && is_real<Op>(c) && has_input));
+  }
+}
+
+TEST_CASE("every op of predictions of real numbers goes through a file, and no other", "[registry]") {
+  []<class... Ops>(OpPack<Ops...>) { (check_file<Ops>(), ...); }(OpList{});
+}
+
+}  // namespace
