@@ -140,6 +140,24 @@ TEST_CASE("vector depthwise convolutions give the bits of the portable kernels")
       compare({random_axis(), random_axis(), n, n * multiplier, n}, integer(1, 6));
 }
 
+TEST_CASE("vector gradients of biases give the bits of the portable ones") {
+  const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
+  for (int n = 1; n <= 40; ++n)
+    for (const Rule rule : {Rule::none, Rule::adam}) {
+      const int positions = integer(1, 30);
+      INFO(n << " filters, " << positions << " positions, rule " << static_cast<int>(rule));
+      const Floats dy = random_floats(positions * n);
+      const auto run = [&](auto&& kernel) {
+        std::vector<Floats> all(4, Floats(static_cast<std::size_t>(n + 1), 0.25f));
+        kernel(n, h, positions, dy.data(),
+               GradientSink<float>{rule, all[0].data(), all[1].data(), all[2].data(), all[3].data()});
+        return all;
+      };
+      const auto expected = run(portable::convolve_bias<float>), got = run(vector::convolve_bias);
+      for (std::size_t k = 0; k < 4; ++k) CHECK(difference(expected[k], got[k]) == -1);
+    }
+}
+
 TEST_CASE("vector convolutions of many channels share their room on the stack") {
   compare({same(4, 3), same(4, 3), 40, 200, 1}, 2);  // one vector of transposed weights at a time
   compare({same(4, 3), same(4, 3), 23, 300, 1}, 2);  // a part of one
