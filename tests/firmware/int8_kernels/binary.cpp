@@ -69,7 +69,7 @@ bool check_binary() {
   using namespace binary_checks;
   Draws draw(13);
   for (int i = 0; i < cases(600); ++i)
-    if (!report("binary", i, agrees(draw))) return false;
+    if (!report("int8_binary of int8", i, agrees(draw))) return false;
   return true;
 }
 

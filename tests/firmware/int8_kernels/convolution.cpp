@@ -61,7 +61,7 @@ bool check_convolution() {
   using namespace convolution_checks;
   Draws draw(7);
   for (int i = 0; i < cases(400); ++i)
-    if (!report("convolution", i, agrees(draw))) return false;
+    if (!report("int8_convolution of int8", i, agrees(draw))) return false;
   return true;
 }
 

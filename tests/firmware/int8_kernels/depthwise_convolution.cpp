@@ -96,7 +96,7 @@ bool check_depthwise_convolution() {
   using namespace depthwise_checks;
   Draws draw(11);
   for (int i = 0; i < cases(400); ++i)
-    if (!report("depthwise convolution", i, agrees(draw))) return false;
+    if (!report("int8_depthwise_convolution of int8", i, agrees(draw))) return false;
   return true;
 }
 

@@ -48,7 +48,7 @@ bool check_int16_convolution() {
   using namespace int16_checks;
   Draws draw(17);
   for (int i = 0; i < cases(200); ++i)
-    if (!report("int16 convolution", i, agrees(draw))) return false;
+    if (!report("int8_convolution of int16", i, agrees(draw))) return false;
   return true;
 }
 

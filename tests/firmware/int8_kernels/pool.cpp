@@ -72,7 +72,8 @@ bool check_pool() {
   using namespace pool_checks;
   Draws draw(11);
   for (int i = 0; i < cases(100); ++i)
-    if (!report("average pool", i, average_agrees(draw)) || !report("max pool", i, max_agrees(draw)))
+    if (!report("int8_pool of int8", i, average_agrees(draw)) ||
+        !report("int8_max_pool of int8", i, max_agrees(draw)))
       return false;
   return true;
 }

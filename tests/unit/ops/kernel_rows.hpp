@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSL-1.0
+// Which kernels of which types the rows of each target name, read from the sources: what one target compiles,
+// another cannot look at.
+#pragma once
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace etch::test {
+
+namespace fs = std::filesystem;
+
+inline std::string text_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// What a pattern's group found, everywhere in a text.
+inline std::vector<std::string> all_found(const std::string& text, const std::regex& pattern) {
+  std::vector<std::string> found;
+  for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it)
+    found.push_back((*it)[1]);
+  return found;
+}
+
+/// A text and those of the headers that it includes, as far as their paths match: each once.
+inline std::string with_includes(const fs::path& root, const std::string& text, const std::regex& wanted) {
+  static const std::regex include("#include <([^>]*)>");
+  std::string all = text;
+  std::set<std::string> taken;
+  std::vector<std::string> waiting = all_found(text, include);
+  while (!waiting.empty()) {
+    const std::string path = waiting.back();
+    waiting.pop_back();
+    if (!std::regex_match(path, wanted) || !taken.insert(path).second) continue;
+    const std::string more = text_of(root / path);
+    all += more;
+    std::ranges::copy(all_found(more, include), std::back_inserter(waiting));
+  }
+  return all;
+}
+
+inline bool calls(const std::string& text, const std::string& kernel) {
+  return std::regex_search(text, std::regex("\\b" + kernel + "\\s*[<(]"));
+}
+
+/// A row of kernels: a file of `using` declarations. The names of types are those of `type_name`.
+struct KernelRow {
+  std::string family;                                    ///< the name of the file: `int8_kernels`
+  std::string target;                                    ///< as readers know it: `dsp`, or `dsp, size mode`
+  std::map<std::string, std::set<std::string>> kernels;  ///< and the types that each takes
+};
+
+/// The types of a kernel that is defined in a text, overload by overload.
+inline std::set<std::string> types_of(const std::string& text, const std::string& kernel) {
+  std::set<std::string> types;
+  const std::regex definition("void " + kernel + "\\(([^{;]*)\\)\\s*\\{");
+  for (const std::string& parameters : all_found(text, definition)) {
+    if (std::regex_search(parameters, std::regex("const float\\*"))) types.insert("float");
+    if (std::regex_search(parameters, std::regex("std::int8_t\\* y"))) types.insert("int8");
+    if (std::regex_search(parameters, std::regex("std::int16_t\\* y"))) types.insert("int16");
+  }
+  return types;
+}
+
+inline KernelRow row_of(const fs::path& root, const fs::path& file) {
+  const std::string folder = file.parent_path().filename().string(), stem = file.stem().string();
+  const bool small = stem.find("_small") != std::string::npos;
+  KernelRow row{
+      std::regex_replace(stem, std::regex("_small"), ""), folder + (small ? ", size mode" : ""), {}};
+  const std::string text = text_of(file);
+  std::map<std::string, std::string> sources;  // of each namespace
+  for (const std::string& name : all_found(text, std::regex("using (\\w+::\\w+);"))) {
+    const std::string space = name.substr(0, name.find(':')), kernel = name.substr(name.rfind(':') + 1);
+    std::string& source = sources[space];
+    if (source.empty())
+      source = with_includes(root, text, std::regex("runtime/kernels/" + space + "/\\w+\\.hpp"));
+    row.kernels[kernel].merge(types_of(source, kernel));
+  }
+  return row;
+}
+
+/// The rows of all targets but the portable one, in the order of their names.
+inline std::vector<KernelRow> kernel_rows(const fs::path& root) {
+  std::vector<KernelRow> rows;
+  for (const auto& folder : fs::directory_iterator(root / "runtime/kernels")) {
+    if (!folder.is_directory() || folder.path().filename() == "portable") continue;
+    for (const auto& file : fs::directory_iterator(folder))
+      if (std::regex_match(file.path().stem().string(), std::regex("\\w+_kernels")))
+        rows.push_back(row_of(root, file.path()));
+  }
+  std::ranges::sort(rows, {}, [](const KernelRow& r) { return std::pair(r.family, r.target); });
+  return rows;
+}
+
+}  // namespace etch::test
