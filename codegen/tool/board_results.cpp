@@ -82,9 +82,7 @@ std::vector<std::vector<OperatorResult>> board_results(const std::filesystem::pa
   std::vector<std::vector<OperatorResult>> samples;
   while (!file.ended()) {
     const auto values = file.sample();
-    const auto bytes_of_value = [&](int value) {
-      return std::span(values[static_cast<std::size_t>(value)]);
-    };
+    const auto bytes_of_value = [&](int value) { return std::span(values[static_cast<std::size_t>(value)]); };
     samples.push_back(results_of(model, bytes_of_value));
   }
   return samples;

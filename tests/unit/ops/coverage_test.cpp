@@ -162,9 +162,9 @@ TEST_CASE("every kernel of floats of a row is compared with the portable one", "
     if (row.family != "float_kernels") continue;
     for (const auto& [kernel, types] : row.kernels) {
       INFO(row.target << ", " << kernel);
+      const std::regex call(row.target + "::" + kernel + "\\b");
       CHECK(std::ranges::any_of(tests, [&](const std::string& t) {
-        return std::regex_search(t, std::regex(row.target + "::" + kernel + "\\b")) &&
-               t.find("portable::") != std::string::npos;
+        return std::regex_search(t, call) && t.find("portable::") != std::string::npos;
       }));
     }
   }
@@ -187,7 +187,8 @@ TEST_CASE("every kernel of whole numbers of a row is compared in firmware", "[re
     for (const auto& [kernel, types] : row.kernels)
       for (const std::string& type : types) {
         INFO(row.target << ", " << kernel << " of " << type);
-        CHECK(std::ranges::any_of(tests, [&](const auto& t) { return compares(t, kernel, type, main); }));
+        const auto is_compared = [&, &name = kernel](const auto& t) { return compares(t, name, type, main); };
+        CHECK(std::ranges::any_of(tests, is_compared));
       }
   }
 }
