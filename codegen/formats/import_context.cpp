@@ -30,7 +30,7 @@ std::string reason(const int8::Unfit& unfit) {
 
 }  // namespace
 
-ImportContext::ImportContext(std::string name, std::size_t values)
+ImportContext::ImportContext(const std::string& name, std::size_t values)
     : ModelWriter(name, "'" + name + "': "), made_(values), computed_(values), kept_(values) {}
 
 void ImportContext::import_node(const std::string& op, int index, const std::function<void()>& import) {

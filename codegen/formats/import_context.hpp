@@ -20,7 +20,7 @@ struct AxisWindows {
 class ImportContext : public ModelWriter {
  public:
   /// \param values of the file. \param name stands for the file in messages.
-  ImportContext(std::string name, std::size_t values);
+  ImportContext(const std::string& name, std::size_t values);
 
   /// Imports one node of the file: what is refused meanwhile names it, and steps come from it.
   void import_node(const std::string& op, int index, const std::function<void()>& import);

@@ -32,10 +32,10 @@ std::string reason(const int8::Unfit& unfit) {
 
 /// Ops of several types are told by that of their result.
 std::string kind_of(const int8::QuantizedStep& step) {
-  const std::string name = visit_op(step.op, [](auto op) { return decltype(op)::name; }),
-                    several = "Quantized";
-  if (!name.starts_with(several)) return name;
-  return (step.type == ElementType::i16 ? "Int16" : "Int8") + name.substr(several.size());
+  constexpr std::string_view several = "Quantized";
+  const std::string_view name = visit_op(step.op, [](auto op) { return decltype(op)::name; });
+  if (!name.starts_with(several)) return std::string(name);
+  return (step.type == ElementType::i16 ? "Int16" : "Int8") + std::string(name.substr(several.size()));
 }
 
 }  // namespace

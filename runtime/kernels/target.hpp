@@ -39,6 +39,7 @@
 // The rows of the two tables of kernels that this compilation takes: a header each, which names the kernels
 // that are not portable.
 
+// NOLINTBEGIN(bugprone-macro-parentheses): names of headers
 #if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
 #define ETCH_FLOAT_KERNELS <runtime/kernels/vector/float_kernels.hpp>
 #else
@@ -65,6 +66,7 @@
 #define ETCH_INT8_KERNELS <runtime/kernels/portable/int8_kernels.hpp>
 #define ETCH_KERNEL_SET portable
 #endif
+// NOLINTEND(bugprone-macro-parentheses)
 
 // The name of all that is decided here, `avx2_portable_plain_silent` for instance.
 #if defined(__AVX512F__)
