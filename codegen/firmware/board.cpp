@@ -2,6 +2,8 @@
 #include <codegen/firmware/board.hpp>
 #include <runtime/host/error.hpp>
 
+#include <string_view>
+
 namespace etch::host {
 
 namespace {
@@ -23,8 +25,12 @@ constexpr Board boards[]{{"desktop", "desktop", kernels::every_set},
 kernels::KernelSets kernels_of(const std::string& board) {
   for (const Board& known : boards)
     if (board == known.core || board == known.folder) return known.sets;
-  throw Error("there is no board '" + board +
-              "'; there are desktop, m3 (mps2-an385), m4 (mps2-an386), m7 (mps2-an500), m55 (mps3-an547)");
+  std::string known;
+  for (const Board& b : boards) {
+    known += known.empty() ? b.core : std::string(", ") + b.core;
+    if (std::string_view(b.core) != b.folder) known += std::string(" (") + b.folder + ")";
+  }
+  throw Error("there is no board '" + board + "'; there are " + known);
 }
 
 }  // namespace etch::host
