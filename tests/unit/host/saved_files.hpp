@@ -1,24 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <runtime/host/error.hpp>
 #include <runtime/host/files/safetensors.hpp>
 #include <string>
+#include <tests/unit/error_of.hpp>
+#include <tests/unit/temporary_folder.hpp>
 #include <vector>
 
 // Model files as texts, to be damaged or written again in another way.
 namespace model_file_test {
 
 using namespace etch;
-
-struct TemporaryFolder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "etch_model_file_test";
-  TemporaryFolder() { std::filesystem::create_directories(path); }
-  ~TemporaryFolder() { std::filesystem::remove_all(path); }
-  std::string operator/(const char* name) const { return (path / name).string(); }
-};
 
 inline std::string read(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -28,15 +21,6 @@ inline void write(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-template <class Load>
-std::string refusal(const Load& load) {
-  try {
-    load();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "not refused";
-}
 inline bool has(const std::string& text, const std::string& part) { return text.find(part) != text.npos; }
 
 /// Writes a file again as another program would: other order, other metadata.
