@@ -12,7 +12,7 @@ struct ConvolutionForward {
   constexpr bool operator==(const ConvolutionForward&) const = default;
 };
 
-/// Way back of a convolution or, with the same members, of a transposed one.
+/// The backward pass of a convolution or, with the same members, of a transposed one.
 struct ConvolutionBackward {
   Convolution shape;
   int bias = 1, input_gradient = 1, trainable = 1;
@@ -24,7 +24,7 @@ struct ConvolutionBackward {
 
 namespace etch::kernels::inline ETCH_TARGET {
 
-/// A convolution, forth or back.
+/// A convolution, forward or, from its output to its input, backward.
 template <bool back, class T>
 [[gnu::always_inline]] inline void convolve(const Convolution& c, int rows, const T* from, const T* w,
                                             const T* start, T* to) {

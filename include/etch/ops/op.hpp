@@ -42,7 +42,7 @@ struct Pad;
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
 ///
-/// What the passes that quantize and shrink models ask of a step of one sample, on the way forth. The
+/// What the passes that quantize and shrink models ask of a step of one sample, in the forward pass. The
 /// defaults are safe: an op that says nothing stays as it is, and keeps all of its operands.
 ///   int8_form(step)                    what it becomes in an int8 model; by default it stays real
 ///   function<T>(step, x)               what it makes of one number, where that form is a table. Without a
@@ -180,6 +180,21 @@ constexpr ActivationKind exchange_activation(Words& words, ActivationKind kind) 
   a.activation = kind;
   words = pack(a);
   return before;
+}
+
+/// For ops whose attributes name their channels and that treat each by itself: how channels pass, and what is
+/// left of the step when some go.
+template <class Attributes>
+constexpr Channels named_channels(const Step& step) {
+  const int n = unpack<Attributes>(step.attributes).channels;
+  return step.in.last() == n && step.out.last() == n ? Channels::apart : Channels::together;
+}
+template <class Attributes>
+constexpr bool select_named_channels(Step& step, const SelectedChannels& kept) {
+  auto a = unpack<Attributes>(step.attributes);
+  a.channels = static_cast<int>(kept.out.size());
+  step.attributes = pack(a);
+  return true;
 }
 
 /// The defaults of a rule: an op overrides what differs.

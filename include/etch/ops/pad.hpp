@@ -60,15 +60,9 @@ struct Pad : OpDefaults {
         s.parameters > 0 ? *static_cast<const std::int8_t*>(weights[0]) : std::int8_t{};
     kernels::pad(unpack<Attributes>(s.attributes), 1, x[0].data(), y.data(), {filling, filling});
   }
-  static constexpr Channels channels(const Step& s) {
-    const int n = unpack<Attributes>(s.attributes).channels;
-    return s.in.last() == n && s.out.last() == n ? Channels::apart : Channels::together;
-  }
+  static constexpr Channels channels(const Step& s) { return named_channels<Attributes>(s); }
   static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock>) {
-    auto p = unpack<Attributes>(s.attributes);
-    p.channels = static_cast<int>(kept.out.size());
-    s.attributes = pack(p);
-    return true;
+    return select_named_channels<Attributes>(s, kept);
   }
 
   template <class G>

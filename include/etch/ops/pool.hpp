@@ -86,15 +86,9 @@ struct Pool : OpDefaults {
     p.channels *= 2;
     kernels::int8_max_pool(p, ends_of(x[0]), ends_of(y));
   }
-  static constexpr Channels channels(const Step& s) {
-    const int n = unpack<Attributes>(s.attributes).channels;
-    return s.in.last() == n && s.out.last() == n ? Channels::apart : Channels::together;
-  }
+  static constexpr Channels channels(const Step& s) { return named_channels<Attributes>(s); }
   static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock>) {
-    auto p = unpack<Attributes>(s.attributes);
-    p.channels = static_cast<int>(kept.out.size());
-    s.attributes = pack(p);
-    return true;
+    return select_named_channels<Attributes>(s, kept);
   }
 
   template <class G>

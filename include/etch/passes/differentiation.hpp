@@ -104,7 +104,7 @@ struct Differentiation {
     }
     const int elements = from.values.item[v].elements;
     const auto sum = append_value(to(), elements, Role::temporary, !one_block);
-    Step step = make_step<ops::Add>({one_block});
+    const Step step = make_step<ops::Add>({one_block});
     const std::int16_t operands[]{gradient[v], part, sum};
     append_step(to(), step, operands, 2, 1);
     gradient[v] = sum;

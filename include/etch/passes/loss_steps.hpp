@@ -73,7 +73,7 @@ constexpr std::int16_t append_total_loss(Differentiation<S>& d) {
     operands[n + k] = d.out.predictions[k];
   }
   const std::int16_t total = operands[2 * n] = append_value(d.to(), 1, Role::temporary, false);
-  Step step = make_step<ops::TotalLoss>({n});
+  const Step step = make_step<ops::TotalLoss>({n});
   append_step(d.to(), step, operands, 2 * n, 1);
   return total;
 }
@@ -86,7 +86,7 @@ constexpr void append_penalties(Differentiation<S>& d) {
   for (int p = 0; p < d.from.parameters.count; ++p) {
     const Regularizer& regularizer = d.from.parameters.item[p].regularizer;
     if (!regularizer.any() || !d.trained(p) || d.contributions[p] == 0) continue;
-    Step step = make_step<ops::Penalty>({regularizer.l1, regularizer.l2});
+    const Step step = make_step<ops::Penalty>({regularizer.l1, regularizer.l2});
     const std::int16_t operands[]{static_cast<std::int16_t>(p), d.out.loss_value,
                                   append_value(d.to(), 1, Role::temporary, false)};
     append_step(d.to(), step, operands, 2, 1);
@@ -95,7 +95,7 @@ constexpr void append_penalties(Differentiation<S>& d) {
 }
 template <Sizes S>
 constexpr void append_to_loss(Differentiation<S>& d, std::int16_t penalty) {
-  Step step = make_step<ops::Add>({1});
+  const Step step = make_step<ops::Add>({1});
   const std::int16_t operands[]{d.out.loss_value, penalty, append_value(d.to(), 1, Role::temporary, false)};
   append_step(d.to(), step, operands, 2, 1);
   d.out.loss_value = operands[2];

@@ -29,7 +29,7 @@ template <Sizes S>
 constexpr void append_update(Differentiation<S>& d, int p, std::int16_t norm = -1) {
   constexpr std::int16_t none = -1;
   const int slots = kernels::slots_of(d.options.rule);
-  Step step = make_step<ops::Update>(update_attributes(d, p));
+  const Step step = make_step<ops::Update>(update_attributes(d, p));
   const std::int16_t operands[]{static_cast<std::int16_t>(p),
                                 d.gradient[p],
                                 slots > 0 ? slot(d, p, 0) : none,
@@ -46,7 +46,7 @@ constexpr std::int16_t append_global_norm(Differentiation<S>& d) {
   std::int16_t norm = -1;
   for (int p = 0; p < d.from.parameters.count; ++p) {
     if (d.gradient[p] < 0) continue;
-    Step step = make_step<ops::GradientNorm>({d.from.parameters.item[p].regularizer, norm < 0});
+    const Step step = make_step<ops::GradientNorm>({d.from.parameters.item[p].regularizer, norm < 0});
     const std::int16_t operands[]{
         static_cast<std::int16_t>(p), d.gradient[p],
         d.options.accumulate ? slot(d, p, accumulator_slot(d.options)) : static_cast<std::int16_t>(-1), norm,

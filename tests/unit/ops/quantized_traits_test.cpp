@@ -129,10 +129,28 @@ void check_selection(const StepCase& c) {
   for (int k = 0; apart && k < left.inputs; ++k) CHECK(left.item[k].elements == volume(step.in));
 }
 
+/// What becomes a table has a function, which is what its kernel makes of each number.
+template <class Op>
+void check_function(const StepCase& c) {
+  Step step = step_of(op_code<Op>, c);
+  if (Op::int8_form(step) != Int8Form::table) return;
+  step.in = step.out = {1};
+  for (float x = -4; x <= 4; x += 0.25f) {
+    float y = 0;
+    void* const pointers[]{&x, &y};
+    Op::template run<float>(Op::describe(StepGraph{}, step), {.rows = 1}, {pointers});
+    CHECK(Op::template function<float>(step, x) == y);
+  }
+}
+
 template <class Op>
 void check_op() {
   INFO(Op::name);
   for (const StepCase& c : StepCases<Op>::all()) {
+    if constexpr (requires { Op::template function<float>(Step{}, 0.0f); })
+      check_function<Op>(c);
+    else
+      CHECK(Op::int8_form(step_of(op_code<Op>, c)) != Int8Form::table);
     if constexpr (&Op::ranges != &OpDefaults::ranges)
       if (c.x == ElementType::i8) check_ranges<Op>(c);
     if constexpr (&Op::channels != &OpDefaults::channels)

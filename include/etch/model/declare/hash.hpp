@@ -78,9 +78,15 @@ constexpr std::uint64_t structure_hash(const Graph<S>& g) {
   h.number(g.steps.count);
   for (const Step& step : g.steps) detail::hash_step(h, g, step);
   h.number(g.inputs.count);
-  for (int k = 0; k < g.inputs.count; ++k) h.number(g.inputs[k]), h.shape(g.input_shapes[k]);
+  for (int k = 0; k < g.inputs.count; ++k) {
+    h.number(g.inputs[k]);
+    h.shape(g.input_shapes[k]);
+  }
   h.number(g.outputs.count);
-  for (int k = 0; k < g.outputs.count; ++k) h.number(g.outputs[k]), h.shape(g.output_shapes[k]);
+  for (int k = 0; k < g.outputs.count; ++k) {
+    h.number(g.outputs[k]);
+    h.shape(g.output_shapes[k]);
+  }
   return h.value;
 }
 
