@@ -53,7 +53,7 @@ struct Binary : OpDefaults {
     using enum kernels::BinaryKind;
     return {.needs_input = b.kind != add && b.kind != subtract && b.kind != average};
   }
-  /// There is no way back past a weight.
+  /// A weight is a constant of an imported model; such steps are not trained, and no gradient goes past them.
   static constexpr GradientRule gradient(const Step& s) {
     if (s.parameters > 0) return {.stops = true};
     return rule(unpack<Attributes>(s.attributes));
