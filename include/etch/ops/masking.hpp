@@ -63,7 +63,7 @@ struct ApplyMask : OpDefaults {
   }
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    // Way back: dy, x, mask | dx.
+    // Backward: dy, x, mask | dx.
     const T* const mask = p[d.backward ? 2 : 1];
     T* const to = p[d.backward ? 3 : 2];
     if (to) kernels::apply_mask(call.rows * d.steps, d.width, mask, p[0], to);

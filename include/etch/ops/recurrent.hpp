@@ -75,7 +75,7 @@ struct RecurrentOp : OpDefaults {
     return unpack<Attributes>(s.attributes).return_sequences != 0;
   }
   static constexpr bool stateful(const Step& s) { return unpack<Attributes>(s.attributes).stateful != 0; }
-  /// Way back: the first operand after the gradients of the results, which is x.
+  /// Backward: the first operand after the gradients of the results, which is x.
   static constexpr int x_operand(const Step& s) {
     return 1 + States * unpack<Attributes>(s.attributes).return_state;
   }
