@@ -33,7 +33,7 @@ slice() {
   local target=$1 kept=$2 log=$scratch/$1.log
   local folders=("$kept" "$build/corpus/$target")
   [ ! -d "$here/findings/$target" ] || folders+=("$here/findings/$target")
-  local TIMEFORMAT=%U
+  local TIMEFORMAT='%U %S'
   # shellcheck disable=SC2086
   if ! { time ${minutes:+nice -n 19} "$build/fuzz_$target" -max_total_time="$3" -timeout="$timeout" -rss_limit_mb=2048 -max_len=16384 \
     -print_final_stats=1 -artifact_prefix="$build/$target-" "${folders[@]}" >"$log" 2>&1; } 2>"$scratch/time"; then
@@ -42,7 +42,7 @@ slice() {
     return 1
   fi
   executions=$((executions + $(sed -n 's/^stat::number_of_executed_units: *//p' "$log")))
-  processor=$(awk -v a="$processor" -v b="$(tail -n 1 "$scratch/time")" 'BEGIN { print a + b }')
+  processor=$(awk -v a="$processor" '{ sum = a + $1 + $2 } END { print sum }' "$scratch/time")
   reached=$(sed -n 's/.* cov: \([0-9]*\) ft: \([0-9]*\) .*/\1 edges, \2 features/p' "$log" | tail -n 1)
 }
 
