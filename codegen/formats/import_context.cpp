@@ -7,8 +7,10 @@ namespace etch::host {
 
 namespace {
 
-/// Of weights, and of values: what keeps plans and arenas of damaged files small.
-constexpr std::int64_t most_bytes = 1 << 29;
+/// Of the model that is made, for its weights, and for its values: what keeps its plan and arena small. A
+/// file says them in fewer bytes, where int8 weights become floats and where results are of no array of its
+/// own.
+constexpr std::int64_t most_model_bytes = 1 << 29;
 
 std::string reason(const int8::Unfit& unfit) {
   const std::string count = std::to_string(unfit.count), most = std::to_string(unfit.most);
@@ -57,9 +59,9 @@ Tensor ImportContext::add_step(int op, const Words& attributes, const Shape& out
                                std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants) {
   require(!full(), "is one of too many operators for a model");
   const Tensor result = step(op, attributes, out, type, inputs, constants);
-  require(weight_bytes() <= most_bytes, "is one of operators whose weights take more than 512 MB");
+  require(weight_bytes() <= most_model_bytes, "is one of operators whose weights take more than 512 MB");
   value_bytes_ += std::int64_t{out.size()} * bytes_of(type, DType::f32);
-  require(value_bytes_ <= most_bytes, "is one of operators whose results take more than 512 MB");
+  require(value_bytes_ <= most_model_bytes, "is one of operators whose results take more than 512 MB");
   return result;
 }
 

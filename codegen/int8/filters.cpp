@@ -19,27 +19,6 @@ std::vector<std::int32_t> multipliers(const std::vector<double>& scale, bool wid
   return words;
 }
 
-/// Takes the input's zero point into the bias. Sums keep below 2^31 on their way, of 64 bits below 2^46.
-void fold_zero_point(Filters& f, std::int32_t zero_point, bool wide) {
-  const std::int64_t most = wide ? std::int64_t{1} << 46 : INT32_MAX, largest_input = wide ? 32768 : 128;
-  const std::size_t filters = f.bias.size(), taps = f.weights.size() / filters;
-  const auto require = [&](bool fits) {
-    if (!fits) throw Unfit(Unfit::Kind::sum, static_cast<std::int64_t>(taps), wide ? 47 : 32);
-  };
-  for (std::size_t i = 0; i < filters; ++i) {
-    std::int64_t& bias = f.bias[i];
-    require(bias >= -most && bias <= most);
-    std::int64_t sum = 0, size = 0;
-    for (std::size_t t = 0; t < taps; ++t) {
-      const int w = f.weights[f.depthwise ? t * filters + i : i * taps + t];
-      sum += w;
-      size += std::abs(w);
-    }
-    bias -= zero_point * sum;
-    require(std::llabs(bias) + largest_input * size <= most);
-  }
-}
-
 /// Rows of filters, each filled up with zeros.
 ConstantArray laid_out(const Filters& f) {
   const std::size_t filters = f.bias.size(), taps = f.weights.size() / filters;
@@ -63,6 +42,26 @@ std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::
   for (std::size_t from = 0, to = 0; from < rows.size(); from += columns, to += row)
     std::copy_n(rows.data() + from, columns, padded.data() + to);
   return padded;
+}
+
+void fold_zero_point(Filters& f, std::int32_t zero_point, bool wide) {
+  const std::int64_t most = wide ? std::int64_t{1} << 46 : INT32_MAX, largest_input = wide ? 32768 : 128;
+  const std::size_t filters = f.bias.size(), taps = f.weights.size() / filters;
+  const auto require = [&](bool fits) {
+    if (!fits) throw Unfit(Unfit::Kind::sum, static_cast<std::int64_t>(taps), wide ? 47 : 32);
+  };
+  for (std::size_t i = 0; i < filters; ++i) {
+    std::int64_t& bias = f.bias[i];
+    require(bias >= -most && bias <= most);
+    std::int64_t sum = 0, size = 0;
+    for (std::size_t t = 0; t < taps; ++t) {
+      const int w = f.weights[f.depthwise ? t * filters + i : i * taps + t];
+      sum += w;
+      size += std::abs(w);
+    }
+    bias -= zero_point * sum;
+    require(std::llabs(bias) + largest_input * size <= most);
+  }
 }
 
 QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, ElementType type,

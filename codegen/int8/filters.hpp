@@ -15,6 +15,10 @@ struct Filters {
 /// Rows of `columns` numbers, each filled up with zeros to a multiple of four.
 std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::size_t columns);
 
+/// Takes the zero point of what filters read into their biases: bias - zero point * sum of weights. Throws
+/// `Unfit` unless sums keep below 2^31 on their way, of 64 bits (`wide`) below 2^46.
+void fold_zero_point(Filters& filters, std::int32_t zero_point, bool wide);
+
 /// A convolution, also a dense layer as one of 1x1. \param windows without `wide`, which follows from the
 /// type. \param io the zero points of input and result, and the bounds of the result.
 QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, ElementType type,

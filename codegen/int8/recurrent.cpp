@@ -18,19 +18,13 @@ kernels::Int8Scale factor(float from, float weights, float to) {
   return multiplier(static_cast<double>(from * weights / to), most_shift);
 }
 
-/// bias - zero point * sum of each row, behind what `to` holds.
+/// The biases of rows that sum what has this zero point, behind what `to` holds.
 void append_folded(const std::vector<std::int8_t>& rows, int columns, std::int32_t zero_point,
                    const std::vector<std::int32_t>& bias, std::vector<std::int32_t>& to) {
-  const auto width = static_cast<std::size_t>(columns);
-  for (std::size_t at = 0, r = 0; at < rows.size(); at += width, ++r) {
-    std::int64_t sum = bias.empty() ? 0 : bias[r], most = 0;
-    for (std::size_t c = 0; c < width; ++c) {
-      sum -= std::int64_t{zero_point} * rows[at + c];
-      most += 128 * std::abs(int{rows[at + c]});
-    }
-    if (most + std::llabs(sum) > INT32_MAX) throw Unfit(Unfit::Kind::sum, columns, 32);
-    to.push_back(static_cast<std::int32_t>(sum));
-  }
+  Filters sums{false, rows, {bias.begin(), bias.end()}, {}};
+  sums.bias.resize(rows.size() / static_cast<std::size_t>(columns));
+  fold_zero_point(sums, zero_point, false);
+  to.insert(to.end(), sums.bias.begin(), sums.bias.end());
 }
 
 void append_padded(const std::vector<std::int8_t>& rows, int columns, std::vector<std::int8_t>& to) {

@@ -18,11 +18,18 @@ std::vector<T> numbers_in(std::span<const std::byte> bytes) {
   return numbers;
 }
 
-/// Numbers on their way to become a parameter of a model.
+/// The numbers of a parameter of a model.
 struct ConstantArray {
   Shape shape;
   ElementType type = ElementType::real;
   std::vector<std::byte> bytes;
+  /// Arrays of one number that is not negative are one parameter, which several steps read.
+  int shared = -1;
+
+  template <class T>
+  std::vector<T> numbers() const {
+    return numbers_in<T>(bytes);
+  }
 };
 
 template <class T>

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,12 +19,18 @@ struct Quantization {
   bool operator==(const Quantization&) const = default;
 };
 
+/// What a real value spans. Quantized, it always holds 0, which padding needs.
+struct Range {
+  float lowest = 0, highest = 0;
+};
+
 /// What the source says of a value.
 struct ImportedValue {
   std::string name;
   Shape shape;  ///< of one sample, with all its channels
   Quantization quantization;
   KeptChannels kept{};
+  std::optional<Range> range{};  ///< that it was trained with: the quantizer then looks for none
 };
 
 /// An operator of the source, in its order, and the values that hold its results, -1 where there is none

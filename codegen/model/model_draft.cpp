@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model/model_draft.hpp>
-#include <etch/model/program/program.hpp>
-#include <etch/passes/rewrite.hpp>
+#include <codegen/model/model_writer.hpp>
 #include <runtime/host/error.hpp>
+
+#include <optional>
 
 namespace etch::host {
 
@@ -13,119 +14,101 @@ void append(const List& from, To& to) {
   for (int i = 0; i < from.count; ++i) to.push_back(from.item[i]);
 }
 
-/// The graph of a draft: numbers are given again, parameters first.
+/// Writes a draft: its numbers are given again.
 class Assembly {
  public:
   explicit Assembly(const ModelDraft& draft)
-      : draft_(draft),
-        graph_(std::make_unique<Graph<declaration_capacity>>()),
-        parameter_id_(draft.parameters.size(), -1),
-        value_id_(draft.values.size(), -1) {}
+      : draft_(draft), writer_(draft.name, "'" + draft.name + "': "), tensors_(draft.values.size()) {}
 
   ImportedModel model() {
-    for (const DraftStep& step : draft_.steps)
-      for (const int p : step.parameters) name_parameter(p);
-    for (const int v : draft_.inputs) name_value(v);
-    for (const DraftStep& step : draft_.steps)
-      for (const auto* list : {&step.inputs, &step.outputs})
-        for (const int v : *list) name_value(v);
-    if (graph_->parameters.count + static_cast<int>(order_.size()) > declaration_capacity.values)
-      throw Error("'" + draft_.name + "' has more values than a graph has room for");
-    write_values();
-    for (const DraftStep& step : draft_.steps) write_step(step);
-    write_ends();
-    to_.name = draft_.name;
-    to_.widened = draft_.widened;
-    for (SourceOperator op : draft_.operators) {
-      for (int& v : op.results) v = id(v);
-      to_.operators.push_back(std::move(op));
+    for (std::size_t k = 0; k < draft_.inputs.size(); ++k) {
+      const int v = draft_.inputs[k];
+      define(v, writer_.input(draft_.input_shapes[k], draft_.value(v).value.type));
     }
-    to_.graph = std::move(graph_);
-    return std::move(to_);
+    for (const DraftStep& step : draft_.steps) write_step(step);
+    for (std::size_t k = 0; k < draft_.outputs.size(); ++k) {
+      Tensor y = made(draft_.outputs[k]);
+      y.shape = draft_.output_shapes[k];
+      if (draft_.masks[k] >= 0) y.mask = made(draft_.masks[k]).value;
+      writer_.output(y);
+    }
+    std::vector<SourceOperator> operators = draft_.operators;
+    for (SourceOperator& op : operators)
+      for (int& v : op.results) v = v >= 0 && tensor(v) ? tensor(v)->value : -1;
+    ImportedModel model = writer_.finish(std::move(operators));
+    model.widened = draft_.widened;
+    return model;
   }
 
  private:
-  void name_parameter(int p) {
-    int& id = parameter_id_[static_cast<std::size_t>(p)];
-    if (id >= 0) return;
-    if (graph_->parameters.count == declaration_capacity.parameters)
-      throw Error("'" + draft_.name + "' has more weight arrays than a graph has room for");
-    const DraftParameter& from = draft_.parameters[static_cast<std::size_t>(p)];
-    id = graph_->parameters.push(from.parameter);
-    roles_.push_back(from.role);
-    to_.parameters.push_back(from.bytes);
-    to_.values.emplace_back();
+  std::optional<Tensor>& tensor(int v) { return tensors_[static_cast<std::size_t>(v)]; }
+  bool is_state(int v) const { return draft_.value(v).value.role == Role::state; }
+
+  void define(int v, const Tensor& made) {
+    tensor(v) = made;
+    writer_.note(made, draft_.value(v).imported);
   }
-  /// Once all parameters have their numbers.
-  void name_value(int v) {
-    if (v < 0 || value_id_[static_cast<std::size_t>(v)] >= 0) return;
-    value_id_[static_cast<std::size_t>(v)] = graph_->parameters.count + static_cast<int>(order_.size());
-    order_.push_back(v);
+  /// States begin where they are read first.
+  const Tensor& made(int v) {
+    if (v < 0) writer_.refuse("a step leaves out an operand");
+    const Value& value = draft_.value(v).value;
+    if (!tensor(v) && is_state(v)) define(v, writer_.state(value.elements, value.type));
+    if (!tensor(v)) writer_.refuse("a step reads what nothing before it makes");
+    return *tensor(v);
   }
-  int id(int v) const { return v < 0 ? -1 : value_id_[static_cast<std::size_t>(v)]; }
-  void write_values() {
-    for (int p = 0; p < graph_->parameters.count; ++p) {
-      const Parameter& parameter = graph_->parameters[p];
-      graph_->values.push(
-          {parameter.shape.size(), roles_[static_cast<std::size_t>(p)], false, parameter.type});
-    }
-    for (const int v : order_) {
-      graph_->values.push(draft_.value(v).value);
-      to_.values.push_back(draft_.value(v).imported);
-    }
-  }
+
   void write_step(const DraftStep& from) {
-    std::int16_t operands[etch::detail::max_operands]{};
-    int count = 0;
-    const auto push = [&](int operand) { operands[count++] = static_cast<std::int16_t>(operand); };
-    for (const int v : from.inputs) push(id(v));
-    for (const int p : from.parameters) push(parameter_id_[static_cast<std::size_t>(p)]);
-    const int inputs = count;
-    for (const int v : from.outputs) push(id(v));
-    Step step = from.step;
-    step.parameters = static_cast<std::uint8_t>(from.parameters.size());
-    etch::detail::append_step(*graph_, step, operands, inputs, count - inputs);
-    to_.source.push_back(from.source);
-  }
-  void write_ends() {
-    for (const int v : draft_.inputs) graph_->inputs.push(static_cast<std::int16_t>(id(v)));
-    for (const int v : draft_.outputs) graph_->outputs.push(static_cast<std::int16_t>(id(v)));
-    for (const int v : draft_.masks) graph_->output_masks.push(static_cast<std::int16_t>(id(v)));
-    for (const Shape& shape : draft_.input_shapes) graph_->input_shapes.push(shape);
-    for (const Shape& shape : draft_.output_shapes) graph_->output_shapes.push(shape);
+    if (writer_.full()) writer_.refuse("it has too many steps");
+    const Step& step = from.step;
+    std::vector<Tensor> inputs;
+    for (const int v : from.inputs) inputs.push_back(made(v));
+    if (!inputs.empty()) inputs[0].shape = step.in;
+    std::vector<ConstantArray> constants;
+    for (const int p : from.parameters) {
+      constants.push_back(draft_.parameters[static_cast<std::size_t>(p)]);
+      constants.back().shared = p;
+    }
+    std::vector<Shape> outs;
+    for (const int v : from.outputs)
+      if (!is_state(v))
+        outs.push_back(outs.empty() ? step.out : Shape{draft_.value(v).value.elements / step.repeat});
+    writer_.set_source(from.source);
+    const ElementType type = draft_.value(from.output()).value.type;
+    const std::vector<Tensor> results = writer_.copy(step, type, outs, inputs, constants);
+    for (std::size_t k = 0; k < results.size(); ++k) define(from.outputs[k], results[k]);
   }
 
   const ModelDraft& draft_;
-  ImportedModel to_;
-  std::unique_ptr<Graph<declaration_capacity>> graph_;
-  std::vector<int> parameter_id_, value_id_, order_;
-  std::vector<Role> roles_;
+  ModelWriter writer_;
+  std::vector<std::optional<Tensor>> tensors_;  // by value of the draft
 };
 
 }  // namespace
 
-ModelDraft::ModelDraft(const ImportedModel& model)
-    : name(model.name), operators(model.operators), widened(model.widened) {
-  const auto& g = *model.graph;
-  const int p = g.parameters.count;
-  for (int i = 0; i < p; ++i)
-    parameters.push_back({g.parameters[i], g.values[i].role, model.parameters[static_cast<std::size_t>(i)]});
-  values.resize(static_cast<std::size_t>(p));
-  for (int v = p; v < g.values.count; ++v)
-    values.push_back({g.values[v], static_cast<std::size_t>(v) < model.values.size()
-                                       ? model.values[static_cast<std::size_t>(v)]
-                                       : ImportedValue{}});
-  for (int s = 0; s < g.steps.count; ++s) {
-    DraftStep step{g.steps[s], {}, {}, {}, model.source[static_cast<std::size_t>(s)]};
-    const int data = step.step.inputs - step.step.parameters;
-    for (int k = 0; k < step.step.inputs + step.step.outputs; ++k) {
-      const int v = g.operands[step.step.first + k];
-      if (k >= data && k < step.step.inputs)
-        step.parameters.push_back(v);
-      else
-        (k < data ? step.inputs : step.outputs).push_back(v);
+ModelDraft::ModelDraft(const ImportedModel& model) : ModelDraft(model, *model.graph) {
+  for (std::size_t s = 0; s < steps.size(); ++s) steps[s].source = model.source[s];
+  operators = model.operators;
+}
+
+ModelDraft::ModelDraft(const ImportedModel& model, const Graph<declaration_capacity>& g)
+    : name(model.name), values(static_cast<std::size_t>(g.values.count)), widened(model.widened) {
+  for (int p = 0; p < g.parameters.count; ++p)
+    parameters.push_back(
+        {g.parameters[p].shape, g.parameters[p].type, model.parameters[static_cast<std::size_t>(p)]});
+  for (int v = g.parameters.count; v < g.values.count; ++v) {
+    const auto at = static_cast<std::size_t>(v);
+    values[at] = {g.values[v], at < model.values.size() ? model.values[at] : ImportedValue{}};
+  }
+  for (const Step& from : g.steps) {
+    DraftStep& step = steps.emplace_back(DraftStep{from, {}, {}, {}});
+    const int data = from.inputs - from.parameters;
+    for (int k = 0; k < from.inputs + from.outputs; ++k) {
+      const int v = g.operand(from, k);
+      const bool weight = k >= data && k < from.inputs;
+      if (weight != (v >= 0 && v < g.parameters.count))
+        throw Error("'" + name + "' has steps that make weights, which only its own program can run");
+      (weight ? step.parameters : k < data ? step.inputs : step.outputs).push_back(v);
     }
-    steps.push_back(std::move(step));
   }
   append(g.inputs, inputs);
   append(g.outputs, outputs);

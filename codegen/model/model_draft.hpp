@@ -6,22 +6,6 @@
 
 namespace etch::host {
 
-struct DraftParameter {
-  Parameter parameter;
-  Role role = Role::parameter;
-  std::vector<std::byte> bytes;
-
-  template <class T>
-  std::vector<T> numbers() const {
-    return numbers_in<T>(bytes);
-  }
-  template <class T>
-  void set(const std::vector<T>& numbers, const Shape& shape) {
-    bytes = constant_of(numbers, parameter.type).bytes;
-    parameter.shape = shape;
-  }
-};
-
 struct DraftValue {
   Value value;
   ImportedValue imported;
@@ -45,11 +29,15 @@ struct DraftStep {
 /// graph, and the numbers stay while steps come and go. New ones come last, each in their own list.
 struct ModelDraft {
   explicit ModelDraft(const ImportedModel& model);
-  /// Put together again, in the order of the steps, without parameters and values that nothing names.
+  /// The same of a graph with the parameters and values of the model and other steps, of which nothing is
+  /// known but what the graph tells. Throws `Error` where a step makes weights: fake quantization.
+  ModelDraft(const ImportedModel& model, const Graph<declaration_capacity>& graph);
+  /// Written again, in the order of the steps, without parameters and values that nothing names: these have
+  /// other numbers then. Throws `Error` where a step breaks the rule of its op.
   ImportedModel model() const;
 
   std::string name;
-  std::vector<DraftParameter> parameters;
+  std::vector<ConstantArray> parameters;
   std::vector<DraftValue> values;  ///< those of parameters are empty
   std::vector<DraftStep> steps;
   std::vector<int> inputs, outputs, masks;
@@ -57,15 +45,12 @@ struct ModelDraft {
   std::vector<SourceOperator> operators;
   WidenedWeights widened{};
 
-  /// A copy of a parameter for one reader to change.
-  int copy_of(int parameter) {
-    parameters.push_back(parameters[static_cast<std::size_t>(parameter)]);
-    return static_cast<int>(parameters.size()) - 1;
+  /// Gives one step another parameter; other readers keep the one that it had.
+  void replace(DraftStep& step, int k, ConstantArray by) {
+    step.parameters[static_cast<std::size_t>(k)] = static_cast<int>(parameters.size());
+    parameters.push_back(std::move(by));
   }
-  DraftParameter& parameter(const DraftStep& step, int k) {
-    return parameters[static_cast<std::size_t>(step.parameters[static_cast<std::size_t>(k)])];
-  }
-  const DraftParameter& parameter(const DraftStep& step, int k) const {
+  const ConstantArray& parameter(const DraftStep& step, int k) const {
     return parameters[static_cast<std::size_t>(step.parameters[static_cast<std::size_t>(k)])];
   }
   DraftValue& value(int v) { return values[static_cast<std::size_t>(v)]; }

@@ -8,6 +8,7 @@ namespace etch::host {
 ModelWriter::ModelWriter(std::string name, std::string subject)
     : subject_(std::move(subject)), builder_(std::make_unique<Builder>()) {
   model_.name = std::move(name);
+  builder_->first_call(layer_);
 }
 
 void ModelWriter::refuse(const std::string& why) const { throw Error(subject_ + why); }
@@ -17,7 +18,7 @@ void ModelWriter::check() const {
 }
 
 bool ModelWriter::full() const {
-  return builder_->graph.operands.count + etch::detail::max_operands > declaration_capacity.operands;
+  return builder_->graph.operands.count + etch::detail::max_forward_operands > declaration_capacity.operands;
 }
 
 void ModelWriter::note(const Tensor& tensor, const ImportedValue& noted) {
@@ -45,34 +46,32 @@ Tensor ModelWriter::state(int elements, ElementType type) {
 }
 
 LayerState ModelWriter::made_of(const std::vector<ConstantArray>& constants) {
-  LayerState state{0};
-  builder_->first_call(state);
-  for (const ConstantArray& c : constants) {
-    builder_->parameter(state, {.shape = c.shape, .type = c.type});
-    check();
-    store(c);
-  }
+  LayerState state = layer_;
+  state.first_parameter = static_cast<std::int16_t>(builder_->graph.parameters.count);
+  for (const ConstantArray& c : constants) builder_->parameter(state, {.shape = c.shape, .type = c.type});
+  check();
   return state;
 }
 
 Tensor ModelWriter::step(int op, const Words& attributes, const Shape& out, ElementType type,
                          std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants) {
-  LayerState state = made_of(constants);
-  const Tensor y = builder_->apply(rule_of(op), state, attributes, out, inputs, nullptr, type);
-  check();
-  model_.source.push_back(source_);
-  return y;
+  Step step;
+  step.op = static_cast<std::int16_t>(op);
+  step.attributes = attributes;
+  return copy(step, type, {&out, 1}, inputs, constants)[0];
 }
 
-std::vector<Tensor> ModelWriter::copy(const Step& step, std::span<const Shape> outs,
+std::vector<Tensor> ModelWriter::copy(const Step& step, ElementType type, std::span<const Shape> outs,
                                       std::span<const Tensor> inputs,
                                       const std::vector<ConstantArray>& constants) {
+  if (inputs.empty()) refuse("a step has no input");
   LayerState state = made_of(constants);
   std::vector<Tensor> results(outs.size());
   const int before = builder_->repeat(step.repeat);
-  builder_->apply_many(rule_of(step.op), state, step.attributes, outs, inputs, results, step.primitive);
+  builder_->apply_many(rule_of(step.op), state, step.attributes, outs, inputs, results, step.primitive, type);
   builder_->repeat_as(before);
   check();
+  store(constants);
   model_.source.push_back(source_);
   return results;
 }
@@ -85,7 +84,6 @@ void ModelWriter::output(const Tensor& tensor) {
 ImportedModel ModelWriter::finish(std::vector<SourceOperator> operators) {
   builder_->finish(0);
   check();
-  share_equal_weights();
   const auto& graph = builder_->graph;
   model_.values.resize(static_cast<std::size_t>(graph.parameters.count));
   model_.values.insert(model_.values.end(), noted_.begin(), noted_.end());

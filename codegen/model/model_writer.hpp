@@ -9,7 +9,8 @@
 
 namespace etch::host {
 
-/// Writes a model step by step, as each op's rule allows. Long arrays of equal numbers are kept once.
+/// Writes a model step by step, as each op's rule allows. Arrays that steps share, and long ones of equal
+/// numbers, are kept once.
 class ModelWriter {
  public:
   /// \param subject what the sentences of its errors begin with.
@@ -28,9 +29,9 @@ class ModelWriter {
   Tensor state(int elements, ElementType type = ElementType::real);
   Tensor step(int op, const Words& attributes, const Shape& out, ElementType type,
               std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants);
-  /// A step as it is, with the results that it had.
-  std::vector<Tensor> copy(const Step& step, std::span<const Shape> outs, std::span<const Tensor> inputs,
-                           const std::vector<ConstantArray>& constants);
+  /// A step as it is, with the results that it had, but for states that it writes. \param type of the first.
+  std::vector<Tensor> copy(const Step& step, ElementType type, std::span<const Shape> outs,
+                           std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants);
   void output(const Tensor& tensor);
   /// What is known of a value.
   void note(const Tensor& tensor, const ImportedValue& noted);
@@ -51,16 +52,17 @@ class ModelWriter {
   void check() const;
   LayerState made_of(const std::vector<ConstantArray>& constants);
   // Arrays that several steps use: shared_weights.cpp.
-  void store(const ConstantArray& constant);
-  void share_equal_weights();
+  void store(const std::vector<ConstantArray>& constants);
+  int stored(const ConstantArray& constant) const;
 
   std::string subject_;
   int source_ = -1;
   std::unique_ptr<Builder> builder_;
+  LayerState layer_{0};  // of all steps: only declarations have layers
   ImportedModel model_;
   std::vector<ImportedValue> noted_;                  // by value, without parameters
-  std::vector<int> first_equal_;                      // by parameter: the first of the same numbers
-  std::unordered_multimap<std::size_t, int> hashed_;  // by hash: parameters without an equal before them
+  std::unordered_map<int, int> shared_;               // by `ConstantArray::shared`: its parameter
+  std::unordered_multimap<std::size_t, int> hashed_;  // by hash: parameters that are long
   std::int64_t weight_bytes_ = 0;
 };
 

@@ -17,63 +17,42 @@ std::size_t hash_of(const std::vector<std::byte>& bytes) {
 
 }  // namespace
 
-/// Keeps the numbers of the parameter that was added last; those that are there already stay empty.
-void ModelWriter::store(const ConstantArray& constant) {
-  const int number = static_cast<int>(first_equal_.size());
-  const auto& parameters = builder_->graph.parameters;
-  if (constant.bytes.size() >= least_shared) {
-    const std::size_t hash = hash_of(constant.bytes);
-    const auto [begin, end] = hashed_.equal_range(hash);
-    for (auto it = begin; it != end; ++it) {
-      const Parameter& other = parameters[it->second];
-      if (other.type != constant.type || other.shape != constant.shape ||
-          model_.parameters[static_cast<std::size_t>(it->second)] != constant.bytes)
-        continue;
-      first_equal_.push_back(it->second);
-      model_.parameters.emplace_back();
-      return;
-    }
-    hashed_.emplace(hash, number);
+/// The parameter that has these numbers already, or -1.
+int ModelWriter::stored(const ConstantArray& constant) const {
+  if (constant.shared >= 0)
+    if (const auto found = shared_.find(constant.shared); found != shared_.end()) return found->second;
+  if (constant.bytes.size() < least_shared) return -1;
+  const auto [begin, end] = hashed_.equal_range(hash_of(constant.bytes));
+  for (auto it = begin; it != end; ++it) {
+    const Parameter& other = builder_->graph.parameters[it->second];
+    if (other.type == constant.type && other.shape == constant.shape &&
+        model_.parameters[static_cast<std::size_t>(it->second)] == constant.bytes)
+      return it->second;
   }
-  weight_bytes_ += static_cast<std::int64_t>(constant.bytes.size());
-  first_equal_.push_back(number);
-  model_.parameters.push_back(constant.bytes);
+  return -1;
 }
 
-/// Makes steps whose weights are equal name one parameter, after the graph has got its numbers.
-void ModelWriter::share_equal_weights() {
+/// Keeps the numbers of the step that was added last. Those of its parameters that are there already are
+/// taken out again, and the step names the first ones.
+void ModelWriter::store(const std::vector<ConstantArray>& constants) {
+  if (constants.empty()) return;
   auto& graph = builder_->graph;
-  const int before = graph.parameters.count;
-  std::vector<int> number;
-  int kept = 0;
-  for (int p = 0; p < before; ++p) {
-    const int first = first_equal_[static_cast<std::size_t>(p)];
-    if (first < p) {
-      number.push_back(number[static_cast<std::size_t>(first)]);
-      continue;
+  const Step& step = graph.steps[graph.steps.count - 1];
+  std::int16_t* const operands = &graph.operands[step.first + step.inputs - step.parameters];
+  const int added = graph.parameters.count - static_cast<int>(constants.size());
+  const int operand_of_0 = operands[0] + added;  // parameters count down until the graph is finished
+  graph.parameters.count = added;
+  for (std::size_t k = 0; k < constants.size(); ++k) {
+    const ConstantArray& constant = constants[k];
+    int number = stored(constant);
+    if (number < 0) {
+      number = graph.parameters.push(Parameter(graph.parameters[added + static_cast<int>(k)]));
+      model_.parameters.push_back(constant.bytes);
+      weight_bytes_ += static_cast<std::int64_t>(constant.bytes.size());
+      if (constant.bytes.size() >= least_shared) hashed_.emplace(hash_of(constant.bytes), number);
     }
-    if (kept < p) {
-      graph.parameters.item[kept] = graph.parameters.item[p];
-      graph.values.item[kept] = graph.values.item[p];
-      model_.parameters[static_cast<std::size_t>(kept)] =
-          std::move(model_.parameters[static_cast<std::size_t>(p)]);
-    }
-    number.push_back(kept++);
-  }
-  const int gone = before - kept;
-  if (gone == 0) return;
-  for (int v = before; v < graph.values.count; ++v) graph.values.item[v - gone] = graph.values.item[v];
-  graph.parameters.count = kept;
-  graph.values.count -= gone;
-  model_.parameters.resize(static_cast<std::size_t>(kept));
-  for (auto* list : {&graph.inputs, &graph.outputs, &graph.output_masks})
-    for (int k = 0; k < list->count; ++k)
-      if (list->item[k] >= 0) list->item[k] = static_cast<std::int16_t>(list->item[k] - gone);
-  for (int k = 0; k < graph.operands.count; ++k) {
-    std::int16_t& operand = graph.operands.item[k];
-    if (operand < 0) continue;
-    operand = static_cast<std::int16_t>(operand < before ? number[static_cast<std::size_t>(operand)]
-                                                         : operand - gone);
+    if (constant.shared >= 0) shared_.emplace(constant.shared, number);
+    operands[k] = static_cast<std::int16_t>(operand_of_0 - number);
   }
 }
 

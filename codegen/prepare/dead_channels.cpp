@@ -61,23 +61,21 @@ class Removal {
   template <class Op>
   void select(DraftStep& step, const SelectedChannels& kept) {
     if constexpr (&Op::channels != &OpDefaults::channels) {
-      std::vector<std::vector<std::byte>> bytes;
-      for (const int p : step.parameters)
-        bytes.push_back(model_.parameters[static_cast<std::size_t>(p)].bytes);
+      std::vector<ConstantArray> arrays;
+      for (const int p : step.parameters) arrays.push_back(model_.parameters[static_cast<std::size_t>(p)]);
       std::vector<WeightBlock> weights;
-      for (std::size_t k = 0; k < bytes.size(); ++k)
-        weights.push_back({bytes[k].data(), model_.parameter(step, static_cast<int>(k)).parameter.shape});
+      for (ConstantArray& array : arrays) weights.push_back({array.bytes.data(), array.shape});
       if (!Op::select(step.step, kept, weights))
         throw Error("'" + model_.name + "' has sums that do not fit 32 bits");
-      for (std::size_t k = 0; k < bytes.size(); ++k) replace(step, k, std::move(bytes[k]), weights[k].shape);
+      for (std::size_t k = 0; k < arrays.size(); ++k) {
+        ConstantArray& array = arrays[k];
+        array.shape = weights[k].shape;
+        array.bytes.resize(static_cast<std::size_t>(array.shape.size() * bytes_of(array.type, DType::f32)));
+        const ConstantArray& before = model_.parameter(step, static_cast<int>(k));
+        if (array.bytes != before.bytes || array.shape != before.shape)
+          model_.replace(step, static_cast<int>(k), std::move(array));
+      }
     }
-  }
-  void replace(DraftStep& step, std::size_t k, std::vector<std::byte> bytes, const Shape& shape) {
-    const auto& before = model_.parameters[static_cast<std::size_t>(step.parameters[k])];
-    bytes.resize(static_cast<std::size_t>(shape.size() * bytes_of(before.parameter.type, DType::f32)));
-    if (bytes == before.bytes && shape == before.parameter.shape) return;
-    step.parameters[k] = model_.copy_of(step.parameters[k]);
-    model_.parameter(step, static_cast<int>(k)).set(bytes, shape);
   }
 
   void shrink_value(std::size_t v) {

@@ -52,20 +52,14 @@ class Merging {
       if (other.outputs == std::vector<int>{x}) return &other;
     return nullptr;
   }
-  void change(DraftStep& step, int k, const auto& change_numbers) {
-    const int parameter = model_.copy_of(step.parameters[static_cast<std::size_t>(k)]);
-    step.parameters[static_cast<std::size_t>(k)] = parameter;
-    change_numbers(model_.parameter(step, k));
-  }
 
   bool pads_convolution(const DraftStep& pad) {
     const auto all = readers(pad.output());
     if (all.size() != 1 || pad.parameters.size() != 1) return false;
     DraftStep& reader = *all[0];
-    const DraftParameter& outside = model_.parameter(pad, 0);
-    const std::int32_t filling = outside.parameter.type == ElementType::i16
-                                     ? outside.numbers<std::int16_t>().at(0)
-                                     : outside.numbers<std::int8_t>().at(0);
+    const ConstantArray& outside = model_.parameter(pad, 0);
+    const std::int32_t filling = outside.type == ElementType::i16 ? outside.numbers<std::int16_t>().at(0)
+                                                                  : outside.numbers<std::int8_t>().at(0);
     const auto amounts = unpack<kernels::Pad>(pad.step.attributes);
     const auto weights = weights_of(model_, reader);
     if (reader.step.in != pad.step.out || !visit_op(reader.step.op, [&](auto op) {
@@ -80,11 +74,9 @@ class Merging {
     DraftStep* const before = producer(step);
     if (!before || !before->is<ops::Int8Table>()) return false;
     const Table second = model_.parameter(step, 0).numbers<std::int8_t>();
-    change(*before, 0, [&](DraftParameter& p) {
-      Table both = p.numbers<std::int8_t>();
-      for (std::int8_t& number : both) number = looked_up(second, number);
-      p.set(both, {256});
-    });
+    Table both = model_.parameter(*before, 0).numbers<std::int8_t>();
+    for (std::int8_t& number : both) number = looked_up(second, number);
+    model_.replace(*before, 0, constant_of(both, ElementType::i8));
     before->outputs[0] = step.output();
     return true;
   }
@@ -99,7 +91,7 @@ class Merging {
     auto words = model_.parameter(*before, at.weight).numbers<std::int32_t>();
     const auto lowest = words.begin() + at.word;
     if (!narrow(table, lowest[0], lowest[1])) return false;
-    change(*before, at.weight, [&](DraftParameter& p) { p.set(words, {static_cast<int>(words.size())}); });
+    model_.replace(*before, at.weight, constant_of(words, ElementType::i32));
     before->outputs[0] = step.output();
     return true;
   }

@@ -8,8 +8,8 @@
 
 namespace etch::host {
 
-FineTuned import_fine_tuned(const Graph<declaration_capacity>& declared,
-                            std::span<const DeclaredWeight> weights, const std::string& name) {
+ImportedModel import_fine_tuned(const Graph<declaration_capacity>& declared,
+                                std::span<const DeclaredWeight> weights, const std::string& name) {
   const auto ranged =
       std::make_unique<decltype(fake_quantized_values(declared))>(fake_quantized_values(declared));
   const auto parameters = static_cast<std::size_t>(declared.parameters.count);
@@ -17,9 +17,8 @@ FineTuned import_fine_tuned(const Graph<declaration_capacity>& declared,
     throw Error("'" + name + "' was not fine-tuned with fake quantization: it has " +
                 std::to_string(weights.size()) + " weights, and its graph with ranges has " +
                 std::to_string(parameters + static_cast<std::size_t>(ranged->count)));
-  FineTuned tuned{import_declared(declared, weights.first(parameters), name), {}};
+  ImportedModel tuned = import_declared(declared, weights.first(parameters), name);
   const auto folded = std::make_unique<decltype(fold(declared))>(fold(declared));
-  tuned.ranges.resize(tuned.model.values.size());
   for (int i = 0; i < ranged->count; ++i) {
     const std::span<const std::byte> bytes = weights[parameters + static_cast<std::size_t>(i)].data;
     if (bytes.size() != sizeof(Range)) throw Error("'" + name + "' has a range that is not of two numbers");
@@ -27,7 +26,7 @@ FineTuned import_fine_tuned(const Graph<declaration_capacity>& declared,
     std::memcpy(&range, bytes.data(), sizeof range);
     for (int v = 0; v < folded->sources.count; ++v)
       if (folded->sources[v] == ranged->item[i])
-        tuned.ranges[static_cast<std::size_t>(v + folded->graph.parameters.count)] = range;
+        tuned.values[static_cast<std::size_t>(v + folded->graph.parameters.count)].range = range;
   }
   return tuned;
 }

@@ -5,16 +5,10 @@
 
 namespace etch::host {
 
-/// A model that was fine-tuned with fake quantization, and the ranges that it learned, by value of the model:
-/// `QuantizeOptions::ranges`.
-struct FineTuned {
-  ImportedModel model;
-  std::vector<std::optional<Range>> ranges;
-};
-
-/// \param declared the graph of the model without fake quantization. \param weights those of the model with
-/// it: the declared ones, then the ranges. Throws `Error` where they are not as many.
-FineTuned import_fine_tuned(const Graph<declaration_capacity>& declared,
-                            std::span<const DeclaredWeight> weights, const std::string& name);
+/// A model that was fine-tuned with fake quantization: its values have the ranges that it learned, which
+/// `quantize` then takes. \param declared the graph of the model without fake quantization. \param weights
+/// those of the model with it: the declared ones, then the ranges. Throws `Error` where they are not as many.
+ImportedModel import_fine_tuned(const Graph<declaration_capacity>& declared,
+                                std::span<const DeclaredWeight> weights, const std::string& name);
 
 }  // namespace etch::host

@@ -146,7 +146,7 @@ void IntegerWriter::copy_step(int s) {
   for (int k = 0; k < step.inputs; ++k) {
     const int v = operand(step, k);
     if (k >= step.inputs - step.parameters) {
-      constants.push_back({g.parameters[v].shape, ElementType::real, real_.parameters[at(v)]});
+      constants.push_back({g.parameters[v].shape, ElementType::real, real_.parameters[at(v)], v});
       continue;
     }
     const bool state = g.values[v].role == Role::state;
@@ -160,7 +160,7 @@ void IntegerWriter::copy_step(int s) {
   for (int k = 0; k < results; ++k)
     outs.push_back(k == 0 ? step.out : Shape{g.values[g.result(step, k)].elements / step.repeat});
   begin_operator(visit_op(step.op, [](auto op) { return decltype(op)::name; }));
-  const auto made = writer_.copy(step, outs, inputs, constants);
+  const auto made = writer_.copy(step, ElementType::real, outs, inputs, constants);
   for (int k = 0; k < results; ++k) {
     reals_[at(g.result(step, k))] = made[at(k)];
     add_result(made[at(k)], k == 0 ? noted(g.result(step), false) : ImportedValue{});

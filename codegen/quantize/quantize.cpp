@@ -59,8 +59,8 @@ class Quantizer {
   /// The ranges that are given, joined over the values of each root.
   std::optional<Range> given(std::size_t root) const {
     std::optional<Range> all;
-    for (std::size_t v = 0; v < options_.ranges.size() && v < scheme_.root.size(); ++v) {
-      const auto& range = options_.ranges[v];
+    for (std::size_t v = 0; v < scheme_.root.size(); ++v) {
+      const auto& range = real_.values[v].range;
       if (!range || scheme_.root[v] != static_cast<int>(root)) continue;
       all =
           all ? Range{std::min(all->lowest, range->lowest), std::max(all->highest, range->highest)} : *range;

@@ -2,17 +2,11 @@
 #pragma once
 #include <codegen/model/imported_model.hpp>
 
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace etch::host {
-
-/// What a real value spans. Quantized, it always holds 0, which padding needs.
-struct Range {
-  float lowest = 0, highest = 0;
-};
 
 /// How the ranges of activations are found from samples.
 enum class Calibration {
@@ -28,8 +22,6 @@ struct QuantizeOptions {
   double percentile = 99.99;  ///< how many of a value's numbers in a hundred its range holds
   int search_samples = 64;    ///< how many of the samples `least_error` compares outputs of
   bool real_ends = false;     ///< inputs and outputs stay real numbers
-  /// Ranges that are known already, by value of the model: those of a model that was fine-tuned.
-  std::vector<std::optional<Range>> ranges{};
 };
 
 /// How far a layer's results lie from those of the real model, over all samples.
@@ -49,10 +41,11 @@ std::string text_of(const QuantizationReport& report);
 
 /// Makes an int8 model of a real one in TensorFlow Lite's scheme: weights symmetric with a scale a filter,
 /// 32-bit biases, activations asymmetric, ReLU as bounds; or one of 16x8: activations of int16, symmetric,
-/// and 64-bit biases. Steps without such a form stay real between Dequantize and Quantize. \param samples of
-/// each input, all samples one after another, as the model takes them. \param report if given, filled by
-/// running the samples through both models. Steps that keep states take the samples as one sequence. Throws
-/// `Error` for models that are quantized already, and for samples of another length.
+/// and 64-bit biases. Steps without such a form stay real between Dequantize and Quantize. Values with a
+/// `range` keep it. \param samples of each input, all samples one after another, as the model takes them.
+/// \param report if given, filled by running the samples through both models. Steps that keep states take the
+/// samples as one sequence. Throws `Error` for models that are quantized already, and for samples of another
+/// length.
 ImportedModel quantize(const ImportedModel& model, std::span<const std::span<const float>> samples,
                        const QuantizeOptions& options = {}, QuantizationReport* report = nullptr);
 

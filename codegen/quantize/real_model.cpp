@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <codegen/model/model_program.hpp>
+#include <codegen/model/model_draft.hpp>
 #include <codegen/quantize/real_model.hpp>
 #include <codegen/quantize/real_weights.hpp>
+#include <etch/passes/infer.hpp>
 #include <runtime/host/error.hpp>
 
 #include <optional>
@@ -9,9 +10,6 @@
 namespace etch::host::quantization {
 
 namespace {
-
-using Real = Graph<declaration_capacity>;
-using Fused = Graph<imported_room>;
 
 void check(const ImportedModel& model) {
   for (const Value& v : model.graph->values)
@@ -36,37 +34,30 @@ ActivationKind split_activation(Step& step) {
 }
 
 ImportedModel separate_activations(const ImportedModel& model) {
+  const auto simple =
+      std::make_unique<Graph<declaration_capacity>>(shrink<declaration_capacity>(simplify(*model.graph)));
+  ModelDraft draft(model, *simple);
   check(model);
-  const auto fused = std::make_unique<Fused>(simplify(*model.graph));
-  ImportedModel real;
-  real.name = model.name;
-  real.parameters = model.parameters;
-  real.values = model.values;
-  real.values.resize(static_cast<std::size_t>(model.graph->values.count));
-  real.graph = std::make_unique<Real>();
-  Real& to = *real.graph;
-  etch::detail::copy_values(*fused, to);
-  for (const Step& from : fused->steps) {
-    Step step = from;
-    std::int16_t operands[etch::detail::max_operands]{};
-    for (int k = 0; k < step.inputs + step.outputs; ++k) operands[k] = fused->operands[step.first + k];
-    const auto kind = take_activation(step);
-    const std::int16_t result = operands[step.inputs];
-    if (kind) {
-      operands[step.inputs] =
-          etch::detail::append_value(to, to.values[result].elements, Role::temporary, true);
-      const ImportedValue& after = real.values[static_cast<std::size_t>(result)];
-      real.values.push_back({after.name, step.out, {}});
+  std::vector<DraftStep> steps;
+  for (DraftStep& step : draft.steps) {
+    const auto kind = take_activation(step.step);
+    if (!kind) {
+      steps.push_back(std::move(step));
+      continue;
     }
-    etch::detail::append_step(to, step, operands, step.inputs, step.outputs);
-    if (!kind) continue;
-    Step activation = make_step<ops::Activation>({*kind});
-    activation.in = activation.out = step.out;
-    activation.repeat = step.repeat;
-    const std::int16_t ends[]{operands[step.inputs], result};
-    etch::detail::append_step(to, activation, ends, 1, 1);
+    const int result = step.output(), before = static_cast<int>(draft.values.size());
+    DraftValue value = draft.value(result);
+    value.imported = {value.imported.name, step.step.out, {}};
+    draft.values.push_back(std::move(value));
+    DraftStep activation{make_step<ops::Activation>({*kind}), {before}, {}, {result}};
+    activation.step.in = activation.step.out = step.step.out;
+    activation.step.repeat = step.step.repeat;
+    step.outputs[0] = before;
+    steps.push_back(std::move(step));
+    steps.push_back(std::move(activation));
   }
-  return real;
+  draft.steps = std::move(steps);
+  return draft.model();
 }
 
 }  // namespace etch::host::quantization

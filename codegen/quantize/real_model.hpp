@@ -6,8 +6,8 @@
 namespace etch::host::quantization {
 
 /// A model in the form that is quantized: batch normalization is gone, activations that an int8
-/// step takes in as bounds are fused, all others are steps. Values keep their numbers; new ones come last.
-/// Throws `Error` for models that are quantized already.
+/// step takes in as bounds are fused, all others are steps. Throws `Error` for models that are quantized
+/// already.
 ImportedModel separate_activations(const ImportedModel& model);
 
 /// Takes the function out of a step that it has fused; linear where there is none.

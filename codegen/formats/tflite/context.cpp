@@ -8,8 +8,9 @@ namespace etch::host::tflite {
 
 namespace {
 
-/// Bytes of values and weights together: what keeps plans and arenas of damaged files small.
-constexpr std::int64_t most_bytes = 1 << 28;
+/// Of all arrays that a file names, values and constants, as it stores them: looked at before any is read.
+/// What is made of them has limits of its own (`ImportContext`).
+constexpr std::int64_t most_file_bytes = 1 << 28;
 
 }  // namespace
 
@@ -145,7 +146,7 @@ ImportedModel Context::import() {
   std::int64_t bytes = 0;
   for (const FileTensor& t : file_.tensors)
     bytes += std::int64_t{t.elements()} * std::max(1, bytes_of(t.kind));
-  require(bytes <= most_bytes, "has more than 256 MB of numbers");
+  require(bytes <= most_file_bytes, "has more than 256 MB of numbers");
   import_inputs();
   for (const FileOperator& op : file_.operators) {
     op_ = &op;

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <codegen/firmware/export_firmware.hpp>
 #include <runtime/host/error.hpp>
+#include <tests/unit/temporary_folder.hpp>
 
 #include <cstring>
 #include <filesystem>
@@ -17,12 +18,6 @@ using etch::host::ExportOptions;
 
 inline constexpr auto tiny = etch::sequential(etch::Input{3}, etch::Dense{2});
 using Tiny = etch::Deployment<tiny>;
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / "etch_export_firmware_test";
-  Folder() { fs::remove_all(path); }
-  ~Folder() { fs::remove_all(path); }
-};
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -47,11 +42,11 @@ std::string error_of(std::span<const std::byte> weights, const ExportOptions& op
 }  // namespace
 
 TEST_CASE("An exported model is five files with the bits of its weights") {
-  const Folder folder;
+  const TemporaryFolder folder;
   etch::host::export_firmware<tiny>(
       weights_of(1.5f),
-      {.folder = folder.path / "new", .name = "net", .header = "net_model.hpp", .model = "tiny"});
-  const std::string header = text_of(folder.path / "new/net.h");
+      {.folder = folder / "new", .name = "net", .header = "net_model.hpp", .model = "tiny"});
+  const std::string header = text_of(folder / "new/net.h");
   CHECK(header.find("#define NET_INPUT_ELEMENTS 3\n") != std::string::npos);
   CHECK(header.find("#define NET_OUTPUT_ELEMENTS 2\n") != std::string::npos);
   CHECK(header.find("#define NET_ARENA_BYTES 8\n") !=
@@ -59,16 +54,16 @@ TEST_CASE("An exported model is five files with the bits of its weights") {
   CHECK(header.find("int net_predict(net_context* context, const float* in, float* out);") !=
         std::string::npos);
   CHECK(header.find('@') == std::string::npos);
-  CHECK(text_of(folder.path / "new/net.cpp").find("etch::Deployment<tiny>") != std::string::npos);
-  CHECK(text_of(folder.path / "new/net_weights.c").find("0x3fc00000, 0x3fc00000,") != std::string::npos);
-  CHECK(text_of(folder.path / "new/net_weights.S").find(".incbin \"net_weights.bin\"") != std::string::npos);
-  CHECK(fs::file_size(folder.path / "new/net_weights.bin") ==
-        static_cast<std::uintmax_t>(Tiny::weight_bytes));
+  CHECK(text_of(folder / "new/net.cpp").find("etch::Deployment<tiny>") != std::string::npos);
+  CHECK(text_of(folder / "new/net_weights.c").find("0x3fc00000, 0x3fc00000,") != std::string::npos);
+  CHECK(text_of(folder / "new/net_weights.S").find(".incbin \"net_weights.bin\"") != std::string::npos);
+  CHECK(fs::file_size(folder / "new/net_weights.bin") == static_cast<std::uintmax_t>(Tiny::weight_bytes));
 }
 
 TEST_CASE("Exporting refuses what would not work, and writes nothing") {
-  const Folder folder;
-  const ExportOptions good{.folder = folder.path, .name = "net", .header = "net_model.hpp", .model = "tiny"};
+  const TemporaryFolder folder;
+  const fs::path target = folder / "target";
+  const ExportOptions good{.folder = target, .name = "net", .header = "net_model.hpp", .model = "tiny"};
   const auto weights = weights_of(1);
   CHECK(error_of(std::span(weights).first(8), good).find("8 were given to export_firmware") !=
         std::string::npos);
@@ -80,8 +75,8 @@ TEST_CASE("Exporting refuses what would not work, and writes nothing") {
   wrong = good;
   wrong.header = "";
   CHECK(error_of(weights, wrong).find("no header") != std::string::npos);
-  CHECK_FALSE(fs::exists(folder.path));
+  CHECK_FALSE(fs::exists(target));
 
-  std::ofstream(folder.path) << "a file where the folder should be";
-  CHECK(error_of(weights, good).find(folder.path.string()) != std::string::npos);
+  std::ofstream(target) << "a file where the folder should be";
+  CHECK(error_of(weights, good).find(target.string()) != std::string::npos);
 }

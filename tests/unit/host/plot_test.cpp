@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "plot_picture.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
 #include <runtime/host/error.hpp>
+#include <tests/unit/temporary_folder.hpp>
 
 using namespace plot_test;
 
@@ -54,13 +54,6 @@ std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
-
-struct Folder {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / ("etch_plot_" + std::to_string(std::rand()));
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
-};
 
 }  // namespace
 
@@ -223,16 +216,16 @@ TEST_CASE("wrong graphs are refused with a sentence", "[plot]") {
 }
 
 TEST_CASE("write_plot picks the format by the extension", "[plot]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const Graph graph = residual_graph(6);
-  write_plot(folder.path / "net.svg", "net", graph.nodes, graph.edges);
-  write_plot(folder.path / "net.DOT", "net", graph.nodes, graph.edges);
-  CHECK(read_file(folder.path / "net.svg") == to_svg("net", graph.nodes, graph.edges));
-  CHECK(read_file(folder.path / "net.DOT") == to_dot("net", graph.nodes, graph.edges));
-  CHECK_THROWS_WITH(write_plot(folder.path / "net.png", "net", graph.nodes, graph.edges),
+  write_plot(folder / "net.svg", "net", graph.nodes, graph.edges);
+  write_plot(folder / "net.DOT", "net", graph.nodes, graph.edges);
+  CHECK(read_file(folder / "net.svg") == to_svg("net", graph.nodes, graph.edges));
+  CHECK(read_file(folder / "net.DOT") == to_dot("net", graph.nodes, graph.edges));
+  CHECK_THROWS_WITH(write_plot(folder / "net.png", "net", graph.nodes, graph.edges),
                     "a plot is written as .dot or .svg, not as 'net.png'; change the extension");
-  CHECK_THROWS_AS(write_plot(folder.path / "none" / "net.svg", "net", graph.nodes, graph.edges), etch::Error);
-  std::filesystem::create_directory(folder.path / "taken.svg");
-  CHECK_THROWS_AS(write_plot(folder.path / "taken.svg", "net", graph.nodes, graph.edges), etch::Error);
-  CHECK(std::distance(std::filesystem::directory_iterator(folder.path), {}) == 3);
+  CHECK_THROWS_AS(write_plot(folder / "none/net.svg", "net", graph.nodes, graph.edges), etch::Error);
+  std::filesystem::create_directory(folder / "taken.svg");
+  CHECK_THROWS_AS(write_plot(folder / "taken.svg", "net", graph.nodes, graph.edges), etch::Error);
+  CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 3);
 }

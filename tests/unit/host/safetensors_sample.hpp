@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tests/unit/temporary_folder.hpp>
 #include <vector>
 
 // Files in the format .safetensors, as texts and as a sample of every type, for the tests of reader and
@@ -30,26 +31,8 @@ using etch::host::Tensor;
 using Bytes = std::vector<std::byte>;
 
 // A folder for the files of one test.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "etch_safetensors_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
-  fs::path operator/(std::string_view name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-  auto count() const { return std::distance(fs::directory_iterator(path_), fs::directory_iterator()); }
-
- private:
-  fs::path path_;
+struct Folder : TemporaryFolder {
+  auto count() const { return std::distance(fs::directory_iterator(path()), fs::directory_iterator()); }
 };
 
 inline Bytes to_bytes(std::string_view text) {

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <runtime/host/error.hpp>
 #include <string>
+#include <tests/unit/temporary_folder.hpp>
 #include <vector>
 
 namespace model_notes_test {
@@ -216,14 +217,12 @@ TEST_CASE("a plot is written as DOT and as SVG", "[describe]") {
     std::ifstream in(path);
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
-  const auto folder = std::filesystem::temp_directory_path() / "etch_describe_test";
-  std::filesystem::create_directories(folder);
+  const TemporaryFolder folder;
   plot_model<residual>((folder / "net.dot").c_str());
   plot_model<residual>((folder / "net.svg").c_str());
   CHECK(has(read(folder / "net.dot"), "shared"));
   CHECK(has(read(folder / "net.svg"), "<svg"));
   CHECK_THROWS_AS(plot_model<residual>((folder / "net.bmp").c_str()), Error);
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace model_notes_test

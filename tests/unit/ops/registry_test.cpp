@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // The list of ops, walked once: each has cases of all its types, gives the same bits compiled and
-// interpreted, and goes through a model's file unchanged or is refused there. Beside it stand damage
-// (step_rules_test.cpp), gradients (case_gradient_test.cpp), and kernels of each target (coverage_test.cpp).
+// interpreted, goes through a model's file unchanged or is refused there, and takes the same memory by the
+// tool as by the compiler, however often its model is written. Beside it stand damage (step_rules_test.cpp),
+// gradients (case_gradient_test.cpp), and kernels of each target (coverage_test.cpp).
 #include <catch2/catch.hpp>
 #include <codegen/formats/etch/graph_reader.hpp>
+#include <codegen/model/model_draft.hpp>
+#include <codegen/model/model_program.hpp>
 #include <codegen/model/run_program.hpp>
 #include <etch/model/declare/graph_text.hpp>
 #include <etch/model/program/lower.hpp>
+#include <etch/passes/infer.hpp>
 #include <runtime/host/error.hpp>
 
 #include "op_facts.hpp"
@@ -92,6 +96,71 @@ void check_file() {
 
 TEST_CASE("every op of predictions of real numbers goes through a file, and no other", "[registry]") {
   []<class... Ops>(OpPack<Ops...>) { (check_file<Ops>(), ...); }(OpList{});
+}
+
+/// A model of a case's step, as an importer gives it. Its weights differ: equal ones would become one.
+template <class Op>
+host::ImportedModel model_of(const StepCase& c) {
+  host::ImportedModel model;
+  model.name = "step";
+  model.graph = std::make_unique<Declared>();
+  put_step(*model.graph, op_code<Op>, c);
+  for (int p = 0; p < model.graph->parameters.count; ++p)
+    model.parameters.emplace_back(host::bytes_of_sample(model.graph->values[p]), static_cast<std::byte>(p));
+  model.source = {0};
+  return model;
+}
+
+std::string memory_of(const auto& program) {
+  return std::to_string(program.plan.arena_bytes) + " bytes (no plan can need less than " +
+         std::to_string(program.plan.lower_bound) + "), " + std::to_string(program.plan.state_bytes) +
+         " of states, operands: " + std::to_string(program.graph.operands.count);
+}
+
+/// The program that `Deployment` has: folding changes nothing of a single step.
+template <class Op>
+std::string compiled_memory(const StepCase& c) {
+  CaseGraph g;
+  put_step(g, op_code<Op>, c);
+  return memory_of(make_program(infer(g), prediction_plan, true));
+}
+
+/// Whether predictions have such a step: the others stand behind the loss.
+template <class Op>
+constexpr bool predicts = !StepCases<Op>::whole_batch;
+
+template <class Op>
+void check_memory() {
+  INFO(Op::name);
+  for (const StepCase& c : StepCases<Op>::all())
+    if (predicts<Op>) CHECK(memory_of(*host::program_of(model_of<Op>(c))) == compiled_memory<Op>(c));
+}
+
+TEST_CASE("every op takes the same memory by the tool and by the compiler", "[registry]") {
+  []<class... Ops>(OpPack<Ops...>) { (check_memory<Ops>(), ...); }(OpList{});
+}
+
+/// Values may change their numbers the first time: inputs come before states.
+template <class Op>
+void check_written() {
+  INFO(Op::name);
+  for (const StepCase& c : StepCases<Op>::all()) {
+    const host::ImportedModel model = model_of<Op>(c);
+    const host::ModelDraft draft(model);
+    if (!predicts<Op> || draft.steps[0].inputs.empty()) continue;
+    const host::ImportedModel once = draft.model(), again = host::ModelDraft(once).model();
+    CHECK(*once.graph == *again.graph);
+    CHECK(once.parameters == model.parameters);
+    CHECK(once.graph->values.count == model.graph->values.count);
+    Step step = once.graph->steps[0];
+    step.first = model.graph->steps[0].first;
+    CHECK(step == model.graph->steps[0]);
+    CHECK(memory_of(*host::program_of(once)) == compiled_memory<Op>(c));
+  }
+}
+
+TEST_CASE("every op's steps are written again as they are", "[registry]") {
+  []<class... Ops>(OpPack<Ops...>) { (check_written<Ops>(), ...); }(OpList{});
 }
 
 }  // namespace

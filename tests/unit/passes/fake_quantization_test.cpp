@@ -122,12 +122,10 @@ TEST_CASE("the int8 model of a fine-tuned one gives its results within a step", 
   for (int p = 0; p < net.parameters(); ++p) weights.push_back({"weight", std::as_bytes(net.parameter(p))});
   const auto declared =
       std::make_unique<Graph<declaration_capacity>>(shrink<declaration_capacity>(graph<network>));
-  const host::FineTuned fine = host::import_fine_tuned(*declared, weights, "rings");
-  CHECK(std::ranges::count_if(fine.ranges, [](const auto& r) { return r.has_value(); }) == 4);
+  const host::ImportedModel fine = host::import_fine_tuned(*declared, weights, "rings");
+  CHECK(std::ranges::count_if(fine.values, [](const auto& v) { return v.range.has_value(); }) == 4);
   const Points samples(batch, 3);
-  host::QuantizeOptions known;
-  known.ranges = fine.ranges;
-  const host::ImportedModel int8 = host::quantize(fine.model, samples.x, known);
+  const host::ImportedModel int8 = host::quantize(fine, samples.x);
 
   const auto quantization = [&](int value) {
     return int8.values[static_cast<std::size_t>(value)].quantization;

@@ -195,7 +195,9 @@ TEST_CASE("ranges of subnormal numbers and of the largest are quantized", "[quan
 }
 
 TEST_CASE("calibration that is always 0 is refused, the same in int8 and in 16x8", "[quantize]") {
-  const auto model = model_of([](Builder& g) { return Dense{2}(g.input({4})); }, {Numbers(8, 1), {1, 2}});
+  const auto dense = [](Builder& g) { return Dense{2}(g.input({4})); };
+  const auto model = model_of(dense, {Numbers(8, 1), {1, 2}});
+  auto known = model_of(dense, {Numbers(8, 1), {1, 2}});
   for (const ElementType type : {ElementType::i8, ElementType::i16}) {
     CHECK_THAT(error_of([&] { host::quantize(model, Numbers(12), options_of(type)); }),
                Contains("'net' cannot be quantized") && Contains("samples of input 0 are all 0") &&
@@ -204,9 +206,8 @@ TEST_CASE("calibration that is always 0 is refused, the same in int8 and in 16x8
     one[7] = 1e-3f;
     CHECK_NOTHROW(host::quantize(model, one, options_of(type)));
     // Ranges that are known need no samples to tell them.
-    host::QuantizeOptions known = options_of(type);
-    for (int v = 0; v < model.graph->values.count; ++v) known.ranges.push_back(host::Range{-1, 1});
-    CHECK_NOTHROW(host::quantize(model, Numbers(12), known));
+    for (host::ImportedValue& value : known.values) value.range = host::Range{-1, 1};
+    CHECK_NOTHROW(host::quantize(known, Numbers(12), options_of(type)));
   }
 }
 

@@ -2,7 +2,6 @@
 #include <unistd.h>
 #include <catch2/catch.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <etch/etch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <tests/unit/temporary_folder.hpp>
 #include <vector>
 
 namespace {
@@ -34,16 +34,6 @@ const std::vector<float> ys{-2, -1, 0, 1, 2, 0.5f, 1.5f, -1.5f};
 Dataset data() { return {std::span<const float>(xs), std::span<const float>(ys)}; }
 constexpr FitOptions quiet(int epochs) { return {.epochs = epochs, .silent = true}; }
 
-/// A folder of this run's own.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "etch_callbacks_XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string at(const std::string& name) const { return (path / name).string(); }
-};
 std::string text_of(const std::string& path) {
   std::ifstream file(path);
   std::ostringstream text;
@@ -175,21 +165,21 @@ TEST_CASE("NaN is never an improvement, and the first number after it is one", "
   CHECK(rates({nan, 3, nan, 2, nan, 1}) == 1);
   CHECK(rates({3, nan, nan, 2}) == 0.5f);
 
-  const Folder folder;
-  const std::string path = folder.at("best-{epoch}.safetensors");
+  const TemporaryFolder folder;
+  const std::string path = (folder / "best-{epoch}.safetensors").string();
   Owned model;
   Feed feed{{nan, inf, 3, nan, 4, 2}};
   ModelCheckpoint best{.filepath = path.c_str(), .monitor = "fed_loss", .save_best_only = true};
   model->fit(data(), quiet(6), feed, best);
   for (const int epoch : {1, 2, 3, 4, 5, 6})
-    CHECK(fs::exists(folder.at("best-" + std::to_string(epoch) + ".safetensors")) ==
+    CHECK(fs::exists(folder / ("best-" + std::to_string(epoch) + ".safetensors")) ==
           (epoch == 3 || epoch == 6));
-  const std::string less = folder.at("less-{epoch}.safetensors");
+  const std::string less = (folder / "less-{epoch}.safetensors").string();
   best.filepath = less.c_str();
   best.initial_value_threshold = 2.5f;
   model->fit(data(), quiet(6), feed, best);
   for (const int epoch : {1, 2, 3, 4, 5, 6})
-    CHECK(fs::exists(folder.at("less-" + std::to_string(epoch) + ".safetensors")) == (epoch == 6));
+    CHECK(fs::exists(folder / ("less-" + std::to_string(epoch) + ".safetensors")) == (epoch == 6));
 }
 
 TEST_CASE("EarlyStopping restores the first number's weights rather than a NaN's", "[callbacks]") {
@@ -275,19 +265,19 @@ TEST_CASE("LearningRateScheduler sets the rate of each epoch", "[callbacks]") {
 }
 
 TEST_CASE("verbose says nothing, shows a bar, or a line for each epoch", "[callbacks]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const auto printed = [&](FitOptions options) {
     Owned model;
     std::fflush(stdout);
     const int terminal = dup(1);
-    std::FILE* const file = std::fopen(folder.at("out").c_str(), "wb");
+    std::FILE* const file = std::fopen((folder / "out").string().c_str(), "wb");
     dup2(fileno(file), 1);
     model->fit(data(), options);
     std::fflush(stdout);
     dup2(terminal, 1);
     close(terminal);
     std::fclose(file);
-    return text_of(folder.at("out"));
+    return text_of((folder / "out").string());
   };
   CHECK(printed({.epochs = 2, .verbose = 0}).empty());
   CHECK(printed({.epochs = 2, .silent = true}).empty());
@@ -313,8 +303,8 @@ TEST_CASE("TerminateOnNaN ends training before the weights are spoilt", "[callba
 }
 
 TEST_CASE("CSVLogger writes Keras's file", "[callbacks]") {
-  const Folder folder;
-  const std::string path = folder.at("log.csv");
+  const TemporaryFolder folder;
+  const std::string path = (folder / "log.csv").string();
   Owned model;
   const Dataset validation = data();
   const History history =
@@ -340,24 +330,24 @@ TEST_CASE("CSVLogger writes Keras's file", "[callbacks]") {
 }
 
 TEST_CASE("ModelCheckpoint names files by epoch and logs, and keeps the best", "[callbacks]") {
-  const Folder folder;
+  const TemporaryFolder folder;
   Owned model;
   Feed feed{{3, 4, 2}};
-  const std::string pattern = folder.at("m-{epoch:02d}-{fed_loss:.1f}.safetensors");
+  const std::string pattern = (folder / "m-{epoch:02d}-{fed_loss:.1f}.safetensors").string();
   model->fit(data(), quiet(3), feed, ModelCheckpoint{.filepath = pattern.c_str()});
   for (const char* name : {"m-01-3.0.safetensors", "m-02-4.0.safetensors", "m-03-2.0.safetensors"})
-    CHECK(fs::exists(folder.at(name)));
-  const std::string best = folder.at("best-{epoch}.safetensors");
+    CHECK(fs::exists(folder / name));
+  const std::string best = (folder / "best-{epoch}.safetensors").string();
   model->fit(data(), quiet(3), feed,
              ModelCheckpoint{.filepath = best.c_str(), .monitor = "fed_loss", .save_best_only = true});
-  CHECK(fs::exists(folder.at("best-1.safetensors")));
-  CHECK_FALSE(fs::exists(folder.at("best-2.safetensors")));
-  CHECK(fs::exists(folder.at("best-3.safetensors")));
+  CHECK(fs::exists(folder / "best-1.safetensors"));
+  CHECK_FALSE(fs::exists(folder / "best-2.safetensors"));
+  CHECK(fs::exists(folder / "best-3.safetensors"));
   Owned other;
-  other->load(folder.at("best-3.safetensors").c_str());
+  other->load((folder / "best-3.safetensors").string().c_str());
   CHECK(other.bytes() == model.bytes());
   CHECK(other->step() == model->step());
-  const std::string plain = folder.at("batch.safetensors");
+  const std::string plain = (folder / "batch.safetensors").string();
   ModelCheckpoint often{.filepath = plain.c_str(), .save_weights_only = true, .save_freq = 3};
   model->fit(data(), quiet(2), often);
   CHECK(fs::exists(plain));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <cstdlib>
 #include <etch/etch.hpp>
 #include <etch/model/training/state.hpp>
 #include <filesystem>
@@ -9,6 +8,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tests/unit/temporary_folder.hpp>
 #include <vector>
 
 // Training that stops and goes on from a file has the bits of training that never stopped.
@@ -19,16 +19,6 @@ namespace fs = std::filesystem;
 
 inline constexpr auto net =
     sequential(Input{3}, Dense{8}, BatchNormalization{}, ReLU{}, Dropout{0.25f}, Dense{2, softmax});
-
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "etch_resume_XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string at(const std::string& name) const { return (path / name).string(); }
-};
 
 struct Points {
   std::vector<float> x;
@@ -59,9 +49,10 @@ struct Owned {
 /// Trains 5 epochs in one go, and again with a checkpoint after the second that another model goes on from.
 template <class Optimizer>
 void check_resumes(const Optimizer& optimizer) {
-  const Folder folder;
+  const TemporaryFolder folder;
   const Points points;
-  const std::string pattern = folder.at("{epoch}.safetensors"), after_two = folder.at("2.safetensors");
+  const std::string pattern = (folder / "{epoch}.safetensors").string(),
+                    after_two = (folder / "2.safetensors").string();
   FitOptions options{.epochs = 5, .silent = true};
   Owned<Optimizer> whole(optimizer, 7), continued(optimizer, 99);
   const History all = whole->fit(points.set(), options, ModelCheckpoint{.filepath = pattern.c_str()});
@@ -106,8 +97,9 @@ TEST_CASE("the moving average becomes the weights at the end of fit, as in Keras
 }
 
 TEST_CASE("a learning rate that a callback set is kept in files", "[resume]") {
-  const Folder folder;
-  const std::string path = folder.at("rate.safetensors"), device = folder.at("device.safetensors");
+  const TemporaryFolder folder;
+  const std::string path = (folder / "rate.safetensors").string(),
+                    device = (folder / "device.safetensors").string();
   const Points points;
   Owned<Adam> model(Adam{}, 1), other(Adam{}, 2);
   model->fit(points.set(), {.epochs = 2, .silent = true},
@@ -133,8 +125,8 @@ TEST_CASE("a learning rate that a callback set is kept in files", "[resume]") {
 }
 
 TEST_CASE("loading weights alone gives an optimizer what it begins with", "[resume]") {
-  const Folder folder;
-  const std::string path = folder.at("weights.safetensors");
+  const TemporaryFolder folder;
+  const std::string path = (folder / "weights.safetensors").string();
   const Points points;
   Owned<Adagrad> model(Adagrad{}, 1), fresh(Adagrad{}, 1);
   fresh->save(path.c_str());
@@ -151,8 +143,8 @@ struct Interrupt {
 };
 
 TEST_CASE("BackupAndRestore goes on after an interruption, and then forgets", "[resume]") {
-  const Folder folder;
-  const std::string backups = folder.at("backups");
+  const TemporaryFolder folder;
+  const std::string backups = (folder / "backups").string();
   const Points points;
   const FitOptions options{.epochs = 5, .silent = true};
   Owned<Adam> whole(Adam{}, 7), first(Adam{}, 7), second(Adam{}, 50);
@@ -177,8 +169,8 @@ struct Spoil {
 };
 
 TEST_CASE("BackupAndRestore goes on from the last weights that are numbers", "[resume]") {
-  const Folder folder;
-  const std::string backups = folder.at("backups");
+  const TemporaryFolder folder;
+  const std::string backups = (folder / "backups").string();
   const Points points;
   const FitOptions options{.epochs = 5, .silent = true};
   Owned<Adam> whole(Adam{}, 7), first(Adam{}, 7), second(Adam{}, 50);
