@@ -290,7 +290,11 @@ function(etch_cycles_plugin result)
   if(NOT TARGET etch_cycles)
     file(GLOB sources CONFIGURE_DEPENDS "${ETCH_CYCLES_DIR}/*.cpp")
     add_library(etch_cycles MODULE ${sources})
-    set_target_properties(etch_cycles PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON PREFIX "")
+    set_target_properties(etch_cycles PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON PREFIX ""
+                                                 LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/etch_firmware")
+    if(TARGET etch_warnings)
+      target_link_libraries(etch_cycles PRIVATE etch_warnings)
+    endif()
     target_include_directories(etch_cycles PRIVATE "${ETCH_CYCLES_ROOT}")
     # QEMU loads it, and brings no sanitizer.
     target_compile_options(etch_cycles PRIVATE -O2 -fno-sanitize=all)

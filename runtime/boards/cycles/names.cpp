@@ -25,6 +25,19 @@ std::string without_brackets(std::string_view text) {
   return plain;
 }
 
+/// Without the namespace that ETCH_TARGET of runtime/kernels/target.hpp names, such as
+/// base_dsp_assembly_silent.
+std::string without_target(std::string name) {
+  for (const std::string_view end : {"_silent::", "_hooks::"}) {
+    const std::size_t at = name.find(end);
+    if (at == std::string::npos) continue;
+    const std::size_t before = name.rfind("::", at);
+    const std::size_t begin = before == std::string::npos ? 0 : before + 2;
+    name.erase(begin, at + end.size() - begin);
+  }
+  return name;
+}
+
 }  // namespace
 
 std::string readable_name(const std::string& symbol) {
@@ -39,6 +52,7 @@ std::string readable_name(const std::string& symbol) {
   name.erase(0, name.rfind(' ') + 1);
   for (std::string each = "::::"; name.find(each) != std::string::npos;) name.erase(name.find(each), 2);
   if (name.substr(0, 2) == "::") name.erase(0, 2);  // of an anonymous namespace
+  name = without_target(name);
   const std::size_t last = name.rfind("::");
   if (last == std::string::npos || last == 0) return name;
   const std::size_t before = name.rfind("::", last - 1);

@@ -35,8 +35,8 @@ std::string quoted(std::string_view name, std::string_view value) {
 int parse_number(const Number& number, std::string_view text) {
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc() && end == text.data() + text.size();
-  if (whole && value >= number.least && value <= number.most &&
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (is_number && value >= number.least && value <= number.most &&
       (!number.power_of_two || (value & (value - 1)) == 0))
     return value;
   throw Mistake(quoted(number.name, text) + ": " + (number.power_of_two ? "a power of two" : "a number") +

@@ -38,8 +38,8 @@ std::string ratio(std::uint64_t a, std::uint64_t b, int digits) {
   return b == 0 ? "-" : decimal(static_cast<double>(a) / static_cast<double>(b), digits);
 }
 
-std::string percent(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? "-" : decimal(100.0 * static_cast<double>(part) / static_cast<double>(whole), 1) + " %";
+std::string percent(std::uint64_t part, std::uint64_t all) {
+  return all == 0 ? "-" : decimal(100.0 * static_cast<double>(part) / static_cast<double>(all), 1) + " %";
 }
 
 /// Rounds to the nearest.

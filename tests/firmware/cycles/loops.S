@@ -20,8 +20,17 @@ run_loop:
   pop {r4-r11, pc}
   .size run_loop, . - run_loop
 
+/* The loops, behind one another, and 0. */
+  .section .rodata.loops, "a"
+  .balign 4
+  .global loops
+loops:
+
 /* The place where the loop begins is aligned: a jump to a wide instruction that is not takes longer. */
 .macro loop name
+  .section .rodata.loops, "a"
+  .word loop_\name
+  .text
   .balign 16
   .global loop_\name
   .type loop_\name, %function
@@ -214,6 +223,9 @@ leaf:
   bx lr
   .size leaf, . - leaf
 
+  .section .rodata.loops, "a"
+  .word loop_call, 0
+  .text
   .balign 16
   .global loop_call
   .type loop_call, %function

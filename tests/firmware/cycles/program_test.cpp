@@ -24,6 +24,7 @@ TEST_CASE("names as people read them", "[cycles]") {
   CHECK(readable_name("model_predict") == "model_predict");
   CHECK(readable_name("_ZN4etch3dsp8multiplyILi4EEEvPKa") == "dsp::multiply");
   CHECK(readable_name("_ZN4etch3dsp8multiplyILi4EEEvPKa.constprop.0") == "dsp::multiply");
+  CHECK(readable_name("_ZN4etch7kernels3dsp24base_dsp_assembly_silent8put_sumsEPKli") == "dsp::put_sums");
   CHECK(readable_name("_ZN12_GLOBAL__N_13runEv") == "run");
   CHECK(readable_name("_Zmangled wrongly") == "_Zmangled wrongly");
   CHECK(readable_name("") == "");
