@@ -13,17 +13,14 @@ using qemu_plugin_meminfo_t = std::uint32_t;
 struct qemu_plugin_tb;    // a block of instructions, while it is translated
 struct qemu_plugin_insn;  // one of them
 
+// The beginning of what QEMU hands over: what follows is not used here.
+struct qemu_plugin_versions {
+  int min, cur;
+};
 struct qemu_info_t {
   const char* target_name;
-  struct {
-    int min, cur;
-  } version;
+  qemu_plugin_versions version;
   bool system_emulation;
-  union {
-    struct {
-      int smp_vcpus, max_vcpus;
-    } system;
-  };
 };
 
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
