@@ -32,18 +32,25 @@ set(bodies
   fp_result:3             # 1 + 1, and one waiting for the first
   fp_long:17              # VFMA 3, VDIV 14
   fp_memory:14            # 2 + 1 + 1, 5, 5
-  call:5)                 # BL 1 + 1, BX 1 + 2, the latter in `leaf`
+  call:5                  # BL 1 + 1, BX 1 + 2, the latter in `leaf`
+  tail_call:5)            # the same, the latter in `tail_end`; `tail` jumps there in 1 + 1
 
 file(MAKE_DIRECTORY ${FOLDER})
-set(json_file ${FOLDER}/loops.json)
-file(REMOVE ${json_file})
-execute_process(COMMAND sh ${RUN} --cycles ${PLUGIN},roi=run_all,json=${json_file},table=${FOLDER}/loops.txt mps2-an386 ${ELF}
-                RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
-if(NOT code EQUAL 0 OR NOT EXISTS ${json_file})
-  message(FATAL_ERROR "the loops did not run: ${output}")
-endif()
 
-file(READ ${json_file} json)
+# The JSON of a function, in `json`.
+function(measure roi)
+  set(file ${FOLDER}/${roi}.json)
+  file(REMOVE ${file})
+  execute_process(COMMAND sh ${RUN} --cycles ${PLUGIN},roi=${roi},json=${file},table=${FOLDER}/${roi}.txt mps2-an386 ${ELF}
+                  RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT code EQUAL 0 OR NOT EXISTS ${file})
+    message(FATAL_ERROR "${roi} was not measured: ${output}")
+  endif()
+  file(READ ${file} json)
+  set(json ${json} PARENT_SCOPE)
+endfunction()
+
+measure(run_all)
 string(JSON count LENGTH ${json} functions)
 math(EXPR last "${count} - 1")
 foreach(i RANGE ${last})
@@ -64,12 +71,14 @@ foreach(each IN LISTS bodies)
   list(GET each 1 body)
   # The loop's own: MOV 1; SUBS 1 and BNE 1 + 1, of which the last jumps nowhere; BX 1 + 2.
   math(EXPR cycles "100 * (${body} + 3) + 3")
-  if(name STREQUAL "call")
+  if(name MATCHES "call$")
     math(EXPR cycles "${cycles} - 299")  # 300 of the callee, another MOV
-    expect(leaf 300)
   endif()
   expect(loop_${name} ${cycles})
 endforeach()
+expect(leaf 300)
+expect(tail 200)
+expect(tail_end 300)
 if(wrong)
   message(FATAL_ERROR "not what the manual says:${wrong}")
 endif()
@@ -87,5 +96,31 @@ foreach(i RANGE ${last})
 endforeach()
 if(NOT sum EQUAL total)
   message(FATAL_ERROR "the causes add up to ${sum} cycles, not to ${total}")
+endif()
+
+# Where a measured function begins and ends. What follows its return is its caller's.
+function(expect_calls roi expected)
+  measure(${roi})
+  set(found "")
+  foreach(path IN ITEMS calls unfinished "total;cycles" "total;instructions" "least;cycles" "most;cycles")
+    string(JSON value GET ${json} ${path})
+    list(APPEND found ${value})
+  endforeach()
+  if(NOT found STREQUAL expected)
+    message(FATAL_ERROR "${roi}: ${found} instead of ${expected}")
+  endif()
+endfunction()
+expect_calls(leaf "100;OFF;100;100;1;1")
+expect_calls(tail "100;OFF;300;200;3;3")      # to the return of the function that it jumps to
+expect_calls(tail_end "100;OFF;100;100;1;1")  # which was not called, and returns for `tail`
+# One call, that which is not within another: PUSH 3, SUBS 1, BEQ 1, BL 2, POP 3 + 3; the deepest has no BL, and jumps; the
+# return of the first is its caller's.
+expect_calls(deeper "1;OFF;1296;499;1296;1296")
+# The program ends in it. Of the semihosting, the instructions of QEMU's guest alone.
+measure(board_exit)
+string(JSON unfinished GET ${json} unfinished)
+file(READ ${FOLDER}/board_exit.txt table)
+if(NOT unfinished OR NOT table MATCHES "the program ended within the last call")
+  message(FATAL_ERROR "board_exit does not return:\n${table}")
 endif()
 message(STATUS "all loops take what the manual says")

@@ -224,7 +224,7 @@ leaf:
   .size leaf, . - leaf
 
   .section .rodata.loops, "a"
-  .word loop_call, 0
+  .word loop_call, loop_tail_call, descend, 0
   .text
   .balign 16
   .global loop_call
@@ -238,3 +238,54 @@ loop_call:
   bne 1b
   bx r10
   .size loop_call, . - loop_call
+
+/* A function that ends in a jump to another, which returns for both. */
+  .balign 16
+  .type tail, %function
+  .global tail
+tail:
+  b.n tail_end
+  .size tail, . - tail
+
+  .balign 16
+  .type tail_end, %function
+  .global tail_end
+tail_end:
+  bx lr
+  .size tail_end, . - tail_end
+
+  .balign 16
+  .global loop_tail_call
+  .type loop_tail_call, %function
+loop_tail_call:
+  mov r10, lr
+  movs r3, #100
+1:
+  bl tail
+  subs r3, #1
+  bne 1b
+  bx r10
+  .size loop_tail_call, . - loop_tail_call
+
+/* Calls itself, a hundred deep. */
+  .balign 16
+  .global descend
+  .type descend, %function
+descend:
+  push {r4, lr}
+  movs r3, #100
+  bl deeper
+  pop {r4, pc}
+  .size descend, . - descend
+
+  .balign 16
+  .type deeper, %function
+  .global deeper
+deeper:
+  push {r4, lr}
+  subs r3, #1
+  beq 2f
+  bl deeper
+2:
+  pop {r4, pc}
+  .size deeper, . - deeper
