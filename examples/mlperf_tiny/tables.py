@@ -42,6 +42,7 @@ COUNTED = {
     "outputs": "samples of which every output byte is as it must be, at -O2 and in the size mode",
 }
 BEFORE_CYCLES = ["model", "engine", "instructions", "a MAC"]
+ITS_CYCLES = "its cycles"
 BEHIND_CYCLES = ["flash", "weights", "code", "RAM", "stack", "bound", "size mode", "its instructions", "outputs"]
 WORDS = 2  # columns of words, then numbers
 
@@ -56,6 +57,7 @@ def counted(rows):
     if any("cycles" in row for row in rows):
         result |= {flash["head"]: f"{flash['meaning']}: `{' '.join(flash['parameters'])}`; {CYCLES_ARE}"
                    for flash in FLASHES.values()}
+        result[ITS_CYCLES] = f"those of a prediction in the size mode, {FLASHES[PUBLISHED]['head']}"
     return result
 
 
@@ -65,6 +67,7 @@ def etch_cells(row, cycles):
             *(number(row["cycles"][name]) for name in cycles), number(row["flash"]), number(row["weights"]), number(row["code"]), number(row["ram"]),
             number(row["stack"]), number(row["stack_bound"]) or "none",
             f"{number(small['code'])} {100 * small['code'] / row['code']:.0f}%", number(small["instructions"]),
+            *([number(small["cycles"][PUBLISHED])] if cycles else []),
             f"{row['same']} + {small['same']} of {row['samples']}"]
 
 
@@ -73,13 +76,16 @@ def peer_cells(peer, peers, row, cycles):
     return ["", peers["engines"][peer["engine"]]["name"], number(instructions),
             f"{instructions / row['macs']:.2f}" if instructions else "",
             *(number(peer.get("cycles")) if name == PUBLISHED else "" for name in cycles), number(flash),
-            number(flash - code if flash and code else None), number(code), number(peer.get("ram")), "", "", "", "", ""]
+            number(flash - code if flash and code else None), number(code), number(peer.get("ram")), *[""] * (6 if cycles else 5)]
 
 
 def lines_of(core, rows, peers):
     rows = [row for row in rows if row["core"] == core]
     cycles = list(FLASHES) if any("cycles" in row for row in rows) else []
-    lines = [[*BEFORE_CYCLES, *(FLASHES[name]["head"] for name in cycles), *BEHIND_CYCLES]]
+    head = [*BEFORE_CYCLES, *(FLASHES[name]["head"] for name in cycles), *BEHIND_CYCLES]
+    if cycles:
+        head.insert(-1, ITS_CYCLES)
+    lines = [head]
     for row in rows:
         lines.append(etch_cells(row, cycles))
         lines += [peer_cells(peer, peers, row, cycles) for peer in peers["rows"]
