@@ -62,8 +62,8 @@ def stack_bound(elf):
 def run(board, elf, folder, *options):
     """What the firmware prints, a number a line; its outputs are in output.bin."""
     (folder / "output.bin").unlink(missing_ok=True)
-    ran = subprocess.run(["sh", ROOT / "runtime/boards/arm/run.sh", *options, BOARDS[board], elf.resolve()], check=False,
-                         cwd=folder, capture_output=True, text=True)
+    command = ["sh", ROOT / "runtime/boards/arm/run.sh", *options, BOARDS[board], elf.resolve()]
+    ran = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
     if ran.returncode != 0:
         sys.exit(f"error: {elf.name} stopped: {(ran.stdout + ran.stderr).strip()}")
     return {name: int(value) for name, value in (line.split() for line in ran.stdout.splitlines() if line)}
@@ -75,7 +75,8 @@ def cycles(plugin, elf, folder, flashes):
     for name in flashes:
         table, counted = (folder / f"{elf.stem}_{name}.{end}" for end in ("txt", "json"))
         counted.unlink(missing_ok=True)
-        parameters = ["roi=model_predict", f"table={table.name}", f"json={counted.name}", *tables.FLASHES[name]["parameters"]]
+        parameters = ["roi=model_predict", f"table={table.name}", f"json={counted.name}",
+                      *tables.FLASHES[name]["parameters"]]
         run(CYCLES_BOARD, elf, folder, "--cycles", ",".join([str(plugin.resolve()), *parameters]))
         taken[name] = json.loads(counted.read_text())["most"]["cycles"]
     return taken
@@ -155,8 +156,8 @@ def main():
     peers = json.loads((HERE / "peers.json").read_text())
     print(tables.terminal(rows, peers))
     (options.out / "mlperf_tiny.md").write_text(tables.markdown(rows, peers, emulator))
-    (options.out / "mlperf_tiny.json").write_text(
-        json.dumps({"emulator": emulator, "counted": tables.counted(rows), "rows": rows, "peers": peers}, indent=2) + "\n")
+    everything = {"emulator": emulator, "counted": tables.counted(rows), "rows": rows, "peers": peers}
+    (options.out / "mlperf_tiny.json").write_text(json.dumps(everything, indent=2) + "\n")
     print(f"written: {options.out}/mlperf_tiny.md, {options.out}/mlperf_tiny.json")
     check(rows)
 

@@ -16,8 +16,8 @@ FLASHES = {
                 "meaning": "of one prediction on a Cortex-M4 whose memory answers at once"},
     "reads_of_16": {"head": "5 WS, 16 B", "parameters": ["wait_states=5", "read_bytes=16", "line_bytes=16",
                                                          "instruction_lines=64", "data_lines=16", "prefetch=cached"],
-                    "meaning": "cycles where flash has 5 wait states and reads of 16 bytes, as that of an STM32L4R5 at 120 "
-                               "MHz in single bank mode, with caches of 1 KB of instructions and 256 bytes of data"},
+                    "meaning": "cycles where flash has 5 wait states and reads of 16 bytes, as that of an STM32L4R5 at "
+                               "120 MHz in single bank mode, with caches of 1 KB of instructions and 256 bytes of data"},
     "reads_of_8": {"head": "5 WS, 8 B", "parameters": ["wait_states=5", "read_bytes=8", "line_bytes=8",
                                                        "instruction_lines=128", "data_lines=32", "prefetch=cached"],
                    "meaning": "the same with reads of 8 bytes, as in dual bank mode"},
@@ -64,8 +64,8 @@ def counted(rows):
 def etch_cells(row, cycles):
     small = row["size_mode"]
     return [row["model"], "Etch", number(row["instructions"]), f"{row['instructions'] / row['macs']:.2f}",
-            *(number(row["cycles"][name]) for name in cycles), number(row["flash"]), number(row["weights"]), number(row["code"]), number(row["ram"]),
-            number(row["stack"]), number(row["stack_bound"]) or "none",
+            *(number(row["cycles"][name]) for name in cycles), number(row["flash"]), number(row["weights"]),
+            number(row["code"]), number(row["ram"]), number(row["stack"]), number(row["stack_bound"]) or "none",
             f"{number(small['code'])} {100 * small['code'] / row['code']:.0f}%", number(small["instructions"]),
             *([number(small["cycles"][PUBLISHED])] if cycles else []),
             f"{row['same']} + {small['same']} of {row['samples']}"]
@@ -76,7 +76,8 @@ def peer_cells(peer, peers, row, cycles):
     return ["", peers["engines"][peer["engine"]]["name"], number(instructions),
             f"{instructions / row['macs']:.2f}" if instructions else "",
             *(number(peer.get("cycles")) if name == PUBLISHED else "" for name in cycles), number(flash),
-            number(flash - code if flash and code else None), number(code), number(peer.get("ram")), *[""] * (6 if cycles else 5)]
+            number(flash - code if flash and code else None), number(code), number(peer.get("ram")),
+            *[""] * (6 if cycles else 5)]
 
 
 def lines_of(core, rows, peers):

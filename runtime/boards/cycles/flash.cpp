@@ -2,6 +2,7 @@
 #include <runtime/boards/cycles/flash.hpp>
 
 #include <algorithm>
+#include <bit>
 
 namespace etch::cycles {
 namespace {
@@ -13,12 +14,11 @@ constexpr std::uint64_t asked_early = 2;
 
 Flash::Flash(const FlashParameters& parameters)
     : parameters_(parameters),
+      read_shift_(std::countr_zero(static_cast<std::uint32_t>(parameters.read_bytes))),
       instructions_(parameters.instruction_lines, parameters.line_bytes / parameters.read_bytes),
       data_(parameters.data_lines, parameters.line_bytes / parameters.read_bytes) {}
 
-std::uint32_t Flash::read_of(std::uint32_t address) const {
-  return address / static_cast<std::uint32_t>(parameters_.read_bytes);
-}
+std::uint32_t Flash::read_of(std::uint32_t address) const { return address >> read_shift_; }
 
 int Flash::fetch(std::uint32_t address, int bytes, std::uint64_t now, bool in_order) {
   const std::uint32_t first = read_of(address);

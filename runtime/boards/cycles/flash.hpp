@@ -43,6 +43,7 @@ class Flash {
   void read_ahead(std::uint32_t read, std::uint64_t now);
 
   FlashParameters parameters_;
+  int read_shift_;  ///< of addresses to numbers of reads
   ReadCache instructions_, data_;
   std::uint32_t current_ = ~0U;  ///< the read that the core holds
   std::uint32_t ahead_ = ~0U;    ///< the read in the buffer

@@ -92,8 +92,8 @@ bool Meter::is_in_hook(const Code& code) {
 }
 
 void Meter::execute(const Code& code) {
-  if (last_) calls_.follow(*last_, code.instruction.address);
-  last_ = code.instruction;
+  if (last_ != nullptr) calls_.follow(*last_, code.instruction.address);
+  last_ = &code.instruction;
   if (goes_on_measuring(code) && !is_in_hook(code)) take(code);
 }
 

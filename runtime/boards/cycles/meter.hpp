@@ -82,8 +82,8 @@ class Meter {
   Flash flash_;
   Pipeline pipeline_;
   CallStack calls_;
-  std::optional<Instruction> last_;  ///< that ran, counted or not
-  const Code* taken_ = nullptr;      ///< that was counted last in this call
+  const Instruction* last_ = nullptr;  ///< that ran, counted or not
+  const Code* taken_ = nullptr;        ///< that was counted last in this call
   std::uint64_t now_ = 0;
 
   std::optional<std::size_t> measured_depth_;  ///< of the stack of calls, while measuring

@@ -36,14 +36,14 @@ int refill_of(Kind kind) {
 }  // namespace
 
 int Pipeline::refill(const Instruction& next) const {
-  if (!previous_ || next.address == previous_->end()) return 0;
+  if (previous_ == nullptr || next.address == previous_->end()) return 0;
   const bool in_two_words = next.bytes == 4 && (next.address & 2) != 0;
   return std::min(refill_of(previous_->kind) + (in_two_words ? 1 : 0), most_refill);
 }
 
 /// Cycles until the registers are there that `next` needs at once.
 int Pipeline::waiting(const Instruction& next) const {
-  if (!previous_) return 0;
+  if (previous_ == nullptr) return 0;
   const bool address =
       accesses_memory(next.kind) && computes(previous_->kind) && (previous_->written & next.base) != 0;
   const bool fp = is_fp_arithmetic(previous_->kind) && (previous_->fp_written & next.fp_read) != 0;
@@ -54,7 +54,7 @@ Pipeline::Cost Pipeline::issue(const Instruction& next) {
   Cost cost;
   cost.result = waiting(next);
   // Loads behind one another take a cycle each, unless one gives the address of the next.
-  const bool behind_load = loaded_ && previous_;
+  const bool behind_load = loaded_ && previous_ != nullptr;
   const bool pipelined = behind_load && (previous_->written & next.base) == 0;
   bool loads = false;
   switch (next.kind) {
@@ -101,12 +101,12 @@ Pipeline::Cost Pipeline::issue(const Instruction& next) {
       cost.arithmetic = fp_divide_cycles - 1;
       break;
     case Kind::if_then:
-      cost.folded = previous_ && previous_->bytes == 2 && previous_->end() == next.address;
+      cost.folded = previous_ != nullptr && previous_->bytes == 2 && previous_->end() == next.address;
       break;
     default:
       break;
   }
-  previous_ = next;
+  previous_ = &next;
   loaded_ = loads;
   return cost;
 }

@@ -2,8 +2,6 @@
 #pragma once
 #include <runtime/boards/cycles/instruction.hpp>
 
-#include <optional>
-
 namespace etch::cycles {
 
 /// Cycles of the Cortex-M4's pipeline where memory answers at once. Sources: Arm's technical reference manual
@@ -20,18 +18,18 @@ class Pipeline {
   };
 
   /// Nothing is known of what ran before.
-  void restart() { previous_.reset(); }
+  void restart() { previous_ = nullptr; }
 
   /// Cycles that a jump to `next` costs; 0 where it follows the instruction before.
   int refill(const Instruction& next) const;
 
-  /// Takes it.
+  /// Takes it; it must stay where it is until the next is taken.
   Cost issue(const Instruction& next);
 
  private:
   int waiting(const Instruction& next) const;
 
-  std::optional<Instruction> previous_;
+  const Instruction* previous_ = nullptr;
   bool loaded_ = false;  ///< the one before was a load that another may be pipelined with
 };
 
