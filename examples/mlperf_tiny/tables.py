@@ -4,8 +4,7 @@
 INTRODUCTION = """# MLPerf Tiny on Cortex-M
 
 `./examples/mlperf_tiny/run.sh%s` measures this: the int8 reference models of MLPerf Tiny as firmware, beside
-other engines. Instructions are counted in QEMU; they are not cycles%s. Every output is compared
-byte for byte.
+other engines. Instructions are counted in QEMU; they are not cycles.%s Every output is compared byte for byte.
 
 The file of `vww` is mostly zeros: Etch leaves out channels that are constant for every input, which takes its 7.5
 million multiply-accumulates to 3.8 million and keeps every output. `a MAC` counts those of the file all the same.
@@ -17,14 +16,15 @@ FLASHES = {
     "reads_of_16": {"head": "5 WS, 16 B", "parameters": ["wait_states=5", "read_bytes=16", "line_bytes=16",
                                                          "instruction_lines=64", "data_lines=16", "prefetch=cached"],
                     "meaning": "cycles where flash has 5 wait states and reads of 16 bytes, as that of an STM32L4R5 at "
-                               "120 MHz in single bank mode, with caches of 1 KB of instructions and 256 bytes of data"},
+                               "120 MHz in single bank mode, with caches of 1 KB of instructions and 256 bytes of "
+                               "data"},
     "reads_of_8": {"head": "5 WS, 8 B", "parameters": ["wait_states=5", "read_bytes=8", "line_bytes=8",
                                                        "instruction_lines=128", "data_lines=32", "prefetch=cached"],
                    "meaning": "the same with reads of 8 bytes, as in dual bank mode"},
 }
 PUBLISHED = "reads_of_16"  # the boards of published results are in single bank mode
-CYCLES_ARE = ("by the model of docs/cycles.md, within 4 % of ten programs on boards at 0 wait states; the most of all "
-              "inputs")
+CYCLES_ARE = ("by the model of docs/cycles.md, within 4 % of ten programs on boards, whose instructions had no wait "
+              "states; the most of all inputs")
 COUNTED = {
     "instructions": "of one prediction with its call, the most of all inputs, counted in QEMU (-icount shift=0): "
                     "instructions, not cycles; exact to a tick of the counter (40, on the M55 31.25)",
@@ -136,8 +136,8 @@ def markdown_table(lines):
 
 def markdown(rows, peers, emulator):
     measured = any("cycles" in row for row in rows)
-    text = INTRODUCTION % ((" --cycles", ", of which those of the Cortex-M4\nare counted by the model of [cycles.md]"
-                            "(cycles.md)") if measured else ("", "")) + "\n"
+    intro = (" --cycles", "\nCycles of the Cortex-M4 are counted by the model of [cycles.md](cycles.md).")
+    text = INTRODUCTION % (intro if measured else ("", "")) + "\n"
     for core in cores_of(rows):
         text += f"## {title(core, rows)}\n\n{markdown_table(lines_of(core, rows, peers))}\n\n"
     text += "## What is counted\n\nBytes, except instructions.\n\n"

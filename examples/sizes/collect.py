@@ -22,8 +22,8 @@ CORES = {"mps2-an385": "Cortex-M3, no FPU", "mps2-an386": "Cortex-M4F", "mps2-an
 CYCLES_BOARD = "mps2-an386"  # the one whose cycles are known
 FLASHES = {
     "cycles": ("wait_states=0",
-               "cycles of one prediction on the Cortex-M4 where memory answers at once, by the model of docs/cycles.md, "
-               "whose rules of floating point are not calibrated"),
+               "cycles of one prediction on the Cortex-M4 where memory answers at once, by the model of "
+               "docs/cycles.md, whose rules of floating point are not calibrated"),
     "5 WS": ("wait_states=5,read_bytes=16,instruction_lines=64,data_lines=16",
              "the same with 5 wait states of flash, reads of 16 bytes, caches of 1 KB and 256 bytes; the prediction "
              "before has filled them"),
