@@ -9,17 +9,20 @@
 #     Sources are .c, .cpp, .S, .s, or ready .o and .a. A program without C++ sources, or with LINK_LANGUAGE C,
 #     links without libstdc++, whether it has MODELS or not. The target's properties ETCH_ELF, ETCH_MAP and
 #     ETCH_BOARD say what was built.
-#   etch_add_firmware_run(<target> <firmware> [ARGS ...] [WORKING_DIRECTORY <dir>])
-#     A target that runs it in QEMU.
+#   etch_add_firmware_run(<target> <firmware> [ARGS ...] [WORKING_DIRECTORY <dir>] [CYCLES <parameters>])
+#     A target that runs it in QEMU. CYCLES also says what it takes on a Cortex-M4, as a table and as JSON:
+#     CYCLES roi=model_predict wait_states=5 json=cycles.json (docs/cycles.md lists the parameters).
 #   etch_add_firmware_test(NAME <name> FIRMWARE <firmware> [ARGS ...] [PASS_REGULAR_EXPRESSION <regex>]
-#                          [WORKING_DIRECTORY <dir>] [TIMEOUT <seconds>] [LABELS ...])
+#                          [WORKING_DIRECTORY <dir>] [TIMEOUT <seconds>] [LABELS ...] [CYCLES <parameters>])
 #     A test: the firmware must exit with 0 (and print what matches, if given).
+#   etch_cycles_plugin(<variable>)
+#     The plugin for `run.sh --cycles`, as a generator expression: the target etch_cycles, which the first call makes.
 #   etch_check_stack(<firmware> <bytes> [FUNCTIONS <names>])
 #     The build of the firmware fails if a function (default: main) may take more stack, or stack without a bound
 #     (recursion, calls through pointers). Interrupt handlers are not counted. The report is <firmware>.stack.txt.
 #
-# ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_FIRMWARE_BOARDS lists the boards, and
-# ETCH_FIRMWARE_BOARDS_DIR is their folder, ETCH_FIRMWARE_COMMON_DIR that of what can be linked beside them (trace.c,
+# ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_CYCLES_FOUND whether the emulator also takes
+# plugins, which CYCLES needs. ETCH_FIRMWARE_BOARDS lists the boards, ETCH_FIRMWARE_BOARDS_DIR is their folder, ETCH_FIRMWARE_COMMON_DIR that of what can be linked beside them (trace.c,
 # profile.c).
 # ETCH_ROOT is the folder that holds runtime/ (deduced in a source tree); ETCH_FIRMWARE_INCLUDE_DIRS adds folders
 # of headers for every firmware.
@@ -71,6 +74,19 @@ function(_etch_firmware_missing result)
   set(${result} "${missing}" PARENT_SCOPE)
 endfunction()
 
+# Whether the emulator can count cycles: it may be built without plugins.
+function(_etch_cycles_found result)
+  set(${result} FALSE PARENT_SCOPE)
+  if(ETCH_QEMU_ARM)
+    execute_process(COMMAND "${ETCH_QEMU_ARM}" --help OUTPUT_VARIABLE help ERROR_QUIET)
+    if(help MATCHES "\n-plugin ")
+      set(${result} TRUE PARENT_SCOPE)
+    else()
+      message(STATUS "Etch: no cycles are counted: ${ETCH_QEMU_ARM} is built without plugins")
+    endif()
+  endif()
+endfunction()
+
 # Functions are global but variables are not: what functions need is kept in the cache.
 function(_etch_firmware_init)
   _etch_firmware_missing(missing)
@@ -81,6 +97,10 @@ function(_etch_firmware_init)
     set(ETCH_FIRMWARE_FOUND TRUE CACHE INTERNAL "")
   endif()
   set(ETCH_FIRMWARE_MISSING "${missing}" CACHE INTERNAL "")
+  _etch_cycles_found(found)
+  set(ETCH_CYCLES_FOUND ${found} CACHE INTERNAL "")
+  set(ETCH_CYCLES_DIR "${_etch_firmware_root}/runtime/boards/cycles" CACHE INTERNAL "")
+  set(ETCH_CYCLES_ROOT "${_etch_firmware_root}" CACHE INTERNAL "")
 
   set(boards_dir "${_etch_firmware_root}/runtime/boards/arm")
   file(GLOB scripts "${boards_dir}/*/board.ld")
@@ -262,8 +282,30 @@ function(etch_add_firmware target)
                                              ETCH_CALL_GRAPHS "${call_graphs}" ETCH_IN_ALL "${all}")
 endfunction()
 
+function(etch_cycles_plugin result)
+  if(NOT ETCH_CYCLES_FOUND)
+    message(FATAL_ERROR "cycles need a qemu-system-arm that is built with plugins, as Debian's is: ask ETCH_CYCLES_FOUND "
+                        "first")
+  endif()
+  if(NOT TARGET etch_cycles)
+    file(GLOB sources CONFIGURE_DEPENDS "${ETCH_CYCLES_DIR}/*.cpp")
+    add_library(etch_cycles MODULE ${sources})
+    set_target_properties(etch_cycles PROPERTIES CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON PREFIX ""
+                                                 LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/etch_firmware")
+    if(TARGET etch_warnings)
+      target_link_libraries(etch_cycles PRIVATE etch_warnings)
+    endif()
+    target_include_directories(etch_cycles PRIVATE "${ETCH_CYCLES_ROOT}")
+    # QEMU loads it, and brings no sanitizer.
+    target_compile_options(etch_cycles PRIVATE -O2 -fno-sanitize=all)
+    target_link_options(etch_cycles PRIVATE -fno-sanitize=all)
+  endif()
+  set(${result} "$<TARGET_FILE:etch_cycles>" PARENT_SCOPE)
+endfunction()
+
 # The command that runs a firmware in QEMU: its flags stand in run.sh.
-function(_etch_firmware_command result function firmware)
+#   _etch_firmware_command(<variable> <calling function> <firmware> <parameters of CYCLES, a list> <arguments> ...)
+function(_etch_firmware_command result function firmware cycles)
   if(NOT TARGET "${firmware}")
     message(FATAL_ERROR "${function}: ${firmware} is no target of etch_add_firmware")
   endif()
@@ -272,29 +314,43 @@ function(_etch_firmware_command result function firmware)
   if(NOT elf)
     message(FATAL_ERROR "${function}: ${firmware} is no target of etch_add_firmware")
   endif()
+  set(counting "")
+  if(cycles)
+    if(NOT board STREQUAL "mps2-an386")
+      message(FATAL_ERROR "${function}: CYCLES are known for the Cortex-M4 alone, board mps2-an386; ${firmware} is for "
+                          "${board}")
+    endif()
+    etch_cycles_plugin(plugin)
+    list(TRANSFORM cycles REPLACE "," ",,")
+    list(JOIN cycles "," cycles)
+    set(counting --cycles "${plugin},${cycles}")
+  endif()
   set(${result} "${CMAKE_COMMAND}" -E env "QEMU_SYSTEM_ARM=${ETCH_QEMU_ARM}"
-      sh "${ETCH_FIRMWARE_BOARDS_DIR}/run.sh" "${board}" "${elf}" ${ARGN} PARENT_SCOPE)
+      sh "${ETCH_FIRMWARE_BOARDS_DIR}/run.sh" ${counting} "${board}" "${elf}" ${ARGN} PARENT_SCOPE)
 endfunction()
 
 function(etch_add_firmware_run target firmware)
-  cmake_parse_arguments(PARSE_ARGV 2 arg "" "WORKING_DIRECTORY" "ARGS")
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "WORKING_DIRECTORY" "ARGS;CYCLES")
   _etch_firmware_check_arguments(etch_add_firmware_run arg)
-  _etch_firmware_command(command etch_add_firmware_run "${firmware}" ${arg_ARGS})
+  _etch_firmware_command(command etch_add_firmware_run "${firmware}" "${arg_CYCLES}" ${arg_ARGS})
   if(NOT arg_WORKING_DIRECTORY)
     set(arg_WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   endif()
   add_custom_target(${target} COMMAND ${command} WORKING_DIRECTORY "${arg_WORKING_DIRECTORY}" USES_TERMINAL VERBATIM)
   add_dependencies(${target} ${firmware})
+  if(arg_CYCLES)
+    add_dependencies(${target} etch_cycles)
+  endif()
 endfunction()
 
 function(etch_add_firmware_test)
   cmake_parse_arguments(PARSE_ARGV 0 arg "" "NAME;FIRMWARE;PASS_REGULAR_EXPRESSION;WORKING_DIRECTORY;TIMEOUT"
-                        "ARGS;LABELS")
+                        "ARGS;LABELS;CYCLES")
   _etch_firmware_check_arguments(etch_add_firmware_test arg)
   if(NOT arg_NAME OR NOT arg_FIRMWARE)
     message(FATAL_ERROR "etch_add_firmware_test: NAME and FIRMWARE are needed")
   endif()
-  _etch_firmware_command(command etch_add_firmware_test "${arg_FIRMWARE}" ${arg_ARGS})
+  _etch_firmware_command(command etch_add_firmware_test "${arg_FIRMWARE}" "${arg_CYCLES}" ${arg_ARGS})
   if(NOT arg_WORKING_DIRECTORY)
     set(arg_WORKING_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}")
   endif()

@@ -18,9 +18,9 @@ stage_format() { git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format -
 # Who may include whom, lengths, and words; `tests` runs them too.
 stage_structure() { python3 tests/structure/check.py && python3 tests/structure/check_test.py; }
 
-# The desktop library, and the core through an example.
+# The desktop library, the plugin for the emulator, and the core through an example.
 stage_tidy() {
-  printf '%s\0' codegen/*/*.cpp codegen/formats/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp \
+  printf '%s\0' codegen/*/*.cpp codegen/formats/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp runtime/boards/cycles/*.cpp \
     examples/three_ways/three_ways.cpp |
     xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
 }

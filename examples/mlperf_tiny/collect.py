@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Runs the benchmark's programs in QEMU, compares every byte, writes what they take as mlperf_tiny.md and .json.
 
-collect.py --build <build folder> --out <folder> <board>,<model>...
+collect.py --build <build folder> --out <folder> [--cycles <plugin>] <board>,<model>...
 """
 import argparse
 import json
@@ -18,6 +18,7 @@ import vectors
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 BOARDS = {"m3": "mps2-an385", "m4": "mps2-an386", "m7": "mps2-an500", "m55": "mps3-an547"}
+CYCLES_BOARD = "m4"  # the one whose cycles are known
 ANY_STACK = 1 << 20
 HARNESS = re.compile(r"\d+-(firmware|startup|console|counter|stack)\.c\.o$")
 
@@ -58,14 +59,27 @@ def stack_bound(elf):
     return None, checked.stderr.strip()
 
 
-def run(board, elf, folder):
+def run(board, elf, folder, *options):
     """What the firmware prints, a number a line; its outputs are in output.bin."""
     (folder / "output.bin").unlink(missing_ok=True)
-    ran = subprocess.run(["sh", ROOT / "runtime/boards/arm/run.sh", BOARDS[board], elf.resolve()], check=False, cwd=folder,
-                         capture_output=True, text=True)
+    command = ["sh", ROOT / "runtime/boards/arm/run.sh", *options, BOARDS[board], elf.resolve()]
+    ran = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
     if ran.returncode != 0:
         sys.exit(f"error: {elf.name} stopped: {(ran.stdout + ran.stderr).strip()}")
     return {name: int(value) for name, value in (line.split() for line in ran.stdout.splitlines() if line)}
+
+
+def cycles(plugin, elf, folder, flashes):
+    """Of a prediction, the most of all inputs, for each kind of flash."""
+    taken = {}
+    for name in flashes:
+        table, counted = (folder / f"{elf.stem}_{name}.{end}" for end in ("txt", "json"))
+        counted.unlink(missing_ok=True)
+        parameters = ["roi=model_predict", f"table={table.name}", f"json={counted.name}",
+                      *tables.FLASHES[name]["parameters"]]
+        run(CYCLES_BOARD, elf, folder, "--cycles", ",".join([str(plugin.resolve()), *parameters]))
+        taken[name] = json.loads(counted.read_text())["most"]["cycles"]
+    return taken
 
 
 def same_samples(folder, expected, samples):
@@ -77,7 +91,7 @@ def same_samples(folder, expected, samples):
     return sum(found[at:at + size] == expected[at:at + size] for at in range(0, len(expected), size))
 
 
-def measured(board, elf, folder, expected):
+def measured(options, board, elf, folder, expected, flashes):
     reported = run(board, elf, folder)
     bound, reason = stack_bound(elf)
     row = {**flash(elf), "instructions": reported["instructions"], "arena": reported["arena"],
@@ -85,6 +99,8 @@ def measured(board, elf, folder, expected):
            "same": same_samples(folder, expected, reported["samples"])}
     if reason:
         row["no_stack_bound"] = reason
+    if options.cycles and board == CYCLES_BOARD:
+        row["cycles"] = cycles(options.cycles, elf, folder, flashes)
     return row
 
 
@@ -105,8 +121,9 @@ def measure(options, board, model):
     small = elf.with_name(f"mlperf_{model}_{board}_size.elf")
     return {"core": board, "board": BOARDS[board], "model": model, "samples": vectors.SAMPLES, "compared_with": source,
             "macs": int(re.search(r"^MACs:\s+([0-9,]+)", inspected, re.M).group(1).replace(",", "")),
-            **measured(board, elf, folder, expected), **compiler_and_flags(elf),
-            "size_mode": {**measured(board, small, folder, expected), **compiler_and_flags(small)}}
+            **measured(options, board, elf, folder, expected, list(tables.FLASHES)), **compiler_and_flags(elf),
+            "size_mode": {**measured(options, board, small, folder, expected, [tables.PUBLISHED]),
+                          **compiler_and_flags(small)}}
 
 
 def progress(text):
@@ -126,6 +143,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True, type=pathlib.Path)
     parser.add_argument("--out", required=True, type=pathlib.Path)
+    parser.add_argument("--cycles", type=pathlib.Path, help="the plugin that counts them")
     parser.add_argument("rows", nargs="+", help="<board>,<model>")
     options = parser.parse_args()
     rows = []
@@ -138,8 +156,8 @@ def main():
     peers = json.loads((HERE / "peers.json").read_text())
     print(tables.terminal(rows, peers))
     (options.out / "mlperf_tiny.md").write_text(tables.markdown(rows, peers, emulator))
-    (options.out / "mlperf_tiny.json").write_text(
-        json.dumps({"emulator": emulator, "counted": tables.COUNTED, "rows": rows, "peers": peers}, indent=2) + "\n")
+    everything = {"emulator": emulator, "counted": tables.counted(rows), "rows": rows, "peers": peers}
+    (options.out / "mlperf_tiny.json").write_text(json.dumps(everything, indent=2) + "\n")
     print(f"written: {options.out}/mlperf_tiny.md, {options.out}/mlperf_tiny.json")
     check(rows)
 

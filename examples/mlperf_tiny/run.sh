@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # Runs the models of MLPerf Tiny as firmware in an emulator: instructions, flash, RAM and stack, beside other engines.
-# run.sh [--boards "m4 m7 m55 m3"] [--models "kws vww ic ad sww"]
+# run.sh [--boards "m4 m7 m55 m3"] [--models "kws vww ic ad sww"] [--cycles]
+# --cycles: on the Cortex-M4 cycles too, by the model of docs/cycles.md.
 # ETCH_MATERIAL: a folder with models/mlperf_tiny, if it is at hand; else the models are downloaded.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -25,7 +26,7 @@ choose() {
   [ ${#chosen[@]} -gt 0 ] || fail "no $what was given; there are: $*"
 }
 
-boards=("${all_boards[@]}") models=("${all_models[@]}")
+boards=("${all_boards[@]}") models=("${all_models[@]}") cycles=()
 while [ $# -gt 0 ]; do
   case $1 in
     --boards | --models)
@@ -39,11 +40,15 @@ while [ $# -gt 0 ]; do
       fi
       shift 2
       ;;
+    --cycles)
+      cycles=(--cycles build/release/etch_firmware/etch_cycles.so)
+      shift
+      ;;
     -h | --help)
-      sed -n '3,5s/^# //p' "$0"
+      sed -n '3,6s/^# //p' "$0"
       exit 0
       ;;
-    *) fail "there is no option '$1': run.sh takes --boards and --models" ;;
+    *) fail "there is no option '$1': run.sh takes --boards, --models and --cycles" ;;
   esac
 done
 
@@ -62,8 +67,14 @@ for board in "${boards[@]}"; do
     case $board in m3 | m4) targets+=("mlperf_${model}_${board}_stack" "mlperf_${model}_${board}_size_stack") ;; esac
   done
 done
+if [ ${#cycles[@]} -gt 0 ]; then
+  [[ " ${boards[*]} " == *" m4 "* ]] || fail "--cycles needs the board m4: those of the others are not known"
+  "${QEMU_SYSTEM_ARM:-qemu-system-arm}" --help | grep '^-plugin ' >/dev/null ||
+    fail "--cycles needs a qemu-system-arm that is built with plugins, as Debian's is"
+  targets+=(etch_cycles)
+fi
 echo "building the tool etch, which takes some minutes once, and $((2 * ${#rows[@]})) programs (build/release)"
 cmake --preset release -DETCH_BUILD_TESTS=OFF -DMLPERF_TINY_MODELS="$out/models" >"$out/configure.log" 2>&1 ||
   { cat "$out/configure.log" >&2; exit 1; }
 cmake --build --preset release --target "${targets[@]}" >"$out/build.log" 2>&1 || { cat "$out/build.log" >&2; exit 1; }
-python3 -B $here/collect.py --build build/release --out "$out" "${rows[@]}"
+python3 -B $here/collect.py --build build/release --out "$out" "${cycles[@]}" "${rows[@]}"

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Reads the sections of every firmware, runs it in QEMU, prints a table; writes sizes.md and sizes.json."""
+"""Reads the sections of every firmware, runs it in QEMU, prints a table; writes sizes.md and sizes.json.
+
+With --cycles, what the Cortex-M4 takes by the model of docs/cycles.md too."""
 import argparse
 import json
 import os
@@ -17,6 +19,15 @@ MODELS = {
 }
 CORES = {"mps2-an385": "Cortex-M3, no FPU", "mps2-an386": "Cortex-M4F", "mps2-an500": "Cortex-M7",
          "mps3-an547": "Cortex-M55"}
+CYCLES_BOARD = "mps2-an386"  # the one whose cycles are known
+FLASHES = {
+    "cycles": ("wait_states=0",
+               "cycles of one prediction on the Cortex-M4 where memory answers at once, by the model of "
+               "docs/cycles.md, whose rules of floating point are not calibrated"),
+    "5 WS": ("wait_states=5,read_bytes=16,instruction_lines=64,data_lines=16",
+             "the same with 5 wait states of flash, reads of 16 bytes, caches of 1 KB and 256 bytes; the prediction "
+             "before has filled them"),
+}
 COUNTED = {
     "text": "code of the whole image: model, startup, vectors, a main without output, libgcc; with padding",
     "rodata": "constants of the whole image, without weights (.rodata, .ARM.exidx, .init_array)",
@@ -32,6 +43,10 @@ COUNTED = {
 
 def output(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def counted(options):
+    return COUNTED | ({name: what for name, (_, what) in FLASHES.items()} if options.cycles else {})
 
 
 def sections(size, file):
@@ -63,6 +78,21 @@ def measured(run, board, elf):
     return {name: int(value) for name, value in (line.split() for line in lines if line)}
 
 
+def cycles(options, model, board, elf):
+    """Of one prediction, on average of all that the program makes."""
+    if not options.cycles or board != CYCLES_BOARD:
+        return {}
+    result = {}
+    for name, (flash, _) in FLASHES.items():
+        file = elf.with_suffix(f".{name.replace(' ', '_')}.json")
+        file.unlink(missing_ok=True)
+        parameters = f"{options.cycles},roi={model}_predict,{flash},json={file},table={file.with_suffix('.txt')}"
+        output("sh", options.run, "--cycles", parameters, board, str(elf))
+        counted = json.loads(file.read_text())
+        result[name] = round(counted["total"]["cycles"] / counted["calls"])
+    return result
+
+
 def measure(options, key):
     model, board, optimize = key.split(",")
     name = f"{model}_{board}{optimize}"
@@ -78,7 +108,8 @@ def measure(options, key):
         "weights": total(found, ".weights"), "data": total(found, ".data"),
         "bss": total(found, ".bss", ".external_bss"),
         **measured(options.run, board, options.folder / f"measure_{name}.elf"),
-        "compiler": compiler, "flags": flags, "counted": COUNTED,
+        **cycles(options, model, board, options.folder / f"measure_{name}.elf"),
+        "compiler": compiler, "flags": flags, "counted": counted(options),
     }
 
 
@@ -92,12 +123,12 @@ def cells(row):
     compiler = row["compiler"].removeprefix("arm-none-eabi-")
     cpu = re.search(r"-mcpu=\S+", row["flags"]).group()
     return [row["model"], row["core"], row["board"], compiler, f"{cpu} {row['optimize']}",
-            *(str(row[column]) for column in COUNTED)]
+            *(str(row.get(column, "")) for column in row["counted"])]
 
 
 def table(rows):
     words = 5  # columns of words, then numbers
-    lines = [["model", "core", "board", "compiler", "flags", *COUNTED], *map(cells, rows)]
+    lines = [["model", "core", "board", "compiler", "flags", *rows[0]["counted"]], *map(cells, rows)]
     widths = [max(map(len, column)) for column in zip(*lines)]
     rule = ["-" * width if i < words else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
     lines.insert(1, rule)
@@ -107,13 +138,13 @@ def table(rows):
 
 
 def notes(rows, emulator):
-    lines = [f"- `{name}`: {meaning}" for name, meaning in COUNTED.items()]
+    lines = [f"- `{name}`: {meaning}" for name, meaning in rows[0]["counted"].items()]
     lines.append(f"- emulator: {emulator}")
     flags = {}
     for row in rows:
         flags.setdefault((row["core"], row["optimize"]), f"{row['compiler']}: `{row['flags']}`")
     lines += [f"- {core} {optimize}: {text}" for (core, optimize), text in flags.items()]
-    return "Bytes, except instructions.\n\n" + "\n".join(lines)
+    return "Bytes, except instructions and cycles.\n\n" + "\n".join(lines)
 
 
 def arguments():
@@ -121,6 +152,7 @@ def arguments():
     for name in ("size", "readelf", "run"):
         parser.add_argument("--" + name, required=True)
     parser.add_argument("--folder", required=True, type=pathlib.Path)
+    parser.add_argument("--cycles", help="the plugin that counts them")
     parser.add_argument("rows", nargs="+", help="<model>,<board>,<-Os or -O2>")
     return parser.parse_args()
 

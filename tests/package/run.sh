@@ -28,6 +28,7 @@ cmake -S "$scratch/firmware" -B "$scratch/firmware/build" -G Ninja -DCMAKE_BUILD
   -DCMAKE_PREFIX_PATH="$scratch/prefix" >/dev/null
 cmake --build "$scratch/firmware/build" >/dev/null
 cmake --build "$scratch/firmware/build" --target run_xor_m4 | grep "4 of 4 right"
+cmake --build "$scratch/firmware/build" --target count_xor_m4 2>&1 | grep "^xor_predict: .* cycles"
 
 echo "add_subdirectory(etch):"
 cmake -S "$scratch/start" -B "$scratch/added" -G Ninja -DCMAKE_BUILD_TYPE=None \

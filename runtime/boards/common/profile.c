@@ -43,7 +43,7 @@ void profile_start(void) {
 }
 
 void etch_step_begins(const struct etch_step* step) {
-  (void)step;
+  (void)*(const volatile int*)&step->index;  // tells who counts cycles (docs/cycles.md) which step it is
   if (running) started = now();
 }
 

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSL-1.0
+# Cycles of each step of a model, and that counting them does not change what they take.
+# cmake -DRUN=<run.sh> -DPLUGIN=<library> -DELF=<firmware> -DMODEL=<folder> -DFOLDER=<scratch> -P check_steps.cmake
+file(MAKE_DIRECTORY ${FOLDER})
+file(REMOVE ${FOLDER}/steps.json ${FOLDER}/steps.txt)
+execute_process(COMMAND sh ${RUN} --cycles ${PLUGIN},roi=mnist_predict,json=${FOLDER}/steps.json,table=${FOLDER}/steps.txt
+                        mps2-an386 ${ELF} ${MODEL}/mnist_inputs.bin ${MODEL}/mnist_labels.bin ${FOLDER}/outputs.bin
+                RESULT_VARIABLE code OUTPUT_VARIABLE output ERROR_VARIABLE output)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "it did not run: ${output}")
+endif()
+file(READ ${FOLDER}/steps.json json)
+file(READ ${FOLDER}/steps.txt table)
+
+string(JSON calls GET ${json} calls)
+string(JSON total GET ${json} total cycles)
+string(JSON count LENGTH ${json} steps)
+if(NOT count EQUAL 3)
+  message(FATAL_ERROR "three steps were expected:\n${table}")
+endif()
+set(sum 0)
+foreach(i RANGE 2)
+  foreach(name IN ITEMS index op runs cycles)
+    string(JSON ${name} GET ${json} steps ${i} ${name})
+  endforeach()
+  if(NOT index EQUAL i OR NOT runs EQUAL calls OR NOT cycles GREATER 0)
+    message(FATAL_ERROR "step ${i}: index ${index}, ${runs} runs in ${calls} calls, ${cycles} cycles\n${table}")
+  endif()
+  if(NOT table MATCHES "\n +${i} ${op} ")
+    message(FATAL_ERROR "step ${i}, ${op}, is not in the table:\n${table}")
+  endif()
+  math(EXPR sum "${sum} + ${cycles}")
+endforeach()
+# Between the steps: the call, and what hands the steps their operands.
+math(EXPR between "(${total} - ${sum}) / ${calls}")
+if(between LESS 10 OR between GREATER 2000)
+  message(FATAL_ERROR "${between} cycles between the steps\n${table}")
+endif()
+string(FIND "${json}" "etch_step_" hook)
+if(NOT hook EQUAL -1)
+  message(FATAL_ERROR "the hooks are counted:\n${table}")
+endif()
