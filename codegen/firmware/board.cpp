@@ -17,7 +17,9 @@ constexpr kernels::KernelSets with_dsp{KernelSet::scalar, KernelSet::dsp, Kernel
 constexpr Board boards[]{{"desktop", "desktop", kernels::every_set},
                          {"m3", "mps2-an385", {KernelSet::scalar}},
                          {"m4", "mps2-an386", with_dsp},
+                         {"m4-size", "mps2-an386-size", {KernelSet::dsp_small}},
                          {"m7", "mps2-an500", with_dsp},
+                         {"m7-size", "mps2-an500-size", {KernelSet::dsp_small}},
                          {"m55", "mps3-an547", {KernelSet::scalar, KernelSet::mve, KernelSet::mve_small}}};
 
 }  // namespace

@@ -7,7 +7,8 @@ namespace etch::host {
 
 /// The sets of kernels that sources for a board may be compiled to, whatever the compiler and its options:
 /// their scratch is planned. \param board a folder of `runtime/boards`, its core (`m3`, `m4`, `m7`, `m55`),
-/// or `desktop`, which stands for every core. Throws `Error` where there is no such board.
+/// `m4-size` or `m7-size` for code with ETCH_SIZE_KERNELS alone, or `desktop`, which stands for
+/// every core. Throws `Error` where there is no such board.
 kernels::KernelSets kernels_of(const std::string& board);
 
 }  // namespace etch::host

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/prepare/dead_channels.hpp>
 #include <codegen/prepare/merge_steps.hpp>
+#include <codegen/prepare/pair_filters.hpp>
 #include <codegen/prepare/prepare.hpp>
 
 namespace etch::host {
 
-ImportedModel prepare(const ImportedModel& model) {
+ImportedModel prepare(const ImportedModel& model, kernels::KernelSets sets) {
   ModelDraft draft(model);
   merge_steps(draft);
   remove_dead_channels(draft);
+  if (want_pairs(sets)) pair_filters(draft);
   return draft.model();
 }
 

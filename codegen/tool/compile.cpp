@@ -32,7 +32,7 @@ std::string identifier_of(const std::string& name) {
 
 void write_sources(const CompileOptions& options, std::ostream& out) {
   const kernels::KernelSets kernels = host::kernels_of(options.board);
-  const host::ImportedModel model = host::prepare(load_model(options.model, out));
+  const host::ImportedModel model = host::prepare(load_model(options.model, out), kernels);
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
   const host::EmittedModel emitted =
       host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena, kernels});

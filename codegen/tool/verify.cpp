@@ -120,7 +120,7 @@ std::vector<std::vector<OperatorResult>> board_samples(const VerifyOptions& opti
 void verify(const VerifyOptions& options, std::ostream& out) {
   const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel model = load_model(options.model, out);
-  const host::ImportedModel prepared = host::prepare(model);
+  const host::ImportedModel prepared = host::prepare(model, kernels);
   const auto inputs = read_inputs(options.inputs, model, options.floats);
   if (!options.golden.empty() && inputs[0].count() != 1)
     throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +

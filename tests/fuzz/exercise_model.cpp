@@ -105,6 +105,9 @@ void exercise(const host::ImportedModel& model) {
   const Buffers first = comparable(run(session, inputs), model);
   require(first == comparable(run(imported_session, inputs), model),
           "a prepared model gives the bytes of the imported one");
+  const host::ImportedModel paired = host::prepare(model, {kernels::KernelSet::dsp});
+  host::ModelSession paired_session(paired);
+  require(first == comparable(run(paired_session, inputs), model), "filters in pairs give the same bytes");
   require(first == comparable(run_apart(prepared, inputs), model),
           "values that lie apart give the same bytes");
   session.reset();

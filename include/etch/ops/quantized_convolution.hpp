@@ -20,7 +20,8 @@ struct QuantizedConvolution : OpDefaults {
     int dilation_height = 1, dilation_width = 1;
     int top = 0, left = 0;  ///< taps of the first window that lie before the data
     int per_channel = 1;
-    int wide = 0;  ///< activations are int16
+    int wide = 0;    ///< activations are int16
+    int paired = 0;  ///< `kernels::Int8Convolution::paired`; never where it is wide
   };
   struct Description {
     kernels::Int8Convolution convolution;
@@ -30,8 +31,9 @@ struct QuantizedConvolution : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (!is_flag(a.per_channel) || !is_flag(a.wide))
+    if (!is_flag(a.per_channel) || !is_flag(a.wide) || !is_flag(a.paired))
       return "a quantized convolution has an option that is neither 0 nor 1";
+    if (a.paired && a.wide) return "a quantized convolution of int16 has filters that are paired";
     // Kernels widen up to eight pixels at a time.
     if (s.in.rank > 3 || s.out.rank > 3 || volume({8, a.kernel_height, a.kernel_width, s.in.last()}) == 0)
       return "a quantized convolution has more than 3 axes, or a kernel that no array holds";
@@ -63,11 +65,32 @@ struct QuantizedConvolution : OpDefaults {
   static const char* constants_fault(const Step& s, const StepEnds&, const void* const* weights) {
     const kernels::Int8Convolution c = convolution(s);
     const auto* const w = static_cast<const std::int8_t*>(weights[0]);
-    for (std::int64_t f = 0; f < c.filters; ++f) {
-      if (!is_filled_up(w + f * c.row, c.taps(), c.row)) return wrong_filling;
-      if (!sum_fits(type(s), {w + f * c.row, c.taps()}, weights[1], static_cast<int>(f))) return wrong_sum;
-    }
+    for (int f = 0; f < c.filters; ++f)
+      if (const char* const fault =
+              c.paired ? pair_fault(c, w, weights[1], f) : row_fault(c, type(s), w, weights[1], f))
+        return fault;
     return scales_fault(s, weights);
+  }
+  /// What is wrong with a filter's row, or null.
+  static constexpr const char* row_fault(const kernels::Int8Convolution& c, ElementType type,
+                                         const std::int8_t* w, const void* biases, int f) {
+    const std::int8_t* const row = w + std::int64_t{f} * c.row;
+    if (!is_filled_up(row, c.taps(), c.row)) return wrong_filling;
+    return sum_fits(type, {row, c.taps()}, biases, f) ? nullptr : wrong_sum;
+  }
+  /// The same where filters are paired.
+  static constexpr const char* pair_fault(const kernels::Int8Convolution& c, const std::int8_t* w,
+                                          const void* biases, int f) {
+    std::int64_t size = 0;
+    for (int tap = 0; tap < c.row; ++tap) {
+      const int weight = kernels::int8_weight(c, w, f, tap);
+      if (tap >= c.taps() && weight != 0) return wrong_filling;
+      size += weight < 0 ? -weight : weight;
+    }
+    const std::int64_t bias = static_cast<const std::int32_t*>(biases)[f], most = INT32_MAX;
+    if (f % 2 != 0 && size > kernels::most_second_weights) return wrong_sum;
+    return bias >= -most && bias <= most && size * 128 <= most - (bias < 0 ? -bias : bias) ? nullptr
+                                                                                           : wrong_sum;
   }
   static constexpr const char* scales_fault(const Step& s, const void* const* weights) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -89,7 +112,8 @@ struct QuantizedConvolution : OpDefaults {
             s.in.last(),
             s.out.last(),
             kernels::int8_row_bytes(a.kernel_height * a.kernel_width * s.in.last()),
-            a.per_channel};
+            a.per_channel,
+            a.paired};
   }
   static constexpr Value scratch(const Step& s) { return scratch(s, kernels::every_set); }
   static constexpr Value scratch(const Step& s, kernels::KernelSets sets) {
@@ -118,9 +142,9 @@ struct QuantizedConvolution : OpDefaults {
         for (int f = 0; f < c.filters; ++f) {
           SumRange sum;
           detail::for_taps(c.y, c.x, oy, ox, [&](int tap, int pixel) {
-            const std::int8_t* const taps = w.taps + f * c.row + tap * c.channels;
             for (int i = 0; i < c.channels; ++i)
-              sum.add(taps[i], pixel < 0 ? w.outside() : x[0][static_cast<unsigned>(pixel * c.channels + i)]);
+              sum.add(kernels::int8_weight(c, w.taps, f, tap * c.channels + i),
+                      pixel < 0 ? w.outside() : x[0][static_cast<unsigned>(pixel * c.channels + i)]);
           });
           y[at++] = w.result(f, sum, c.per_channel);
         }
@@ -145,7 +169,8 @@ struct QuantizedConvolution : OpDefaults {
   }
 
   static constexpr Channels channels(const Step& s) {
-    return type(s) == ElementType::i8 ? Channels::mixed : Channels::together;
+    const auto a = unpack<Attributes>(s.attributes);
+    return a.wide == 0 && a.paired == 0 ? Channels::mixed : Channels::together;
   }
   static void fixed_sums(const Step& s, const void* const* weights, Int8Ranges x, int channels,
                          std::span<FixedSum> sums) {
@@ -195,7 +220,7 @@ struct QuantizedConvolution : OpDefaults {
   static constexpr Description describe(const G&, const Step& s) {
     return {convolution(s), scratch(s).elements > 0 ? 1 : 0, unpack<Attributes>(s.attributes).wide};
   }
-  static constexpr bool shares_code(const Description&) { return true; }
+  static constexpr bool shares_code(const Description& d) { return d.convolution.paired == 0; }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
@@ -205,12 +230,19 @@ struct QuantizedConvolution : OpDefaults {
         d.wide != 0 ? ElementType::i16 : ElementType::i8,
         p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
           using Bias = typename kernels::WeightedSum<X>::Bias;
-          for (int r = 0; r < call.rows; ++r)
-            kernels::int8_convolution(c, at[0] + r * in, static_cast<const std::int8_t*>(p.pointer[1]),
-                                      static_cast<const Bias*>(p.pointer[2]),
-                                      static_cast<const kernels::Int8Scale*>(p.pointer[3]),
-                                      *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out,
-                                      d.scratch != 0 ? at[6] : nullptr);
+          const auto* const w = static_cast<const std::int8_t*>(p.pointer[1]);
+          const auto* const bias = static_cast<const Bias*>(p.pointer[2]);
+          const auto* const scale = static_cast<const kernels::Int8Scale*>(p.pointer[3]);
+          const auto& io = *static_cast<const kernels::Int8Io*>(p.pointer[4]);
+          X* const scratch = d.scratch != 0 ? at[6] : nullptr;
+          for (int r = 0; r < call.rows; ++r) {
+            const X* const x = at[0] + r * in;
+            X* const y = at[5] + r * out;
+            if (c.paired != 0)
+              kernels::int8_paired_convolution(c, x, w, bias, scale, io, y, scratch);
+            else
+              kernels::int8_convolution(c, x, w, bias, scale, io, y, scratch);
+          }
         });
   }
 

@@ -20,6 +20,7 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_flag(a.per_channel) || !is_flag(a.wide))
       return "a quantized convolution has an option that is neither 0 nor 1";
+    if (a.paired) return "a depthwise convolution has filters that are paired";
     if (s.in.rank > 3 || s.out.rank > 3 || s.out.last() % s.in.last() != 0)
       return "a depthwise convolution has more than 3 axes, or results that are no multiple of its channels";
     if (volume({a.kernel_height, a.kernel_width}) == 0) return wrong_windows;

@@ -18,7 +18,8 @@ struct Int8Call : Int8Filters {
   bool fast = true;
   for (const Int8Scale *s = scale, *const end = s + (d.per_channel ? d.filters : 1); s != end; ++s)
     fast = fast && rounds_twice(*s);
-  return {{w, bias, scale, static_cast<int>(static_cast<unsigned>(d.row) / 4), d.filters, d.per_channel, io},
+  return {{w, bias, scale, static_cast<int>(static_cast<unsigned>(d.row) / 4), d.filters, d.filters,
+           d.per_channel, io},
           fast,
           fast && d.per_channel != 0};
 }

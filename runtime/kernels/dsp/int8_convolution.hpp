@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/dsp/int8_paired_call.hpp>
 #include <runtime/kernels/dsp/int8_pointwise_eight.hpp>
 
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
+/// A single pixel: fully connected.
+template <Int8Layout layout>
+[[gnu::noinline]] inline void one_pixel(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
+                                        const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
+                                        std::int8_t* y, std::int32_t* patch) {
+  const Int8Call f = int8_call(d, w, bias, scale, io);
+  widen(x, d.channels, patch, alone);
+  multiply_pixel<layout>(f, patch, y);
+  limit_bytes(y, f.filters, io);
+}
+
 /// 1x1: four pixels at a time, read whole before any of their results is written.
+template <Int8Layout layout>
 [[gnu::noinline]] inline void pointwise(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
                                         const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
                                         std::int8_t* y, std::int32_t* patch) {
@@ -15,24 +28,24 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
   const int safe = channels % 4 == 0 ? 4 : 5;  // what is read beyond a pixel is the next one
   for (; f.fours && pixels >= safe; pixels -= 4, x += 4 * channels, y += 4 * f.filters) {
     widen_four(x, channels, f.words, patch);
-    multiply_four(f, patch, y);
+    multiply_pixels<layout>(f, patch, y);
   }
   if (f.fours && pixels == 4) {
     for (int i = 0; i < 4; ++i) widen(x + i * channels, channels, patch + 2 * i, among_four);
-    multiply_four(f, patch, y);
+    multiply_pixels<layout>(f, patch, y);
     y += 4 * f.filters;
     pixels = 0;
   }
   for (; pixels > 0; --pixels, x += channels, y += f.filters) {
     widen(x, channels, patch, alone);
-    multiply_single(f, patch, y);
+    multiply_pixel<layout>(f, patch, y);
   }
   limit_bytes(results, static_cast<int>(y - results), io);
 }
 
 /// k x k over gathered windows, in the order of results. Where the description is known and channels are no
 /// whole words, rows of windows are put together in place; else windows are copied as bytes first.
-template <bool known>
+template <bool known, Int8Layout layout>
 [[gnu::always_inline]] inline void windows(const Int8Convolution& d, const std::int8_t* x,
                                            const std::int8_t* w, const std::int32_t* bias,
                                            const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
@@ -78,36 +91,57 @@ template <bool known>
         }
       }
     }
-    multiply_four(f, patch, y);
+    multiply_pixels<layout>(f, patch, y);
   }
   for (; pixels > 0; --pixels, y += f.filters, advance(1)) {
     copy_window(d, x, top, left, zero_point, bytes);
     widen(bytes, d.row, patch, alone);
-    multiply_single(f, patch, y);
+    multiply_pixel<layout>(f, patch, y);
   }
   limit_bytes(results, static_cast<int>(y - results), io);
 }
 
+template <Int8Layout layout>
 [[gnu::noinline]] inline void windows_shared(const Int8Convolution& d, const std::int8_t* x,
                                              const std::int8_t* w, const std::int32_t* bias,
                                              const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                              std::int32_t* patch) {
-  windows<false>(d, x, w, bias, scale, io, y, patch);
+  windows<false, layout>(d, x, w, bias, scale, io, y, patch);
+}
+
+template <Int8Layout layout>
+[[gnu::always_inline]] inline void convolution_of(const Int8Convolution& d, const std::int8_t* x,
+                                                  const std::int8_t* w, const std::int32_t* bias,
+                                                  const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                  std::int8_t* scratch) {
+  std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
+  if (d.pointwise() && d.y.out * d.x.out == 1)
+    one_pixel<layout>(d, x, w, bias, scale, io, y, patch);
+  else if (layout == Int8Layout::rows && of_eight(d))
+    pointwise_eight(d, x, w, bias, scale, io, y, patch);
+  else if (d.pointwise())
+    pointwise<layout>(d, x, w, bias, scale, io, y, patch);
+  else if (d.channels % 4 == 0)
+    windows_shared<layout>(d, x, w, bias, scale, io, y, patch);
+  else
+    windows<true, layout>(d, x, w, bias, scale, io, y, patch);
 }
 
 [[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
                                                     const std::int8_t* w, const std::int32_t* bias,
                                                     const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
-  std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
-  if (of_eight(d))
-    pointwise_eight(d, x, w, bias, scale, io, y, patch);
-  else if (d.pointwise())
-    pointwise(d, x, w, bias, scale, io, y, patch);
-  else if (d.channels % 4 == 0)
-    windows_shared(d, x, w, bias, scale, io, y, patch);
+  convolution_of<Int8Layout::rows>(d, x, w, bias, scale, io, y, scratch);
+}
+
+[[gnu::always_inline]] inline void int8_paired_convolution(const Int8Convolution& d, const std::int8_t* x,
+                                                           const std::int8_t* w, const std::int32_t* bias,
+                                                           const Int8Scale* scale, const Int8Io& io,
+                                                           std::int8_t* y, std::int8_t* scratch) {
+  if (d.filters % 2 == 0)
+    convolution_of<Int8Layout::pairs>(d, x, w, bias, scale, io, y, scratch);
   else
-    windows<true>(d, x, w, bias, scale, io, y, patch);
+    convolution_of<Int8Layout::pairs_and_row>(d, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -12,6 +12,7 @@ namespace etch::kernels::inline ETCH_TARGET {
 using dsp::int8_binary;
 using dsp::int8_convolution;
 using dsp::int8_depthwise_convolution;
+using dsp::int8_paired_convolution;
 using dsp::int8_pool;
 
 }  // namespace etch::kernels::inline ETCH_TARGET

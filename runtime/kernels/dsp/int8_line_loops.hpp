@@ -22,6 +22,7 @@ struct SumLines {
   asm volatile(
       "subs %[count], #4\n"
       "bmi 2f\n"
+      ".balign 4\n"
       "1: ldrsb %[b], [%[x], %[pixel]]\n"
       "ldrsb %[c], [%[x], %[pixel], lsl #1]\n"
       "ldrsb %[d], [%[x], %[three]]\n"
@@ -77,6 +78,7 @@ struct SumLines {
       "ssat \\sum, #8, \\sum\n"
       "strb \\sum, \\at\n"
       ".endm\n"
+      ".balign 4\n"
       "1: ldmia.w %[sums]!, {r4, r5, r6, r8}\n"
       "etch_put r4, [%[y]]\n"
       "etch_put r5, [%[y], %[pixel]]\n"
@@ -126,6 +128,7 @@ template <int Pitch>
   register std::int32_t a asm("r7");
   std::int32_t b, even, odd;
   asm volatile(
+      ".balign 4\n"
       "1: ldrd %[a], %[b], [%[x], %[line1]]\n"
       "smlad %[even], %[a], %[w2], %[bias]\n"
       "smlatb %[odd], %[a], %[w2], %[bias]\n"
@@ -141,7 +144,8 @@ template <int Pitch>
       "smlatb %[odd], %[a], %[w0], %[odd]\n"
       "smlabt %[even], %[b], %[w1], %[even]\n"
       "smlad %[odd], %[b], %[w1], %[odd]\n"
-      "strd %[even], %[odd], [%[sums]], #8\n"
+      "str %[odd], [%[sums], #4]\n"
+      "str %[even], [%[sums]], #8\n"
       "cmp %[sums], %[end]\n"
       "blo 1b\n"  //
       ETCH_NEXT_LINE
@@ -162,6 +166,7 @@ template <int Pitch>
   register std::int32_t a asm("r7");
   std::int32_t b, even, odd;
   asm volatile(
+      ".balign 4\n"
       "1: ldrd %[a], %[b], [%[x], %[line1]]\n"
       "smlad %[even], %[a], %[w2], %[bias]\n"
       "ldr %[a], [%[x], %[line1] + 8]\n"
@@ -180,7 +185,8 @@ template <int Pitch>
       "smlad %[odd], %[b], %[w0], %[odd]\n"
       "smlabt %[even], %[b], %[w1], %[even]\n"
       "smlabt %[odd], %[a], %[w1], %[odd]\n"
-      "strd %[even], %[odd], [%[sums]], #8\n"
+      "str %[odd], [%[sums], #4]\n"
+      "str %[even], [%[sums]], #8\n"
       "cmp %[sums], %[end]\n"
       "blo 1b\n"  //
       ETCH_NEXT_LINE

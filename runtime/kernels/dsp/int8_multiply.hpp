@@ -16,6 +16,7 @@ struct Int8Filters {
   const Int8Scale* scale;
   int words;  ///< of four taps, a filter
   int filters;
+  int stride;      ///< from a pixel's results to those of the next: all filters
   int scale_step;  ///< 1, or 0 where all filters have one scale
   Int8Io io;
 };
@@ -30,7 +31,7 @@ struct alignas(8) Int8Pair {
 
 /// Four pixels by all filters, whose scales are their own and pass `rounds_twice`. Two words take 25
 /// instructions for 32 products, an output 9 more. \pre f.filters > 0
-/// \param x widened pixels, interleaved word by word. \param y [4][filters]
+/// \param x widened pixels, interleaved word by word. \param y [4][stride]
 [[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x,
                                                                   std::int8_t* y) {
   // The first word is taken ahead; then four are a turn of a loop, and up to three, each of 13 instructions,
@@ -38,7 +39,7 @@ struct alignas(8) Int8Pair {
   const auto words = static_cast<unsigned>(f.words - 1);
   Int8Pair<const Int8Scale*, const std::int32_t*> next_filter;
   const Int8Pair<const std::int32_t*, unsigned> pixels{x, words / 4};
-  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.filters};
+  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.stride};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters};
   const void *loop, *rest;
   const std::int8_t* w = f.weights;

@@ -36,6 +36,7 @@ constexpr int alone = 2, among_four = 8;
   register const std::int8_t* p3 asm("r7") = p2 + step;
   register std::int32_t last asm("r12");
   asm volatile(
+      ".balign 4\n"
       "1: ldr r4, [%[p0]], #4\n"
       "ldr r6, [%[p1]], #4\n"
       "ldr r9, [%[p2]], #4\n"

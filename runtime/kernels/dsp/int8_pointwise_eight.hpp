@@ -60,6 +60,7 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       "sxtb16 %[odd1], %[odd1], ror #8\n"
       "ldr %[zero], %[zero_point]\n"
       "ldr %[from], %[start]\n"
+      ".balign 4\n"
       "2: etch_two_pixels\n"
       "etch_two_pixels\n"
       "ldr r4, %[last]\n"

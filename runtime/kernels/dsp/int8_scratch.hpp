@@ -5,9 +5,9 @@
 /// What Cortex-M's kernels scribble on, for plans that serve all targets: this header is read on each.
 namespace etch::kernels::dsp {
 
-/// Pointwise convolutions of eight channels have so few products that filters stay in registers.
+/// Pointwise convolutions of eight channels have so few products that filters, as rows, stay in registers.
 [[gnu::always_inline]] constexpr bool of_eight(const Int8Convolution& d) {
-  return d.pointwise() && d.channels == 8;
+  return d.pointwise() && d.channels == 8 && d.paired == 0;
 }
 
 /// Pixels that are widened at a time.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/dsp/int8_patch.hpp>
-#include <runtime/kernels/dsp/int8_small_results.hpp>
+#include <runtime/kernels/dsp/int8_small_pairs.hpp>
 
 /// The convolution of the size mode: one form for all layers, four pixels by one filter, or one by four.
 namespace etch::kernels::dsp::inline ETCH_TARGET {
@@ -107,10 +107,11 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
 }
 
 /// Pixels are read whole before their results are written; windows by way of their bytes.
-[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
-                                                    const std::int8_t* w, const std::int32_t* bias,
-                                                    const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                                    std::int8_t* scratch) {
+/// \param four_by_all(y), one_by_all(y) multiply pixels that are widened
+template <class Four, class One>
+[[gnu::always_inline]] inline void each_pixel(const Int8Convolution& d, const std::int8_t* x,
+                                              const Int8Io& io, std::int8_t* y, std::int8_t* scratch,
+                                              Four four_by_all, One one_by_all) {
   std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
   std::int8_t* const window = scratch + (d.y.out * d.x.out >= 4 ? 8 : 2) * d.row;
   int remaining = d.y.out * d.x.out, oy = 0, ox = 0;
@@ -132,12 +133,64 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       widen(from, d.taps(), patch + 2 * i, 2 * pixels);
     }
     if (pixels == 4)
-      multiply_pixels(d, w, patch, bias, scale, io, y);
+      four_by_all(y);
     else
-      multiply_pixel(d, w, patch, {bias, scale, d.per_channel, &io, y});
+      one_by_all(y);
     y += pixels * d.filters;
     remaining -= pixels;
   }
+}
+
+[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
+                                                    const std::int8_t* w, const std::int32_t* bias,
+                                                    const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                    std::int8_t* scratch) {
+  const auto* const patch = reinterpret_cast<const std::int32_t*>(scratch);
+  each_pixel(
+      d, x, io, y, scratch,
+      [&](std::int8_t * to)
+          __attribute__((always_inline)) { multiply_pixels(d, w, patch, bias, scale, io, to); },
+      [&](std::int8_t * to) __attribute__((always_inline)) {
+        multiply_pixel(d, w, patch, {bias, scale, d.per_channel, &io, to});
+      });
+}
+
+/// The same of filters that are paired, as models have them that were not compiled for the size mode.
+[[gnu::noinline]] inline void paired_convolution(const Int8Convolution& d, const std::int8_t* x,
+                                                 const std::int8_t* w, const std::int32_t* bias,
+                                                 const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                 std::int8_t* scratch) {
+  const auto* const patch = reinterpret_cast<const std::int32_t*>(scratch);
+  const int last = d.filters - 1;
+  const bool odd = d.filters % 2 != 0;
+  const std::int8_t* const last_row = w + last * d.row;
+  const Int8Scale* const last_scale = scale + last * d.per_channel;
+  each_pixel(
+      d, x, io, y, scratch,
+      [&](std::int8_t * to) __attribute__((always_inline)) {
+        multiply_pixels_by_pairs(d, w, patch, bias, scale, io, to);
+        if (!odd) return;
+        std::int32_t sum[4];
+        multiply_four_pixels(last_row, patch, d.row / 4, sum);
+        put_pixels(sum, bias[last], *last_scale, io, to + last, d.filters);
+      },
+      [&](std::int8_t * to) __attribute__((always_inline)) {
+        const SmallResults results{bias, scale, d.per_channel, &io, to};
+        multiply_pixel_by_pairs(d, w, patch, results);
+        if (!odd) return;
+        std::int32_t sum = 0;
+        for (int k = 0; k < d.row; k += 4) sum = multiply_word(load_word(last_row + k), patch + k / 2, sum);
+        put_channels({bias + last, last_scale, 0, &io, to + last}, &sum, 1);
+      });
+}
+
+/// By a copy of the description: its own, whose address nobody takes, is known to the compiler.
+[[gnu::always_inline]] inline void int8_paired_convolution(const Int8Convolution& d, const std::int8_t* x,
+                                                           const std::int8_t* w, const std::int32_t* bias,
+                                                           const Int8Scale* scale, const Int8Io& io,
+                                                           std::int8_t* y, std::int8_t* scratch) {
+  const Int8Convolution copy = d;
+  paired_convolution(copy, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::dsp::inline ETCH_TARGET

@@ -26,6 +26,7 @@ struct Int8Convolution {
   int channels = 1, filters = 1;
   int row = 4;          ///< bytes from filter to filter: kernel * channels, rounded up to 4
   int per_channel = 1;  ///< a scale a filter, else one for all
+  int paired = 0;       ///< filters lie two by two: `int8_is_paired`
   constexpr bool operator==(const Int8Convolution&) const = default;
   [[gnu::always_inline]] constexpr int taps() const { return y.kernel * x.kernel * channels; }
   [[gnu::always_inline]] constexpr bool pointwise() const {
@@ -34,6 +35,26 @@ struct Int8Convolution {
 };
 
 constexpr int int8_row_bytes(int taps) { return (taps + 3) / 4 * 4; }
+
+/// Of filters that are paired: two of them fill the place of two rows. For each four taps there is a word
+/// with taps 0 and 2 and one with taps 1 and 3, and a tap is one number of 16 bits, 256 second + first:
+/// products with it are those of both filters, from which those of the first, its low byte, are taken away in
+/// the end. What is left is 256 times a sum that fits 24 bits. An odd filter at the end has a row of its own.
+constexpr bool int8_is_paired(const Int8Convolution& d, int filter) {
+  return d.paired != 0 && (filter % 2 != 0 || filter + 1 < d.filters);
+}
+/// Where the number of 16 bits of a filter that is paired lies.
+constexpr int int8_pair_at(const Int8Convolution& d, int filter, int tap) {
+  return filter / 2 * 2 * d.row + tap / 4 * 8 + tap % 2 * 4 + tap % 4 / 2 * 2;
+}
+/// A weight; of the second of two -128 to 128.
+constexpr int int8_weight(const Int8Convolution& d, const std::int8_t* w, int filter, int tap) {
+  if (!int8_is_paired(d, filter)) return w[filter * d.row + tap];
+  const int at = int8_pair_at(d, filter, tap), first = w[at];
+  return filter % 2 == 0 ? first : w[at + 1] + (first < 0 ? 1 : 0);
+}
+/// What a sum of the second filter's weights, without their signs, may be at most.
+inline constexpr int most_second_weights = 65535;
 
 /// How far the result may reach into the input (see `Overlap`). Pointwise convolutions read a pixel whole
 /// before they write it. Others write the results of a window where neither it nor a later one reads: the
@@ -67,10 +88,11 @@ constexpr int int8_convolution_scratch(const Int8Convolution& d) {
 }
 }  // namespace portable
 
-/// One sum of products with bias, a tap that lies outside read as the zero point.
-template <class T>
+/// One sum of products with bias, a tap that lies outside read as the zero point. \param next_weight() in the
+/// order of taps
+template <class T, class Weights>
 [[gnu::always_inline]] inline typename WeightedSum<T>::Sum int8_window_sum(const Int8Convolution& d,
-                                                                           const T* x, const std::int8_t* w,
+                                                                           const T* x, Weights next_weight,
                                                                            typename WeightedSum<T>::Sum sum,
                                                                            int top, int left,
                                                                            std::int32_t outside) {
@@ -79,19 +101,19 @@ template <class T>
       const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
       const bool inside = iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in;
       const T* const at = x + (iy * d.x.in + ix) * d.channels;
-      for (int c = 0; c < d.channels; ++c) sum += *w++ * (inside ? at[c] : outside);
+      for (int c = 0; c < d.channels; ++c) sum += next_weight() * (inside ? at[c] : outside);
     }
   return sum;
 }
 
 namespace portable {
+/// \param weights(filter), what gives its weights in the order of taps.
 /// \param scratch `int8_convolution_scratch` elements, or null where there are none.
-template <class T>
-[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const T* x,
-                                                    const std::int8_t* w,
-                                                    const typename WeightedSum<T>::Bias* bias,
-                                                    const Int8Scale* scale, const Int8Io& io, T* y,
-                                                    T* scratch) {
+template <class T, class Weights>
+[[gnu::always_inline]] inline void int8_convolution_of(const Int8Convolution& d, const T* x, Weights weights,
+                                                       const typename WeightedSum<T>::Bias* bias,
+                                                       const Int8Scale* scale, const Int8Io& io, T* y,
+                                                       T* scratch) {
   for (int oy = 0; oy < d.y.out; ++oy)
     for (int ox = 0; ox < d.x.out; ++ox) {
       int top = oy * d.y.stride - d.y.before, left = ox * d.x.stride - d.x.before;
@@ -102,10 +124,41 @@ template <class T>
         top = left = 0;
       }
       for (int f = 0; f < d.filters; ++f) {
-        const auto sum = int8_window_sum<T>(d, from, w + f * d.row, bias[f], top, left, io.input_zero_point);
+        const auto sum = int8_window_sum<T>(d, from, weights(f), bias[f], top, left, io.input_zero_point);
         *y++ = requantize_to<T>(sum, scale[d.per_channel ? f : 0], io);
       }
     }
+}
+
+struct Int8Row {
+  const std::int8_t* at;
+  [[gnu::always_inline]] std::int32_t operator()() { return *at++; }
+};
+template <class T>
+[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const T* x,
+                                                    const std::int8_t* w,
+                                                    const typename WeightedSum<T>::Bias* bias,
+                                                    const Int8Scale* scale, const Int8Io& io, T* y,
+                                                    T* scratch) {
+  const auto rows = [&](int f) __attribute__((always_inline)) { return Int8Row{w + f * d.row}; };
+  int8_convolution_of(d, x, rows, bias, scale, io, y, scratch);
+}
+
+/// The same of filters that are paired.
+struct Int8OfPair {
+  const Int8Convolution& d;
+  const std::int8_t* w;
+  int filter, tap;
+  [[gnu::always_inline]] std::int32_t operator()() { return int8_weight(d, w, filter, tap++); }
+};
+template <class T>
+[[gnu::always_inline]] inline void int8_paired_convolution(const Int8Convolution& d, const T* x,
+                                                           const std::int8_t* w,
+                                                           const typename WeightedSum<T>::Bias* bias,
+                                                           const Int8Scale* scale, const Int8Io& io, T* y,
+                                                           T* scratch) {
+  const auto pairs = [&](int f) __attribute__((always_inline)) { return Int8OfPair{d, w, f, 0}; };
+  int8_convolution_of(d, x, pairs, bias, scale, io, y, scratch);
 }
 }  // namespace portable
 

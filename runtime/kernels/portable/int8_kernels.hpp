@@ -11,6 +11,7 @@ using portable::int8_binary;
 using portable::int8_convolution;
 using portable::int8_depthwise_convolution;
 using portable::int8_max_pool;
+using portable::int8_paired_convolution;
 using portable::int8_pool;
 
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -32,9 +32,19 @@ constexpr Int8Convolution square(int in, int kernel, int stride, int channels, i
   return layer(same(in, kernel, stride), same(in, kernel, stride), channels, filters);
 }
 
-template <Int8Convolution d, class T = std::int8_t>
+/// As models have it that are compiled for the core of these kernels.
+template <class T>
+constexpr Int8Convolution shipped(Int8Convolution d) {
+  const bool wants_pairs = kernel_set == KernelSet::dsp && sizeof(T) == 1;
+  const bool few_products = dsp::of_eight(d) && d.y.out * d.x.out > 1;
+  d.paired = wants_pairs && !few_products ? 1 : 0;
+  return d;
+}
+
+template <Int8Convolution layer, class T = std::int8_t>
 [[gnu::noinline]] void measure_layer(const char* model, const char* name) {
   using Bias = typename WeightedSum<T>::Bias;
+  constexpr Int8Convolution d = shipped<T>(layer);
   auto* const bias = reinterpret_cast<Bias*>(words);
   auto* const scale = reinterpret_cast<Int8Scale*>(bias + d.filters);
   for (int f = 0; f < d.filters; ++f) {
@@ -43,8 +53,12 @@ template <Int8Convolution d, class T = std::int8_t>
   }
   const Int8Io io{-128, -128, -128, 127};
   const auto as = [](std::int8_t* bytes) { return reinterpret_cast<T*>(bytes); };
-  measure(model, name, static_cast<long long>(d.y.out) * d.x.out * d.filters * d.taps(),
-          [&] { int8_convolution(d, as(input), weights, bias, scale, io, as(output), as(scratch)); });
+  measure(model, name, static_cast<long long>(d.y.out) * d.x.out * d.filters * d.taps(), [&] {
+    if constexpr (d.paired != 0)
+      int8_paired_convolution(d, as(input), weights, bias, scale, io, as(output), as(scratch));
+    else
+      int8_convolution(d, as(input), weights, bias, scale, io, as(output), as(scratch));
+  });
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ constexpr int most = most_extent, filters = most_filters, channels = most_channe
 Guarded<2 * most * most * channels + 64> memory;  // input and output, which may overlap
 Guarded<most * most * filters> expected;
 Guarded<16 * 5 * 5 * channels + 256> scratch;
-alignas(8) std::int8_t weights[filters * (5 * 5 * channels + 4)];
+alignas(8) std::int8_t weights[filters * (5 * 5 * channels + 4)], paired[sizeof weights];
 std::int32_t bias[filters];
 Int8Scale scale[filters];
 
@@ -30,10 +30,27 @@ void draw_weights(Draws& draw, const Int8Convolution& d) {
   }
 }
 
-bool agrees(Draws& draw) {
-  const Int8Convolution d = draw_layer(draw);
+/// The same weights two by two, as `int8_is_paired` says, which has no room for two of -128.
+void pair_weights(const Int8Convolution& d) {
+  for (int i = 0; i < d.filters * d.row; ++i)
+    if (weights[i] == -128) weights[i] = -127;
+  std::memcpy(paired, weights, sizeof weights);
+  for (int f = 1; f < d.filters; f += 2)
+    for (int tap = 0; tap < d.row; ++tap) {
+      const int first = weights[(f - 1) * d.row + tap];
+      const auto both = static_cast<std::uint32_t>(256 * weights[f * d.row + tap] + first);
+      const int at = (f - 1) * d.row + tap / 4 * 8 + tap % 2 * 4 + tap % 4 / 2 * 2;
+      paired[at] = static_cast<std::int8_t>(both & 0xff);
+      paired[at + 1] = static_cast<std::int8_t>(both >> 8 & 0xff);
+    }
+}
+
+bool agrees(Draws& draw, bool in_pairs) {
+  Int8Convolution d = draw_layer(draw);
+  d.paired = in_pairs ? 1 : 0;
   const Int8Io io = draw.io();
   draw_weights(draw, d);
+  if (in_pairs) pair_weights(d);
   const int in = d.y.in * d.x.in * d.channels, out = d.y.out * d.x.out * d.filters;
   // Apart, or the result as far in the input as allowed.
   const bool apart = draw.between(0, 1) == 0;
@@ -49,7 +66,10 @@ bool agrees(Draws& draw) {
   portable::int8_convolution(d, x, weights, bias, scale, io, expected.data(), scratch.data());
   scratch.wipe();
   std::int8_t* const y = memory.data() + output_at;
-  int8_convolution(d, x, weights, bias, scale, io, y, scratch.data());
+  if (in_pairs)
+    int8_paired_convolution(d, x, paired, bias, scale, io, y, scratch.data());
+  else
+    int8_convolution(d, x, weights, bias, scale, io, y, scratch.data());
   const int used = input_at + in > output_at + out ? input_at + in : output_at + out;
   return std::memcmp(y, expected.data(), static_cast<std::size_t>(out)) == 0 && memory.intact(used) &&
          scratch.intact(int8_convolution_scratch(d)) && expected.intact(out);
@@ -61,7 +81,9 @@ bool check_convolution() {
   using namespace convolution_checks;
   Draws draw(7);
   for (int i = 0; i < cases(400); ++i)
-    if (!report("int8_convolution of int8", i, agrees(draw))) return false;
+    if (!report("int8_convolution of int8", i, agrees(draw, false))) return false;
+  for (int i = 0; i < cases(400); ++i)
+    if (!report("int8_paired_convolution", i, agrees(draw, true))) return false;
   return true;
 }
 

@@ -59,6 +59,7 @@ bool refused(std::span<const std::byte> file, bool runs, const host::ImportedMod
     if (!runs || !is_cheap(model)) return false;
     if (whole && *model.graph == *whole->graph && model.parameters == whole->parameters) return false;
     run(host::prepare(model));
+    run(host::prepare(model, {kernels::KernelSet::dsp}));
     return false;
   } catch (const Error& error) {
     CHECK(std::strlen(error.what()) > 10);

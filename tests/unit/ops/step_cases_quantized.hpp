@@ -22,7 +22,14 @@ struct StepCases<ops::QuantizedConvolution> : StepCaseDefaults {
              4,
              ElementType::i16,
              ElementType::i16,
-             {{2, {1 << 30, -4, 1 << 30, -5}}, {3, {0, 0, -32768, 32767}}}}};
+             {{2, {1 << 30, -4, 1 << 30, -5}}, {3, {0, 0, -32768, 32767}}}},
+            {pack(A{.kernel_height = 2, .kernel_width = 3, .left = 1, .per_channel = 0, .paired = 1}),
+             {3, 4, 2},
+             {2, 4, 3},
+             4,
+             ElementType::i8,
+             ElementType::i8,
+             {{2, {1 << 30, -4}}, {3, io}}}};
   }
 };
 
