@@ -6,7 +6,7 @@
 
 namespace etch::kernels::inline ETCH_TARGET {
 
-namespace detail {
+namespace fused_forms {
 /// Out of line: half a kilobyte of code, and a call of many elements.
 [[gnu::noinline]] inline float soft_dot(int n, const float* x, int x_step, const float* w, int w_step,
                                         float start) {
@@ -22,12 +22,13 @@ inline constexpr bool unpacks_sums =
 template <Numerics numerics, class T>
 inline constexpr bool takes_doubles =
     numerics == Numerics::fused&& std::is_same_v<T, float>&& fused_form == FusedForm::doubles;
-}  // namespace detail
+}  // namespace fused_forms
 
 /// start + the sum over i < n, in order, of x[i * x_step] * w[i * w_step].
 template <Numerics numerics, class T>
 [[gnu::always_inline]] inline T dot(int n, const T* x, int x_step, const T* w, int w_step, T start) {
-  if constexpr (detail::unpacks_sums<numerics, T>) return detail::soft_dot(n, x, x_step, w, w_step, start);
+  if constexpr (fused_forms::unpacks_sums<numerics, T>)
+    return fused_forms::soft_dot(n, x, x_step, w, w_step, start);
   T sum = start;
   for (int i = 0; i < n; ++i) sum = multiply_add<numerics>(x[i * x_step], w[i * w_step], sum);
   return sum;
@@ -38,11 +39,11 @@ template <Numerics numerics, class T>
 template <Numerics numerics, int columns, class T>
 [[gnu::always_inline]] inline void dot_columns(int n, const T* x, int x_step, const T* w, int w_step,
                                                T* sums) {
-  if constexpr (detail::unpacks_sums<numerics, T>) {
-    for (int k = 0; k < columns; ++k) sums[k] = detail::soft_dot(n, x, x_step, w + k, w_step, sums[k]);
+  if constexpr (fused_forms::unpacks_sums<numerics, T>) {
+    for (int k = 0; k < columns; ++k) sums[k] = fused_forms::soft_dot(n, x, x_step, w + k, w_step, sums[k]);
     return;
   }
-  if constexpr (detail::takes_doubles<numerics, T> && columns % 2 == 0)
+  if constexpr (fused_forms::takes_doubles<numerics, T> && columns % 2 == 0)
     if (fused::add_columns_in_double<columns / 2>(n, x, x_step, w, w_step, sums)) return;
   T sum[columns];
 #pragma GCC unroll 16

@@ -7,11 +7,10 @@
 namespace etch::kernels::fused {
 
 namespace detail {
-// Two columns in a register. The halves of a lane of flags are asked by themselves: SSE2 compares 32 bits.
+// Two columns in a register.
 typedef float TwoFloats __attribute__((vector_size(8)));
 typedef double TwoDoubles __attribute__((vector_size(16)));
 typedef std::int32_t FourWords __attribute__((vector_size(16)));
-typedef std::int64_t TwoWords __attribute__((vector_size(16)));
 
 [[gnu::always_inline]] inline TwoDoubles load_two(const float* from) {
   TwoFloats two;
@@ -19,13 +18,16 @@ typedef std::int64_t TwoWords __attribute__((vector_size(16)));
   return __builtin_convertvector(two, TwoDoubles);
 }
 
-/// Not zero in the lower word of a lane where `rounds_twice`.
+/// Not zero in a lane where `rounds_twice`: in its lower word half way between floats, in its upper one below
+/// the normal floats. Whole words: SSE2 compares no longer ones. An upper word of zero is one of a zero.
 [[gnu::always_inline]] inline FourWords rounds_twice(const TwoDoubles& sum) {
   constexpr auto lost = static_cast<std::int32_t>(lost_bits), half = static_cast<std::int32_t>(half_way);
-  constexpr FourWords mask{lost, 0, lost, 0}, never{half, -1, half, -1};
-  const FourWords half_ways = (std::bit_cast<FourWords>(sum) & mask) == never;
-  const TwoWords subnormal = (sum < smallest_normal) & (sum > -smallest_normal) & (sum != 0);
-  return half_ways | std::bit_cast<FourWords>(subnormal);
+  constexpr auto normal = static_cast<std::int32_t>(std::bit_cast<std::uint64_t>(smallest_normal) >> 32);
+  constexpr std::int32_t size = 0x7fffffff, least = -size - 1;
+  constexpr FourWords mask{lost, size, lost, size};
+  const FourWords words = std::bit_cast<FourWords>(sum) & mask;
+  const FourWords half_ways = words == FourWords{half, -1, half, -1};
+  return half_ways | ((words < FourWords{least, normal, least, normal}) & (words > 0));
 }
 }  // namespace detail
 
@@ -48,7 +50,7 @@ template <int pairs>
       sum[k] = __builtin_convertvector(__builtin_convertvector(next, detail::TwoFloats), detail::TwoDoubles);
     }
   }
-  if ((twice[0] | twice[2]) != 0) return false;
+  if ((twice[0] | twice[1] | twice[2] | twice[3]) != 0) return false;
 #pragma GCC unroll 8
   for (int k = 0; k < pairs; ++k) {
     const auto two = __builtin_convertvector(sum[k], detail::TwoFloats);

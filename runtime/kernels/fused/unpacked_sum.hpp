@@ -20,7 +20,10 @@ class UnpackedSum {
     const std::int32_t exponent_a = exponent_field(a), exponent_b = exponent_field(b);
     if (!is_normal(exponent_a) || !is_normal(exponent_b)) {
       const bool zero = (a << 1 == 0 && exponent_b != 255) || (b << 1 == 0 && exponent_a != 255);
-      if (!zero || parts_.significand == 0) parts_ = parted(add_any(joined(parts_), a, b));
+      if (!zero)
+        parts_ = parted(add_any(joined(parts_), a, b));
+      else if (parts_.significand == 0 && static_cast<std::int32_t>(a ^ b) >= 0)
+        parts_.exponent = 0;  // -0 and +0 is +0
       return;
     }
     const std::uint32_t x = a << 8 | 0x80000000U, y = (b << 7 & 0x3fffffffU) | 0x40000000U;
@@ -59,6 +62,11 @@ class UnpackedSum {
   }
 
   static constexpr bool is_normal(std::int32_t field) { return static_cast<std::uint32_t>(field - 1) < 254; }
+
+  /// Exponents of `Parts` that are those of normal numbers, but for the largest.
+  static constexpr bool is_in_range(std::int32_t exponent) {
+    return exponent >= to_exponent + 1 && exponent < to_exponent + 254;
+  }
 
   static constexpr Parts unpack(std::uint32_t bits) {
     if (bits << 1 == 0) return {0, bits == 0 ? 0 : -1};
@@ -101,9 +109,32 @@ class UnpackedSum {
     return joined(unpack(multiply_add_bits_apart(a, b, pack(parted(sum)))));
   }
 
-  /// One step in 64 bits, of a sum and factors that are normal or a sum of zero.
+  /// A product of normal factors to a sum of zero.
+  [[gnu::always_inline]] static std::uint64_t first_product(std::uint64_t before, std::uint32_t a,
+                                                            std::uint32_t b) {
+    const std::uint32_t x = a << 8 | 0x80000000U, y = (b << 7 & 0x3fffffffU) | 0x40000000U;
+    std::uint64_t product = std::uint64_t{x} * y;
+    std::int32_t exponent = exponent_field(a) + exponent_field(b);
+    if (product < std::uint64_t{1} << 62) {
+      product <<= 1;
+      --exponent;
+    }
+    std::uint32_t rounded = static_cast<std::uint32_t>(product >> 32) + 0x40U;
+    if ((rounded & 0x7fU) == 0 && static_cast<std::uint32_t>(product) == 0) rounded &= ~0x80U;  // to even
+    rounded &= ~0x7fU;  // 2^31 at most, which is a magnitude of a significand only below zero
+    if (rounded == 0x80000000U) {
+      rounded = 0x40000000U;
+      ++exponent;
+    }
+    const bool negative = static_cast<std::int32_t>(a ^ b) < 0;
+    return is_in_range(exponent) ? joined({negative ? 0U - rounded : rounded, exponent})
+                                 : add_any(before, a, b);
+  }
+
+  /// One step in 64 bits, of factors that are normal and a sum that is or is zero.
   [[gnu::noinline]] static std::uint64_t add_long(std::uint64_t before, std::uint32_t a, std::uint32_t b) {
     const Parts p = parted(before);
+    if (p.significand == 0) return first_product(before, a, b);
     const std::uint32_t x = a << 8 | 0x80000000U, y = (b << 7 & 0x3fffffffU) | 0x40000000U;
     auto product = static_cast<std::int64_t>(std::uint64_t{x} * y);  // its last 15 bits are zero
     if (static_cast<std::int32_t>(a ^ b) < 0) product = -product;
@@ -125,8 +156,7 @@ class UnpackedSum {
       if ((rounded & 0x7fU) == 0 && static_cast<std::uint32_t>(bits) == 0) rounded &= ~0x80U;  // to even
       rounded &= ~0x7fU;
     }
-    const bool fits = exponent >= to_exponent + 1 && exponent < to_exponent + 254;
-    return fits ? joined({rounded, exponent}) : add_any(before, a, b);
+    return is_in_range(exponent) ? joined({rounded, exponent}) : add_any(before, a, b);
   }
 
   Parts parts_;
