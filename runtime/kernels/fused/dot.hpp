@@ -10,6 +10,8 @@ namespace fused_forms {
 /// Out of line: half a kilobyte of code, and a call of many elements.
 [[gnu::noinline]] inline float soft_dot(int n, const float* x, int x_step, const float* w, int w_step,
                                         float start) {
+  if (n == 1 && fused::bits_of(start) == 0)
+    return fused::multiply_add_to_zero(*x, *w);  // gradients of one row
   fused::UnpackedSum sum(start);
   for (; n > 0; --n, x += x_step, w += w_step) sum.add_product(*x, *w);
   return sum.value();

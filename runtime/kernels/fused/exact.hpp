@@ -122,4 +122,11 @@ constexpr float multiply_add_exact(float a, float b, float c) {
   return float_of(multiply_add_bits(bits_of(a), bits_of(b), bits_of(c)));
 }
 
+/// a * b + 0 by a product alone: that is rounded as the sum is, and only a product with zero has another
+/// sign.
+constexpr float multiply_add_to_zero(float a, float b) {
+  const float product = a * b;
+  return bits_of(a) << 1 == 0 || bits_of(b) << 1 == 0 ? product + 0.0f : product;
+}
+
 }  // namespace etch::kernels::fused

@@ -76,6 +76,8 @@ void take_chain(Count& count, Chain& chain) {
     count.take(bits_of(sum), right);
   }
   for (int i = 0; i < chain.steps; ++i) {
+    count.take(bits_of(dot<one_rounding>(1, chain.x + i, 1, chain.w + i * columns, 1, 0.0f)),
+               fused::multiply_add_bits(bits_of(chain.x[i]), bits_of(chain.w[i * columns]), 0));
     for (int k = 0; k < columns; ++k) chain.scratch[k] = chain.start[k];
     axpy<one_rounding>(columns, chain.x[i], chain.w + i * columns, chain.scratch);
     for (int k = 0; k < columns; ++k)
