@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/kernel_sets.hpp>
+#include <runtime/kernels/numerics.hpp>
 
 // What this compilation is for and which kernels it takes: the one place that looks at the compiler's macros
 // for it (language.hpp looks at those that would change results). Whichever kernels these are, the bits are
@@ -68,7 +69,18 @@
 #endif
 // NOLINTEND(bugprone-macro-parentheses)
 
-// The name of all that is decided here, `avx2_portable_plain_silent` for instance.
+/// What a fused multiply-add of floats is made of: the instruction; a product and a sum of doubles, with a
+/// look at what two roundings may change; or whole numbers. The bits are the same.
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMAF) || \
+    (defined(__riscv_flen) && __riscv_flen >= 32)
+#define ETCH_FUSED_FORM instruction
+#elif (defined(__arm__) && (!defined(__ARM_FP) || !(__ARM_FP & 8))) || defined(__riscv)
+#define ETCH_FUSED_FORM integers
+#else
+#define ETCH_FUSED_FORM doubles
+#endif
+
+// The name of all that is decided here, `avx2_instruction_portable_plain_silent` for instance.
 #if defined(__AVX512F__)
 #define ETCH_TARGET_VECTORS avx512
 #elif defined(__AVX2__)
@@ -92,14 +104,15 @@
 #else
 #define ETCH_TARGET_HOOKS silent
 #endif
-#define ETCH_JOINED_2(a, b, c, d) a##_##b##_##c##_##d
-#define ETCH_JOINED(a, b, c, d) ETCH_JOINED_2(a, b, c, d)
+#define ETCH_JOINED_2(a, b, c, d, e) a##_##b##_##c##_##d##_##e
+#define ETCH_JOINED(a, b, c, d, e) ETCH_JOINED_2(a, b, c, d, e)
 
 /// The namespace of all code whose text depends on what is decided here: of kernels and of everything inline
 /// above them. Files of one program may be compiled with other switches and for other targets, and the linker
 /// keeps one of two functions of one name. Data lies outside of it, as weights, states, arenas and programs
 /// are, and so do the classes of models: these are the same in all files.
-#define ETCH_TARGET ETCH_JOINED(ETCH_TARGET_VECTORS, ETCH_KERNEL_SET, ETCH_TARGET_MODE, ETCH_TARGET_HOOKS)
+#define ETCH_TARGET \
+  ETCH_JOINED(ETCH_TARGET_VECTORS, ETCH_FUSED_FORM, ETCH_KERNEL_SET, ETCH_TARGET_MODE, ETCH_TARGET_HOOKS)
 
 /// An attribute of such a class's members that run programs: the same name, as a part of theirs.
 #define ETCH_TEXT_2(name) #name
@@ -110,6 +123,9 @@ namespace etch::kernels::inline ETCH_TARGET {
 
 /// The row of int8 kernels that this compilation takes.
 inline constexpr KernelSet kernel_set = KernelSet::ETCH_KERNEL_SET;
+
+/// What a fused multiply-add of floats is made of.
+inline constexpr FusedForm fused_form = FusedForm::ETCH_FUSED_FORM;
 
 /// Whether kernels of whole numbers have vector registers of their own.
 inline constexpr bool integer_vectors = ETCH_MVE_KERNELS == 1;

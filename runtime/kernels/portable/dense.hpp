@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/fused/dot.hpp>
 #include <runtime/kernels/portable/activation.hpp>
 #include <runtime/kernels/portable/update.hpp>
 
@@ -15,7 +16,7 @@ struct DenseForward {
 
 namespace portable {
 /// The order of summation is part of the contract: every optimised dense kernel gives the same bits.
-template <class T>
+template <Numerics numerics = Numerics::separate, class T>
 [[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
                                                  const T* b, T* y) {
   constexpr int tile = 8;  // accumulators that fit the registers of a Cortex-M4F
@@ -27,20 +28,11 @@ template <class T>
       T sum[tile];
 #pragma GCC unroll 8
       for (int k = 0; k < tile; ++k) sum[k] = d.bias ? b[o + k] : T(0);
-      const T* wi = w + o;
-      for (int i = 0; i < d.in; ++i, wi += d.out) {
-        const T xi = xr[i];
-#pragma GCC unroll 8
-        for (int k = 0; k < tile; ++k) sum[k] += xi * wi[k];
-      }
+      dot_columns<numerics, tile>(d.in, xr, 1, w + o, d.out, sum);
 #pragma GCC unroll 8
       for (int k = 0; k < tile; ++k) yr[o + k] = sum[k];
     }
-    for (; o < d.out; ++o) {
-      T sum = d.bias ? b[o] : T(0);
-      for (int i = 0; i < d.in; ++i) sum += xr[i] * w[i * d.out + o];
-      yr[o] = sum;
-    }
+    for (; o < d.out; ++o) yr[o] = dot<numerics>(d.in, xr, 1, w + o, d.out, d.bias ? b[o] : T(0));
   }
   if (d.activation != ActivationKind::linear) activate(d.activation, y, y, rows * d.positions, d.out);
 }
@@ -74,31 +66,30 @@ template <class T>
 constexpr int dense_backward_scratch(const DenseBackward& d) { return d.input_gradient ? d.positions : 0; }
 
 namespace portable {
-template <class T>
+template <Numerics numerics = Numerics::separate, class T>
 [[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
                                                   const T* dy, const T* x, const T* w, T* dx, T* held,
                                                   const GradientSink<T>& kernel,
                                                   const GradientSink<T>& bias) {
-  constexpr int tile = 16;
+  constexpr int tile = 8;
   const int n = rows * d.positions;
   if (d.bias && d.trainable) dense_bias_backward(d, h, n, dy, bias);
   for (int i = 0; i < d.in; ++i) {
     if (d.input_gradient)  // before the update writes the weights
-      for (int r = 0; r < n; ++r) {
-        T sum = 0;
-        for (int o = 0; o < d.out; ++o) sum += w[i * d.out + o] * dy[r * d.out + o];
-        held[r] = sum;
-      }
-    if (d.trainable)
-      for (int o = 0; o < d.out; o += tile) {
-        const int width = d.out - o < tile ? d.out - o : tile;
+      for (int r = 0; r < n; ++r) held[r] = dot<numerics>(d.out, w + i * d.out, 1, dy + r * d.out, 1, T(0));
+    if (d.trainable) {
+      int o = 0;
+      for (; o + tile <= d.out; o += tile) {
         T sum[tile] = {};
-        for (int r = 0; r < n; ++r) {
-          const T xr = x[r * d.in + i];
-          for (int k = 0; k < width; ++k) sum[k] += xr * dy[r * d.out + o + k];
-        }
-        kernel.put(h, i * d.out + o, sum, width);
+        dot_columns<numerics, tile>(n, x + i, d.in, dy + o, d.out, sum);
+        kernel.put(h, i * d.out + o, sum, tile);
       }
+      if (o < d.out) {
+        T sum[tile] = {};
+        for (int k = 0; k < d.out - o; ++k) sum[k] = dot<numerics>(n, x + i, d.in, dy + o + k, d.out, T(0));
+        kernel.put(h, i * d.out + o, sum, d.out - o);
+      }
+    }
     if (d.input_gradient)
       for (int r = 0; r < n; ++r)
         dx[r * d.in + i] = held[r] * derivative(d.input_activation, x[r * d.in + i]);

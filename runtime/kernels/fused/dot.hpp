@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/fused/double_columns.hpp>
+#include <runtime/kernels/fused/multiply_add.hpp>
+#include <runtime/kernels/fused/unpacked_sum.hpp>
+
+namespace etch::kernels::inline ETCH_TARGET {
+
+namespace fused_forms {
+/// Out of line: half a kilobyte of code, and a call of many elements.
+[[gnu::noinline]] inline float soft_dot(int n, const float* x, int x_step, const float* w, int w_step,
+                                        float start) {
+  if (n == 1 && fused::bits_of(start) == 0)
+    return fused::multiply_add_to_zero(*x, *w);  // gradients of one row
+  fused::UnpackedSum sum(start);
+  for (; n > 0; --n, x += x_step, w += w_step) sum.add_product(*x, *w);
+  return sum.value();
+}
+
+template <Numerics numerics, class T>
+inline constexpr bool unpacks_sums =
+    numerics == Numerics::fused&& std::is_same_v<T, float>&& fused_form == FusedForm::integers;
+
+template <Numerics numerics, class T>
+inline constexpr bool takes_doubles =
+    numerics == Numerics::fused&& std::is_same_v<T, float>&& fused_form == FusedForm::doubles;
+}  // namespace fused_forms
+
+/// start + the sum over i < n, in order, of x[i * x_step] * w[i * w_step].
+template <Numerics numerics, class T>
+[[gnu::always_inline]] inline T dot(int n, const T* x, int x_step, const T* w, int w_step, T start) {
+  if constexpr (fused_forms::unpacks_sums<numerics, T>)
+    return fused_forms::soft_dot(n, x, x_step, w, w_step, start);
+  T sum = start;
+  for (int i = 0; i < n; ++i) sum = multiply_add<numerics>(x[i * x_step], w[i * w_step], sum);
+  return sum;
+}
+
+/// sums[k] + the sum over i < n, in order, of x[i * x_step] * w[i * w_step + k], for each column k: sums that
+/// run together, in registers where there are registers for floats.
+template <Numerics numerics, int columns, class T>
+[[gnu::always_inline]] inline void dot_columns(int n, const T* x, int x_step, const T* w, int w_step,
+                                               T* sums) {
+  if constexpr (fused_forms::unpacks_sums<numerics, T>) {
+    for (int k = 0; k < columns; ++k) sums[k] = fused_forms::soft_dot(n, x, x_step, w + k, w_step, sums[k]);
+    return;
+  }
+  if constexpr (fused_forms::takes_doubles<numerics, T> && columns % 2 == 0)
+    if (fused::add_columns_in_double<columns / 2>(n, x, x_step, w, w_step, sums)) return;
+  T sum[columns];
+#pragma GCC unroll 16
+  for (int k = 0; k < columns; ++k) sum[k] = sums[k];
+  for (int i = 0; i < n; ++i, w += w_step) {
+    const T xi = x[i * x_step];
+#pragma GCC unroll 16
+    for (int k = 0; k < columns; ++k) sum[k] = multiply_add<numerics>(xi, w[k], sum[k]);
+  }
+#pragma GCC unroll 16
+  for (int k = 0; k < columns; ++k) sums[k] = sum[k];
+}
+
+}  // namespace etch::kernels::inline ETCH_TARGET

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/fused/double_form.hpp>
+#include <runtime/kernels/target.hpp>
+
+#include <type_traits>
+
+namespace etch::kernels::inline ETCH_TARGET {
+
+namespace fused_forms {
+[[gnu::always_inline]] constexpr float fused_multiply_add(float a, float b, float c) {
+  if (std::is_constant_evaluated()) return fused::multiply_add_exact(a, b, c);
+  if constexpr (fused_form == FusedForm::instruction)
+    return __builtin_fmaf(a, b, c);
+  else if constexpr (fused_form == FusedForm::doubles)
+    return fused::multiply_add_in_double(a, b, c);
+  else
+    return fused::float_of(
+        fused::multiply_add_bits_apart(fused::bits_of(a), fused::bits_of(b), fused::bits_of(c)));
+}
+}  // namespace fused_forms
+
+/// a * b + c. For a single one, and for sums that run in registers of cores with a float unit: many products
+/// of one sum are `dot`, one factor of many sums is `axpy`, and both cost much less where there is none.
+/// Doubles serve checks of gradients: they are computed as they come.
+template <Numerics numerics, class T>
+[[gnu::always_inline]] constexpr T multiply_add(T a, T b, T c) {
+  if constexpr (numerics == Numerics::fused && std::is_same_v<T, float>)
+    return fused_forms::fused_multiply_add(a, b, c);
+  else
+    return c + a * b;
+}
+
+}  // namespace etch::kernels::inline ETCH_TARGET

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+// Portable dense kernels by either numerics, against plain loops in the order that dense.hpp promises.
+#include <bit>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <random>
+#include <runtime/kernels/portable/dense.hpp>
+#include <vector>
+
+namespace {
+
+using namespace etch;
+using namespace etch::kernels;
+using Floats = std::vector<float>;
+
+std::mt19937 generator(7);
+
+int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator); }
+
+/// Zeros of both signs, subnormal numbers and large ones among them.
+Floats random_floats(int n) {
+  std::uniform_real_distribution<float> number(-1, 1);
+  Floats result;
+  result.reserve(static_cast<std::size_t>(n) + 1);  // an address also where there are none
+  result.resize(static_cast<std::size_t>(n));
+  for (float& x : result) {
+    x = number(generator);
+    if (integer(0, 9) == 0) x = integer(0, 1) == 0 ? 0.0f : -0.0f;
+    if (integer(0, 19) == 0) x *= 0x1p-140f;
+    if (integer(0, 19) == 0) x *= 0x1p70f;
+  }
+  return result;
+}
+
+float add(Numerics numerics, float a, float b, float c) {
+  if (numerics == Numerics::fused) return std::fma(a, b, c);
+  const volatile float product = a * b;
+  return c + product;
+}
+
+bool same_bits(const Floats& a, const Floats& b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto x = std::bit_cast<std::uint32_t>(a[i]), y = std::bit_cast<std::uint32_t>(b[i]);
+    if (x != y && !(std::isnan(a[i]) && std::isnan(b[i]))) return false;
+  }
+  return a.size() == b.size();
+}
+
+struct Layer {
+  int in, out, rows, bias;
+  Floats x, w, b, dy;
+
+  Layer(int i, int o, int r, int with_bias)
+      : in(i),
+        out(o),
+        rows(r),
+        bias(with_bias),
+        x(random_floats(r * i)),
+        w(random_floats(i * o)),
+        b(random_floats(o)),
+        dy(random_floats(r * o)) {}
+
+  [[nodiscard]] float at(const Floats& of, int row, int width, int column) const {
+    return of[static_cast<std::size_t>(row * width + column)];
+  }
+
+  [[nodiscard]] Floats forward(Numerics numerics) const {
+    Floats y;
+    for (int r = 0; r < rows; ++r)
+      for (int o = 0; o < out; ++o) {
+        float sum = bias != 0 ? b[static_cast<std::size_t>(o)] : 0.0f;
+        for (int i = 0; i < in; ++i) sum = add(numerics, at(x, r, in, i), at(w, i, out, o), sum);
+        y.push_back(sum);
+      }
+    return y;
+  }
+  [[nodiscard]] Floats weight_gradient(Numerics numerics) const {
+    Floats gradient;
+    for (int i = 0; i < in; ++i)
+      for (int o = 0; o < out; ++o) {
+        float sum = 0;
+        for (int r = 0; r < rows; ++r) sum = add(numerics, at(x, r, in, i), at(dy, r, out, o), sum);
+        gradient.push_back(sum);
+      }
+    return gradient;
+  }
+  [[nodiscard]] Floats input_gradient(Numerics numerics) const {
+    Floats gradient;
+    for (int r = 0; r < rows; ++r)
+      for (int i = 0; i < in; ++i) {
+        float sum = 0;
+        for (int o = 0; o < out; ++o) sum = add(numerics, at(w, i, out, o), at(dy, r, out, o), sum);
+        gradient.push_back(sum);
+      }
+    return gradient;
+  }
+};
+
+template <Numerics numerics>
+void check(const Layer& layer) {
+  const DenseForward forward{layer.in, layer.out, 1, layer.bias, ActivationKind::linear};
+  Floats y(static_cast<std::size_t>(layer.rows * layer.out));
+  portable::dense_forward<numerics>(forward, layer.rows, layer.x.data(), layer.w.data(), layer.b.data(),
+                                    y.data());
+  CHECK(same_bits(y, layer.forward(numerics)));
+
+  const DenseBackward backward{layer.in, layer.out, 1, layer.bias, 1, 1, ActivationKind::linear, Rule::none};
+  Floats dx(layer.x.size()), dw(layer.w.size()), db(layer.b.size()),
+      held(static_cast<std::size_t>(layer.rows));
+  portable::dense_backward<numerics>(
+      backward, Hyper{}, layer.rows, layer.dy.data(), layer.x.data(), layer.w.data(), dx.data(), held.data(),
+      GradientSink<float>(Rule::none, dw.data()), GradientSink<float>(Rule::none, db.data()));
+  CHECK(same_bits(dw, layer.weight_gradient(numerics)));
+  CHECK(same_bits(dx, layer.input_gradient(numerics)));
+}
+
+}  // namespace
+
+TEST_CASE("dense kernels add products as their numerics say", "[fused]") {
+  for (int trial = 0; trial < 150; ++trial) {
+    const Layer layer(integer(1, 40), integer(1, 40), integer(1, 9), integer(0, 1));
+    INFO(layer.in << " inputs, " << layer.out << " outputs, " << layer.rows << " rows");
+    check<Numerics::separate>(layer);
+    check<Numerics::fused>(layer);
+  }
+}
+
+TEST_CASE("dense kernels of no rows write nothing", "[fused]") {
+  const Layer layer(3, 9, 0, 1);
+  check<Numerics::fused>(layer);
+}
