@@ -60,10 +60,9 @@ void pair_filters(ModelDraft& model) {
     if (!done.contains(before)) {
       const auto paired = pairs_of(c, model.parameter(step, 0).numbers<std::int8_t>());
       if (!paired) continue;
-      const int copy = model.copy_of(step.parameters[0]);
-      DraftParameter& weights = model.parameters[static_cast<std::size_t>(copy)];
-      weights.set(*paired, weights.parameter.shape);
-      done[before] = copy;
+      const ConstantArray& rows = model.parameter(step, 0);
+      model.replace(step, 0, constant_of(*paired, rows.type, rows.shape));
+      done[before] = step.parameters[0];
     }
     step.parameters[0] = done[before];
     attributes.paired = 1;
