@@ -46,8 +46,8 @@ struct SumLines {
       "strh %[a], [%[to]], #2\n"
       "add %[x], %[pixel]\n"
       "4:\n"
-      :
-      [x] "+r"(x), [to] "+r"(to), [count] "+r"(count), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+      : [x] "+&r"(x), [to] "+&r"(to), [count] "+&r"(count), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c),
+        [d] "=&r"(d)
       : [pixel] "r"(pixel), [three] "r"(three)
       : "cc", "memory");
 }
@@ -88,8 +88,8 @@ struct SumLines {
       "subs %[fours], #1\n"
       "bne 1b\n"
       ".purgem etch_put\n"
-      : [sums] "+r"(sums), [y] "+r"(y), [fours] "+r"(fours), [less] "=&r"(less), "=&r"(a), "=&r"(b), "=&r"(c),
-        "=&r"(d)
+      : [sums] "+&r"(sums), [y] "+&r"(y), [fours] "+&r"(fours), [less] "=&r"(less), "=&r"(a), "=&r"(b),
+        "=&r"(c), "=&r"(d)
       : [pixel] "r"(pixel), [three] "r"(3 * pixel), [multiplier] "r"(r.multiplier), [step] "r"(r.step),
         [zero] "r"(r.zero_point)
       : "cc", "memory");
