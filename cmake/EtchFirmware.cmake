@@ -22,8 +22,8 @@
 #     (recursion, calls through pointers). Interrupt handlers are not counted. The report is <firmware>.stack.txt.
 #
 # ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_CYCLES_FOUND whether the emulator also takes
-# plugins, which CYCLES needs. ETCH_FIRMWARE_BOARDS lists the boards, ETCH_FIRMWARE_BOARDS_DIR is their folder, ETCH_FIRMWARE_COMMON_DIR that of what can be linked beside them (trace.c,
-# profile.c).
+# plugins, which CYCLES needs. ETCH_FIRMWARE_BOARDS lists the boards, ETCH_FIRMWARE_BOARDS_DIR is their folder,
+# ETCH_FIRMWARE_COMMON_DIR that of what can be linked beside them (trace.c, profile.c).
 # ETCH_ROOT is the folder that holds runtime/ (deduced in a source tree); ETCH_FIRMWARE_INCLUDE_DIRS adds folders
 # of headers for every firmware.
 

@@ -1,15 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# Counts instructions and, by the model of a Cortex-M4, cycles of dense layers, each product rounded before its sum
-# (separate) or both at once (fused).
-# numerics.sh PLUGIN [FLAG...] [BOARD...]; default: -O2 mps2-an386. -DETCH_BENCHMARK_PANELS: predictions with weights in
-# panels. PARAMETERS: more of them for the plugin. PLUGIN: a plugin of QEMU that counts cycles between
-# the entry of a function and its return, and takes roi=FUNCTION and ws=WAITSTATES.
+# Counts instructions and, by the model of a Cortex-M4 (docs/cycles.md), cycles of dense layers, each product rounded
+# before its sum (separate) or both at once (fused).
+# numerics.sh [FLAG...] [BOARD...]; default: -O2 mps2-an386. -DETCH_BENCHMARK_PANELS: predictions with weights in panels.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ $# -gt 0 ] || { sed -n '3,8s/^# //p' "$0" >&2; exit 2; }
-plugin=$(realpath "$1")
-shift
 options=()
 while [[ ${1:-} == -* ]]; do
   options+=("$1")
@@ -19,8 +14,8 @@ done
 [ $# -gt 0 ] || set -- mps2-an386
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# Wait states of flash: none, and 5 with lines of 16 bytes, prefetched, 64 of instructions and 16 of data.
-no_waits=ws=0 waits=ws=5,shadow=2,ilines=64,dlines=16
+plugin=$work/cycles.so
+g++ -std=c++20 -O2 -shared -fPIC -I. runtime/boards/cycles/*.cpp -o "$plugin"
 
 build() {  # board numerics
   local objects=() source flags=(@runtime/boards/arm/"$1"/flags "${options[@]}" -ffunction-sections -fdata-sections
@@ -38,11 +33,12 @@ build() {  # board numerics
     -Wl,--gc-sections -Lruntime/boards/arm -T runtime/boards/arm/"$1"/board.ld "${objects[@]}" -o "$work/$2.elf"
 }
 
-count() {  # board numerics row parameters: instructions and cycles
+count() {  # board numerics row wait_states: instructions and cycles
   qemu-system-arm -M "$1" -display none -monitor none -serial null -semihosting-config enable=on,target=native \
-    -icount shift=0 -kernel "$work/$2.elf" -plugin "$plugin,$4${PARAMETERS:+,$PARAMETERS},roi=row_$3" \
-    2>"$work/count.txt" >/dev/null || { cat "$work/count.txt" >&2; return 1; }
-  sed -n 's/^calls 1 insns \([0-9]*\) cycles \([0-9]*\) .*/\1 \2/p' "$work/count.txt"
+    -icount shift=0 -kernel "$work/$2.elf" \
+    -plugin "$plugin,elf=$work/$2.elf,roi=row_$3,wait_states=$4,table=$work/table.txt,json=$work/count.json" \
+    >/dev/null 2>"$work/error.txt" || { cat "$work/error.txt" >&2; return 1; }
+  sed -n 's/^  "most": {"cycles": \([0-9]*\), "instructions": \([0-9]*\)}.*/\2 \1/p' "$work/count.json"
 }
 
 for board in "$@"; do
@@ -53,8 +49,8 @@ for board in "$@"; do
   echo "| row | instructions | fused | cycles, 0 WS | fused | cycles, 5 WS | fused |"
   echo "|---|---:|---:|---:|---:|---:|---:|"
   for row in xor digits mnist residual layer step update; do
-    printf '%s %s %s %s %s\n' $row "$(count "$board" separate $row $no_waits)" "$(count "$board" fused $row $no_waits)" \
-      "$(count "$board" separate $row $waits)" "$(count "$board" fused $row $waits)" |
+    printf '%s %s %s %s %s\n' $row "$(count "$board" separate $row 0)" "$(count "$board" fused $row 0)" \
+      "$(count "$board" separate $row 5)" "$(count "$board" fused $row 5)" |
       awk '{ printf "| %s | %d | %d | %d | %d (%+.1f %%) | %d | %d (%+.1f %%) |\n", $1, $2, $4, $3, $5,
              100 * ($5 / $3 - 1), $7, $9, 100 * ($9 / $7 - 1) }'
   done
