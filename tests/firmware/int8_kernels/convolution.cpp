@@ -83,7 +83,7 @@ bool check_convolution() {
   for (int i = 0; i < cases(400); ++i)
     if (!report("int8_convolution of int8", i, agrees(draw, false))) return false;
   for (int i = 0; i < cases(400); ++i)
-    if (!report("int8_paired_convolution", i, agrees(draw, true))) return false;
+    if (!report("int8_paired_convolution of int8", i, agrees(draw, true))) return false;
   return true;
 }
 
