@@ -6,13 +6,13 @@
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// A single pixel: fully connected.
-template <Int8Layout layout>
+template <bool paired>
 [[gnu::noinline]] inline void one_pixel(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
                                         const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
                                         std::int8_t* y, std::int32_t* patch) {
   const Int8Call f = int8_call(d, w, bias, scale, io);
   widen(x, d.channels, patch, alone);
-  multiply_pixel<layout>(f, patch, y);
+  multiply_pixel<paired>(f, patch, y);
   limit_bytes(y, f.filters, io);
 }
 
@@ -38,7 +38,7 @@ template <Int8Layout layout>
   }
   for (; pixels > 0; --pixels, x += channels, y += f.filters) {
     widen(x, channels, patch, alone);
-    multiply_pixel<layout>(f, patch, y);
+    multiply_pixel<layout != Int8Layout::rows>(f, patch, y);
   }
   limit_bytes(results, static_cast<int>(y - results), io);
 }
@@ -96,7 +96,7 @@ template <bool known, Int8Layout layout>
   for (; pixels > 0; --pixels, y += f.filters, advance(1)) {
     copy_window(d, x, top, left, zero_point, bytes);
     widen(bytes, d.row, patch, alone);
-    multiply_pixel<layout>(f, patch, y);
+    multiply_pixel<layout != Int8Layout::rows>(f, patch, y);
   }
   limit_bytes(results, static_cast<int>(y - results), io);
 }
@@ -116,7 +116,7 @@ template <Int8Layout layout>
                                                   std::int8_t* scratch) {
   std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
   if (d.pointwise() && d.y.out * d.x.out == 1)
-    one_pixel<layout>(d, x, w, bias, scale, io, y, patch);
+    one_pixel<layout != Int8Layout::rows>(d, x, w, bias, scale, io, y, patch);
   else if (layout == Int8Layout::rows && of_eight(d))
     pointwise_eight(d, x, w, bias, scale, io, y, patch);
   else if (d.pointwise())

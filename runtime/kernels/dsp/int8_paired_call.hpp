@@ -34,10 +34,11 @@ template <Int8Layout layout>
     multiply_pairs_and_row(f, x, y);
 }
 
-/// One pixel by all filters.
-template <Int8Layout layout>
+/// One pixel by all filters. \tparam paired whether they lie in pairs, with a row at the end or without: one
+/// function for both.
+template <bool paired>
 [[gnu::noinline]] inline void multiply_pixel(const Int8Call& f, const std::int32_t* x, std::int8_t* y) {
-  if (layout == Int8Layout::rows) {
+  if (!paired) {
     multiply_single(f, x, y);
     return;
   }
