@@ -93,12 +93,24 @@ struct DepthwiseColumn {
   }
 }
 
+/// Four channels whose scales pass `rounds_twice`. \param taps theirs, widened, two words a tap.
+[[ETCH_ALL_REGISTERS]] inline void multiply_four_columns(const DepthwiseColumn& k, const std::int8_t* x,
+                                                         const Pair* taps, const std::int32_t* bias,
+                                                         const ChannelRounding (&rounding)[4],
+                                                         std::int8_t* y) {
+  const Pair* const end = taps + 2 * k.kernel;
+  for (int n = k.results; n > 0; --n, x += k.step, y += k.channels) {
+    std::int32_t sum[4] = {bias[0], bias[1], bias[2], bias[3]};
+    multiply_column(x, taps, end, k.channels, sum);
+    put_four(sum, rounding, y);
+  }
+}
+
 /// \param taps two words a tap.
 [[gnu::noinline]] inline void depthwise_column(const DepthwiseColumn& k, const std::int8_t* x,
                                                const std::int8_t* w, const std::int32_t* bias,
                                                const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
                                                Pair* taps) {
-  const Pair* const end = taps + 2 * k.kernel;
   for (int c = 0; c < k.channels;) {
     bool fast = c + 4 <= k.channels;
     for (int i = 0; fast && i < 4; ++i) fast = rounds_twice(scale[(c + i) * k.scale_step]);
@@ -111,14 +123,7 @@ struct DepthwiseColumn {
     const ChannelRounding rounding[4] = {
         {s[0], io}, {s[k.scale_step], io}, {s[2 * k.scale_step], io}, {s[3 * k.scale_step], io}};
     widen_taps(w + c, k.channels, k.kernel, taps);
-    const std::int8_t* from = x + c;
-    const std::int32_t* const start = bias + c;
-    std::int8_t* to = y + c;
-    for (int n = k.results; n > 0; --n, from += k.step, to += k.channels) {
-      std::int32_t sum[4] = {start[0], start[1], start[2], start[3]};
-      multiply_column(from, taps, end, k.channels, sum);
-      put_four(sum, rounding, to);
-    }
+    multiply_four_columns(k, x + c, taps, bias + c, rounding, y + c);
     c += 4;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/dsp/int8_multiply_one.hpp>
+#include <runtime/kernels/dsp/int8_pair_sum.hpp>
 
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
@@ -9,17 +10,10 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
                                                    std::int8_t* y) {
   const std::int8_t* w = f.weights + first * 4 * f.words;
   int i = first;
-  for (; i + 1 < f.filters; i += 2) {
-    std::int32_t one = 0, both = 0;
-    for (int k = 0; k < 2 * f.words; ++k, w += 4) {
-      const Pair taps = load_word(w);
-      both = smlad(taps, x[k], both);
-      one = smlad(sxtb16(taps), x[k], one);
-    }
-    const auto more =
-        static_cast<std::int32_t>(static_cast<std::uint32_t>(both) - static_cast<std::uint32_t>(one));
-    y[i] = requantize_any(f.bias[i] + one, f.scale[i * f.scale_step], f.io);
-    y[i + 1] = requantize_any(f.bias[i + 1] + (more >> 8), f.scale[(i + 1) * f.scale_step], f.io);
+  for (; i + 1 < f.filters; i += 2, w += 8 * f.words) {
+    const PairSum sum = multiply_pair(w, x, f.words);
+    y[i] = requantize_any(f.bias[i] + sum.first, f.scale[i * f.scale_step], f.io);
+    y[i + 1] = requantize_any(f.bias[i + 1] + sum.second, f.scale[(i + 1) * f.scale_step], f.io);
   }
   if (i < f.filters) multiply_plain(f, i, x, y);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/dsp/int8_pair_sum.hpp>
 #include <runtime/kernels/dsp/int8_small_results.hpp>
 
 /// What the size mode multiplies filters with that are paired (`int8_is_paired`): `smlad` with a word adds
@@ -54,11 +55,6 @@ struct PairSums {
       : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 }
 
-/// 256 times the sum of the second filter from that of both.
-[[gnu::always_inline]] inline std::int32_t second_of(std::int32_t both, std::int32_t first) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(both) - static_cast<std::uint32_t>(first)) >> 8;
-}
-
 /// Four pixels by pairs, which are not always all filters.
 [[gnu::always_inline]] inline void multiply_pixels_by_pairs(const Int8Convolution& d, const std::int8_t* w,
                                                             const std::int32_t* x, const std::int32_t* bias,
@@ -78,14 +74,9 @@ struct PairSums {
 /// One pixel by pairs, which are not always all filters.
 [[gnu::always_inline]] inline void multiply_pixel_by_pairs(const Int8Convolution& d, const std::int8_t* w,
                                                            const std::int32_t* x, SmallResults to) {
-  for (int remaining = d.filters; remaining > 1; remaining -= 2) {
-    std::int32_t first = 0, both = 0;
-    for (int k = 0; k < d.row / 2; ++k, w += 4) {
-      const Pair taps = load_word(w);
-      both = smlad(taps, x[k], both);
-      first = smlad(sxtb16(taps), x[k], first);
-    }
-    const std::int32_t sums[]{first, second_of(both, first)};
+  for (int remaining = d.filters; remaining > 1; remaining -= 2, w += 2 * d.row) {
+    const PairSum sum = multiply_pair(w, x, d.row / 4);
+    const std::int32_t sums[]{sum.first, sum.second};
     put_channels(to, sums, 2);
     to.bias += 2;
     to.scale += 2 * d.per_channel;
