@@ -4,33 +4,11 @@
 # int8_kernels.sh [FLAG...] [BOARD...], the board's kernels beside the portable ones; default: -O2 mps2-an386.
 # The size mode: int8_kernels.sh -Os -DETCH_SIZE_KERNELS
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-options=()
-while [[ ${1:-} == -* ]]; do
-  options+=("$1")
-  shift
-done
-[ ${#options[@]} -gt 0 ] || options=(-O2)
-[ $# -gt 0 ] || set -- mps2-an386
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+source "$(dirname "$0")/firmware.sh"
 
 build() {  # board name definitions...
-  local board=$1 name=$2 source objects=()
-  local flags=(@runtime/boards/arm/"$board"/flags "${options[@]}" -ffunction-sections -fdata-sections -ffp-contract=off
-    -fno-math-errno -I. -Iinclude -Iruntime/boards/arm/"$board")
-  shift 2
-  for source in tests/benchmarks/int8_kernels/*.cpp runtime/boards/arm/{startup,console,counter}.c; do
-    local object=$work/$name-$(basename "$source").o
-    case $source in
-      *.cpp) arm-none-eabi-g++ -std=c++20 -fno-exceptions -fno-rtti "${flags[@]}" "$@" -c "$source" -o "$object" ;;
-      *) arm-none-eabi-gcc -std=c99 "${flags[@]}" -c "$source" -o "$object" ;;
-    esac
-    objects+=("$object")
-  done
-  arm-none-eabi-g++ @runtime/boards/arm/"$board"/flags -nostartfiles --specs=nano.specs --specs=nosys.specs \
-    -Wl,--gc-sections -Lruntime/boards/arm -T runtime/boards/arm/"$board"/board.ld "${objects[@]}" -o "$work/$name.elf"
-  sh runtime/boards/arm/run.sh "$board" "$work/$name.elf" >"$work/$name.txt"
+  build_firmware "$1" "$2" "$(echo tests/benchmarks/int8_kernels/*.cpp)" "${@:3}"
+  sh runtime/boards/arm/run.sh "$1" "$work/$2.elf" >"$work/$2.txt"
 }
 
 for board in "$@"; do

@@ -4,33 +4,13 @@
 # before its sum (separate) or both at once (fused).
 # numerics.sh [FLAG...] [BOARD...]; default: -O2 mps2-an386. -DETCH_BENCHMARK_PANELS: predictions with weights in panels.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-options=()
-while [[ ${1:-} == -* ]]; do
-  options+=("$1")
-  shift
-done
-[ ${#options[@]} -gt 0 ] || options=(-O2)
-[ $# -gt 0 ] || set -- mps2-an386
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+source "$(dirname "$0")/firmware.sh"
+
 plugin=$work/cycles.so
 g++ -std=c++20 -O2 -shared -fPIC -I. runtime/boards/cycles/*.cpp -o "$plugin"
 
 build() {  # board numerics
-  local objects=() source flags=(@runtime/boards/arm/"$1"/flags "${options[@]}" -ffunction-sections -fdata-sections
-    -ffp-contract=off -fno-math-errno -I. -Iinclude -Iruntime/boards/arm/"$1")
-  for source in tests/benchmarks/numerics/numerics.cpp runtime/boards/arm/{startup,console}.c; do
-    local object=$work/$2-$(basename "$source").o
-    case $source in
-      *.cpp) arm-none-eabi-g++ -std=c++20 -fno-exceptions -fno-rtti -fconstexpr-ops-limit=1000000000 "${flags[@]}" \
-        -DETCH_BENCHMARK_NUMERICS="$2" -c "$source" -o "$object" ;;
-      *) arm-none-eabi-gcc -std=c99 "${flags[@]}" -c "$source" -o "$object" ;;
-    esac
-    objects+=("$object")
-  done
-  arm-none-eabi-g++ @runtime/boards/arm/"$1"/flags -nostartfiles --specs=nano.specs --specs=nosys.specs \
-    -Wl,--gc-sections -Lruntime/boards/arm -T runtime/boards/arm/"$1"/board.ld "${objects[@]}" -o "$work/$2.elf"
+  build_firmware "$1" "$2" tests/benchmarks/numerics/numerics.cpp -DETCH_BENCHMARK_NUMERICS="$2"
 }
 
 count() {  # board numerics row wait_states: instructions and cycles
