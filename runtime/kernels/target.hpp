@@ -69,8 +69,7 @@
 #endif
 // NOLINTEND(bugprone-macro-parentheses)
 
-/// What a fused multiply-add of floats is made of: the instruction; a product and a sum of doubles, with a
-/// look at what two roundings may change; or whole numbers. The bits are the same.
+// The `FusedForm` of numerics.hpp.
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA) || defined(__FP_FAST_FMAF) || \
     (defined(__riscv_flen) && __riscv_flen >= 32)
 #define ETCH_FUSED_FORM instruction
