@@ -2,6 +2,7 @@
 #pragma once
 #include <runtime/kernels/dsp/int8_pair_sum.hpp>
 #include <runtime/kernels/dsp/int8_small_results.hpp>
+#include <runtime/kernels/portable/int8_convolution.hpp>
 
 /// What the size mode multiplies filters with that are paired (`int8_is_paired`): `smlad` with a word adds
 /// 256 times the second and the first, and one `sxtb16` leaves the first alone.
