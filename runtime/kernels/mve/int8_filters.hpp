@@ -24,7 +24,7 @@ struct Filters : Fours {
 };
 
 /// Any scales. The last four filters overlap those before where the count is no multiple of 4.
-[[gnu::noinline]] inline void any_filters(const Filters& f, std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void any_filters(const Filters& f, std::int8_t* y) {
   for (int at = 0; at < f.count; at += 4) {
     const int i = at + 4 <= f.count ? at : f.count - 4;
     const std::int8_t* const w = f.w + i * f.row;

@@ -16,7 +16,7 @@ struct SmallFilters : Fours {
 };
 
 /// Filters whatever their scales. The last of them stands in for those that a four lacks.
-[[gnu::noinline]] inline void multiply_any(const SmallFilters& f, int first, std::int8_t* y) {
+[[ETCH_ALL_REGISTERS]] inline void multiply_any(const SmallFilters& f, int first, std::int8_t* y) {
   const uint32x4_t scale_at = vmulq_n_u32(vidupq_n_u32(0, 2), f.scale_step);
   for (int at = first; at < f.count; at += 4) {
     const int remaining = f.count - at;
