@@ -13,7 +13,8 @@ enum class KernelSet {
   dsp,        ///< Arm's DSP extension
   dsp_small,  ///< the same in the size mode
   mve,        ///< Helium
-  mve_small
+  mve_small,
+  lanes  ///< vectors of whole numbers: SSE2, AVX2, AVX-512, NEON
 };
 
 /// The rows that a plan has room for. The portable ones are always among them: others fall back to them.
