@@ -5,7 +5,8 @@
 #include <utility>
 
 /// Two taps of a depthwise convolution are multiplied at a time: the channels of both by turns, in each part
-/// of 16 bytes by itself, as x86 interleaves. So sums come in an order of their own.
+/// of 16 bytes by itself, as x86 interleaves and packs. So sums come in an order of their own, from
+/// which `pack_words` brings results back.
 namespace etch::kernels::lanes::inline ETCH_TARGET {
 
 /// Where element `k` of the first or second half of `2 n` interleaved pairs comes from.
@@ -28,15 +29,6 @@ template <int n>
   constexpr std::make_integer_sequence<int, 2 * n> all;
   interleave<n, false>(a, b, first, all);
   interleave<n, true>(a, b, second, all);
-}
-
-/// Results of both halves in the order of channels.
-template <int n, int... k>
-[[gnu::always_inline]] inline void in_order(const Words<n>& first, const Words<n>& second, Halves<2 * n>& to,
-                                            std::integer_sequence<int, k...>) {
-  // Of a channel the low half of its word: element 2 i of word i, those of the second after 2 n.
-  to = __builtin_shufflevector((Halves<2 * n>)first, (Halves<2 * n>)second,
-                               (2 * (k / 8 * 4 + k % 4) + (k % 8 < 4 ? 0 : 2 * n))...);
 }
 
 /// The weights of all pairs of taps, block of 2 n channels by block; the last tap of an odd number has zeros

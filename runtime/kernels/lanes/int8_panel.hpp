@@ -37,9 +37,9 @@ template <bool paired>
           Words<4> pairs[4];
           for (int k = 0; k < 4; ++k) {
             const int filter = first + f + k < last ? first + f + k : last;
-            Bytes<8> bytes;
-            load(bytes, w + filter * d.row + run * taps + tap);
-            pairs[k] = (Words<4>)__builtin_convertvector(bytes, Halves<8>);
+            Halves<8> wide;
+            widen_eight(w + filter * d.row + run * taps + tap, wide);
+            pairs[k] = (Words<4>)wide;
           }
           transpose_words(pairs, to + 2 * f, panel_step);
         }
@@ -98,17 +98,15 @@ template <int n>
       load(stays, p.stays + v * n);
       requantize_right<n>(sum[v], multiplier, shift, stays);
       bring_within<n>(sum[v], bounds);
-      store_narrow<n>(sum[v], results + v * n);
     }
+    if (p.count == panel_filters) return store_sixteen<n>(sum, y);
+    store_sixteen<n>(sum, results);
   } else {
     std::int32_t sums[panel_filters];
     __builtin_memcpy(sums, &sum, sizeof sums);
     for (int f = 0; f < p.count; ++f) results[f] = requantize_to_int8(sums[f], p.scale[f * p.scale_step], io);
   }
-  if (p.count == panel_filters)
-    __builtin_memcpy(y, results, panel_filters);
-  else
-    for (int f = 0; f < p.count; ++f) y[f] = results[f];
+  for (int f = 0; f < p.count; ++f) y[f] = results[f];
 }
 
 }  // namespace etch::kernels::lanes::inline ETCH_TARGET

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/lanes/vectors.hpp>
+#include <runtime/kernels/lanes/convert.hpp>
 #include <runtime/kernels/portable/requantize.hpp>
 
 namespace etch::kernels::lanes::inline ETCH_TARGET {
@@ -49,13 +49,6 @@ template <int n>
   const Words<n> lowest = Words<n>{} + b.lowest, highest = Words<n>{} + b.highest;
   x = x < lowest ? lowest : x;
   x = (x > highest ? highest : x) + b.zero_point;
-}
-
-/// Numbers that fit their type, as bytes or as halves.
-template <int n, class T>
-[[gnu::always_inline]] inline void store_narrow(const Words<n>& x, T* to) {
-  const auto narrow = __builtin_convertvector(x, Vector<T, n>);
-  store(narrow, to);
 }
 
 }  // namespace etch::kernels::lanes::inline ETCH_TARGET
