@@ -55,6 +55,12 @@
 #else
 #define ETCH_X86_LANES 0
 #endif
+/// Whether products of pairs meet sums in one instruction.
+#if ETCH_X86_LANES == 16 && defined(__AVX512VNNI__)
+#define ETCH_VNNI_LANES 1
+#else
+#define ETCH_VNNI_LANES 0
+#endif
 #if defined(__aarch64__) && ETCH_INTEGER_LANES
 #define ETCH_NEON_LANES 1
 #else
@@ -107,7 +113,9 @@
 #endif
 
 // The name of all that is decided here, `avx2_instruction_portable_plain_silent` for instance.
-#if defined(__AVX512F__) && ETCH_INTEGER_LANES == 16
+#if ETCH_VNNI_LANES
+#define ETCH_TARGET_VECTORS avx512_vnni
+#elif defined(__AVX512F__) && ETCH_INTEGER_LANES == 16
 #define ETCH_TARGET_VECTORS avx512
 #elif defined(__AVX512F__)
 #define ETCH_TARGET_VECTORS avx512_floats

@@ -55,7 +55,11 @@ template <int n>
 [[gnu::always_inline]] inline void add_pairs(Words<n>& sum, const Halves<2 * n>& a, const Halves<2 * n>& b) {
 #if ETCH_X86_LANES >= 16
   if constexpr (n == 16) {
-#if defined(__clang__)
+#if ETCH_VNNI_LANES && defined(__clang__)
+    sum = (Words<16>)__builtin_ia32_vpdpwssd512(sum, (Words<16>)a, (Words<16>)b);
+#elif ETCH_VNNI_LANES
+    sum = (Words<16>)__builtin_ia32_vpdpwssd_v16si(sum, (Words<16>)a, (Words<16>)b);
+#elif defined(__clang__)
     sum += (Words<16>)__builtin_ia32_pmaddwd512(a, b);
 #else
     sum += (Words<16>)__builtin_ia32_pmaddwd512_mask(a, b, Words<16>{}, static_cast<short>(-1));
