@@ -28,4 +28,8 @@ struct KernelSets {
 };
 inline constexpr KernelSets every_set;
 
+/// Those of boards: what desktops scribble on has no room there.
+inline constexpr KernelSets board_sets{KernelSet::scalar, KernelSet::dsp, KernelSet::dsp_small,
+                                       KernelSet::mve, KernelSet::mve_small};
+
 }  // namespace etch::kernels

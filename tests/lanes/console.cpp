@@ -17,7 +17,10 @@ void board_write_hex(std::uint32_t value) { std::printf("%08x", static_cast<unsi
 namespace {
 
 bool runs_here() {
-#if defined(NEEDS_AVX512)
+#if defined(NEEDS_VNNI)
+  return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#elif defined(NEEDS_AVX512)
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
 #elif defined(NEEDS_AVX2)

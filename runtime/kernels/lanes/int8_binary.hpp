@@ -38,6 +38,17 @@ template <int n, class T>
   to_words<n>(halves, to);
 }
 
+/// Raised and scaled. Of two operands, importers give that of the larger scale one half, exactly.
+template <int n, int raised>
+[[gnu::always_inline]] inline void scale_operand(Words<n>& x, const RightScale& s) {
+  if (s.stays != 0 && s.multiplier == 1 << 30) {
+    x <<= raised - 1;
+    return;
+  }
+  x <<= raised;
+  requantize_right<n>(x, s);
+}
+
 /// `int8_combine` of words.
 template <int n, class T, BinaryKind kind>
 [[gnu::always_inline]] inline void combine(const BinaryScales& s, Words<n>& a, Words<n>& b) {
@@ -45,10 +56,8 @@ template <int n, class T, BinaryKind kind>
   if constexpr (kind == BinaryKind::multiply) {
     a *= b;
   } else {
-    a <<= raised;
-    b <<= raised;
-    requantize_right<n>(a, s.a);
-    requantize_right<n>(b, s.b);
+    scale_operand<n, raised>(a, s.a);
+    scale_operand<n, raised>(b, s.b);
     a = kind == BinaryKind::add ? a + b : a - b;
   }
   requantize_right<n>(a, s.y);

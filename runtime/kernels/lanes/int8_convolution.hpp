@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/lanes/int8_few_pixels.hpp>
+#include <runtime/kernels/lanes/int8_quads.hpp>
 #include <runtime/kernels/lanes/int8_tile.hpp>
 
 namespace etch::kernels::lanes::inline ETCH_TARGET {
@@ -66,6 +67,9 @@ template <int n, bool paired>
     else
       portable::int8_convolution(d, x, w, bias, scale, io, y, scratch);
   } else if (!has_few_pixels(d)) {
+#if ETCH_VNNI_LANES
+    if constexpr (!paired) return convolve_quads(d, x, w, bias, scale, io, y, scratch);
+#endif
     convolve_panels<n, paired>(d, x, w, bias, scale, io, y, halves);
   } else {
     few_pixels<n>(d, x, w, bias, scale, io, y, halves);

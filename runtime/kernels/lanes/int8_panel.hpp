@@ -8,7 +8,8 @@
 namespace etch::kernels::lanes::inline ETCH_TARGET {
 
 /// to[c][r] = from[r][c] of 4 x 4 words.
-[[gnu::always_inline]] inline void transpose_words(const Words<4> (&from)[4], std::int16_t* to, int apart) {
+template <class T>
+[[gnu::always_inline]] inline void transpose_words(const Words<4> (&from)[4], T* to, int apart) {
   const Words<4> low01 = __builtin_shufflevector(from[0], from[1], 0, 4, 1, 5);
   const Words<4> high01 = __builtin_shufflevector(from[0], from[1], 2, 6, 3, 7);
   const Words<4> low23 = __builtin_shufflevector(from[2], from[3], 0, 4, 1, 5);

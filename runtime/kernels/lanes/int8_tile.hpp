@@ -41,9 +41,9 @@ template <int n, int pixels>
 }
 
 /// The windows of pixels that follow each other, from the `first` on.
-template <int pixels>
-[[gnu::always_inline]] inline void window_starts(const ImageWalk& walk, const std::int16_t* image, int first,
-                                                 const std::int16_t* (&x)[pixels]) {
+template <int pixels, class T>
+[[gnu::always_inline]] inline void window_starts(const ImageWalk& walk, const T* image, int first,
+                                                 const T* (&x)[pixels]) {
   int row = first / walk.width, column = first % walk.width;
 #pragma GCC unroll 8
   for (int p = 0; p < pixels; ++p) {

@@ -15,18 +15,17 @@ void run(const ProgramView& program, int steps, const Regions& regions) {
 #if !defined(ETCH_PORTABLE_KERNELS)
 long long peak(int rounds) {
   constexpr int n = kernels::integer_lanes, sums = 12;
-  using namespace kernels::lanes;
-  Words<n> sum[sums] = {};
-  Words<n> operand{};
-  for (int r = 0; r < rounds; ++r) {
-    asm volatile("" : "+x"(operand));
+  namespace lanes = kernels::lanes;
+  lanes::Words<n> sum[sums] = {};
+  lanes::Words<n> operand{};
+  for (int r = 0; r < rounds; ++r)
 #pragma GCC unroll 12
     for (int k = 0; k < sums; ++k) {
-      const Halves<2 *n> a = (Halves<2 * n>)operand, b = (Halves<2 * n>)operand;
-      add_pairs<n>(sum[k], a, b);
-      asm volatile("" : "+x"(sum[k]));
+      asm volatile("" : "+v"(operand));  // else a product is made once
+      const auto pairs = (lanes::Halves<2 * n>)operand;
+      lanes::add_pairs<n>(sum[k], pairs, pairs);
+      asm volatile("" : "+v"(sum[k]));
     }
-  }
   return 2LL * n * sums * rounds;
 }
 #else
