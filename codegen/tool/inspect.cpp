@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
+#include <codegen/model/model_program.hpp>
 #include <codegen/model/model_session.hpp>
 #include <codegen/report/memory_text.hpp>
 #include <codegen/report/model_text.hpp>
@@ -41,7 +42,8 @@ void inspect(const ModelOptions& options, std::ostream& out) {
   host::print_operators(model, costs, out);
   out << "\nparameters: " << host::grouped(total.parameters) << "\nMACs:       " << host::grouped(total.macs)
       << '\n';
-  host::MemoryBytes memory{total.bytes, session.arena_bytes(), session.arena_lower_bound(),
+  const auto planned = host::program_of(model, false, true, kernels::board_sets);  // what any board needs
+  host::MemoryBytes memory{total.bytes, planned->plan.arena_bytes, planned->plan.lower_bound,
                            session.state_bytes()};
   for (int k = 0; k < session.inputs(); ++k) memory.ends += static_cast<long long>(session.input_bytes(k));
   for (int k = 0; k < session.outputs(); ++k) memory.ends += static_cast<long long>(session.output_bytes(k));

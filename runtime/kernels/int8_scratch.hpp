@@ -3,6 +3,7 @@
 #include <runtime/kernels/dsp/int8_depthwise_lines.hpp>
 #include <runtime/kernels/dsp/int8_scratch.hpp>
 #include <runtime/kernels/kernel_sets.hpp>
+#include <runtime/kernels/lanes/int8_scratch.hpp>
 #include <runtime/kernels/mve/int8_scratch.hpp>
 #include <runtime/kernels/scalar/int8_depthwise_lines.hpp>
 #include <runtime/kernels/scalar/int8_scratch.hpp>
@@ -16,6 +17,8 @@ struct Int8Scratch {
   int (*convolution)(const Int8Convolution&);  ///< bytes
   int (*depthwise)(const Int8DepthwiseConvolution&);
   int (*wide_convolution)(const Int8Convolution&);  ///< elements of int16
+  int (*wide_depthwise)(const Int8DepthwiseConvolution&) =
+      portable::int8_depthwise_convolution_scratch;  ///< elements of int16
 };
 
 /// In the order of `KernelSet`.
@@ -27,7 +30,9 @@ inline constexpr Int8Scratch int8_scratch[] = {
     {dsp::int8_convolution_scratch, dsp::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch},
     {dsp::int8_convolution_scratch, dsp::int8_small_depthwise_scratch, dsp::int16_convolution_scratch},
     {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch},
-    {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch}};
+    {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch},
+    {lanes::int8_convolution_scratch, lanes::int8_depthwise_convolution_scratch,
+     lanes::int16_convolution_scratch, lanes::int16_depthwise_convolution_scratch}};
 
 /// The most elements that kernels of these sets scribble on. At least one where any set's do: a step has
 /// scratch for every core or for none, so that graphs differ in sizes alone.
@@ -54,6 +59,11 @@ constexpr int int8_convolution_scratch(const Int8Convolution& d, KernelSets sets
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d,
                                                  KernelSets sets = every_set) {
   return int8_scratch_for(sets, &Int8Scratch::depthwise, d);
+}
+/// Elements of int16.
+constexpr int int16_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d,
+                                                  KernelSets sets = every_set) {
+  return int8_scratch_for(sets, &Int8Scratch::wide_depthwise, d);
 }
 
 }  // namespace etch::kernels

@@ -13,7 +13,8 @@ enum class KernelSet {
   dsp,        ///< Arm's DSP extension
   dsp_small,  ///< the same in the size mode
   mve,        ///< Helium
-  mve_small
+  mve_small,
+  lanes  ///< vectors of whole numbers: SSE2, AVX2, AVX-512, NEON
 };
 
 /// The rows that a plan has room for. The portable ones are always among them: others fall back to them.
@@ -26,5 +27,9 @@ struct KernelSets {
   constexpr bool has(int set) const { return (bits >> set & 1U) != 0; }
 };
 inline constexpr KernelSets every_set;
+
+/// Those of boards: what desktops scribble on has no room there.
+inline constexpr KernelSets board_sets{KernelSet::scalar, KernelSet::dsp, KernelSet::dsp_small,
+                                       KernelSet::mve, KernelSet::mve_small};
 
 }  // namespace etch::kernels

@@ -37,6 +37,36 @@
 #define ETCH_DSP_KERNELS 0
 #endif
 
+/// Numbers of 32 bits in the widest vector of whole numbers that is worth having; 0: none. Plain vector types
+/// and, on x86, compilers' builtins.
+#if defined(__AVX512F__) && defined(__AVX512BW__)
+#define ETCH_INTEGER_LANES 16
+#elif defined(__AVX2__)
+#define ETCH_INTEGER_LANES 8
+#elif defined(__SSE2__) || (defined(__aarch64__) && !defined(__AARCH64EB__))
+#define ETCH_INTEGER_LANES 4
+#else
+#define ETCH_INTEGER_LANES 0
+#endif
+
+/// How wide x86's own instructions are.
+#if defined(__SSE2__)
+#define ETCH_X86_LANES ETCH_INTEGER_LANES
+#else
+#define ETCH_X86_LANES 0
+#endif
+/// Whether products of pairs meet sums in one instruction.
+#if ETCH_X86_LANES == 16 && defined(__AVX512VNNI__)
+#define ETCH_VNNI_LANES 1
+#else
+#define ETCH_VNNI_LANES 0
+#endif
+#if defined(__aarch64__) && ETCH_INTEGER_LANES
+#define ETCH_NEON_LANES 1
+#else
+#define ETCH_NEON_LANES 0
+#endif
+
 // The rows of the two tables of kernels that this compilation takes: a header each, which names the kernels
 // that are not portable.
 
@@ -59,6 +89,9 @@
 #elif ETCH_DSP_KERNELS
 #define ETCH_INT8_KERNELS <runtime/kernels/dsp/int8_kernels.hpp>
 #define ETCH_KERNEL_SET dsp
+#elif ETCH_INTEGER_LANES && !defined(ETCH_PORTABLE_KERNELS) && !defined(ETCH_SIZE_KERNELS)
+#define ETCH_INT8_KERNELS <runtime/kernels/lanes/int8_kernels.hpp>
+#define ETCH_KERNEL_SET lanes
 #elif defined(__OPTIMIZE__) && __SIZEOF_POINTER__ == 4 && !defined(ETCH_PORTABLE_KERNELS) && \
     !defined(ETCH_SIZE_KERNELS)  // in the size mode the portable kernels are smaller
 #define ETCH_INT8_KERNELS <runtime/kernels/scalar/int8_kernels.hpp>
@@ -80,10 +113,18 @@
 #endif
 
 // The name of all that is decided here, `avx2_instruction_portable_plain_silent` for instance.
-#if defined(__AVX512F__)
+#if ETCH_VNNI_LANES
+#define ETCH_TARGET_VECTORS avx512_vnni
+#elif defined(__AVX512F__) && ETCH_INTEGER_LANES == 16
 #define ETCH_TARGET_VECTORS avx512
+#elif defined(__AVX512F__)
+#define ETCH_TARGET_VECTORS avx512_floats
+#elif defined(__AVX2__) && defined(ETCH_WIDER_LANES)
+#define ETCH_TARGET_VECTORS avx2_wider
 #elif defined(__AVX2__)
 #define ETCH_TARGET_VECTORS avx2
+#elif defined(ETCH_WIDER_LANES)
+#define ETCH_TARGET_VECTORS base_wider
 #else
 #define ETCH_TARGET_VECTORS base
 #endif
@@ -128,6 +169,14 @@ inline constexpr FusedForm fused_form = FusedForm::ETCH_FUSED_FORM;
 
 /// Whether kernels of whole numbers have vector registers of their own.
 inline constexpr bool integer_vectors = ETCH_MVE_KERNELS == 1;
+
+/// Numbers of 32 bits in the widest vector of the kernels of `lanes/`. `ETCH_WIDER_LANES` is for tests: the
+/// width of a better machine, of halves.
+#if defined(ETCH_WIDER_LANES)
+inline constexpr int integer_lanes = 2 * ETCH_INTEGER_LANES;
+#else
+inline constexpr int integer_lanes = ETCH_INTEGER_LANES;
+#endif
 
 /// Whether code shall be small before it is fast.
 #if defined(ETCH_SIZE_KERNELS)

@@ -52,7 +52,7 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
   static constexpr Value scratch(const Step& s, kernels::KernelSets sets) {
     const kernels::Int8DepthwiseConvolution c = convolution(s);
     const ElementType type = QuantizedConvolution::type(s);
-    return {type == ElementType::i16 ? kernels::portable::int8_depthwise_convolution_scratch(c)
+    return {type == ElementType::i16 ? kernels::int16_depthwise_convolution_scratch(c, sets)
                                      : kernels::int8_depthwise_convolution_scratch(c, sets),
             Role::temporary, false, type};
   }

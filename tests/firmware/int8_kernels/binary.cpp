@@ -9,7 +9,7 @@ namespace binary_checks {
 using namespace etch::kernels;
 
 constexpr int most = 300;
-Guarded<most> a, b, y, expected;
+Guarded<2 * most> a, b, y, expected;
 
 /// One of two operands has half of the common scale, as importers make it, or both, or any.
 void draw_numbers(Draws& draw, BinaryKind kind, Int8BinaryNumbers& n) {
@@ -39,28 +39,41 @@ Binary draw_shape(Draws& draw, BinaryKind kind) {
              : broadcast(kind, 1, {1, 1, rows, columns}, {1, 1, rows, 1}, {1, 1, rows, columns});
 }
 
+/// Numbers of int16: their zero points are zeros, and no scale goes left.
+void widen_numbers(Draws& draw, Int8BinaryNumbers& n) {
+  n.a_zero_point = n.b_zero_point = n.y_zero_point = 0;
+  n.lowest = draw.between(0, 1) == 0 ? 0 : -32768;
+  n.highest = 32767;
+  for (Int8Scale* s : {&n.a, &n.b, &n.y})
+    if (s->shift > 0) s->shift = 0;
+}
+
+template <class T>
 bool agrees(Draws& draw) {
   const BinaryKind kinds[]{BinaryKind::add, BinaryKind::subtract, BinaryKind::multiply};
   const BinaryKind kind = kinds[draw.between(0, 2)];
   const Binary d = draw_shape(draw, kind);
+  constexpr int bytes = sizeof(T);
   Int8BinaryNumbers n;
   draw_numbers(draw, kind, n);
+  if (bytes == 2) widen_numbers(draw, n);
   a.wipe();
   b.wipe();
   y.wipe();
   expected.wipe();
-  draw.fill(a.data(), d.a_elements);
-  draw.fill(b.data(), d.b_elements);
+  draw.fill(a.data(), bytes * d.a_elements);
+  draw.fill(b.data(), bytes * d.b_elements);
   const int count = d.elements();
-  portable::int8_binary(d, a.data(), b.data(), n, expected.data());
+  const auto of = [](Guarded<2 * most>& g) { return reinterpret_cast<T*>(g.data()); };
+  portable::int8_binary(d, of(a), of(b), n, of(expected));
   // Apart, or in place of one of them.
   const int place = draw.between(0, 2);
-  Guarded<most>& result = place == 1 && d.a_elements == count   ? a
-                          : place == 2 && d.b_elements == count ? b
-                                                                : y;
-  int8_binary(d, a.data(), b.data(), n, result.data());
-  return std::memcmp(result.data(), expected.data(), static_cast<std::size_t>(count)) == 0 &&
-         result.intact(count) && expected.intact(count);
+  Guarded<2 * most>& result = place == 1 && d.a_elements == count   ? a
+                              : place == 2 && d.b_elements == count ? b
+                                                                    : y;
+  int8_binary(d, of(a), of(b), n, of(result));
+  return std::memcmp(result.data(), expected.data(), static_cast<std::size_t>(bytes * count)) == 0 &&
+         result.intact(bytes * count) && expected.intact(bytes * count);
 }
 
 }  // namespace binary_checks
@@ -69,7 +82,9 @@ bool check_binary() {
   using namespace binary_checks;
   Draws draw(13);
   for (int i = 0; i < cases(600); ++i)
-    if (!report("int8_binary of int8", i, agrees(draw))) return false;
+    if (!report("int8_binary of int8", i, agrees<std::int8_t>(draw))) return false;
+  for (int i = 0; i < cases(200); ++i)
+    if (!report("int8_binary of int16", i, agrees<std::int16_t>(draw))) return false;
   return true;
 }
 

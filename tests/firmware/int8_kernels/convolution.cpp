@@ -9,7 +9,7 @@ using namespace etch::kernels;
 constexpr int most = most_extent, filters = most_filters, channels = most_channels;
 Guarded<2 * most * most * channels + 64> memory;  // input and output, which may overlap
 Guarded<most * most * filters> expected;
-Guarded<16 * 5 * 5 * channels + 256> scratch;
+Guarded<most_scratch> scratch;
 alignas(8) std::int8_t weights[filters * (5 * 5 * channels + 4)], paired[sizeof weights];
 std::int32_t bias[filters];
 Int8Scale scale[filters];
@@ -72,7 +72,7 @@ bool agrees(Draws& draw, bool in_pairs) {
     int8_convolution(d, x, weights, bias, scale, io, y, scratch.data());
   const int used = input_at + in > output_at + out ? input_at + in : output_at + out;
   return std::memcmp(y, expected.data(), static_cast<std::size_t>(out)) == 0 && memory.intact(used) &&
-         scratch.intact(int8_convolution_scratch(d)) && expected.intact(out);
+         scratch.intact(int8_convolution_scratch(d, {kernel_set})) && expected.intact(out);
 }
 
 }  // namespace convolution_checks

@@ -9,13 +9,15 @@ namespace depthwise_checks {
 
 using namespace etch::kernels;
 
-constexpr int most = 8192;
-Guarded<2 * most + 64> memory;  // input and output, which may overlap
-Guarded<most> expected;
-Guarded<16384> scratch;
-alignas(8) std::int8_t weights[1024];
-std::int32_t bias[32];
-Int8Scale scale[32];
+constexpr bool large = kernel_set == KernelSet::lanes;
+constexpr int most = 8192, most_filters = large ? 256 : 32;
+Guarded<4 * most + 64> memory;  // input and output, which may overlap
+Guarded<2 * most> expected;
+Guarded<large ? 1 << 20 : 16384> scratch;
+alignas(8) std::int8_t weights[large ? 16384 : 1024];
+std::int32_t bias[most_filters];
+WideBias wide_bias[most_filters];
+Int8Scale scale[most_filters];
 
 Int8Axis draw_axis(Draws& draw, int longest, int kernel, int stride, int dilation) {
   const int span = (kernel - 1) * dilation + 1;
@@ -46,13 +48,16 @@ Int8DepthwiseConvolution draw_depthwise_layer(Draws& draw) {
            draw.between(0, 1)};
       if (draw.between(0, 3) != 0 && d.y.covered() <= d.y.in) d.y.before = 0;
     }
+    if (large && draw.between(0, 3) == 0) d.channels *= 8;
     if (draw.between(0, 3) == 0) {
       const Int8Axis y = d.y;
       d.y = d.x;
       d.x = y;
     }
     if (d.y.out > 0 && d.x.out > 0 && d.y.in * d.x.in * d.channels <= most &&
-        d.y.out * d.x.out * d.filters() <= most && int8_depthwise_convolution_scratch(d) <= scratch.size)
+        d.y.out * d.x.out * d.filters() <= most &&
+        int8_depthwise_convolution_scratch(d, {kernel_set}) <= scratch.size &&
+        2 * int16_depthwise_convolution_scratch(d, {kernel_set}) <= scratch.size)
       return d;
   }
 }
@@ -87,7 +92,39 @@ bool agrees(Draws& draw) {
   int8_depthwise_convolution(d, x, weights, bias, scale, io, y, scratch.data());
   const int used = input_at + in > output_at + out ? input_at + in : output_at + out;
   return std::memcmp(y, expected.data(), static_cast<std::size_t>(out)) == 0 && memory.intact(used) &&
-         scratch.intact(int8_depthwise_convolution_scratch(d)) && expected.intact(out);
+         scratch.intact(int8_depthwise_convolution_scratch(d, {kernel_set})) && expected.intact(out);
+}
+
+std::int16_t* halves(std::int8_t* bytes) { return reinterpret_cast<std::int16_t*>(bytes); }
+
+bool wide_agrees(Draws& draw) {
+  const Int8DepthwiseConvolution d = draw_depthwise_layer(draw);
+  const Int8Io io{0, 0, draw.between(0, 1) == 0 ? 0 : -32768, 32767};
+  draw.fill(weights, d.taps() * d.filters());
+  for (int f = 0; f < d.filters(); ++f) {
+    wide_bias[f] =
+        WideBias(static_cast<std::int64_t>(draw.between(-(1 << 20), 1 << 20)) << draw.between(0, 9));
+    scale[f] = {(1 << 30) + draw.between(0, (1 << 24) - 1) * 64, draw.between(-14, draw.between(-8, 7))};
+  }
+  const int in = d.y.in * d.x.in * d.channels, out = d.y.out * d.x.out * d.filters();
+  memory.wipe();
+  expected.wipe();
+  scratch.wipe();
+  const bool in_place = draw.between(0, 1) == 0 && int8_depthwise_convolution_in_place(d);
+  std::int16_t* const x = halves(memory.data());
+  draw.fill(memory.data(), 2 * in);
+  if (draw.between(0, 9) == 0) {  // products of two taps that just do not fit in 32 bits 128 times
+    std::memset(weights, -128, sizeof weights);
+    for (int i = 0; i < in; ++i) x[i] = -32768;
+  }
+  portable::int8_depthwise_convolution(d, x, weights, wide_bias, scale, io, halves(expected.data()),
+                                       halves(scratch.data()));
+  scratch.wipe();
+  std::int16_t* const y = in_place ? x : x + (in + 3) / 4 * 4;
+  int8_depthwise_convolution(d, x, weights, wide_bias, scale, io, y, halves(scratch.data()));
+  const int used = !in_place ? (in + 3) / 4 * 4 + out : in > out ? in : out;
+  return std::memcmp(y, expected.data(), static_cast<std::size_t>(2 * out)) == 0 && memory.intact(2 * used) &&
+         scratch.intact(2 * int16_depthwise_convolution_scratch(d, {kernel_set})) && expected.intact(2 * out);
 }
 
 }  // namespace depthwise_checks
@@ -97,6 +134,8 @@ bool check_depthwise_convolution() {
   Draws draw(11);
   for (int i = 0; i < cases(400); ++i)
     if (!report("int8_depthwise_convolution of int8", i, agrees(draw))) return false;
+  for (int i = 0; i < cases(100); ++i)
+    if (!report("int8_depthwise_convolution of int16", i, wide_agrees(draw))) return false;
   return true;
 }
 

@@ -10,7 +10,13 @@ namespace int8_kernels {
 
 using namespace etch::kernels;
 
-inline constexpr int most_extent = 12, most_filters = 12, most_channels = 16;
+/// What has no room on boards, and kernels of wide vectors have forms for.
+inline constexpr bool large = kernel_set == KernelSet::lanes;
+inline constexpr int most_extent = 12, most_filters = large ? 40 : 12, most_channels = large ? 72 : 16;
+
+/// Bytes of scratch, where it is no more than the widened taps of a few pixels, and where it is all data.
+inline constexpr int most_scratch =
+    large ? 31 * 31 * most_channels * 2 + 25 * most_channels * 32 + 256 : 16 * 5 * 5 * most_channels + 256;
 
 inline Int8Axis draw_axis(Draws& draw) {
   for (;;) {
