@@ -34,6 +34,7 @@ class TrainingSteps {
   static constexpr const auto& declaration = Declared;
   static constexpr int outputs = Code::outputs;
   static constexpr int output_elements = Code::output[0].size();
+  static constexpr const char* optimizer_name = Optimizer::name;
   static constexpr bool sets_learning_rate = !scheduled<Optimizer>;  ///< a schedule sets it itself
   static constexpr std::span<const ResultName> result_names = ResultNames<Declared, Metrics>::all;
 
