@@ -227,7 +227,11 @@ TEST_CASE("a replay store is a function of its samples and seed", "[device]") {
   for (int n : drawn) CHECK(std::abs(n - 100) < 50);
   // The store of the size: a byte a number, a byte a label, and little beside.
   using Large = ReplayStore<64, 256, 12>;
-  CHECK(sizeof(Large) - 256 * 65 < 100);
+  static_assert(sizeof(Large) == 256 * 65 + 84);
+  static_assert(sizeof(ReplayStore<64, 256, 12, ReplayPolicy::ring>) == 256 * 65 + 40);
+  static_assert(sizeof(ClassBalance<12>) == 12 * 4 + 8);
+  static_assert(sizeof(LateLabels<16, 8>) == 8 * (16 * 4 + 4) + 12);
+  static_assert(sizeof(BestWeights<1000>) == 1000 + 8);
 }
 
 TEST_CASE("a replay store of one sample", "[device]") {

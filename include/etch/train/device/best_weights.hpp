@@ -13,7 +13,7 @@ class BestWeights {
  public:
   /// Keeps the weights if `value` is lower than all before. NaN never is. \return whether it was.
   constexpr bool offer(float value, std::span<const std::byte> weights) {
-    if (!(value < best_) || weights.size() != size) return false;
+    if (!(value < best()) || weights.size() != size) return false;
     best_ = value;
     for (std::size_t i = 0; i < size; ++i) copy_[i] = weights[i];
     kept_ = true;
@@ -26,18 +26,15 @@ class BestWeights {
     return true;
   }
   /// Infinity where there are none.
-  constexpr float best() const { return best_; }
+  constexpr float best() const { return kept_ ? best_ : std::numeric_limits<float>::infinity(); }
   constexpr bool kept() const { return kept_; }
-  constexpr void forget() {
-    best_ = std::numeric_limits<float>::infinity();
-    kept_ = false;
-  }
+  constexpr void forget() { kept_ = false; }
 
  private:
   static_assert(Bytes > 0, "a model without weights has no best ones");
   static constexpr std::size_t size = Bytes;
   alignas(4) std::byte copy_[size]{};
-  float best_ = std::numeric_limits<float>::infinity();
+  float best_ = 0;
   bool kept_ = false;
 };
 

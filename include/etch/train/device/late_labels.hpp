@@ -18,14 +18,13 @@ class LateLabels {
   /// Keeps a sample of `Elements` numbers. \return its ticket, never 0; 0 for a sample of another size.
   constexpr std::uint32_t put(std::span<const Element> sample) {
     if (sample.size() != Elements) return 0;
-    const std::uint32_t ticket = next_;
-    next_ = next_ == ~0U ? 1 : next_ + 1;
+    last_ = last_ == ~0U ? 1 : last_ + 1;
     Slot& slot = slot_[at_];
     at_ = at_ + 1 == Capacity ? 0 : at_ + 1;
     if (slot.ticket != 0) ++expired_;
-    slot.ticket = ticket;
+    slot.ticket = last_;
     for (std::size_t i = 0; i < Elements; ++i) slot.sample[i] = sample[i];
-    return ticket;
+    return last_;
   }
   /// Writes the sample of a ticket to `to`, and gives up its place. \return false for a ticket that was
   /// taken, that made room, or that never was; then nothing is written.
@@ -54,8 +53,7 @@ class LateLabels {
     std::array<Element, static_cast<std::size_t>(Elements)> sample{};
   };
   std::array<Slot, static_cast<std::size_t>(Capacity)> slot_{};
-  std::uint32_t next_ = 1, expired_ = 0;
-  std::size_t at_ = 0;
+  std::uint32_t last_ = 0, expired_ = 0, at_ = 0;
 };
 
 }  // namespace etch

@@ -19,7 +19,8 @@ enum class ReplayPolicy : std::uint8_t {
 
 /// Samples that were seen, to train on again, so that a head that learns new classes does not forget the old:
 /// outputs of an int8 trunk, a byte for each number and one for the label. Nothing here is random but by
-/// Etch's counter: the same samples in the same order give the same store on every machine.
+/// Etch's counter: the same samples in the same order give the same store on every machine. With seed 0 it is
+/// all zeros at first, so that a static one costs no flash.
 template <int Elements, int Capacity, int Classes, ReplayPolicy Policy = ReplayPolicy::balanced>
 class ReplayStore {
  public:

@@ -8,7 +8,7 @@
 
 namespace etch {
 
-/// A quantile of numbers that nobody keeps, in 44 bytes: the P-square algorithm (Jain and Chlamtac, The P2
+/// A quantile of numbers that nobody keeps, in 48 bytes: the P-square algorithm (Jain and Chlamtac, The P2
 /// algorithm for dynamic calculation of quantiles and histograms without storing observations, Communications
 /// of the ACM 28(10), 1985). Five markers follow the smallest number, the largest, the quantile and the two
 /// halfway; each moves along a parabola through its neighbours. Exact for the first five numbers.
