@@ -3,8 +3,8 @@
 #include <runtime/storage/flash_driver.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <random>
 #include <vector>
 
 /// A NOR flash whose power is cut in the middle of what it does.
@@ -24,7 +24,7 @@ struct Fault {
 struct PowerCut {};
 
 struct Geometry {
-  std::uint32_t word = 8, page = 128, pages = 1;  ///< pages of a slot
+  std::uint32_t word = 8, page = 128, pages = 1;  ///< a word of up to 16 bytes; pages of a slot
 };
 
 class Flash {
@@ -35,7 +35,7 @@ class Flash {
   /// Content that was never erased by this program, as a new part or another firmware left it.
   Flash(const Geometry& geometry, std::uint32_t seed)
       : geometry_(geometry), random_(seed), words_(2 * geometry.pages * geometry.page / geometry.word) {
-    for (Word& word : words_) word.stable.assign(geometry.word, std::byte{0xff});
+    for (Word& word : words_) word.stable.fill(std::byte{0xff});
     erases.assign(2 * geometry.pages, 0);
   }
 
@@ -91,17 +91,27 @@ class Flash {
     unstable,
     unreadable
   };
+  using Bytes = std::array<std::byte, 16>;
   struct Word {
-    std::vector<std::byte> stable, otherwise;  ///< what it reads as, and at times instead
+    Bytes stable{}, otherwise{};  ///< what it reads as, and at times instead
     State state = State::erased;
   };
 
-  bool chance(double p) { return std::uniform_real_distribution<>(0, 1)(random_) < p; }
+  /// SplitMix64 (Steele, Lea and Flood 2014): a flash is made for every pair of faults, and shall cost
+  /// little.
+  std::uint32_t draw() {
+    std::uint64_t z = random_ += 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return static_cast<std::uint32_t>((z ^ (z >> 31)) >> 32);
+  }
+
+  bool chance(double p) { return draw() < p * 0x1p32; }
   bool is_cut() { return operations++ == fault_.operation; }
   /// Some bits of one, the rest of another.
-  std::vector<std::byte> mixed(std::vector<std::byte> a, std::span<const std::byte> b) {
+  Bytes mixed(Bytes a, const Bytes& b) {
     for (std::size_t i = 0; i < a.size(); ++i) {
-      const auto mask = static_cast<std::byte>(random_() & 255U);
+      const auto mask = static_cast<std::byte>(draw() & 255U);
       a[i] = (a[i] & mask) | (b[i] & ~mask);
     }
     return a;
@@ -109,18 +119,18 @@ class Flash {
 
   void program_word(Word& word, std::span<const std::byte> to) {
     if (word.state != State::erased) ++violations;
-    const std::vector<std::byte> before = word.stable;
+    const Bytes before = word.stable;
     const bool cut = is_cut();
-    word.stable.assign(to.begin(), to.end());
+    std::copy(to.begin(), to.end(), word.stable.begin());
     word.state = State::programmed;
     if (!cut) return;
     tear(word, before);
     throw PowerCut{};
   }
   void erase_word(Word& word, bool cut) {
-    const std::vector<std::byte> before = word.stable;
+    const Bytes before = word.stable;
     const State state = word.state;
-    word.stable.assign(geometry_.word, std::byte{0xff});
+    word.stable.fill(std::byte{0xff});
     word.state = State::erased;
     if (!cut) return;
     // In a page that is half erased each word is so in its own way.
@@ -133,7 +143,7 @@ class Flash {
     if (word.state == State::erased || word.state == State::programmed) word.state = State::marginal;
   }
   /// What a cut makes of a word that `before` was in and that holds the new bytes.
-  void tear(Word& word, const std::vector<std::byte>& before) {
+  void tear(Word& word, const Bytes& before) {
     switch (fault_.cut) {
       case Cut::nothing:
         word.stable = before;
@@ -157,7 +167,7 @@ class Flash {
   }
 
   Geometry geometry_;
-  std::mt19937 random_;
+  std::uint64_t random_;
   std::vector<Word> words_;
   Fault fault_;
 };

@@ -3,6 +3,7 @@
 #include <etch/etch.hpp>
 #include <etch/model/training/stored_training.hpp>
 #include <memory>
+#include <random>
 #include <runtime/host/training/flash_image.hpp>
 #include <stdexcept>
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <catch2/catch.hpp>
-#include <numeric>
+#include <random>
 #include <runtime/storage/memory_flash.hpp>
 #include <string>
 #include <tests/unit/storage/double_faults.hpp>
@@ -12,7 +12,7 @@ using namespace etch::storage;
 using nor::Flash, nor::Geometry, nor::Sealed;
 
 void check_double_faults(const Geometry& geometry) {
-  for (int history : {0, 1, 2, 3}) {
+  for (int history : {0, 1, 2}) {
     CAPTURE(geometry.word, geometry.page, geometry.pages, history);
     const nor::Counted counted = nor::double_faults<Sealed>(geometry, history);
     CHECK(counted.runs > 25L * (20 / geometry.word) * (20 / geometry.word));
