@@ -70,6 +70,44 @@ void check_slices() {
   CHECK(metric[0][0] == metric[1][0]);
 }
 
+/// Two outputs, penalties of weights and results, averaged weights, and gradients that gather and are
+/// clipped.
+inline constexpr auto heads = functional([](Builder& g) {
+  const Tensor x = Dense{.units = 6, .activation = relu, .kernel_regularizer = L2{0.01f}}(g.input({3}));
+  const Tensor y = ActivityRegularization{.l2 = 0.01f}(x);
+  return outputs(Dense{3, softmax}(y), Dense{1}(y));
+});
+template <class Optimizer>
+void check_heads() {
+  using Losses = hana::tuple<SparseCategoricalCrossentropy, MeanSquaredError>;
+  using Model = Trainer<heads, Optimizer, Losses, hana::tuple<>, 4>;
+  auto storage = std::make_unique<std::array<typename Model::Storage, 2>>();
+  Model at_once((*storage)[0], {}, {}, 3), sliced((*storage)[1], {}, {}, 3);
+  for (std::uint32_t step = 0; step < 12; ++step) {
+    for (Model* model : {&at_once, &sliced}) {
+      for (std::uint32_t i = 0; i < 12; ++i) model->input()[i] = random::uniform({4, 5}, step, 0, i) - 0.5f;
+      for (std::uint32_t i = 0; i < 4; ++i) {
+        static_cast<std::int32_t*>(model->labels(0))[i] = static_cast<std::int32_t>((i + step) % 3);
+        static_cast<float*>(model->labels(1))[i] = model->input()[3 * i];
+      }
+    }
+    const float loss = at_once.train_on_batch(4);
+    TrainingSlices slices(sliced);
+    slices.begin(4);
+    while (slices.run() == Slice::more) {
+    }
+    CHECK(slices.loss() == loss);
+    REQUIRE(std::memcmp(at_once.weights().data(), sliced.weights().data(), at_once.weights().size()) == 0);
+    REQUIRE(std::memcmp(at_once.optimizer_state().data(), sliced.optimizer_state().data(),
+                        at_once.optimizer_state().size()) == 0);
+  }
+}
+
+TEST_CASE("slices of outputs, penalties and optimizers around others have the bits of one step", "[device]") {
+  check_heads<ExponentialMovingAverage<Adam>>();
+  check_heads<GradientAccumulation<ClipByGlobalNorm<SGDMomentum>, 3>>();
+}
+
 TEST_CASE("a training step in slices has the bits of one in one go", "[device]") {
   check_slices<plain>();
   static_assert(Owned<deep>::Model::Code::steps > 64);
