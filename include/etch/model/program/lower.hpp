@@ -178,7 +178,7 @@ template <const auto& P>
 inline void run_one_step(int step, const kernels::Call& call, const Regions& regions) {
   if constexpr (P.graph.steps.count <= detail::longest_direct_program) {
     [&]<int... I>(std::integer_sequence<int, I...>) {
-      ((I == step && (detail::run_step<P, I>(call, regions), true)) || ...);
+      static_cast<void>(((I == step && (detail::run_step<P, I>(call, regions), true)) || ...));
     }
     (std::make_integer_sequence<int, P.graph.steps.count>{});
   } else {

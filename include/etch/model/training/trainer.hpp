@@ -128,6 +128,8 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   [[ETCH_OF_TARGET]] std::span<const float> predict(std::span<const float> x) {
     if (x.size() != detail::as_size(Code::input_elements))
       fail("predict needs one sample of the model's input shape");
+    static_assert(Code::single.plan.arena_bytes <= Code::arena_bytes,
+                  "one sample needs no more than a batch");
     this->ensure_ready();
     this->take_arena();
     const void* inputs[Dataset::max_inputs];

@@ -74,7 +74,6 @@ struct TrainingCode {
   static constexpr int arena_bytes = program.plan.arena_bytes > inference.plan.arena_bytes
                                          ? program.plan.arena_bytes
                                          : inference.plan.arena_bytes;
-  static_assert(single.plan.arena_bytes <= arena_bytes, "one sample needs no more than a batch");
   /// Elements of each input: apart from the graph, which no program shall hold.
   static constexpr auto inputs = [] {
     std::array<int, static_cast<std::size_t>(declared.inputs.count)> all{};
