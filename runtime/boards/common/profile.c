@@ -11,7 +11,7 @@
 #define DWT_CTRL REGISTER(0xE0001000U)
 #define DWT_CYCCNT REGISTER(0xE0001004U)
 
-enum { capacity = 256, name_width = 26, shape_width = 14, number_width = 12 };
+enum { capacity = 256, name_width = 35, shape_width = 14, number_width = 12 };
 
 static struct {
   const struct etch_step* step;

@@ -123,18 +123,18 @@ std::string extents(const std::array<int, 4>& shape) {
 std::string steps_of(const Measured& m) {
   if (m.unknown_step) return "\nsteps say nothing of themselves: link profile.c\n";
   if (m.steps.empty()) return "";
-  std::string text = "\n" + padded("   # op", 26) + padded("in", 12) + padded("out", 12) + columns_head() +
+  std::string text = "\n" + padded("   # op", 40) + padded("in", 12) + padded("out", 12) + columns_head() +
                      right("a MAC", 8) + "\n";
   Counts outside = m.total;
   for (const StepCounts* step : m.steps) {
-    text += right(std::to_string(step->record.index), 4) + " " + padded(step->record.op.substr(0, 20), 21) +
+    text += right(std::to_string(step->record.index), 4) + " " + padded(step->record.op.substr(0, 34), 35) +
             padded(extents(step->record.in), 12) + padded(extents(step->record.out), 12) +
             columns_of(step->counts, m.total.cycles(), m.calls) +
             right(ratio(step->counts.cycles(), step->record.macs * step->runs, 2), 8) + "\n";
     outside.instructions -= step->counts.instructions;
     for (std::size_t i = 0; i < causes; ++i) outside.spent[i] -= step->counts.spent[i];
   }
-  return text + padded("     between steps", 50) + columns_of(outside, m.total.cycles(), m.calls) + "\n";
+  return text + padded("     between steps", 64) + columns_of(outside, m.total.cycles(), m.calls) + "\n";
 }
 
 std::string cache_text(int lines, int line_bytes, const char* what) {

@@ -173,4 +173,19 @@ inline void run_steps(const Call& call, const Regions& regions) {
   }
 }
 
+/// Runs one step of a program, whichever that is.
+template <const auto& P>
+inline void run_one_step(int step, const kernels::Call& call, const Regions& regions) {
+  if constexpr (P.graph.steps.count <= detail::longest_direct_program) {
+    [&]<int... I>(std::integer_sequence<int, I...>) {
+      static_cast<void>(((I == step && (detail::run_step<P, I>(call, regions), true)) || ...));
+    }
+    (std::make_integer_sequence<int, P.graph.steps.count>{});
+  } else {
+    using Table = detail::Table<P, std::make_integer_sequence<int, P.graph.steps.count>>;
+    detail::run_table<Table::most_operands>(Table::rows + step, Table::rows + step + 1, Table::operands.item,
+                                            call, regions);
+  }
+}
+
 }  // namespace etch::inline ETCH_TARGET

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <runtime/kernels/target.hpp>
+#include <string_view>
 #include <type_traits>
 
 // The calls around each step of compiled code: nothing at all unless they are asked for.
@@ -36,8 +37,19 @@ struct StepRecord {
     return bytes;
   }
   static constexpr auto bytes = make_bytes();
+
+  /// A training program has a layer twice: `Dense`, and `Dense backward`.
+  static constexpr std::string_view op = OpAt<step.op>::name, behind = " backward";
+  static constexpr auto backward_name = [] {
+    std::array<char, op.size() + behind.size() + 1> text{};
+    std::size_t at = 0;
+    for (const std::string_view part : {op, behind})
+      for (const char c : part) text[at++] = c;
+    return text;
+  }();
+  static constexpr const char* name = step.phase == Phase::backward ? backward_name.data() : op.data();
   static constexpr etch_step record{I,
-                                    OpAt<step.op>::name,
+                                    name,
                                     {step.in[0], step.in[1], step.in[2], step.in[3]},
                                     {step.out[0], step.out[1], step.out[2], step.out[3]},
                                     static_cast<std::uint32_t>(macs_of(step)),

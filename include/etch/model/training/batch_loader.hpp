@@ -10,6 +10,13 @@ template <int Outputs, int BatchSize>
 struct BatchWeights {
   float value[Outputs][BatchSize];
   const float* of[Outputs]{};
+
+  /// The same for the losses of all outputs, in the caller's memory.
+  static BatchWeights for_all(std::span<const float> weights) {
+    BatchWeights all;
+    for (const float*& each : all.of) each = weights.data();
+    return all;
+  }
 };
 
 /// Copies the samples `index[0..rows)` to a trainer's input: each input has room for a whole batch.

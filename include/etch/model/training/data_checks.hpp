@@ -42,6 +42,25 @@ std::size_t check_labels(const Labels& y, std::size_t k, const LossParameters& l
              : 0;
 }
 
+/// What is wrong with samples that stand in a trainer's own memory, or null.
+template <class Code>
+const char* fault_of_loaded(int rows, const std::byte* labels, std::span<const float> weights,
+                            const LossParameters* losses) {
+  if (rows < 1 || rows > Code::batch_size)
+    return "a batch has from one sample to as many as the model was compiled for";
+  if (!weights.empty() && weights.size() != as_size(rows))
+    return "sample_weight needs one number for each sample";
+  for (const float w : weights)
+    if (!(w >= 0) || w - w != 0) return "sample_weight takes finite numbers of at least 0";
+  for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
+    if (!Code::output[k].classes) continue;
+    const auto* const label = reinterpret_cast<const std::int32_t*>(labels + Code::output[k].label_offset);
+    for (int i = 0; i < rows * Code::output[k].positions; ++i)
+      if (!right_class<Code>(label[i], k, losses[k])) return wrong_class;
+  }
+  return nullptr;
+}
+
 /// One finite number of at least 0 for each sample, or none.
 inline void check_weights(std::span<const float> weights, std::size_t count) {
   if (weights.empty()) return;

@@ -30,10 +30,23 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   /// Prints what callbacks have to say while `fit` runs, as `printf` does; null where nobody reads it.
   void (*say)(const char* format, ...) = nullptr;
 
-  /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. Returns the mean loss.
-  [[ETCH_OF_TARGET]] float train_on_batch(int rows) {
+  /// One optimizer step on `rows` samples that stand in `input()` and `labels()`, each counting as much as
+  /// `sample_weight` says. Returns the mean loss.
+  [[ETCH_OF_TARGET]] float train_on_batch(int rows, std::span<const float> sample_weight = {}) {
+    float loss = 0;
+    if (const char* const fault = try_train_on_batch(rows, loss, sample_weight)) fail(fault);
+    return loss;
+  }
+  /// The same for a device that must not stop. \return what is wrong with the batch, as a sentence, or null.
+  /// Where something is wrong, no weight is changed.
+  [[ETCH_OF_TARGET]] const char* try_train_on_batch(int rows, float& loss,
+                                                    std::span<const float> sample_weight = {}) {
     this->ensure_ready();
-    return train_on_loaded(rows, {});
+    if (const char* const fault = this->fault_of_batch(rows, sample_weight)) return fault;
+    typename Steps::Losses losses;
+    if (!this->train_step(rows, Steps::Weights::for_all(sample_weight), losses)) return Steps::not_finite;
+    loss = losses.total;
+    return nullptr;
   }
   /// The same for a batch of arrays: `train_on_batch({x, y})`, with sample weights as a third.
   [[ETCH_OF_TARGET]] float train_on_batch(const Dataset& batch, std::span<const float> class_weight = {}) {
@@ -115,7 +128,10 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   [[ETCH_OF_TARGET]] std::span<const float> predict(std::span<const float> x) {
     if (x.size() != detail::as_size(Code::input_elements))
       fail("predict needs one sample of the model's input shape");
+    static_assert(Code::single.plan.arena_bytes <= Code::arena_bytes,
+                  "one sample needs no more than a batch");
     this->ensure_ready();
+    this->take_arena();
     const void* inputs[Dataset::max_inputs];
     const Regions regions = this->prediction_regions(x.data(), 1, inputs);
     run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);

@@ -70,6 +70,7 @@ struct TrainingCode {
   static_assert(inference.plan.weight_bytes == program.plan.weight_bytes,
                 "a declaration must have the same weights for training and prediction");
 
+  /// Training, evaluation and prediction share one arena.
   static constexpr int arena_bytes = program.plan.arena_bytes > inference.plan.arena_bytes
                                          ? program.plan.arena_bytes
                                          : inference.plan.arena_bytes;
@@ -148,11 +149,14 @@ class StorageUse {
     seed = first_seed;
     step = steps;
   }
+  /// What trains, evaluates or predicts has the arena from here on.
+  std::uint32_t take_arena() { return ++arena_; }
+  bool has_arena(std::uint32_t since) const { return arena_ == since; }
 
   std::uint32_t seed, step;
 
  private:
-  std::uint32_t owner_;
+  std::uint32_t owner_, arena_;
   bool has_weights_;
 };
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/graph/fault.hpp>
+
+#include <cstdint>
+#include <limits>
+
+namespace etch {
+
+/// Says when the mean of a stream has risen (of losses, errors, scores): the test of Page and Hinkley (Page,
+/// Continuous inspection schemes, Biometrika 41, 1954; Hinkley, Inference about the change-point from
+/// cumulative sum tests, Biometrika 58, 1971). It sums by how much each number is above the mean so far and
+/// `tolerance`, and looks how far that sum is above its lowest. Numbers that are not finite are left out.
+struct DriftDetector {
+  float tolerance = 0.05f;   ///< a rise of the mean that is borne, in the units of the numbers
+  float threshold = 5;       ///< the sum of what is above, in the same units: larger is later and surer
+  std::uint32_t least = 30;  ///< numbers before it says anything
+
+  /// \return whether the mean has risen; it stays so until `restart`.
+  constexpr bool add(float x) {
+    if (!(tolerance >= 0) || !(threshold > 0))
+      fail("DriftDetector takes a tolerance of at least 0 and a threshold above 0");
+    if (x - x != 0) return drifted;
+    if (count < ~0U) ++count;
+    mean += (x - mean) / static_cast<float>(count);
+    sum += x - mean - tolerance;
+    if (sum < lowest) lowest = sum;
+    if (count >= least && sum - lowest > threshold) drifted = true;
+    return drifted;
+  }
+  /// Learns the mean anew, with the same options: after the model has adapted.
+  constexpr void restart() { *this = {.tolerance = tolerance, .threshold = threshold, .least = least}; }
+
+  // Results.
+  bool drifted = false;
+  std::uint32_t count = 0;
+  float mean = 0, sum = 0, lowest = 0;
+};
+
+}  // namespace etch

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a training step of a head takes, and a sample that enters a full replay store.
+#include "runtime/boards/common/counter.h"
+#include "tests/firmware/replay/head.hpp"
+
+namespace {
+
+using Store = replay::Store<etch::ReplayPolicy::balanced>;
+replay::Trainer::Storage storage;
+Store store;
+
+void report(const char* what, std::uint64_t value) {
+  board_write(what);
+  board_write_uint(value);
+  board_write("\n");
+}
+
+}  // namespace
+
+int main() {
+  for (std::uint32_t i = 0; i < 1000; ++i) replay::add_sample(store, i);
+  replay::Trainer trainer(storage, etch::SGD{.learning_rate = 0.01f}, {}, 3);
+  trainer.initialize(3);
+  constexpr int steps = 50;
+  counter_start();
+  for (int i = 0; i < steps; ++i) replay::train(trainer, store);
+  report("instructions of a step ", counter_instructions() / steps);
+  const std::int8_t sample[64]{};
+  counter_start();
+  for (int i = 0; i < steps; ++i) store.add(sample, i % 12);
+  report("instructions of adding a sample ", counter_instructions() / steps);
+  report("bytes of the store ", sizeof store);
+  report("bytes of the trainer ", sizeof storage);
+  board_write("head ok\n");
+  return 0;
+}

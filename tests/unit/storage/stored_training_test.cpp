@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <catch2/catch.hpp>
+#include <etch/etch.hpp>
+#include <etch/model/training/stored_training.hpp>
+#include <memory>
+#include <random>
+#include <runtime/host/training/flash_image.hpp>
+#include <stdexcept>
+#include <string>
+#include <tests/unit/storage/nor_flash.hpp>
+#include <tests/unit/temporary_folder.hpp>
+
+// Training that a device keeps in flash, and what a desktop makes of it.
+namespace {
+
+using namespace etch;
+
+inline constexpr auto net =
+    sequential(Input{3}, Dense{8}, BatchNormalization{}, ReLU{}, Dropout{0.25f}, Dense{2, softmax});
+inline constexpr auto other_net = sequential(Input{3}, Dense{9, relu}, Dense{2, softmax});
+
+template <class Optimizer = Adam, const auto& Declared = net>
+struct Owned {
+  using Model = Trainer<Declared, Optimizer, SparseCategoricalCrossentropy, hana::tuple<>, 4>;
+  std::unique_ptr<typename Model::Storage> storage = std::make_unique<typename Model::Storage>();
+  Model model;
+  explicit Owned(std::uint32_t seed = 7) : model(*storage, Optimizer{}, {}, seed) { model.initialize(seed); }
+  Model* operator->() { return &model; }
+
+  /// The step that follows, on a batch that follows from its number alone, as a sensor's would.
+  void train() {
+    const std::uint32_t step = model.step();
+    for (std::uint32_t i = 0; i < 12; ++i) model.input()[i] = random::uniform({4, 5}, step, 0, i) - 0.5f;
+    for (std::uint32_t i = 0; i < 4; ++i)
+      static_cast<std::int32_t*>(model.labels())[i] = model.input()[3 * i] > 0 ? 1 : 0;
+    model.train_on_batch(4);
+  }
+  std::vector<std::byte> bytes() {
+    std::vector<std::byte> all(model.weights().begin(), model.weights().end());
+    all.insert(all.end(), model.optimizer_state().begin(), model.optimizer_state().end());
+    return all;
+  }
+};
+
+using Model = Owned<>::Model;
+constexpr nor::Geometry geometry{.word = 8, .page = 512, .pages = 3};
+static_assert(StoredTraining<nor::Flash, Model>::slot_bytes<float>(8) <= 3 * 512);
+
+struct Counters {
+  std::uint32_t boots = 0;
+  std::int8_t more[3]{};
+};
+
+TEST_CASE("training through many power cuts has the bits of training that was never cut", "[storage]") {
+  constexpr std::uint32_t steps = 40, every = 4;
+  Owned<> straight;
+  while (straight->step() < steps) straight.train();
+  std::mt19937 draw(11);
+  for (std::uint32_t round = 0; round < 25; ++round) {
+    nor::Flash flash(geometry, round + 1);
+    std::uint32_t booted_step = 0, boots = 0;
+    bool done = false;
+    while (!done) {
+      Owned<> device(round);  // what RAM holds after a cut is nothing that counts
+      StoredTraining store(flash, device.model);
+      Counters kept;
+      const auto found = store.boot(kept);
+      if (found != storage::Boot::loaded) {
+        REQUIRE(booted_step == 0);
+        REQUIRE((found == storage::Boot::empty || found == storage::Boot::damaged));
+        device->initialize(7);
+        kept = {};
+      }
+      REQUIRE(device->step() >= booted_step);  // none older than one that was booted
+      REQUIRE(device->step() % every == 0);
+      booted_step = device->step();
+      ++boots;
+      ++kept.boots;
+      flash.cut_at({boots > 30 ? -1 : static_cast<long>(draw() % 400), nor::all_cuts[draw() % 5]});
+      try {
+        while (device->step() < steps) {
+          device.train();
+          if (device->step() % every != 0) continue;
+          const auto committed = store.commit(kept);
+          REQUIRE(committed == storage::Commit::done);
+        }
+        REQUIRE(device.bytes() == straight.bytes());
+        done = true;
+      } catch (const nor::PowerCut&) {
+      }
+    }
+    CHECK(boots > 2);
+    CHECK(flash.violations == 0);
+  }
+}
+
+TEST_CASE("a learning rate that was set, and things beside the model, are kept", "[storage]") {
+  nor::Flash flash(geometry, 1);
+  Owned<> device;
+  device.train();
+  device->learning_rate(0.0125f);
+  Counters counters{.boots = 3, .more = {1, 2, 3}};
+  const float threshold = 2.5f;
+  REQUIRE(StoredTraining(flash, device.model).commit(counters, threshold) == storage::Commit::done);
+  Owned<> other(8);
+  Counters read;
+  float read_threshold = 0;
+  REQUIRE(StoredTraining(flash, other.model).boot(read, read_threshold) == storage::Boot::loaded);
+  CHECK(other->learning_rate() == 0.0125f);
+  CHECK(other->seed() == 7);
+  CHECK(read.boots == 3);
+  CHECK(read.more[2] == 3);
+  CHECK(read_threshold == 2.5f);
+  // With other things beside it, it is another state.
+  CHECK(StoredTraining(flash, other.model).boot(read) == storage::Boot::other_size);
+}
+
+TEST_CASE("a state of another model or optimizer is refused", "[storage]") {
+  nor::Flash flash(geometry, 1);
+  Owned<> device;
+  REQUIRE(StoredTraining(flash, device.model).commit() == storage::Commit::done);
+  Owned<Adam, other_net> model;
+  CHECK(StoredTraining(flash, model.model).boot() == storage::Boot::other_graph);
+  Owned<SGD> optimizer;
+  CHECK(StoredTraining(flash, optimizer.model).boot() == storage::Boot::other_optimizer);
+}
+
+TEST_CASE("a dump of the flash becomes a .safetensors file, and comes from one", "[storage]") {
+  const TemporaryFolder folder;
+  const std::string dump = (folder / "dump.bin").string(), file = (folder / "state.safetensors").string(),
+                    back = (folder / "back.bin").string();
+  const FlashShape shape{1536, 512, 8};
+  std::vector<std::byte> bytes(3072, std::byte{0xff});
+  storage::MemoryFlash flash{bytes, 512, 8};
+  Owned<> device;
+  for (int i = 0; i < 5; ++i) {
+    device.train();
+    REQUIRE(StoredTraining(flash, device.model).commit(float(i)) == storage::Commit::done);
+  }
+  host::replace_file(dump, bytes);
+
+  Owned<> desktop(1);
+  float kept = 0;
+  load_flash_image(desktop.model, dump.c_str(), shape, kept);
+  CHECK(kept == 4);
+  CHECK(desktop.bytes() == device.bytes());
+  desktop->save(file.c_str(), true);
+  Owned<> later(2);
+  later->load(file.c_str());
+  later.train();
+  save_flash_image(later.model, back.c_str(), shape, kept);
+  device.train();
+
+  // The device boots what the desktop wrote.
+  const auto image = host::read_file(back);
+  const auto all = std::as_bytes(std::span(image));
+  bytes.assign(all.begin(), all.end());
+  Owned<> again(3);
+  REQUIRE(StoredTraining(flash, again.model).boot(kept) == storage::Boot::loaded);
+  CHECK(again->step() == 6);
+  CHECK(again.bytes() == device.bytes());
+}
+
+TEST_CASE("dumps that hold no state of the model are refused", "[storage]") {
+  const TemporaryFolder folder;
+  const std::string dump = (folder / "dump.bin").string();
+  const FlashShape shape{1536, 512, 8};
+  const auto message = [&](const FlashShape& of) {
+    Owned<> model;
+    try {
+      load_flash_image(model.model, dump.c_str(), of);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  CHECK(message(shape).find("dump.bin") != std::string::npos);  // there is none
+  host::replace_file(dump, std::vector<std::byte>(3072, std::byte{0xff}));
+  CHECK(message(shape).find("no state was committed yet") != std::string::npos);
+  CHECK(message({1024, 512, 8}).find("3072 bytes") != std::string::npos);
+  Owned<SGD> other;
+  save_flash_image(other.model, dump.c_str(), shape);
+  CHECK(message(shape).find("another optimizer") != std::string::npos);
+  CHECK_THROWS_AS(save_flash_image(other.model, dump.c_str(), {256, 256, 8}), Error);
+  CHECK_THROWS_AS(save_flash_image(other.model, dump.c_str(), {1536, 500, 8}), Error);
+}
+
+}  // namespace
