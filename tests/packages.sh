@@ -3,7 +3,7 @@
 build_packages=(g++ cmake ninja-build libboost-dev zlib1g-dev libssl-dev nlohmann-json3-dev libflatbuffers-dev
   libcli11-dev)
 test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy git python3)
-long_test_packages=(clang-19)
+long_test_packages=(clang-19 g++-aarch64-linux-gnu qemu-user)
 firmware_packages=(gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm)
 
 require_packages() {
