@@ -13,7 +13,7 @@ namespace fused_forms {
   if (n == 1 && fused::bits_of(start) == 0)
     return fused::multiply_add_to_zero(*x, *w);  // gradients of one row
   fused::UnpackedSum sum(start);
-  for (; n > 0; --n, x += x_step, w += w_step) sum.add_product(*x, *w);
+  for (; n > 0; --n, x += x_step, w += w_step) sum.add_to_sum(*x, *w);
   return sum.value();
 }
 
@@ -32,7 +32,7 @@ template <Numerics numerics, class T>
   if constexpr (fused_forms::unpacks_sums<numerics, T>)
     return fused_forms::soft_dot(n, x, x_step, w, w_step, start);
   T sum = start;
-  for (int i = 0; i < n; ++i) sum = multiply_add<numerics>(x[i * x_step], w[i * w_step], sum);
+  for (int i = 0; i < n; ++i) sum = add_to_sum<numerics>(x[i * x_step], w[i * w_step], sum);
   return sum;
 }
 
@@ -53,7 +53,7 @@ template <Numerics numerics, int columns, class T>
   for (int i = 0; i < n; ++i, w += w_step) {
     const T xi = x[i * x_step];
 #pragma GCC unroll 16
-    for (int k = 0; k < columns; ++k) sum[k] = multiply_add<numerics>(xi, w[k], sum[k]);
+    for (int k = 0; k < columns; ++k) sum[k] = add_to_sum<numerics>(xi, w[k], sum[k]);
   }
 #pragma GCC unroll 16
   for (int k = 0; k < columns; ++k) sums[k] = sum[k];
@@ -97,9 +97,9 @@ template <int fixed = 0, class T>
     const T xi = *x;
     if constexpr (fixed > 0) {
 #pragma GCC unroll 8
-      for (int k = 0; k < fixed; ++k) sums[k] = multiply_add(xi, w[k * column_step], sums[k]);
+      for (int k = 0; k < fixed; ++k) sums[k] = add_to_sum(xi, w[k * column_step], sums[k]);
     } else {
-      for (int k = 0; k < columns; ++k) sums[k] = multiply_add(xi, w[k * column_step], sums[k]);
+      for (int k = 0; k < columns; ++k) sums[k] = add_to_sum(xi, w[k * column_step], sums[k]);
     }
   }
 }
@@ -116,9 +116,9 @@ template <int fixed = 0, class T>
   for (int i = 0; i < n; ++i, x += x_step, w += w_step)
     if constexpr (fixed > 0) {
 #pragma GCC unroll 8
-      for (int k = 0; k < fixed; ++k) sums[k] = multiply_add(x[k * x_apart], w[k], sums[k]);
+      for (int k = 0; k < fixed; ++k) sums[k] = add_to_sum(x[k * x_apart], w[k], sums[k]);
     } else {
-      for (int k = 0; k < columns; ++k) sums[k] = multiply_add(x[k * x_apart], w[k], sums[k]);
+      for (int k = 0; k < columns; ++k) sums[k] = add_to_sum(x[k * x_apart], w[k], sums[k]);
     }
 }
 

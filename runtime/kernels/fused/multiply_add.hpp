@@ -18,16 +18,13 @@ namespace fused_forms {
 }
 }  // namespace fused_forms
 
-/// `product`, rounded by itself although it meets a sum, also where -ffp-contract=fast would join them. Only
-/// vectors of separate floats go without that protection, since g++ makes none of what it has to keep apart.
+/// `product`, rounded by itself although it meets a sum, also where -ffp-contract=fast would join them.
 template <class T>
 [[gnu::always_inline]] constexpr T separately(T product) {
   if constexpr (std::is_same_v<T, FusedFloat>)
     return rounded_now(product.value);
-  else if constexpr (!vectorizes_loops)
-    return rounded_now(product);
   else
-    return product;
+    return rounded_now(product);
 }
 
 /// a * b + c. For a single one, and for sums that run in registers of cores with a float unit: many products
@@ -48,6 +45,23 @@ template <class T>
     return fused_forms::fused_multiply_add(a.value, b.value, c.value);
   else
     return c + separately(a * b);
+}
+
+/// multiply_add where sums of several products run together, as vectors on a desktop: there separate floats
+/// go without protection from -ffp-contract=fast, since g++ makes no vectors of what it has to keep apart.
+template <Numerics numerics, class T>
+[[gnu::always_inline]] constexpr T add_to_sum(T a, T b, T c) {
+  if constexpr (numerics == Numerics::separate && std::is_arithmetic_v<T> && vectorizes_loops)
+    return c + a * b;
+  else
+    return multiply_add<numerics>(a, b, c);
+}
+template <class T>
+[[gnu::always_inline]] constexpr T add_to_sum(T a, T b, T c) {
+  if constexpr (std::is_arithmetic_v<T>)
+    return add_to_sum<Numerics::separate>(a, b, c);
+  else
+    return multiply_add(a, b, c);
 }
 
 /// c - a * b.

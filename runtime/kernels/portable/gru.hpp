@@ -91,7 +91,7 @@ template <class T>
     const T z = kept[j], g = kept[2 * u + j], h = h_before ? h_before[j] : T(0);
     at[2 * u + j] = dh[j] * (T(1) - z) * derivative(d.activation, g);
     at[j] = dh[j] * (h - g) * derivative(s, z);
-    dh[j] = dh[j] * z;
+    dh[j] = separately(dh[j] * z);
   }
   for (int j = 0; j < u; ++j) {
     const T r = kept[u + j], fourth = kept[3 * u + j], h = h_before ? h_before[j] : T(0);

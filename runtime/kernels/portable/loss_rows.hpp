@@ -53,7 +53,7 @@ template <class T>
     if (!d.gradient) continue;
     const T steep = gamma * power(wrong, gamma - T(1));
     const T slope = clipped == q ? share * multiply_add(steep, log_q, -(factor / clipped)) : T(0);
-    dp[i] = slope;
+    dp[i] = separately(slope);
     dot = multiply_add(slope, q, dot);
   }
   for (int i = 0; d.gradient && i < d.elements; ++i)

@@ -22,7 +22,7 @@
 /// The double versions forward to the platform's libm. They serve gradient checks on the desktop only.
 namespace etch::math {
 
-using kernels::multiply_add, kernels::multiply_subtract, kernels::Single;
+using kernels::multiply_add, kernels::multiply_subtract, kernels::separately, kernels::Single;
 
 namespace detail {
 
@@ -111,7 +111,7 @@ constexpr T exp_of_number(T x) {
   const ExpParts<T> parts = split_exp(choose(x > underflow, x, underflow));
   // Two factors, since 2^n itself may lie outside the floats; only the last product can round.
   const std::int32_t half = parts.n >> 1;
-  return kernels::separately((T(1) + parts.m) * power_of_two<T>(half) * power_of_two<T>(parts.n - half));
+  return separately((T(1) + parts.m) * power_of_two<T>(half) * power_of_two<T>(parts.n - half));
 }
 
 /// x = 2^exponent * mantissa(bits), for finite x > 0; the exponent field of `bits` is to be added to
@@ -181,9 +181,9 @@ constexpr T log(T x) {
   const T s = f / (T(2) + f);
   const T z = s * s;
   const T inner = multiply_add(z, T(0x1.31e1a8p-2f), T(0x1.995ed0p-2f));
-  const T remainder = z * multiply_add(z, inner, T(0x1.55557ap-1f));
-  const T half_square = T(0.5f) * f * f;
-  const T small = multiply_add(k, T(detail::ln2_low), s * (half_square + remainder));
+  const T half_square = separately(T(0.5f) * f * f);
+  const T remainder = multiply_add(z, multiply_add(z, inner, T(0x1.55557ap-1f)), half_square);
+  const T small = multiply_add(k, T(detail::ln2_low), s * remainder);
   const T result = multiply_add(k, T(detail::ln2_high), small - half_square + f);
   const T finite = bits == detail::infinity_bits ? T(detail::infinity) : result;
   const T positive = bits > detail::infinity_bits ? T(detail::quiet_nan) : finite;
@@ -290,7 +290,7 @@ constexpr T cos_two_pi(T u) {
   p = multiply_add(p, z, T(0x1.466f3ep+6f));
   p = multiply_add(p, z, T(-0x1.4abbf0p+5f));
   p = multiply_add(p, z, T(0x1.921fb6p+2f));
-  return p * w;
+  return separately(p * w);
 }
 
 inline double exp(double x) { return __builtin_exp(x); }

@@ -50,7 +50,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void adamax(const Constants<T>& c, T g, T& w, T& a, T& b) {
   approach(a, g - a, c.decay1);
-  const T faded = c.decay2 * b, size = g < 0 ? -g : g;
+  const T faded = separately(c.decay2 * b), size = g < 0 ? -g : g;
   b = faded > size ? faded : size;
   w -= c.rate * a / (b + c.epsilon);
 }
