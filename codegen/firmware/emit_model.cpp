@@ -85,6 +85,11 @@ std::string plan_text(const FirmwareModel& model) {
   return braced(std::vector{model.weight_bytes, model.arena_bytes, model.state_bytes}, 3);
 }
 
+/// What differs from the default, so that sources from before there was a choice are as they were.
+std::string numerics_argument(Numerics numerics) {
+  return numerics == Numerics::separate ? "" : std::string(", Numerics::") + numerics_text(numerics);
+}
+
 std::string definition_of(const ImportedProgram& program, const FirmwareModel& model) {
   const auto& g = program.graph;
   std::string text =
@@ -105,7 +110,8 @@ std::string definition_of(const ImportedProgram& program, const FirmwareModel& m
   return text +
          "};\n\n// Bytes of weights, arena and states.\n"
          "constexpr auto program = stored_program(values, steps, operands, " +
-         plan_text(model) + ");\nusing Model = StoredModel<program>;\n\n}  // namespace\n";
+         plan_text(model) + numerics_argument(g.numerics) +
+         ");\nusing Model = StoredModel<program>;\n\n}  // namespace\n";
 }
 
 /// Text that can stand in any comment.

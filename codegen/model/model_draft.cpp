@@ -21,6 +21,7 @@ class Assembly {
       : draft_(draft), writer_(draft.name, "'" + draft.name + "': "), tensors_(draft.values.size()) {}
 
   ImportedModel model() {
+    writer_.set_numerics(draft_.numerics);
     for (std::size_t k = 0; k < draft_.inputs.size(); ++k) {
       const int v = draft_.inputs[k];
       define(v, writer_.input(draft_.input_shapes[k], draft_.value(v).value.type));
@@ -91,7 +92,10 @@ ModelDraft::ModelDraft(const ImportedModel& model) : ModelDraft(model, *model.gr
 }
 
 ModelDraft::ModelDraft(const ImportedModel& model, const Graph<declaration_capacity>& g)
-    : name(model.name), values(static_cast<std::size_t>(g.values.count)), widened(model.widened) {
+    : name(model.name),
+      values(static_cast<std::size_t>(g.values.count)),
+      widened(model.widened),
+      numerics(g.numerics) {
   for (int p = 0; p < g.parameters.count; ++p)
     parameters.push_back(
         {g.parameters[p].shape, g.parameters[p].type, model.parameters[static_cast<std::size_t>(p)]});

@@ -44,6 +44,7 @@ struct ModelDraft {
   std::vector<Shape> input_shapes, output_shapes;
   std::vector<SourceOperator> operators;
   WidenedWeights widened{};
+  Numerics numerics = Numerics::separate;
 
   /// Gives one step another parameter; other readers keep the one that it had.
   void replace(DraftStep& step, int k, ConstantArray by) {

@@ -24,6 +24,9 @@ class ModelWriter {
   /// Whether a graph has no room for what another step may read and write.
   bool full() const;
 
+  /// How the model's products of floats meet sums; `separate` without this.
+  void set_numerics(Numerics numerics) { builder_->graph.numerics = numerics; }
+
   Tensor input(const Shape& shape, ElementType type);
   /// What steps keep from call to call; begins as zeros.
   Tensor state(int elements, ElementType type = ElementType::real);

@@ -16,4 +16,10 @@ void run_program_in_double(const ProgramView& program, int first, int last, cons
 /// Runs one step of a graph, on operands wherever they lie.
 void run_step(const GraphView& graph, const Step& step, const kernels::Call& call, void* const* operands);
 
+/// Where the two above go for graphs of fused numerics.
+void run_program_fused(const ProgramView& program, int first, int last, const Regions& regions,
+                       const kernels::Call& call);
+void run_step_fused(const GraphView& graph, const Step& step, const kernels::Call& call,
+                    void* const* operands);
+
 }  // namespace etch::host

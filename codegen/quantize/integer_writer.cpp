@@ -202,6 +202,7 @@ void IntegerWriter::write_form(int s) {
 
 IntegerModel IntegerWriter::write() {
   const auto& g = *real_.graph;
+  writer_.set_numerics(g.numerics);
   for (int k = 0; k < g.inputs.count; ++k) {
     const int v = g.inputs[k];
     const bool quantized = !real_ends_ && read_stored(v);

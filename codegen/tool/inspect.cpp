@@ -38,6 +38,8 @@ void inspect(const ModelOptions& options, std::ostream& out) {
   out << model.name << ": " << model.operators.size() << " operators\n";
   print_ends(model, true, out);
   print_ends(model, false, out);
+  if (model.graph->numerics != Numerics::separate)
+    out << "numerics: " << numerics_text(model.graph->numerics) << '\n';
   out << '\n';
   host::print_operators(model, costs, out);
   out << "\nparameters: " << host::grouped(total.parameters) << "\nMACs:       " << host::grouped(total.macs)

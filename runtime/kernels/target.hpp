@@ -112,6 +112,15 @@
 #define ETCH_FUSED_FORM doubles
 #endif
 
+// Vectors whose fused multiply-add is one instruction: of up to 8 floats, of 16 too, or none.
+#if defined(__FMA__) && defined(__AVX512F__)
+#define ETCH_VECTOR_FMA 2
+#elif defined(__FMA__)
+#define ETCH_VECTOR_FMA 1
+#else
+#define ETCH_VECTOR_FMA 0
+#endif
+
 // The name of all that is decided here, `avx2_instruction_portable_plain_silent` for instance.
 #if ETCH_VNNI_LANES
 #define ETCH_TARGET_VECTORS avx512_vnni
@@ -209,6 +218,17 @@ inline constexpr bool vectorizes_loops = true;
 #else
 inline constexpr bool vectorizes_loops = false;
 #endif
+
+/// A product that no compiler joins with a sum, whatever its -ffp-contract is. Clang joins them only within
+/// an expression, unless told -ffp-contract=fast, which no word of a program takes back.
+template <class T>
+[[gnu::always_inline]] constexpr T rounded_now(T product) {
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+  return __builtin_assoc_barrier(product);
+#else
+  return product;
+#endif
+}
 
 #if defined(__arm__) && !defined(__ARM_FP)
 inline constexpr bool has_float_hardware = false;

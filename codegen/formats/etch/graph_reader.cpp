@@ -40,6 +40,7 @@ class GraphReader {
     if (version != graph_text_version)
       fail("it is of version " + std::to_string(version) + ", and only " +
            std::to_string(graph_text_version) + " is read");
+    if (root.contains("numerics")) to_.numerics = numerics(root["numerics"]);
     for (const json& p : list(root, "parameters", declaration_capacity.parameters)) read_parameter(p);
     for (const json& v : list(root, "values", declaration_capacity.values)) read_value(v);
     check_parameters();
@@ -137,6 +138,12 @@ class GraphReader {
       to.parameters = static_cast<std::uint8_t>(reader.number(from, "parameters", 0, to.inputs));
     }
   };
+
+  Numerics numerics(const json& named) const {
+    for (const Numerics known : {Numerics::separate, Numerics::fused})
+      if (named == numerics_text(known)) return known;
+    fail("its numerics are neither 'separate' nor 'fused'");
+  }
 
   Role role(const json& of, const char* key) const {
     const json& role = member(of, key);

@@ -6,6 +6,7 @@
 #include <etch/graph/shape.hpp>
 #include <etch/graph/stage.hpp>
 
+#include <runtime/kernels/numerics.hpp>
 #include <runtime/kernels/portable/call.hpp>
 #include <runtime/kernels/portable/initializer_kind.hpp>
 #include <runtime/kernels/portable/weight_rules.hpp>
@@ -15,6 +16,8 @@
 #include <cstdint>
 
 namespace etch {
+
+using kernels::Numerics;
 
 enum class DType : std::uint8_t { f32, f64 };
 constexpr int bytes_of(DType type) { return type == DType::f32 ? 4 : 8; }
@@ -33,6 +36,11 @@ constexpr int bytes_of(ElementType type, DType real) {
       break;
   }
   return bytes_of(real);
+}
+
+/// Numerics as files and hashes have them.
+constexpr const char* numerics_text(Numerics numerics) {
+  return numerics == Numerics::fused ? "fused" : "separate";
 }
 
 /// Where a value lives. Each region is one block of memory with a size of its own.
@@ -161,7 +169,8 @@ struct Graph {
   List<std::int16_t, S.ends> inputs, outputs;
   List<Shape, S.ends> input_shapes, output_shapes;
   List<std::int16_t, S.ends>
-      output_masks;  ///< the value that tells which positions of an output count, or -1
+      output_masks;                        ///< the value that tells which positions of an output count, or -1
+  Numerics numerics = Numerics::separate;  ///< how its products of floats meet sums
   Fault fault;
   Stage stage = Stage::declared;
 
@@ -180,7 +189,7 @@ struct Graph {
     return same(parameters, other.parameters) && same(values, other.values) && same(steps, other.steps) &&
            same(operands, other.operands) && same(inputs, other.inputs) && same(outputs, other.outputs) &&
            same(input_shapes, other.input_shapes) && same(output_shapes, other.output_shapes) &&
-           same(output_masks, other.output_masks);
+           same(output_masks, other.output_masks) && numerics == other.numerics;
   }
 
  private:
@@ -210,6 +219,7 @@ constexpr Graph<Exact> shrink(const G& from) {
   copy(from.input_shapes, to.input_shapes);
   copy(from.output_shapes, to.output_shapes);
   copy(from.output_masks, to.output_masks);
+  to.numerics = from.numerics;
   to.fault = from.fault;
   to.stage = from.stage;
   return to;

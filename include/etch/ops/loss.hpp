@@ -99,7 +99,8 @@ struct TotalLoss : OpDefaults {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     T sum = 0;
-    for (int k = 0; k < d.outputs; ++k) sum += *p[k] * (call.losses ? T(call.losses[k].weight) : T(1));
+    for (int k = 0; k < d.outputs; ++k)
+      sum = kernels::multiply_add(*p[k], call.losses ? T(call.losses[k].weight) : T(1), sum);
     *p[2 * d.outputs] = sum;
   }
 };

@@ -35,7 +35,7 @@ struct Penalty : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    *p[2] = *p[1] + T(call.rows) * kernels::penalty(d.l1, d.l2, p[0], d.elements);
+    *p[2] = kernels::multiply_add(T(call.rows), kernels::penalty(d.l1, d.l2, p[0], d.elements), *p[1]);
   }
 };
 

@@ -36,7 +36,8 @@ struct PrimitiveOp {
 
 namespace ops {
 
-/// A user's own op. Parameters: one block `weights`.
+/// A user's own op. Parameters: one block `weights`. Its code says how its products meet sums, whatever the
+/// model's numerics.
 struct Primitive : OpDefaults {
   static constexpr const char* name = "Primitive";
   struct Description {
@@ -74,12 +75,16 @@ struct Primitive : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    using kernels::plain;
+    using Number = std::remove_pointer_t<decltype(plain(p[0]))>;
     const auto rows = static_cast<unsigned>(call.rows);
     const std::size_t in = rows * static_cast<unsigned>(d.in), out = rows * static_cast<unsigned>(d.out);
     const auto count = static_cast<std::size_t>(d.weights);
     if (d.phase != Phase::backward) {
-      const PrimitiveForward<T> with{
-          call.rows, {p[0], in}, {count ? p[1] : nullptr, count}, {p[count ? 2 : 1], out}};
+      const PrimitiveForward<Number> with{call.rows,
+                                          {plain(p[0]), in},
+                                          {count ? plain(p[1]) : nullptr, count},
+                                          {plain(p[count ? 2 : 1]), out}};
       if constexpr (sizeof(T) == 4)
         d.op->forward(d.attributes, with);
       else
@@ -87,14 +92,14 @@ struct Primitive : OpDefaults {
       return;
     }
     const BackwardLayout at = backward_layout({.needs_input = true, .needs_output = true}, 1, count ? 1 : 0);
-    T* const dx = p[at.dx];
-    const PrimitiveBackward<T> with{call.rows,
-                                    {p[at.x], in},
-                                    {p[at.y], out},
-                                    {p[0], out},
-                                    {count ? p[at.weights] : nullptr, count},
-                                    {dx, dx ? in : 0},
-                                    {count ? p[at.slots] : nullptr, count}};
+    Number* const dx = plain(p[at.dx]);
+    const PrimitiveBackward<Number> with{call.rows,
+                                         {plain(p[at.x]), in},
+                                         {plain(p[at.y]), out},
+                                         {plain(p[0]), out},
+                                         {count ? plain(p[at.weights]) : nullptr, count},
+                                         {dx, dx ? in : 0},
+                                         {count ? plain(p[at.slots]) : nullptr, count}};
     if constexpr (sizeof(T) == 4)
       d.op->backward(d.attributes, with);
     else

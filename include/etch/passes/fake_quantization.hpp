@@ -93,6 +93,7 @@ struct FakeQuantizer {
   }
 
   constexpr void copy_values_with_ranges() {
+    to.numerics = from.numerics;
     const int p = from.parameters.count;
     for (int i = 0; i < p; ++i) {
       to.parameters.push(from.parameters.item[i]);

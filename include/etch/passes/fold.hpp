@@ -159,6 +159,7 @@ struct Folder {
   }
 
   constexpr void run() {
+    to().numerics = from.numerics;
     for (int k = 0; k < from.inputs.count; ++k) to().inputs.push(other(from.inputs.item[k]));
     append_steps();
     for (int k = 0; k < from.outputs.count; ++k) to().outputs.push(other(from.outputs.item[k]));

@@ -38,9 +38,10 @@ constexpr std::int16_t append_value(Graph<S>& g, int elements, Role role, bool p
   return static_cast<std::int16_t>(g.values.push({elements, role, per_row}));
 }
 
-/// Copies everything but the steps.
+/// Copies everything but the steps and the stage.
 template <Sizes To, Sizes From>
 constexpr void copy_values(const Graph<From>& from, Graph<To>& to) {
+  to.numerics = from.numerics;
   for (int i = 0; i < from.parameters.count; ++i) to.parameters.push(from.parameters.item[i]);
   for (int i = 0; i < from.values.count; ++i) to.values.push(from.values.item[i]);
   for (int i = 0; i < from.inputs.count; ++i) to.inputs.push(from.inputs.item[i]);

@@ -52,7 +52,8 @@ struct PolynomialDecay {
     const float remaining = static_cast<float>(n * cycles - taken) / static_cast<float>(n * cycles);
     const auto whole = static_cast<std::uint32_t>(power);
     const float decayed = detail::power(remaining, whole, power - static_cast<float>(whole));
-    return (initial_learning_rate.value - end_learning_rate) * decayed + end_learning_rate;
+    return kernels::separately((initial_learning_rate.value - end_learning_rate) * decayed) +
+           end_learning_rate;
   }
 };
 
@@ -67,7 +68,7 @@ struct InverseTimeDecay {
     const std::uint32_t n = decay_steps.value, whole = step / n;
     const float part =
         staircase ? static_cast<float>(whole) : static_cast<float>(step) / static_cast<float>(n);
-    return initial_learning_rate.value / (1.0f + decay_rate * part);
+    return initial_learning_rate.value / (1.0f + kernels::separately(decay_rate * part));
   }
 };
 
@@ -101,11 +102,13 @@ struct CosineDecay {
     const bool warms = warmup_target >= 0;
     const std::uint32_t warm = warms && warmup_steps > 0 ? static_cast<std::uint32_t>(warmup_steps) : 0;
     if (step < warm)
-      return (warmup_target - initial) * (static_cast<float>(step) / static_cast<float>(warm)) + initial;
+      return kernels::separately((warmup_target - initial) *
+                                 (static_cast<float>(step) / static_cast<float>(warm))) +
+             initial;
     const std::uint32_t n = decay_steps.value, taken = step - warm < n ? step - warm : n;
     const float part = static_cast<float>(taken) / static_cast<float>(n);
     const float cosine = 0.5f * (1.0f + math::cos_two_pi(0.5f * part));
-    return (warms ? warmup_target : initial) * ((1.0f - alpha) * cosine + alpha);
+    return (warms ? warmup_target : initial) * (kernels::separately((1.0f - alpha) * cosine) + alpha);
   }
 };
 
@@ -121,7 +124,7 @@ struct CosineDecayRestarts {
     std::uint32_t restarts = 0;
     const float part = t_mul > 1 ? growing(step, restarts) : even(step, restarts);
     const float cosine = 0.5f * detail::power(m_mul, restarts) * (1.0f + math::cos_two_pi(0.5f * part));
-    return initial_learning_rate.value * ((1.0f - alpha) * cosine + alpha);
+    return initial_learning_rate.value * (kernels::separately((1.0f - alpha) * cosine) + alpha);
   }
 
  private:

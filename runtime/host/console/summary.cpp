@@ -212,6 +212,7 @@ void put_totals(std::string& text, const SummaryTotals& totals) {
   put_total(text, "Trainable", totals.trainable, totals.bytes_per_parameter);
   put_total(text, "Non-trainable", totals.non_trainable, totals.bytes_per_parameter);
   if (totals.optimizer > 0) put_total(text, "Optimizer", totals.optimizer, totals.bytes_per_parameter);
+  if (!totals.numerics.empty()) (text += " Numerics: ").append(totals.numerics) += '\n';
 }
 
 void put_memory(std::string& text, std::span<const MemoryLine> memory) {

@@ -27,6 +27,8 @@ struct SummaryTotals {
   /// Numbers that the optimizer keeps; not shown when there are none.
   std::int64_t optimizer = 0;
   std::int64_t bytes_per_parameter = 4;
+  /// How products meet sums, where that is to be said.
+  std::string_view numerics{};
 };
 
 struct MemoryLine {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/model_file.hpp>
@@ -105,14 +106,16 @@ class Loading {
   Loading(const std::filesystem::path& path, std::span<const ModelTensor> tensors)
       : name_(path.string()), file_(SafetensorsFile::read(path)), tensors_(tensors) {}
 
-  void check_graph(std::uint64_t graph) const {
+  /// \return whether the weights are of this graph by its other numerics.
+  bool check_graph(std::uint64_t graph, std::uint64_t other) const {
     const std::string* found = metadata(graph_key);
     if (!found) {
       refuse("it does not say which graph its weights belong to (metadata 'etch.graph')",
              "save it with Etch, or load its weights by name");
     }
     const std::string wanted = hexadecimal(graph);
-    if (*found == wanted) return;
+    if (*found == wanted) return false;
+    if (other != 0 && *found == hexadecimal(other)) return true;
     refuse("its weights belong to another graph (" + in_quotes(*found) + ", this model is '" + wanted + "')",
            "load it in the model that saved it, or load what fits by name");
   }
@@ -300,7 +303,7 @@ void save_model_file(const std::filesystem::path& path, const ModelIdentity& mod
 bool load_model_file(const std::filesystem::path& path, const ModelIdentity& model,
                      std::span<const ModelTensor> tensors, LoadState state, TrainingPosition& position) {
   Loading loading(path, tensors);
-  loading.check_graph(model.graph);
+  const bool other_numerics = loading.check_graph(model.graph, model.other);
   loading.match_weights();
   const bool resumes = state == LoadState::with_optimizer && loading.has_state();
   if (resumes) {
@@ -308,6 +311,11 @@ bool load_model_file(const std::filesystem::path& path, const ModelIdentity& mod
     loading.match_state(position);
   }
   loading.copy();
+  if (other_numerics)
+    std::fprintf(stderr,
+                 "'%s': its weights were trained by other numerics than this model has (separate and fused): "
+                 "predictions and continued training differ from those there in their last bits.\n",
+                 path.string().c_str());
   return resumes;
 }
 

@@ -30,6 +30,7 @@ struct TrainingPosition {
 /// What a file must agree on with a model.
 struct ModelIdentity {
   std::uint64_t graph = 0;     ///< `structure_hash` of the declaration
+  std::uint64_t other = 0;     ///< the same by its other numerics, or 0
   std::string_view optimizer;  ///< its name, such as "adam"
   std::string_view text{};     ///< to save: the graph itself, so that tools can read it
 };
@@ -49,7 +50,8 @@ void save_model_file(const std::filesystem::path& path, const ModelIdentity& mod
                      std::span<const ModelTensor> tensors, const TrainingPosition* position);
 
 /// Loads a file of the same graph, whatever names its declaration gave. All of the file is checked before the
-/// first byte is written. \return true if the file had the optimizer's state and it was loaded, with
+/// first byte is written. Weights and state that were trained by the other numerics are taken, and a sentence
+/// on stderr says what that means. \return true if the file had the optimizer's state and it was loaded, with
 /// `position`. Throws `etch::Error`.
 bool load_model_file(const std::filesystem::path& path, const ModelIdentity& model,
                      std::span<const ModelTensor> tensors, LoadState state, TrainingPosition& position);

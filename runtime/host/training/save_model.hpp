@@ -67,7 +67,12 @@ auto tensors_of(Model& model) {
 template <class Model>
 host::ModelIdentity identity_of(Model& model) {
   static constexpr std::uint64_t hash = structure_hash(graph<Model::declaration>);
-  return {hash, model.optimizer().name};
+  static constexpr std::uint64_t other = [] {
+    auto twin = graph<Model::declaration>;
+    twin.numerics = twin.numerics == Numerics::fused ? Numerics::separate : Numerics::fused;
+    return structure_hash(twin);
+  }();
+  return {hash, other, model.optimizer().name};
 }
 
 template <class Model>

@@ -24,6 +24,10 @@ template <class Model>
 constexpr std::string_view title_of(const Subclassed<Model>&) {
   return "subclassed";
 }
+template <class Declared>
+constexpr std::string_view title_of(const WithNumerics<Declared>& model) {
+  return title_of(model.declared);
+}
 /// Of models that are made of others.
 template <class Model>
 requires requires { Model::title; }
@@ -51,7 +55,10 @@ inline constexpr PredictionMemory prediction_memory = [] {
 template <const auto& Declared>
 host::SummaryTotals totals_of(int optimizer_bytes) {
   constexpr ModelNumbers n = numbers<Declared>();
-  return {n.total, n.trainable, n.non_trainable, optimizer_bytes / 4};
+  host::SummaryTotals totals{n.total, n.trainable, n.non_trainable, optimizer_bytes / 4};
+  if constexpr (graph<Declared>.numerics != Numerics::separate)
+    totals.numerics = numerics_text(graph<Declared>.numerics);
+  return totals;
 }
 
 template <const auto& Declared>

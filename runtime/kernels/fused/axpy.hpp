@@ -16,7 +16,16 @@ template <Numerics numerics, class T>
 [[gnu::always_inline]] inline void axpy(int n, T factor, const T* __restrict x, T* __restrict y) {
   if constexpr (numerics == Numerics::fused && std::is_same_v<T, float> && fused_form == FusedForm::integers)
     return fused_forms::soft_axpy_apart(n, factor, x, y);
-  for (int i = 0; i < n; ++i) y[i] = multiply_add<numerics>(factor, x[i], y[i]);
+  for (int i = 0; i < n; ++i) y[i] = add_to_sum<numerics>(factor, x[i], y[i]);
+}
+
+/// The same by the numerics of the element type.
+template <class T>
+[[gnu::always_inline]] inline void axpy(int n, T factor, const T* x, T* y) {
+  if constexpr (std::is_same_v<T, FusedFloat>)
+    axpy<Numerics::fused>(n, factor.value, plain(x), plain(y));
+  else
+    axpy<Numerics::separate>(n, factor, x, y);
 }
 
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -13,7 +13,7 @@ namespace fused_forms {
   if (n == 1 && fused::bits_of(start) == 0)
     return fused::multiply_add_to_zero(*x, *w);  // gradients of one row
   fused::UnpackedSum sum(start);
-  for (; n > 0; --n, x += x_step, w += w_step) sum.add_product(*x, *w);
+  for (; n > 0; --n, x += x_step, w += w_step) sum.add_to_sum(*x, *w);
   return sum.value();
 }
 
@@ -32,7 +32,7 @@ template <Numerics numerics, class T>
   if constexpr (fused_forms::unpacks_sums<numerics, T>)
     return fused_forms::soft_dot(n, x, x_step, w, w_step, start);
   T sum = start;
-  for (int i = 0; i < n; ++i) sum = multiply_add<numerics>(x[i * x_step], w[i * w_step], sum);
+  for (int i = 0; i < n; ++i) sum = add_to_sum<numerics>(x[i * x_step], w[i * w_step], sum);
   return sum;
 }
 
@@ -53,10 +53,73 @@ template <Numerics numerics, int columns, class T>
   for (int i = 0; i < n; ++i, w += w_step) {
     const T xi = x[i * x_step];
 #pragma GCC unroll 16
-    for (int k = 0; k < columns; ++k) sum[k] = multiply_add<numerics>(xi, w[k], sum[k]);
+    for (int k = 0; k < columns; ++k) sum[k] = add_to_sum<numerics>(xi, w[k], sum[k]);
   }
 #pragma GCC unroll 16
   for (int k = 0; k < columns; ++k) sums[k] = sum[k];
+}
+
+/// Both by the numerics of the element type.
+template <class T>
+[[gnu::always_inline]] inline T dot(int n, const T* x, int x_step, const T* w, int w_step, T start) {
+  if constexpr (std::is_same_v<T, FusedFloat>)
+    return dot<Numerics::fused>(n, plain(x), x_step, plain(w), w_step, start.value);
+  else
+    return dot<Numerics::separate>(n, x, x_step, w, w_step, start);
+}
+template <int columns, class T>
+[[gnu::always_inline]] inline void dot_columns(int n, const T* x, int x_step, const T* w, int w_step,
+                                               T* sums) {
+  if constexpr (std::is_same_v<T, FusedFloat>)
+    dot_columns<Numerics::fused, columns>(n, plain(x), x_step, plain(w), w_step, plain(sums));
+  else
+    dot_columns<Numerics::separate, columns>(n, x, x_step, w, w_step, sums);
+}
+
+namespace fused_forms {
+/// Whether sums of this element type are best taken one after the other, each with all of its products.
+template <class T>
+inline constexpr bool takes_whole_sums = std::is_same_v<T, FusedFloat>&& fused_form != FusedForm::instruction;
+}  // namespace fused_forms
+
+/// `dot_columns` for columns that lie `column_step` apart and whose number is known only when it runs, or is
+/// `fixed`.
+template <int fixed = 0, class T>
+[[gnu::always_inline]] inline void dot_some(int columns, int n, const T* x, int x_step, const T* w,
+                                            int w_step, int column_step, T* sums) {
+  if constexpr (fused_forms::takes_whole_sums<T>) {
+    if constexpr (fixed > 1)
+      if (column_step == 1) return dot_columns<fixed>(n, x, x_step, w, w_step, sums);
+    for (int k = 0; k < columns; ++k) sums[k] = dot(n, x, x_step, w + k * column_step, w_step, sums[k]);
+    return;
+  }
+  for (int i = 0; i < n; ++i, x += x_step, w += w_step) {
+    const T xi = *x;
+    if constexpr (fixed > 0) {
+#pragma GCC unroll 8
+      for (int k = 0; k < fixed; ++k) sums[k] = add_to_sum(xi, w[k * column_step], sums[k]);
+    } else {
+      for (int k = 0; k < columns; ++k) sums[k] = add_to_sum(xi, w[k * column_step], sums[k]);
+    }
+  }
+}
+
+/// sums[k] + the sum over i < n, in order, of x[i * x_step + k * x_apart] * w[i * w_step + k]: each sum has
+/// inputs of its own where `x_apart` is 1.
+template <int fixed = 0, class T>
+[[gnu::always_inline]] inline void dot_each(int columns, int n, const T* x, int x_step, int x_apart,
+                                            const T* w, int w_step, T* sums) {
+  if constexpr (fused_forms::takes_whole_sums<T>) {
+    for (int k = 0; k < columns; ++k) sums[k] = dot(n, x + k * x_apart, x_step, w + k, w_step, sums[k]);
+    return;
+  }
+  for (int i = 0; i < n; ++i, x += x_step, w += w_step)
+    if constexpr (fixed > 0) {
+#pragma GCC unroll 8
+      for (int k = 0; k < fixed; ++k) sums[k] = add_to_sum(x[k * x_apart], w[k], sums[k]);
+    } else {
+      for (int k = 0; k < columns; ++k) sums[k] = add_to_sum(x[k * x_apart], w[k], sums[k]);
+    }
 }
 
 }  // namespace etch::kernels::inline ETCH_TARGET

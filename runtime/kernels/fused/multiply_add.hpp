@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/fused/double_form.hpp>
-#include <runtime/kernels/target.hpp>
-
-#include <type_traits>
+#include <runtime/kernels/fused/fused_float.hpp>
 
 namespace etch::kernels::inline ETCH_TARGET {
 
@@ -20,6 +18,15 @@ namespace fused_forms {
 }
 }  // namespace fused_forms
 
+/// `product`, rounded by itself although it meets a sum, also where -ffp-contract=fast would join them.
+template <class T>
+[[gnu::always_inline]] constexpr T separately(T product) {
+  if constexpr (std::is_same_v<T, FusedFloat>)
+    return rounded_now(product.value);
+  else
+    return rounded_now(product);
+}
+
 /// a * b + c. For a single one, and for sums that run in registers of cores with a float unit: many products
 /// of one sum are `dot`, one factor of many sums is `axpy`, and both cost much less where there is none.
 /// Doubles serve checks of gradients: they are computed as they come.
@@ -28,7 +35,42 @@ template <Numerics numerics, class T>
   if constexpr (numerics == Numerics::fused && std::is_same_v<T, float>)
     return fused_forms::fused_multiply_add(a, b, c);
   else
+    return c + separately(a * b);
+}
+
+/// The same by the numerics of the element type.
+template <class T>
+[[gnu::always_inline]] constexpr T multiply_add(T a, T b, T c) {
+  if constexpr (std::is_same_v<T, FusedFloat>)
+    return fused_forms::fused_multiply_add(a.value, b.value, c.value);
+  else
+    return c + separately(a * b);
+}
+
+/// multiply_add where sums of several products run together, as vectors on a desktop: there separate floats
+/// go without protection from -ffp-contract=fast, since g++ makes no vectors of what it has to keep apart.
+template <Numerics numerics, class T>
+[[gnu::always_inline]] constexpr T add_to_sum(T a, T b, T c) {
+  if constexpr (numerics == Numerics::separate && std::is_arithmetic_v<T> && vectorizes_loops)
     return c + a * b;
+  else
+    return multiply_add<numerics>(a, b, c);
+}
+template <class T>
+[[gnu::always_inline]] constexpr T add_to_sum(T a, T b, T c) {
+  if constexpr (std::is_arithmetic_v<T>)
+    return add_to_sum<Numerics::separate>(a, b, c);
+  else
+    return multiply_add(a, b, c);
+}
+
+/// c - a * b.
+template <class T>
+[[gnu::always_inline]] constexpr T multiply_subtract(T a, T b, T c) {
+  if constexpr (std::is_same_v<T, FusedFloat>)
+    return multiply_add(-a, b, c);
+  else
+    return c - separately(a * b);
 }
 
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -14,9 +14,9 @@ class UnpackedSum {
  public:
   explicit UnpackedSum(float start) : parts_(unpack(bits_of(start))) {}
 
-  [[gnu::always_inline]] void add_product(float a, float b) { add_product(bits_of(a), bits_of(b)); }
+  [[gnu::always_inline]] void add_to_sum(float a, float b) { add_to_sum(bits_of(a), bits_of(b)); }
 
-  [[gnu::always_inline]] void add_product(std::uint32_t a, std::uint32_t b) {
+  [[gnu::always_inline]] void add_to_sum(std::uint32_t a, std::uint32_t b) {
     const std::int32_t exponent_a = exponent_field(a), exponent_b = exponent_field(b);
     if (!is_normal(exponent_a) || !is_normal(exponent_b)) {
       const bool zero = (a << 1 == 0 && exponent_b != 255) || (b << 1 == 0 && exponent_a != 255);

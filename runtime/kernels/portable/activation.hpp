@@ -75,7 +75,7 @@ template <class T>
     case ActivationKind::hard_sigmoid:
       return detail::each(x, y, n, [](T v) { return hard_sigmoid(v); });
     case ActivationKind::hard_sigmoid_keras2:
-      return detail::each(x, y, n, [](T v) { return clip(T(0.2) * v + T(0.5), T(0), T(1)); });
+      return detail::each(x, y, n, [](T v) { return clip(multiply_add(T(0.2), v, T(0.5)), T(0), T(1)); });
     case ActivationKind::hard_silu:
       return detail::each(x, y, n, [](T v) { return v * hard_sigmoid(v); });
     case ActivationKind::mish:
@@ -97,7 +97,7 @@ template <class T>
     case ActivationKind::sigmoid:
       return y * (T(1) - y);
     case ActivationKind::tanh:
-      return T(1) - y * y;
+      return multiply_subtract(y, y, T(1));
     case ActivationKind::relu6:
       return y > T(0) && y < T(6) ? T(1) : T(0);
     case ActivationKind::leaky_relu:
@@ -153,8 +153,9 @@ template <class T>
   const bool log = kind == ActivationKind::log_softmax;
   for (int at = 0; at < outer * inner; at += inner) {
     T dot = 0;
-    for (int i = at; i < at + inner; ++i) dot += log ? dy[i] : y[i] * dy[i];
-    for (int i = at; i < at + inner; ++i) dx[i] = log ? dy[i] - math::exp(y[i]) * dot : y[i] * (dy[i] - dot);
+    for (int i = at; i < at + inner; ++i) dot = log ? dot + dy[i] : multiply_add(y[i], dy[i], dot);
+    for (int i = at; i < at + inner; ++i)
+      dx[i] = log ? multiply_subtract(math::exp(y[i]), dot, dy[i]) : y[i] * (dy[i] - dot);
   }
 }
 

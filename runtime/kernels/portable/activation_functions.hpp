@@ -38,12 +38,12 @@ constexpr T hard_sigmoid(T x) {
 template <class T>
 constexpr T hard_silu_slope(T x) {
   if (x <= T(-3)) return T(0);
-  return x >= T(3) ? T(1) : x * (T(1) / T(3)) + T(0.5);
+  return x >= T(3) ? T(1) : multiply_add(x, T(1) / T(3), T(0.5));
 }
 template <class T>
 constexpr T silu_slope(T x) {
   const T s = math::sigmoid(x);
-  return s * (T(1) + x * (T(1) - s));
+  return s * multiply_add(x, T(1) - s, T(1));
 }
 
 /// Phi(x) = (1 + erf(x / sqrt 2)) / 2.
@@ -54,7 +54,7 @@ constexpr T normal_cdf(T x) {
 template <class T>
 constexpr T gelu_slope(T x) {
   const T density = T(0.3989422804014327) * math::exp(T(-0.5) * x * x);
-  return normal_cdf(x) + x * density;
+  return multiply_add(x, density, normal_cdf(x));
 }
 
 /// The approximation sqrt(2 / pi) (x + 0.044715 x^3) of the argument of tanh, which is +-1 far inside of
@@ -62,14 +62,14 @@ constexpr T gelu_slope(T x) {
 template <class T>
 constexpr T normal_cdf_tanh(T x) {
   const T near = clip(x, T(-10), T(10));
-  const T u = T(0.7978845608028654) * (near + T(0.044715) * near * near * near);
+  const T u = T(0.7978845608028654) * multiply_add(T(0.044715) * near * near, near, near);
   return T(0.5) * (T(1) + math::tanh(u));
 }
 template <class T>
 constexpr T gelu_tanh_slope(T x) {
   const T near = clip(x, T(-10), T(10)), cdf = normal_cdf_tanh(near);
-  const T inner = T(0.7978845608028654) * (T(1) + T(3 * 0.044715) * near * near);
-  return cdf + T(2) * near * cdf * (T(1) - cdf) * inner;
+  const T inner = T(0.7978845608028654) * multiply_add(T(3 * 0.044715) * near, near, T(1));
+  return multiply_add(T(2) * near * cdf * (T(1) - cdf), inner, cdf);
 }
 
 /// tanh(log(1 + w)) = n / (n + 2) with n = w (w + 2), w = e^x: one exponential, no logarithm. From x = 20 on
@@ -77,11 +77,12 @@ constexpr T gelu_tanh_slope(T x) {
 template <class T>
 constexpr T mish(T x) {
   const T w = math::exp(clip(x, x, T(20))), n = w * (w + T(2));
-  return x * (n / (n + T(2)));
+  return x * (n / multiply_add(w, w + T(2), T(2)));
 }
 template <class T>
 constexpr T mish_slope(T x) {
-  const T near = clip(x, x, T(20)), w = math::exp(near), n = w * (w + T(2)), below = n + T(2);
+  const T near = clip(x, x, T(20)), w = math::exp(near), n = w * (w + T(2));
+  const T below = multiply_add(w, w + T(2), T(2));
   return n / below + near * T(4) * w * (w + T(1)) / (below * below);
 }
 

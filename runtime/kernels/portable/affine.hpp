@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/fused/multiply_add.hpp>
 
 namespace etch::kernels {
 
@@ -17,8 +17,8 @@ struct Affine {
 template <class T>
 inline void affine(const Affine& d, int rows, const T* x, T* y) {
   const auto apply = [&](int k, T v) {
-    const T scaled = v * T(d.scale[k]);
-    return d.backward ? scaled : scaled + T(d.offset[k]);
+    const T scale = T(d.scale[k]);
+    return d.backward ? v * scale : multiply_add(v, scale, T(d.offset[k]));
   };
   for (int i = 0; i < rows * d.elements; ++i) {
     const int k = d.channels ? i % d.channels - d.first : 0;

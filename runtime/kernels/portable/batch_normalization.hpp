@@ -21,8 +21,9 @@ inline void batch_norm_forward(const BatchNorm& d, int rows, const T* x, const T
   for (int c = 0; c < d.channels; ++c) {
     T factor = T(1) / math::sqrt(variance[c] + T(d.epsilon));
     if (d.scale) factor *= gamma[c];
-    const T offset = (d.center ? beta[c] : T(0)) - mean[c] * factor;
-    for (int r = c; r < rows * d.positions * d.channels; r += d.channels) y[r] = x[r] * factor + offset;
+    const T offset = multiply_subtract(mean[c], factor, d.center ? beta[c] : T(0));
+    for (int r = c; r < rows * d.positions * d.channels; r += d.channels)
+      y[r] = multiply_add(x[r], factor, offset);
   }
 }
 
@@ -57,16 +58,16 @@ inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const 
     T sum[tile] = {}, square[tile] = {};
     for (int r = 0; r < n; ++r)
       for (int k = 0, end = counts[r] ? width : 0; k < end; ++k) sum[k] += x[r * d.channels + c + k];
-    for (int k = 0; k < width; ++k) sum[k] = share > T(0) ? sum[k] * share : mean[c + k];
+    for (int k = 0; k < width; ++k) sum[k] = share > T(0) ? separately(sum[k] * share) : mean[c + k];
     for (int r = 0; r < n; ++r)
       for (int k = 0, end = counts[r] ? width : 0; k < end; ++k) {
         const T away = x[r * d.channels + c + k] - sum[k];
-        square[k] += away * away;
+        square[k] = multiply_add(away, away, square[k]);
       }
     for (int k = 0; k < width; ++k) {
-      square[k] = share > T(0) ? square[k] * share : variance[c + k];
-      mean[c + k] = mean[c + k] * keep + sum[k] * (T(1) - keep);
-      variance[c + k] = variance[c + k] * keep + square[k] * (T(1) - keep);
+      square[k] = share > T(0) ? separately(square[k] * share) : variance[c + k];
+      mean[c + k] = multiply_add(sum[k], T(1) - keep, mean[c + k] * keep);
+      variance[c + k] = multiply_add(square[k], T(1) - keep, variance[c + k] * keep);
       inverse[c + k] = T(1) / math::sqrt(square[k] + T(d.epsilon));
     }
     for (int r = 0; r < n; ++r)
@@ -74,7 +75,8 @@ inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const 
         const int at = r * d.channels + c + k;
         const T z = (x[at] - sum[k]) * inverse[c + k];
         normalized[at] = z;
-        y[at] = (d.scale ? gamma[c + k] * z : z) + (d.center ? beta[c + k] : T(0));
+        const T offset = d.center ? beta[c + k] : T(0);
+        y[at] = d.scale ? multiply_add(gamma[c + k], z, offset) : z + offset;
       }
   }
 }
@@ -108,7 +110,7 @@ inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, co
       for (int k = 0; k < width; ++k) {
         const int at = r * d.channels + c + k;
         sum[k] += dy[at];
-        product[k] += dy[at] * normalized[at];
+        product[k] = multiply_add(dy[at], normalized[at], product[k]);
       }
     if (d.input_gradient)
       for (int r = 0; r < n; ++r) {
@@ -116,7 +118,7 @@ inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, co
         for (int k = 0; k < width; ++k) {
           const int at = r * d.channels + c + k;
           const T factor = d.scale ? gamma[c + k] * inverse[c + k] : inverse[c + k];
-          dx[at] = factor * (dy[at] - part * (sum[k] + normalized[at] * product[k]));
+          dx[at] = factor * multiply_subtract(part, multiply_add(normalized[at], product[k], sum[k]), dy[at]);
         }
       }
     if (d.scale && d.trainable) gamma_sink.put(h, c, product, width);

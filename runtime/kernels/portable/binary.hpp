@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/fused/multiply_add.hpp>
 
 #include <array>
 #include <cstdint>
@@ -81,7 +81,7 @@ template <class T>
     case BinaryKind::multiply:
       return {dy * b, dy * a};
     case BinaryKind::divide:
-      return {dy / b, -(dy / b) * (a / b)};
+      return {dy / b, separately(-(dy / b) * (a / b))};
     case BinaryKind::average:
       return {dy / T(d.count), dy / T(d.count)};
     case BinaryKind::maximum:
@@ -125,13 +125,14 @@ template <class T>
 [[gnu::always_inline]] inline void binary_backward(const Binary& d, int rows, const T* dy, const T* a,
                                                    const T* b, T* da, T* db) {
   const bool sum_a = d.a_elements < d.elements(), sum_b = d.b_elements < d.elements();
+  const bool product = d.kind == BinaryKind::multiply;
   for (int i = 0; da && sum_a && i < rows * d.a_elements; ++i) da[i] = T(0);
   for (int i = 0; db && sum_b && i < rows * d.b_elements; ++i) db[i] = T(0);
   detail::for_each_element(
       d, rows, [&](int at, int i, int j) __attribute__((always_inline)) {
         const auto slope = detail::slopes(d, dy[at], a ? a[i] : T(0), b ? b[j] : T(0));
-        if (da) da[i] = sum_a ? da[i] + slope.a : slope.a;
-        if (db) db[j] = sum_b ? db[j] + slope.b : slope.b;
+        if (da) da[i] = !sum_a ? slope.a : product ? multiply_add(dy[at], b[j], da[i]) : da[i] + slope.a;
+        if (db) db[j] = !sum_b ? slope.b : product ? multiply_add(dy[at], a[i], db[j]) : db[j] + slope.b;
       });
 }
 

@@ -13,7 +13,7 @@ template <class T>
   if (c.kind != ConstraintKind::unit_norm) wanted = norm < T(c.a) ? norm : T(c.a);
   if (c.kind == ConstraintKind::min_max_norm) {
     if (wanted < T(c.b)) wanted = T(c.b);
-    wanted = T(c.rate) * wanted + (T(1) - T(c.rate)) * norm;
+    wanted = multiply_add(T(1) - T(c.rate), norm, T(c.rate) * wanted);
   }
   return wanted / (epsilon + norm);
 }

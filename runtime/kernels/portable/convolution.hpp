@@ -82,11 +82,7 @@ inline void convolve_tile(const Convolution& c, const Taps& y, const Taps& x, co
     for (int i = 0; i < across; ++i) {
       const T* f = from + ((y.at + j * y.move) * width + x.at + i * x.move) * channels;
       const T* v = w + ((y.first + j * y.step) * c.w.kernel + x.first + i * x.step) * line;
-      for (int n = 0; n < run; ++n, v += back ? 1 : c.filters) {
-        const T e = f[n];
-#pragma GCC unroll 8
-        for (int k = 0; k < tile; ++k) sum[k] += e * v[back ? k * c.filters : k];
-      }
+      dot_some<tile>(tile, run, f, 1, v, back ? 1 : c.filters, back ? c.filters : 1, sum);
     }
 #pragma GCC unroll 8
   for (int k = 0; k < tile; ++k) to[k] = sum[k];
@@ -148,8 +144,7 @@ inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o
       const int ix = px.first * c.w.stride + kx * c.w.dilation - c.w.pad;
       const T* xi = x + r * c.inputs() + (iy * c.w.in + ix) * c.channels + channel;
       const T* di = dy + ((r * c.h.out + y) * c.w.out + px.first) * c.filters + o;
-      for (int i = px.first; i < px.end; ++i, xi += c.w.stride * c.channels, di += c.filters)
-        for (int k = 0; k < count; ++k) sum[k] += xi[k * channel_step] * di[k];
+      dot_each(count, px.end - px.first, xi, c.w.stride * c.channels, channel_step, di, c.filters, sum);
     }
 }
 

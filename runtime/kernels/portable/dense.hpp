@@ -16,7 +16,7 @@ struct DenseForward {
 
 namespace portable {
 /// The order of summation is part of the contract: every optimised dense kernel gives the same bits.
-template <Numerics numerics = Numerics::separate, class T>
+template <class T>
 [[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
                                                  const T* b, T* y) {
   constexpr int tile = 8;  // accumulators that fit the registers of a Cortex-M4F
@@ -28,11 +28,11 @@ template <Numerics numerics = Numerics::separate, class T>
       T sum[tile];
 #pragma GCC unroll 8
       for (int k = 0; k < tile; ++k) sum[k] = d.bias ? b[o + k] : T(0);
-      dot_columns<numerics, tile>(d.in, xr, 1, w + o, d.out, sum);
+      dot_columns<tile>(d.in, xr, 1, w + o, d.out, sum);
 #pragma GCC unroll 8
       for (int k = 0; k < tile; ++k) yr[o + k] = sum[k];
     }
-    for (; o < d.out; ++o) yr[o] = dot<numerics>(d.in, xr, 1, w + o, d.out, d.bias ? b[o] : T(0));
+    for (; o < d.out; ++o) yr[o] = dot(d.in, xr, 1, w + o, d.out, d.bias ? b[o] : T(0));
   }
   if (d.activation != ActivationKind::linear) activate(d.activation, y, y, rows * d.positions, d.out);
 }
@@ -66,7 +66,7 @@ template <class T>
 constexpr int dense_backward_scratch(const DenseBackward& d) { return d.input_gradient ? d.positions : 0; }
 
 namespace portable {
-template <Numerics numerics = Numerics::separate, class T>
+template <class T>
 [[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
                                                   const T* dy, const T* x, const T* w, T* dx, T* held,
                                                   const GradientSink<T>& kernel,
@@ -76,17 +76,17 @@ template <Numerics numerics = Numerics::separate, class T>
   if (d.bias && d.trainable) dense_bias_backward(d, h, n, dy, bias);
   for (int i = 0; i < d.in; ++i) {
     if (d.input_gradient)  // before the update writes the weights
-      for (int r = 0; r < n; ++r) held[r] = dot<numerics>(d.out, w + i * d.out, 1, dy + r * d.out, 1, T(0));
+      for (int r = 0; r < n; ++r) held[r] = dot(d.out, w + i * d.out, 1, dy + r * d.out, 1, T(0));
     if (d.trainable) {
       int o = 0;
       for (; o + tile <= d.out; o += tile) {
         T sum[tile] = {};
-        dot_columns<numerics, tile>(n, x + i, d.in, dy + o, d.out, sum);
+        dot_columns<tile>(n, x + i, d.in, dy + o, d.out, sum);
         kernel.put(h, i * d.out + o, sum, tile);
       }
       if (o < d.out) {
         T sum[tile] = {};
-        for (int k = 0; k < d.out - o; ++k) sum[k] = dot<numerics>(n, x + i, d.in, dy + o + k, d.out, T(0));
+        for (int k = 0; k < d.out - o; ++k) sum[k] = dot(n, x + i, d.in, dy + o + k, d.out, T(0));
         kernel.put(h, i * d.out + o, sum, d.out - o);
       }
     }

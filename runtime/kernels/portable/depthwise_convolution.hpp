@@ -16,9 +16,7 @@ inline void convolve_channels(const Convolution& c, const Taps& y, const Taps& x
     for (int j = 0; j < y.count; ++j) {
       const T* f = from + ((y.at + j * y.move) * width + x.at) * c.filters + o;
       const T* v = w + ((y.first + j * y.step) * c.w.kernel + x.first) * c.filters + o;
-      for (int i = 0; i < x.count; ++i, f += x.move * c.filters, v += x.step * c.filters)
-#pragma GCC unroll 4
-        for (int k = 0; k < tile; ++k) sum[k] += f[k] * v[k];
+      dot_each<tile>(tile, x.count, f, x.move * c.filters, 1, v, x.step * c.filters, sum);
     }
 #pragma GCC unroll 4
     for (int k = 0; k < tile; ++k) to[o + k] = sum[k];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/fused/multiply_add.hpp>
 
 #include <cstdint>
 
@@ -79,8 +79,8 @@ inline void follow_range(int n, const T* x, T momentum, T* range) {
     highest = x[i] > highest ? x[i] : highest;
   }
   const T keep = range[0] == T(0) && range[1] == T(0) ? T(0) : momentum;
-  range[0] = keep * range[0] + (T(1) - keep) * lowest;
-  range[1] = keep * range[1] + (T(1) - keep) * highest;
+  range[0] = multiply_add(T(1) - keep, lowest, keep * range[0]);
+  range[1] = multiply_add(T(1) - keep, highest, keep * range[1]);
 }
 
 /// dx = dy where x lies on the grid's range, else 0: the straight-through gradient (Jacob et al. 2018). `dx`
@@ -88,8 +88,8 @@ inline void follow_range(int n, const T* x, T momentum, T* range) {
 template <class T>
 inline void fake_quantize_backward(int n, const T* x, const FakeQuantizeGrid<T>& grid, const T* dy, T* dx) {
   const T half = T(0.5) * grid.scale;  // what rounds to the last number is not clipped
-  const T lowest = grid.scale * T(-grid.zero_point) - half;
-  const T highest = grid.scale * T(grid.highest - grid.zero_point) + half;
+  const T lowest = multiply_add(grid.scale, T(-grid.zero_point), -half);
+  const T highest = multiply_add(grid.scale, T(grid.highest - grid.zero_point), half);
   for (int i = 0; i < n; ++i) dx[i] = x[i] >= lowest && x[i] <= highest ? dy[i] : T(0);
 }
 

@@ -12,7 +12,7 @@ template <class T>
 [[gnu::always_inline]] inline void clip_to(T limit, const Norm<T>& norm, T* g, int n) {
   if (!(norm.value() > limit)) return;
   const T factor = limit / math::sqrt(norm.squares), unit = T(1) / norm.scale;
-  for (int i = 0; i < n; ++i) g[i] = g[i] * unit * factor;
+  for (int i = 0; i < n; ++i) g[i] = separately(g[i] * unit * factor);
 }
 
 /// Each element to [-limit, limit].
@@ -35,7 +35,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void average(const Hyper& h, T* w, T* averaged, int n) {
   const T kept = T(h.average), taken = T(1) - kept;
-  for (int i = 0; i < n; ++i) averaged[i] = kept * averaged[i] + taken * w[i];
+  for (int i = 0; i < n; ++i) averaged[i] = multiply_add(taken, w[i], kept * averaged[i]);
   if (h.overwrite)
     for (int i = 0; i < n; ++i) w[i] = averaged[i];
 }

@@ -29,7 +29,7 @@ template <class T>
     T* const sum = gates + gate * u;
     copy_or_zero(u, d.bias ? w.bias + (3 + gate) * u : nullptr, q);
     add_product(u, u, 3 * u, h, w.recurrent + gate * u, q);
-    for (int j = 0; j < u; ++j) sum[j] += gate < 2 ? q[j] : gates[u + j] * q[j];
+    for (int j = 0; j < u; ++j) sum[j] = gate < 2 ? sum[j] + q[j] : multiply_add(gates[u + j], q[j], sum[j]);
     if (gate < 2) activate(d.recurrent_activation, sum, sum, 1, u);
   }
 }
@@ -57,7 +57,7 @@ template <class T>
   else
     gru_step_reset_before(d, w, gates, h);
   activate(d.activation, g, g, 1, u);
-  for (int j = 0; j < u; ++j) h[j] = gates[j] * h[j] + (T(1) - gates[j]) * g[j];
+  for (int j = 0; j < u; ++j) h[j] = multiply_add(T(1) - gates[j], g[j], gates[j] * h[j]);
 }
 
 /// \param block null for prediction, which takes `scratch`; else what training keeps. \param states null, or
@@ -91,7 +91,7 @@ template <class T>
     const T z = kept[j], g = kept[2 * u + j], h = h_before ? h_before[j] : T(0);
     at[2 * u + j] = dh[j] * (T(1) - z) * derivative(d.activation, g);
     at[j] = dh[j] * (h - g) * derivative(s, z);
-    dh[j] = dh[j] * z;
+    dh[j] = separately(dh[j] * z);
   }
   for (int j = 0; j < u; ++j) {
     const T r = kept[u + j], fourth = kept[3 * u + j], h = h_before ? h_before[j] : T(0);
@@ -99,16 +99,16 @@ template <class T>
       at[u + j] = at[2 * u + j] * fourth * derivative(s, r);
       at[3 * u + j] = at[2 * u + j] * r;
     } else {
-      const T reset = dot(u, recurrent + j * 3 * u + 2 * u, at + 2 * u);
+      const T reset = dot(u, recurrent + j * 3 * u + 2 * u, 1, at + 2 * u, 1, T(0));
       at[u + j] = reset * h * derivative(s, r);
       at[3 * u + j] = fourth;
-      dh[j] += reset * r;
+      dh[j] = multiply_add(reset, r, dh[j]);
     }
   }
   for (int j = 0; j < u; ++j) {
     const T* const row = recurrent + j * 3 * u;
-    T sum = dh[j] + dot(2 * u, row, at);
-    if (d.reset_after) sum += dot(u, row + 2 * u, at + 3 * u);
+    T sum = dh[j] + dot(2 * u, row, 1, at, 1, T(0));
+    if (d.reset_after) sum += dot(u, row + 2 * u, 1, at + 3 * u, 1, T(0));
     dh[j] = sum;
   }
 }

@@ -55,7 +55,7 @@ struct Strided {
   /// Sums from the first element to the last.
   [[gnu::always_inline]] constexpr T dot(const Strided& other) const {
     T sum = 0;
-    for (std::int32_t i = 0; i < n; ++i) sum += (*this)[i] * other[i];
+    for (std::int32_t i = 0; i < n; ++i) sum = multiply_add((*this)[i], other[i], sum);
     return sum;
   }
 };
@@ -79,7 +79,7 @@ constexpr void orthogonal(const FirstValues& v, const FirstDraws& draws, T* to) 
       for (std::int32_t pass = 0; pass < 2 * k; ++pass) {
         const Strided<T> before = vector(pass % k);
         const T along = x.dot(before);
-        for (std::int32_t i = 0; i < n; ++i) x[i] -= along * before[i];
+        for (std::int32_t i = 0; i < n; ++i) x[i] = multiply_subtract(along, before[i], x[i]);
       }
       squares = x.dot(x);
     }
@@ -105,9 +105,10 @@ constexpr void first_values(const FirstValues& v, const FirstDraws& draws, T* to
   const std::int32_t n = v.rows * v.columns;
   for (std::int32_t i = 0; i < n; ++i) {
     float value = v.a;
-    if (is_form<Forms>(v, FirstForm::uniform)) value = v.a + (2.0f * draws.uniform(i) - 1.0f) * v.b;
-    if (is_form<Forms>(v, FirstForm::normal)) value = v.a + v.b * draws.normal(i);
-    if (is_form<Forms>(v, FirstForm::truncated)) value = v.a + v.b * draws.truncated(i);
+    if (is_form<Forms>(v, FirstForm::uniform))
+      value = v.a + separately((2.0f * draws.uniform(i) - 1.0f) * v.b);
+    if (is_form<Forms>(v, FirstForm::normal)) value = v.a + separately(v.b * draws.normal(i));
+    if (is_form<Forms>(v, FirstForm::truncated)) value = v.a + separately(v.b * draws.truncated(i));
     if (is_form<Forms>(v, FirstForm::identity)) value = i / v.columns == i % v.columns ? v.a : 0.0f;
     if (is_form<Forms>(v, FirstForm::forget_gate)) value = i / (n / 4) == 1 ? 1.0f : 0.0f;
     to[i] = T(value);

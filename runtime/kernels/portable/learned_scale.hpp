@@ -26,7 +26,7 @@ inline void learned_scale_backward(const LearnedScale& d, const Hyper& h, int ro
   T sum = T(0);
   for (int i = 0; i < rows * d.elements; ++i) {
     const T slope = dy[i];
-    sum += slope * x[i];
+    sum = multiply_add(slope, x[i], sum);
     if (d.input_gradient) dx[i] = slope * factor;
   }
   if (d.trainable) sink.put(h, 0, &sum, 1);

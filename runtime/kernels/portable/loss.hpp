@@ -56,7 +56,8 @@ template <class T>
       T total = 0;
       for (int i = 0; d.gradient && i < d.elements; ++i) total += t[i];
       return crossentropy_loss(
-          d, p, dp, scale, [=](int i) { return t[i] * kept + spread; }, total * kept + T(with.a));
+          d, p, dp, scale, [=](int i) { return multiply_add(t[i], kept, spread); },
+          multiply_add(total, kept, T(with.a)));
     }
     case LossKind::categorical_focal_crossentropy:
       return categorical_focal_loss(d, with, p, t, dp, scale);
@@ -103,10 +104,11 @@ template <class T>
         continue;
       }
       const T* const target = batch.targets ? batch.targets + k * elements : nullptr;
-      row += keep * loss_of_position(d, with, batch, k, p + k * elements, target, slope,
-                                     scale * weight * (share * keep));
+      const T loss = loss_of_position(d, with, batch, k, p + k * elements, target, slope,
+                                      scale * weight * (share * keep));
+      row = multiply_add(keep, loss, row);
     }
-    sum += weight * (row * share);
+    sum = multiply_add(weight, row * share, sum);
   }
   total[0] = sum;
 }

@@ -14,10 +14,10 @@ template <class T, class Target>
   if (!d.logits) {
     for (int i = 0; i < d.elements; ++i) {
       const T t = target(i), clipped = clip_probability(p[i]);
-      if (t != T(0)) loss -= t * math::log(clipped);
+      if (t != T(0)) loss = multiply_subtract(t, math::log(clipped), loss);
       if (d.gradient) {
         const bool inside = clipped == p[i];
-        dp[i] = d.through ? (p[i] * total - t) * scale : inside ? -t / p[i] * scale : T(0);
+        dp[i] = d.through ? multiply_add(p[i], total, -t) * scale : inside ? -t / p[i] * scale : T(0);
       }
     }
     return loss;
@@ -28,8 +28,8 @@ template <class T, class Target>
   const T log_sum = math::log(sum) + top;
   for (int i = 0; i < d.elements; ++i) {
     const T t = target(i), z = p[i];
-    if (t != T(0)) loss += t * (log_sum - z);
-    if (d.gradient) dp[i] = (math::exp(z - log_sum) * total - t) * scale;
+    if (t != T(0)) loss = multiply_add(t, log_sum - z, loss);
+    if (d.gradient) dp[i] = multiply_add(math::exp(z - log_sum), total, -t) * scale;
   }
   return loss;
 }
@@ -47,14 +47,14 @@ template <class T>
   T loss = 0, dot = 0;
   for (int i = 0; i < d.elements; ++i) {
     const T q = size(i) / sum, clipped = clip_probability(q), wrong = T(1) - clipped;
-    const T share = alpha * (t[i] * (T(1) - smooth) + smooth / T(d.elements));
+    const T share = alpha * multiply_add(t[i], T(1) - smooth, smooth / T(d.elements));
     const T factor = power(wrong, gamma), log_q = math::log(clipped);
-    loss -= share * factor * log_q;
+    loss = multiply_subtract(share * factor, log_q, loss);
     if (!d.gradient) continue;
-    const T slope =
-        clipped == q ? share * (gamma * power(wrong, gamma - T(1)) * log_q - factor / clipped) : T(0);
-    dp[i] = slope;
-    dot += slope * q;
+    const T steep = gamma * power(wrong, gamma - T(1));
+    const T slope = clipped == q ? share * multiply_add(steep, log_q, -(factor / clipped)) : T(0);
+    dp[i] = separately(slope);
+    dot = multiply_add(slope, q, dot);
   }
   for (int i = 0; d.gradient && i < d.elements; ++i)
     dp[i] = (dp[i] - dot) * (d.logits ? size(i) / sum : T(1) / sum) * scale;
@@ -67,7 +67,7 @@ template <class T>
   T loss = 0;
   for (int i = 0; i < d.elements; ++i) {
     const T target = clip(t[i]), clipped = clip(p[i]);
-    loss += target * math::log(target / clipped);
+    loss = multiply_add(target, math::log(target / clipped), loss);
     if (d.gradient) dp[i] = clipped == p[i] ? -target / clipped * scale : T(0);
   }
   return loss;
@@ -77,11 +77,11 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline T categorical_hinge_loss(const Loss& d, const T* p, const T* t, T* dp,
                                                        T scale) {
-  T right = 0, wrong = (T(1) - t[0]) * p[0];
+  T right = 0, wrong = separately((T(1) - t[0]) * p[0]);
   int at = 0;
   for (int i = 0; i < d.elements; ++i) {
-    right += t[i] * p[i];
-    const T other = (T(1) - t[i]) * p[i];
+    right = multiply_add(t[i], p[i], right);
+    const T other = separately((T(1) - t[i]) * p[i]);
     if (other > wrong) wrong = other, at = i;
   }
   const T loss = wrong - right + T(1);
@@ -94,14 +94,15 @@ template <class T>
 [[gnu::always_inline]] inline T cosine_loss(const Loss& d, const T* p, const T* t, T* dp, T scale) {
   T dot = 0, pp = 0, tt = 0;
   for (int i = 0; i < d.elements; ++i) {
-    dot += t[i] * p[i];
-    pp += p[i] * p[i];
-    tt += t[i] * t[i];
+    dot = multiply_add(t[i], p[i], dot);
+    pp = multiply_add(p[i], p[i], pp);
+    tt = multiply_add(t[i], t[i], tt);
   }
   const T size = math::sqrt(pp), norm = at_least(size, T(loss_epsilon));
   const T both = norm * at_least(math::sqrt(tt), T(loss_epsilon)), loss = -dot / both;
   const T inward = size < norm ? T(0) : loss / (norm * norm);  // a norm that is clipped does not move
-  for (int i = 0; d.gradient && i < d.elements; ++i) dp[i] = (-t[i] / both - p[i] * inward) * scale;
+  for (int i = 0; d.gradient && i < d.elements; ++i)
+    dp[i] = multiply_subtract(p[i], inward, -t[i] / both) * scale;
   return loss;
 }
 
@@ -115,14 +116,15 @@ template <class T>
   const T extra = T(with.a), missed = T(with.b);
   T common = 0, all = T(loss_epsilon);
   for (int i = 0; i < n; ++i) {
-    common += t[i] * p[i];
-    all +=
-        dice ? t[i] + p[i] : t[i] * p[i] + missed * (t[i] * (T(1) - p[i])) + extra * ((T(1) - t[i]) * p[i]);
+    common = multiply_add(t[i], p[i], common);
+    all += dice ? t[i] + p[i]
+                : multiply_add(extra, (T(1) - t[i]) * p[i],
+                               multiply_add(missed, t[i] * (T(1) - p[i]), t[i] * p[i]));
   }
   const T factor = dice ? T(2) : T(1), score = factor * common / all;
   for (int i = 0; d.gradient && i < n; ++i) {
-    const T all_slope = dice ? T(1) : t[i] - missed * t[i] + extra * (T(1) - t[i]);
-    dp[i] = (score * all_slope - factor * t[i]) / all * scale;
+    const T tversky = multiply_add(extra, T(1) - t[i], multiply_subtract(missed, t[i], t[i]));
+    dp[i] = multiply_subtract(factor, t[i], score * (dice ? T(1) : tversky)) / all * scale;
   }
   return T(1) - score;
 }
@@ -132,7 +134,7 @@ template <class T>
   T* const slope = d.gradient ? dp : nullptr;
   T loss = 0;
   if constexpr (sizeof(T) == sizeof(float))
-    loss = d.user->row(p, t, slope, d.elements);
+    loss = d.user->row(plain(p), plain(t), plain(slope), d.elements);
   else
     loss = d.user->row_double(p, t, slope, d.elements);
   for (int i = 0; d.gradient && i < d.elements; ++i) dp[i] *= scale;

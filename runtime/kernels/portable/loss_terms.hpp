@@ -39,7 +39,7 @@ struct LossTerm {
 template <class T>
 [[gnu::always_inline]] inline LossTerm<T> huber_term(T d, T delta) {
   const T size = d < T(0) ? -d : d;
-  if (size > delta) return {delta * size - T(0.5) * delta * delta, delta * sign_of(d)};
+  if (size > delta) return {multiply_subtract(T(0.5) * delta, delta, delta * size), delta * sign_of(d)};
   return {T(0.5) * d * d, d};
 }
 
@@ -60,7 +60,7 @@ template <class T>
 /// `t` is -1 or 1.
 template <class T>
 [[gnu::always_inline]] inline LossTerm<T> hinge_term(T p, T t, bool squared) {
-  const T margin = T(1) - t * p;
+  const T margin = multiply_subtract(t, p, T(1));
   if (margin <= T(0)) return {};
   return squared ? LossTerm<T>{margin * margin, T(-2) * margin * t} : LossTerm<T>{margin, -t};
 }
@@ -69,10 +69,11 @@ template <class T>
 [[gnu::always_inline]] inline LossTerm<T> binary_term(const Loss& d, T p, T t) {
   if (d.logits) {  // max(z, 0) - z t + log(1 + exp(-|z|))
     const T size = p < T(0) ? -p : p;
-    return {(p > T(0) ? p : T(0)) - p * t + math::log(T(1) + math::exp(-size)), math::sigmoid(p) - t};
+    const T hinge = multiply_subtract(p, t, p > T(0) ? p : T(0));
+    return {hinge + math::log(T(1) + math::exp(-size)), math::sigmoid(p) - t};
   }
   const T q = clip_probability(p);
-  const T value = -(t * math::log(q) + (T(1) - t) * math::log(T(1) - q));
+  const T value = -multiply_add(T(1) - t, math::log(T(1) - q), t * math::log(q));
   if (d.through) return {value, p - t};
   return {value, q == p ? (p - t) / (q * (T(1) - q)) : T(0)};
 }
@@ -82,14 +83,16 @@ template <class T>
 [[gnu::always_inline]] inline LossTerm<T> binary_focal_term(const Loss& d, const LossParameters& with, T x,
                                                             T t) {
   const T gamma = T(with.a), p = d.logits ? math::sigmoid(x) : x, q = clip_probability(p);
-  const T cross = -(t * math::log(q) + (T(1) - t) * math::log(T(1) - q));
+  const T cross = -multiply_add(T(1) - t, math::log(T(1) - q), t * math::log(q));
   const T cross_slope = q == p ? (p - t) / (q * (T(1) - q)) : T(0);
-  const T wrong = T(1) - (t * p + (T(1) - t) * (T(1) - p));
+  const T wrong = T(1) - multiply_add(T(1) - t, T(1) - p, t * p);
   const T factor = power(wrong, gamma);
-  const T factor_slope = wrong > T(0) ? gamma * power(wrong, gamma - T(1)) * (T(1) - T(2) * t) : T(0);
-  const T balance = with.b < 0 ? T(1) : t * T(with.b) + (T(1) - t) * (T(1) - T(with.b));
+  const T factor_slope =
+      wrong > T(0) ? gamma * power(wrong, gamma - T(1)) * multiply_subtract(T(2), t, T(1)) : T(0);
+  const T balance = with.b < 0 ? T(1) : multiply_add(T(1) - t, T(1) - T(with.b), t * T(with.b));
   const T inner = d.logits ? p * (T(1) - p) : T(1);
-  return {balance * factor * cross, balance * (factor_slope * cross + factor * cross_slope) * inner};
+  return {balance * factor * cross,
+          balance * multiply_add(factor, cross_slope, factor_slope * cross) * inner};
 }
 
 template <class T>
@@ -111,15 +114,15 @@ template <class T>
     case LossKind::log_cosh:
       return log_cosh_term(difference);
     case LossKind::poisson:
-      return {p - t * math::log(p + T(loss_epsilon)), T(1) - t / (p + T(loss_epsilon))};
+      return {multiply_subtract(t, math::log(p + T(loss_epsilon)), p), T(1) - t / (p + T(loss_epsilon))};
     case LossKind::hinge:
       return hinge_term(p, t, false);
     case LossKind::squared_hinge:
       return hinge_term(p, t, true);
     case LossKind::binary_crossentropy:
-      return binary_term(d, p, t * (T(1) - T(with.a)) + T(0.5) * T(with.a));
+      return binary_term(d, p, multiply_add(t, T(1) - T(with.a), T(0.5) * T(with.a)));
     case LossKind::binary_focal_crossentropy:
-      return binary_focal_term(d, with, p, t * (T(1) - T(with.c)) + T(0.5) * T(with.c));
+      return binary_focal_term(d, with, p, multiply_add(t, T(1) - T(with.c), T(0.5) * T(with.c)));
     default:
       return {};
   }
@@ -132,8 +135,8 @@ template <class T>
   T loss = 0;
   const T share = T(1) / T(d.elements);
   for (int i = 0; i < d.elements; ++i) {
-    const LossTerm<T> term = loss_term(d, with, p[i], signs ? T(2) * t[i] - T(1) : t[i]);
-    loss += term.value;
+    const LossTerm<T> term = loss_term(d, with, p[i], signs ? multiply_add(T(2), t[i], T(-1)) : t[i]);
+    loss += separately(term.value);
     if (d.gradient) dp[i] = term.slope * share * scale;
   }
   return loss * share;

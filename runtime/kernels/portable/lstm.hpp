@@ -26,7 +26,7 @@ template <class T>
   activate(d.recurrent_activation, gates, gates, 1, 2 * u);
   activate(d.activation, gates + 2 * u, gates + 2 * u, 1, u);
   activate(d.recurrent_activation, gates + 3 * u, gates + 3 * u, 1, u);
-  for (int j = 0; j < u; ++j) c[j] = gates[u + j] * c[j] + gates[j] * gates[2 * u + j];
+  for (int j = 0; j < u; ++j) c[j] = multiply_add(gates[j], gates[2 * u + j], gates[u + j] * c[j]);
   const T clip = T(d.cell_clip);
   for (int j = 0; d.cell_clip > 0 && j < u; ++j) c[j] = c[j] < -clip ? -clip : c[j] > clip ? clip : c[j];
   activate(d.activation, c, h, 1, u);
@@ -66,7 +66,7 @@ template <class T>
     const T i = kept[j], forget = kept[u + j], g = kept[2 * u + j], o = kept[3 * u + j];
     T squashed = kept[4 * u + j];
     activate(f, &squashed, &squashed, 1, 1);
-    const T cell = dc[j] + dh[j] * o * derivative(f, squashed);
+    const T cell = multiply_add(dh[j] * o, derivative(f, squashed), dc[j]);
     at[j] = cell * g * derivative(s, i);
     at[u + j] = cell * (c_before ? c_before[j] : T(0)) * derivative(s, forget);
     at[2 * u + j] = cell * i * derivative(f, g);
@@ -102,7 +102,7 @@ template <class T>
         continue;
       }
       lstm_step_backward(d, c + (5 * k - 4) * u, k > 0 ? c + 5 * (k - 1) * u : c_first, dh, dc, at);
-      for (int j = 0; j < u; ++j) dh[j] = dot(4 * u, w.recurrent + j * 4 * u, at);
+      for (int j = 0; j < u; ++j) dh[j] = dot(4 * u, w.recurrent + j * 4 * u, 1, at, 1, T(0));
     }
     if (dh_first) copy_or_zero(u, dh, dh_first + r * u);
     if (dc_first) copy_or_zero(u, dc, dc_first + r * u);

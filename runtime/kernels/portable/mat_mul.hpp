@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/fused/dot.hpp>
 
 namespace etch::kernels {
 
@@ -20,11 +20,7 @@ template <class T>
     for (int j = 0; j < n; j += tile) {
       const int width = n - j < tile ? n - j : tile;
       T sum[tile] = {};
-      for (int l = 0; l < k; ++l) {
-        const T left = a[i * at.row + l * at.column];
-        const T* const right = b + l * bt.row + j * bt.column;
-        for (int t = 0; t < width; ++t) sum[t] += left * right[t * bt.column];
-      }
+      dot_some(width, k, a + i * at.row, at.column, b + j * bt.column, bt.row, bt.column, sum);
       for (int t = 0; t < width; ++t) y[i * yt.row + (j + t) * yt.column] = scale * sum[t];
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/target.hpp>
+#include <runtime/kernels/fused/multiply_add.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -9,16 +9,20 @@
 
 /// Elementary functions that give the same bits on every IEEE 754 target, at run time and during compilation.
 ///
-/// The float versions use only + - * / in single precision and integer operations: no libm, no table. Compile
-/// with -ffp-contract=off (a fused multiply-add rounds differently) and leave flush-to-zero off. Every NaN
-/// result is the same quiet NaN, because the payload that hardware propagates differs between x86 and Arm.
+/// The single-precision versions use only + - * / and integer operations: no libm, no table. What meets a sum
+/// as a product does so by the `Numerics` of the element type, and the bits of both are fixed. Leave
+/// flush-to-zero off. Every NaN result is the same quiet NaN, because the payload that hardware propagates
+/// differs between x86 and Arm.
 ///
 /// Polynomials are minimax (Remez exchange, coefficients rounded to float one after the other). The error
 /// bounds were measured against a double libm over every float of the ranges where a function is neither
-/// constant nor its own argument (log: every float in [1/8, 2], every fifth elsewhere).
+/// constant nor its own argument (log: every float in [1/8, 2], every fifth elsewhere), and hold for both
+/// numerics.
 ///
 /// The double versions forward to the platform's libm. They serve gradient checks on the desktop only.
 namespace etch::math {
+
+using kernels::multiply_add, kernels::multiply_subtract, kernels::separately, kernels::Single;
 
 namespace detail {
 
@@ -39,60 +43,75 @@ inline constexpr std::uint32_t smallest_normal_bits = 0x00800000;
 inline constexpr float ln2_high = 0x1.63p-1f;
 inline constexpr float ln2_low = -0x1.bd0106p-13f;
 
-constexpr std::uint32_t bits_of(float x) { return std::bit_cast<std::uint32_t>(x); }
+template <Single T>
+constexpr std::uint32_t bits_of(T x) {
+  return std::bit_cast<std::uint32_t>(x);
+}
 
 // On bits, so that -ffinite-math-only cannot remove it and vector code needs no floating-point compare.
-constexpr bool is_nan(float x) { return (bits_of(x) & ~sign_bit) > infinity_bits; }
+template <Single T>
+constexpr bool is_nan(T x) {
+  return (bits_of(x) & ~sign_bit) > infinity_bits;
+}
 
-constexpr float magnitude(float x) { return std::bit_cast<float>(bits_of(x) & ~sign_bit); }
+template <Single T>
+constexpr T magnitude(T x) {
+  return std::bit_cast<T>(bits_of(x) & ~sign_bit);
+}
 
-constexpr float with_sign_of(float size, float sign) {
-  return std::bit_cast<float>(bits_of(size) | (bits_of(sign) & sign_bit));
+template <Single T>
+constexpr T with_sign_of(T size, T sign) {
+  return std::bit_cast<T>(bits_of(size) | (bits_of(sign) & sign_bit));
 }
 
 // g++ moves the computation of an unlikely choice into a branch, which stops vectorization unless
 // -fno-trapping-math is given; it leaves masks alone. Cores without vectors take the shorter code.
-constexpr float choose(bool condition, float yes, float no) {
+template <Single T>
+constexpr T choose(bool condition, T yes, T no) {
   if (!kernels::vectorizes_loops) return condition ? yes : no;
   const std::uint32_t mask = condition ? 0xffffffffU : 0U;
-  return std::bit_cast<float>((bits_of(yes) & mask) | (bits_of(no) & ~mask));
+  return std::bit_cast<T>((bits_of(yes) & mask) | (bits_of(no) & ~mask));
 }
 
 /// 2^n for n in [-126, 127].
-constexpr float power_of_two(std::int32_t n) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(n + 127) << 23);
+template <Single T>
+constexpr T power_of_two(std::int32_t n) {
+  return std::bit_cast<T>(static_cast<std::uint32_t>(n + 127) << 23);
 }
 
 /// exp(x) = 2^n (1 + m), with m accurate relative to itself, also near 0.
+template <Single T>
 struct ExpParts {
   std::int32_t n;
-  float m;
+  T m;
 };
 
 /// Takes |x| < 2^21.
-constexpr ExpParts split_exp(float x) {
+template <Single T>
+constexpr ExpParts<T> split_exp(T x) {
   // Adding 1.5 * 2^23 leaves the nearest integer in the low bits: no rounding mode, no library call.
-  constexpr float round_to_integer = 0x1.8p23f;
-  const float shifted = x * 0x1.715476p+0f + round_to_integer;
+  constexpr T round_to_integer = 0x1.8p23f;
+  const T shifted = multiply_add(x, T(0x1.715476p+0f), round_to_integer);
   const auto n = static_cast<std::int32_t>(bits_of(shifted) - bits_of(round_to_integer));
-  const auto whole = static_cast<float>(n);
-  const float r = (x - whole * ln2_high) - whole * ln2_low;
-  float p = 0x1.6ab89ep-10f;
-  p = p * r + 0x1.123d70p-7f;
-  p = p * r + 0x1.55585ap-5f;
-  p = p * r + 0x1.55548cp-3f;
-  p = p * r + 0x1.fffffcp-2f;
-  return {n, r + r * r * p};
+  const auto whole = static_cast<T>(n);
+  const T r = multiply_subtract(whole, T(ln2_low), multiply_subtract(whole, T(ln2_high), x));
+  T p = 0x1.6ab89ep-10f;
+  p = multiply_add(p, r, T(0x1.123d70p-7f));
+  p = multiply_add(p, r, T(0x1.55585ap-5f));
+  p = multiply_add(p, r, T(0x1.55548cp-3f));
+  p = multiply_add(p, r, T(0x1.fffffcp-2f));
+  return {n, multiply_add(r * r, p, r)};
 }
 
 /// exp(x) for x <= 88.72; NaN counts as -infinity, so that callers can select the NaN without computing on
 /// it.
-constexpr float exp_of_number(float x) {
-  constexpr float underflow = -104.0f;  // exp(-104) < 2^-150, half of the smallest float
-  const ExpParts parts = split_exp(choose(x > underflow, x, underflow));
+template <Single T>
+constexpr T exp_of_number(T x) {
+  constexpr T underflow = -104.0f;  // exp(-104) < 2^-150, half of the smallest float
+  const ExpParts<T> parts = split_exp(choose(x > underflow, x, underflow));
   // Two factors, since 2^n itself may lie outside the floats; only the last product can round.
   const std::int32_t half = parts.n >> 1;
-  return (1.0f + parts.m) * power_of_two(half) * power_of_two(parts.n - half);
+  return separately((T(1) + parts.m) * power_of_two<T>(half) * power_of_two<T>(parts.n - half));
 }
 
 /// x = 2^exponent * mantissa(bits), for finite x > 0; the exponent field of `bits` is to be added to
@@ -139,111 +158,121 @@ constexpr float portable_sqrt(float x) {
 
 /// e^x, within 1 ulp (subnormal results included). Overflow gives infinity, underflow 0.
 /// Cody-Waite reduction to |r| <= ln(2)/2, minimax polynomial of degree 6, scaling by 2^n in two steps.
-constexpr float exp(float x) {
-  constexpr float overflow = 0x1.62e42ep+6f;  // the largest float whose exponential is finite
-  const float result = detail::exp_of_number(detail::choose(x < overflow, x, overflow));
-  const float bounded = detail::choose(x > overflow, detail::infinity, result);
-  return detail::choose(detail::is_nan(x), detail::quiet_nan, bounded);
+template <Single T>
+constexpr T exp(T x) {
+  constexpr T overflow = 0x1.62e42ep+6f;  // the largest float whose exponential is finite
+  const T result = detail::exp_of_number(detail::choose(x < overflow, x, overflow));
+  const T bounded = detail::choose(x > overflow, T(detail::infinity), result);
+  return detail::choose(detail::is_nan(x), T(detail::quiet_nan), bounded);
 }
 
 /// The natural logarithm, within 1 ulp. log(+-0) = -infinity; NaN below 0.
 /// x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); log(1 + f) = 2 atanh(s), s = f / (2 + f), by a minimax
 /// polynomial in s^2, summed as f - f^2/2 + s (f^2/2 + R) so that the rounding of s counts little (the form
 /// of fdlibm).
-constexpr float log(float x) {
+template <Single T>
+constexpr T log(T x) {
   constexpr std::uint32_t sqrt_half_bits = 0x3f3504f3;
   const std::uint32_t bits = detail::bits_of(x);
   const detail::Normal normal = detail::normalize(bits & ~detail::sign_bit);
   const std::uint32_t shifted = normal.bits + (0x3f800000 - sqrt_half_bits);
-  const auto k = static_cast<float>(normal.exponent + static_cast<std::int32_t>(shifted >> 23));
-  const float f = std::bit_cast<float>((shifted & 0x007fffff) + sqrt_half_bits) - 1.0f;
-  const float s = f / (2.0f + f);
-  const float z = s * s;
-  const float remainder = z * (0x1.55557ap-1f + z * (0x1.995ed0p-2f + z * 0x1.31e1a8p-2f));
-  const float half_square = 0.5f * f * f;
-  const float result =
-      s * (half_square + remainder) + k * detail::ln2_low - half_square + f + k * detail::ln2_high;
-  const float finite = bits == detail::infinity_bits ? detail::infinity : result;
-  const float positive = bits > detail::infinity_bits ? detail::quiet_nan : finite;
-  return (bits & ~detail::sign_bit) == 0 ? -detail::infinity : positive;
+  const auto k = static_cast<T>(normal.exponent + static_cast<std::int32_t>(shifted >> 23));
+  const T f = std::bit_cast<T>((shifted & 0x007fffff) + sqrt_half_bits) - T(1);
+  const T s = f / (T(2) + f);
+  const T z = s * s;
+  const T inner = multiply_add(z, T(0x1.31e1a8p-2f), T(0x1.995ed0p-2f));
+  const T half_square = separately(T(0.5f) * f * f);
+  const T remainder = multiply_add(z, multiply_add(z, inner, T(0x1.55557ap-1f)), half_square);
+  const T small = multiply_add(k, T(detail::ln2_low), s * remainder);
+  const T result = multiply_add(k, T(detail::ln2_high), small - half_square + f);
+  const T finite = bits == detail::infinity_bits ? T(detail::infinity) : result;
+  const T positive = bits > detail::infinity_bits ? T(detail::quiet_nan) : finite;
+  return (bits & ~detail::sign_bit) == 0 ? T(-detail::infinity) : positive;
 }
 
 /// The hyperbolic tangent, within 3 ulp; odd, x itself below 2^-26, and +-1 from |x| = 9.02 on.
 /// m / (m + 2) with m = e^(2|x|) - 1, whose small values keep their relative accuracy (the parts of `exp`).
-constexpr float tanh(float x) {
-  constexpr float saturated = 10.0f;
-  const float size = detail::magnitude(x);
-  const detail::ExpParts parts = detail::split_exp(2.0f * detail::choose(size < saturated, size, saturated));
-  const float scale = detail::power_of_two(parts.n);
-  const float m = scale * parts.m + (scale - 1.0f);
-  const float result = detail::with_sign_of(m / (m + 2.0f), x);
-  return detail::choose(detail::is_nan(x), detail::quiet_nan, result);
+template <Single T>
+constexpr T tanh(T x) {
+  constexpr T saturated = 10.0f;
+  const T size = detail::magnitude(x);
+  const detail::ExpParts<T> parts =
+      detail::split_exp(T(2) * detail::choose(size < saturated, size, saturated));
+  const T scale = detail::power_of_two<T>(parts.n);
+  const T m = multiply_add(scale, parts.m, scale - T(1));
+  const T result = detail::with_sign_of(m / (m + T(2)), x);
+  return detail::choose(detail::is_nan(x), T(detail::quiet_nan), result);
 }
 
 /// 1 / (1 + e^-x), within 3 ulp, subnormal results included.
 /// With e = e^-|x| it is 1 / (1 + e) or e / (1 + e): neither overflows nor cancels.
-constexpr float sigmoid(float x) {
-  const float e = detail::exp_of_number(-detail::magnitude(x));
-  const float result = detail::choose(x < 0.0f, e, 1.0f) / (1.0f + e);
-  return detail::choose(detail::is_nan(x), detail::quiet_nan, result);
+template <Single T>
+constexpr T sigmoid(T x) {
+  const T e = detail::exp_of_number(-detail::magnitude(x));
+  const T result = detail::choose(x < T(0), e, T(1)) / (T(1) + e);
+  return detail::choose(detail::is_nan(x), T(detail::quiet_nan), result);
 }
 
 /// e^x - 1, within 2 ulp; accurate relative to itself near 0, where it has the sign of x. -1 far below 0.
 /// The parts of `exp` with half the scale, so that the largest results do not overflow on the way.
-constexpr float expm1(float x) {
-  constexpr float lowest = -40.0f;  // e^-40 is far below half an ulp of 1
-  constexpr float highest = 89.0f;  // beyond the overflow
-  constexpr float tiny = 0x1p-25f;
-  const float above = detail::choose(x > lowest, x, lowest);
-  const detail::ExpParts parts = detail::split_exp(detail::choose(above < highest, above, highest));
-  const float half = detail::power_of_two(parts.n - 1);
-  const float result = 2.0f * (half * parts.m + (half - 0.5f));
-  const float number = detail::choose(detail::magnitude(x) < tiny, x, result);
-  return detail::choose(detail::is_nan(x), detail::quiet_nan, number);
+template <Single T>
+constexpr T expm1(T x) {
+  constexpr T lowest = -40.0f;  // e^-40 is far below half an ulp of 1
+  constexpr T highest = 89.0f;  // beyond the overflow
+  const T above = detail::choose(x > lowest, x, lowest);
+  const detail::ExpParts<T> parts = detail::split_exp(detail::choose(above < highest, above, highest));
+  const T half = detail::power_of_two<T>(parts.n - 1);
+  const T result = T(2) * multiply_add(half, parts.m, half - T(0.5f));
+  const T number = detail::choose(detail::magnitude(x) < T(0x1p-25f), x, result);
+  return detail::choose(detail::is_nan(x), T(detail::quiet_nan), number);
 }
 
 /// log(1 + x), within 2 ulp. log1p(-1) = -infinity; NaN below. What rounding took from 1 + x comes back as
 /// the first term of the series.
-constexpr float log1p(float x) {
-  const bool inside = x > -1.0f && x < detail::infinity;
-  const float number = detail::choose(inside, x, 0.0f);
-  const float u = 1.0f + number;
-  const float lost = (number - (u - 1.0f)) / u;
-  const float result = log(u) + lost;
-  const float end = x > 0.0f ? detail::infinity : x == -1.0f ? -detail::infinity : detail::quiet_nan;
+template <Single T>
+constexpr T log1p(T x) {
+  const bool inside = x > T(-1) && x < T(detail::infinity);
+  const T number = detail::choose(inside, x, T(0));
+  const T u = T(1) + number;
+  const T lost = (number - (u - T(1))) / u;
+  const T result = log(u) + lost;
+  const T end = x > T(0) ? T(detail::infinity) : x == T(-1) ? T(-detail::infinity) : T(detail::quiet_nan);
   if (!inside) return end;
-  return detail::choose(detail::magnitude(x) < 0x1p-25f, x, result);
+  return detail::choose(detail::magnitude(x) < T(0x1p-25f), x, result);
 }
 
 /// The error function, within 2 ulp; odd, and +-1 from |x| = 4 on.
 /// Below 1 in size x + x P(x^2), else 1 - e^Q(|x|) with Q for log(1 - erf).
-constexpr float erf(float x) {
-  const float size = detail::magnitude(x);
-  const float t = detail::choose(size < 4.0f, size, 4.0f);
-  const float z = t * t;
-  float p = 0x1.46c204p-14f;
-  p = p * z - 0x1.a31598p-11f;
-  p = p * z + 0x1.53eafep-8f;
-  p = p * z - 0x1.b7f666p-6f;
-  p = p * z + 0x1.ce2ce0p-4f;
-  p = p * z - 0x1.81273ep-2f;
-  p = p * z + 0x1.06eba8p-3f;
-  float q = -0x1.2f5a86p-10f;
-  q = q * t + 0x1.e6019ap-7f;
-  q = q * t - 0x1.6bb8f2p-4f;
-  q = q * t - 0x1.4ef89cp-1f;
-  q = q * t - 0x1.1e1c68p+0f;
-  q = q * t - 0x1.57501cp-9f;
-  const float outer = 1.0f - detail::exp_of_number(q);
-  const float result = detail::with_sign_of(detail::choose(size < 1.0f, t + t * p, outer), x);
-  return detail::choose(detail::is_nan(x), detail::quiet_nan, result);
+template <Single T>
+constexpr T erf(T x) {
+  const T size = detail::magnitude(x);
+  const T t = detail::choose(size < T(4), size, T(4));
+  const T z = t * t;
+  T p = 0x1.46c204p-14f;
+  p = multiply_add(p, z, T(-0x1.a31598p-11f));
+  p = multiply_add(p, z, T(0x1.53eafep-8f));
+  p = multiply_add(p, z, T(-0x1.b7f666p-6f));
+  p = multiply_add(p, z, T(0x1.ce2ce0p-4f));
+  p = multiply_add(p, z, T(-0x1.81273ep-2f));
+  p = multiply_add(p, z, T(0x1.06eba8p-3f));
+  T q = -0x1.2f5a86p-10f;
+  q = multiply_add(q, t, T(0x1.e6019ap-7f));
+  q = multiply_add(q, t, T(-0x1.6bb8f2p-4f));
+  q = multiply_add(q, t, T(-0x1.4ef89cp-1f));
+  q = multiply_add(q, t, T(-0x1.1e1c68p+0f));
+  q = multiply_add(q, t, T(-0x1.57501cp-9f));
+  const T outer = T(1) - detail::exp_of_number(q);
+  const T result = detail::with_sign_of(detail::choose(size < T(1), multiply_add(t, p, t), outer), x);
+  return detail::choose(detail::is_nan(x), T(detail::quiet_nan), result);
 }
 
 /// The square root, correctly rounded (0.5 ulp). sqrt(-0) = -0; NaN below 0.
 /// The instruction where there is one (with -fno-math-errno nothing else: otherwise compilers add a call of
 /// libm for negative arguments); digit by digit in integers during compilation and on Arm cores without an
 /// FPU.
-constexpr float sqrt(float x) {
+template <Single T>
+constexpr T sqrt(T number) {
+  const float x = kernels::plain(number);
   if (std::is_constant_evaluated() || !kernels::has_float_hardware) return detail::portable_sqrt(x);
   const float root = __builtin_sqrtf(x);
   return x >= 0.0f ? root : detail::quiet_nan;
@@ -251,16 +280,17 @@ constexpr float sqrt(float x) {
 
 /// cos(2 pi u) for u in [0, 1], within 4 ulp where the result is above 2^-20 in size, and never above 1 in
 /// size. Folded to sin(2 pi w), |w| <= 1/4, without rounding near the zeros; minimax polynomial of degree 9.
-constexpr float cos_two_pi(float u) {
-  const float folded = detail::choose(u < 0.5f, u, 1.0f - u);
-  const float w = 0.25f - folded;
-  const float z = w * w;
-  float p = 0x1.46e11ap+5f;  // a little below the minimax value, so that no result exceeds 1
-  p = p * z - 0x1.32e974p+6f;
-  p = p * z + 0x1.466f3ep+6f;
-  p = p * z - 0x1.4abbf0p+5f;
-  p = p * z + 0x1.921fb6p+2f;
-  return p * w;
+template <Single T>
+constexpr T cos_two_pi(T u) {
+  const T folded = detail::choose(u < T(0.5f), u, T(1) - u);
+  const T w = T(0.25f) - folded;
+  const T z = w * w;
+  T p = 0x1.46e11ap+5f;  // a little below the minimax value, so that no result exceeds 1
+  p = multiply_add(p, z, T(-0x1.32e974p+6f));
+  p = multiply_add(p, z, T(0x1.466f3ep+6f));
+  p = multiply_add(p, z, T(-0x1.4abbf0p+5f));
+  p = multiply_add(p, z, T(0x1.921fb6p+2f));
+  return separately(p * w);
 }
 
 inline double exp(double x) { return __builtin_exp(x); }

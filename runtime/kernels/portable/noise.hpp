@@ -32,9 +32,9 @@ namespace detail {
 template <class T>
 inline T alpha_dropout(const Noise& d, bool kept, T x) {
   const T rate = T(d.amount), limit = -T(selu_alpha) * T(selu_scale);
-  const T a = T(1) / math::sqrt((T(1) - rate) * (T(1) + rate * limit * limit));
+  const T a = T(1) / math::sqrt((T(1) - rate) * multiply_add(rate * limit, limit, T(1)));
   if (d.backward) return kept ? a * x : T(0);
-  return a * (kept ? x : limit) - a * limit * rate;
+  return multiply_subtract(a * limit, rate, a * (kept ? x : limit));
 }
 }  // namespace detail
 
@@ -59,11 +59,11 @@ inline void noise(const Noise& d, const Call& call, const T* x, T* y) {
       }
       break;
     case NoiseKind::gaussian_noise:
-      for (int i = 0; i < n; ++i) y[i] = x[i] + T(d.amount) * normal(i);
+      for (int i = 0; i < n; ++i) y[i] = multiply_add(T(d.amount), normal(i), x[i]);
       break;
     case NoiseKind::gaussian_dropout: {
       const T deviation = math::sqrt(T(d.amount) / keep);
-      for (int i = 0; i < n; ++i) y[i] = x[i] * (T(1) + deviation * normal(i));
+      for (int i = 0; i < n; ++i) y[i] = x[i] * multiply_add(deviation, normal(i), T(1));
       break;
     }
     case NoiseKind::alpha_dropout:

@@ -11,7 +11,7 @@ struct Norm {
   T scale = 1;
   T squares = 0;
 
-  T value() const { return scale * math::sqrt(squares); }
+  T value() const { return separately(scale * math::sqrt(squares)); }
 };
 
 /// The sum of (g times `factor`)^2 over every `stride`-th of elements, from the first to the last.
@@ -20,7 +20,7 @@ template <class T>
   T sum = 0;
   for (int i = 0; i < n; ++i) {
     const T x = g[i * stride] * factor;
-    sum += x * x;
+    sum = multiply_add(x, x, sum);
   }
   return sum;
 }
@@ -43,8 +43,8 @@ template <class T>
   if (!(b.squares != T(0))) return a;
   const Norm<T>&high = a.scale > b.scale ? a : b, &low = a.scale > b.scale ? b : a;
   const T ratio = low.scale / high.scale;
-  return {high.scale,
-          a.scale == b.scale ? a.squares + b.squares : high.squares + low.squares * ratio * ratio};
+  return {high.scale, a.scale == b.scale ? a.squares + b.squares
+                                         : multiply_add(low.squares * ratio, ratio, high.squares)};
 }
 
 }  // namespace etch::kernels

@@ -48,13 +48,13 @@ inline GroupStatistics<T> group_statistics(const Normalize& d, int group, const 
   const T share = T(1) / T(d.positions * d.width());
   if (d.kind == NormalizeKind::standard) {
     each_of_group(d, group, [&](int i, int) { mean += x[i]; });
-    mean *= share;
+    mean = separately(mean * share);
   }
   each_of_group(d, group, [&](int i, int) {
     const T away = x[i] - mean;
-    square += away * away;
+    square = multiply_add(away, away, square);
   });
-  return {mean, T(1) / math::sqrt(square * share + T(d.epsilon))};
+  return {mean, T(1) / math::sqrt(multiply_add(square, share, T(d.epsilon)))};
 }
 }  // namespace detail
 
@@ -68,7 +68,8 @@ inline void normalize_forward(const Normalize& d, int rows, const T* x, const T*
       const GroupStatistics<T> s = detail::group_statistics(d, group, x);
       detail::each_of_group(d, group, [&](int i, int c) {
         const T z = (x[i] - s.mean) * s.inverse;
-        y[i] = (d.scale ? z * gamma[c] : z) + (d.center ? beta[c] : T(0));
+        const T offset = d.center ? beta[c] : T(0);
+        y[i] = d.scale ? multiply_add(z, gamma[c], offset) : z + offset;
       });
       if (!kept) continue;
       *kept++ = s.mean;
@@ -92,19 +93,19 @@ inline void normalize_backward(const Normalize& d, const Hyper& h, int rows, con
       const T mean = kept[0], inverse = kept[1];
       T slope = T(0), product = T(0);
       detail::each_of_group(d, group, [&](int i, int c) {
-        const T z = (x[i] - mean) * inverse, dz = d.scale ? dy[i] * gamma[c] : dy[i];
+        const T z = (x[i] - mean) * inverse, dz = d.scale ? separately(dy[i] * gamma[c]) : dy[i];
         slope += dz;
-        product += dz * z;
+        product = multiply_add(dz, z, product);
         if (!d.trainable) return;
-        sums[c] += dy[i] * z;
+        sums[c] = multiply_add(dy[i], z, sums[c]);
         beta_sums[c] += dy[i];
       });
       if (!d.input_gradient) continue;
-      slope = d.kind == NormalizeKind::standard ? slope * share : T(0);
+      slope = d.kind == NormalizeKind::standard ? separately(slope * share) : T(0);
       product *= share;
       detail::each_of_group(d, group, [&](int i, int c) {
-        const T z = (x[i] - mean) * inverse, dz = d.scale ? dy[i] * gamma[c] : dy[i];
-        dx[i] = inverse * (dz - slope - z * product);
+        const T z = (x[i] - mean) * inverse, dz = d.scale ? separately(dy[i] * gamma[c]) : dy[i];
+        dx[i] = inverse * multiply_subtract(z, product, dz - slope);
       });
     }
   if (d.trainable && d.scale) gamma_sink.put(h, 0, sums, d.channels);

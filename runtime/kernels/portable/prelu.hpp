@@ -42,7 +42,7 @@ inline void prelu_backward(const PRelu& d, const Hyper& h, int rows, const T* dy
     const int k = d.alpha_of(i);
     for (int r = i; r < rows * d.elements; r += d.elements) {
       const bool below = x[r] <= T(0);
-      if (d.trainable && below) sums[k] += dy[r] * x[r];
+      if (d.trainable && below) sums[k] = multiply_add(dy[r], x[r], sums[k]);
       if (d.input_gradient) dx[r] = below ? alpha[k] * dy[r] : dy[r];
     }
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/fused/axpy.hpp>
+#include <runtime/kernels/fused/dot.hpp>
 #include <runtime/kernels/portable/activation.hpp>
 #include <runtime/kernels/portable/update.hpp>
 
@@ -68,27 +70,11 @@ inline void add_product(int in, int out, int stride, const T* x, const T* w, T* 
     T sum[tile];
 #pragma GCC unroll 8
     for (int k = 0; k < tile; ++k) sum[k] = y[o + k];
-    const T* wi = w + o;
-    for (int i = 0; i < in; ++i, wi += stride) {
-      const T xi = x[i];
-#pragma GCC unroll 8
-      for (int k = 0; k < tile; ++k) sum[k] += xi * wi[k];
-    }
+    dot_columns<tile>(in, x, 1, w + o, stride, sum);
 #pragma GCC unroll 8
     for (int k = 0; k < tile; ++k) y[o + k] = sum[k];
   }
-  for (; o < out; ++o) {
-    T sum = y[o];
-    for (int i = 0; i < in; ++i) sum += x[i] * w[i * stride + o];
-    y[o] = sum;
-  }
-}
-
-template <class T>
-inline T dot(int n, const T* a, const T* b) {
-  T sum = 0;
-  for (int i = 0; i < n; ++i) sum += a[i] * b[i];
-  return sum;
+  for (; o < out; ++o) y[o] = dot(in, x, 1, w + o, stride, y[o]);
 }
 
 /// Writes the state after a step to the results that want it.
@@ -130,8 +116,7 @@ template <class T, class Factor>
     for (int r = 0; r < rows; ++r)
       for (int k = 0; k < d.steps; ++k) {
         const T* const from = g.at(r, k) + o;
-        const T by = factor(r, k);
-        for (int i = 0; i < width; ++i) sum[i] += by * from[i];
+        axpy(width, factor(r, k), from, sum);
       }
     sink.put(hyper, at + o, sum, width);
   }
@@ -149,7 +134,7 @@ template <class T>
       for (int r = 0; r < rows; ++r)
         for (int k = 0; k < d.steps; ++k) {
           T* const from = g.at(r, k);
-          from[held] = dot(g.width, kernel + i * g.width, from);
+          from[held] = dot(g.width, kernel + i * g.width, 1, from, 1, T(0));
         }
     const auto place = [&](int r, int k) { return (r * d.steps + d.time_of(k)) * d.in + i; };
     if (d.trainable)

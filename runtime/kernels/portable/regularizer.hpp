@@ -10,9 +10,9 @@ template <class T>
   T sizes = 0, squares = 0;
   for (int i = 0; i < n; ++i) {
     sizes += w[i] < 0 ? -w[i] : w[i];
-    squares += w[i] * w[i];
+    squares = multiply_add(w[i], w[i], squares);
   }
-  return T(l1) * sizes + T(l2) * squares;
+  return multiply_add(T(l2), squares, T(l1) * sizes);
 }
 
 /// Adds the penalty's slope to the gradient: g += l1 * sign(w) + 2 * l2 * w, with sign(0) = 0.
@@ -21,7 +21,7 @@ template <class T>
   const T size = T(l1), square = T(2) * T(l2);
   for (int i = 0; i < n; ++i) {
     const T sign = w[i] > 0 ? T(1) : w[i] < 0 ? T(-1) : T(0);
-    g[i] += size * sign + square * w[i];
+    g[i] += multiply_add(square, w[i], size * sign);
   }
 }
 

@@ -45,7 +45,9 @@ template <class T>
   const T down = static_cast<T>(std::bit_cast<float>(down_bits)),
           right = static_cast<T>(std::bit_cast<float>(right_bits));
   const T up = T(1) - down, left = T(1) - right;
-  return v[0] * up * left + v[1] * down * left + v[2] * up * right + v[3] * down * right;
+  T sum = multiply_add(v[1] * down, left, v[0] * up * left);
+  sum = multiply_add(v[2] * up, right, sum);
+  return multiply_add(v[3] * down, right, sum);
 }
 
 }  // namespace detail

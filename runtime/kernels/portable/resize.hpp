@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/fused/multiply_add.hpp>
 
 #include <cstdint>
 
@@ -64,9 +64,9 @@ template <class T>
             continue;
           }
           const T low = x[at(row.low, column.low) + c], high = x[at(row.high, column.low) + c];
-          const T above = low + (x[at(row.low, column.high) + c] - low) * column.share;
-          const T below = high + (x[at(row.high, column.high) + c] - high) * column.share;
-          y[out + c] = above + (below - above) * row.share;
+          const T above = multiply_add(T(x[at(row.low, column.high) + c] - low), column.share, low);
+          const T below = multiply_add(T(x[at(row.high, column.high) + c] - high), column.share, high);
+          y[out + c] = multiply_add(T(below - above), row.share, above);
         }
       });
 }
@@ -85,10 +85,13 @@ template <class T>
             continue;
           }
           const T above = slope * (T(1) - row.share), below = slope * row.share;
-          dx[at(row.low, column.low) + c] += above * (T(1) - column.share);
-          dx[at(row.low, column.high) + c] += above * column.share;
-          dx[at(row.high, column.low) + c] += below * (T(1) - column.share);
-          dx[at(row.high, column.high) + c] += below * column.share;
+          const auto add = [&](T share, T part, T & to) __attribute__((always_inline)) {
+            to = multiply_add(share, part, to);
+          };
+          add(above, T(1) - column.share, dx[at(row.low, column.low) + c]);
+          add(above, column.share, dx[at(row.low, column.high) + c]);
+          add(below, T(1) - column.share, dx[at(row.high, column.low) + c]);
+          add(below, column.share, dx[at(row.high, column.high) + c]);
         }
       });
 }

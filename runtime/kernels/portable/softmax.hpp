@@ -57,9 +57,9 @@ inline void softmax_backward(const Softmax& d, int rows, const T* y, const T* dy
   for (int first = 0; first < rows * d.outer * row; first += row)
     for (int k = first; k < first + d.inner; ++k) {
       T dot = T(0);
-      for (int i = k; i < k + row; i += d.inner) dot += d.log ? dy[i] : y[i] * dy[i];
+      for (int i = k; i < k + row; i += d.inner) dot = d.log ? dot + dy[i] : multiply_add(y[i], dy[i], dot);
       for (int i = k; i < k + row; i += d.inner)
-        dx[i] = d.log ? dy[i] - math::exp(y[i]) * dot : y[i] * (dy[i] - dot);
+        dx[i] = d.log ? multiply_subtract(math::exp(y[i]), dot, dy[i]) : y[i] * (dy[i] - dot);
     }
 }
 

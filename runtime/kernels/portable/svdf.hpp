@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/fused/dot.hpp>
 
 namespace etch::kernels {
 
@@ -22,14 +22,11 @@ template <class T>
   for (int f = 0; f < d.filters(); ++f) {
     T* const past = state + f * d.memory;
     for (int m = 0; m + 1 < d.memory; ++m) past[m] = past[m + 1];
-    T sum = T(0);
-    for (int i = 0; i < d.in; ++i) sum += feature[f * d.in + i] * x[i];
-    past[d.memory - 1] = sum;
+    past[d.memory - 1] = dot(d.in, feature + f * d.in, 1, x, 1, T(0));
   }
   for (int u = 0; u < d.units; ++u) {
-    T sum = bias[u];
-    for (int k = u * d.rank * d.memory; k < (u + 1) * d.rank * d.memory; ++k) sum += time[k] * state[k];
-    y[u] = sum;
+    const int n = d.rank * d.memory;
+    y[u] = dot(n, time + u * n, 1, state + u * n, 1, bias[u]);
   }
 }
 

@@ -14,7 +14,7 @@ struct UnitNorm {
 template <class T>
 [[gnu::always_inline]] inline T unit_factor(const UnitNorm& d, const T* x) {
   T square = 0;
-  for (int i = 0; i < d.length; ++i) square += x[i * d.inner] * x[i * d.inner];
+  for (int i = 0; i < d.length; ++i) square = multiply_add(x[i * d.inner], x[i * d.inner], square);
   const T length = math::sqrt(square);
   return length > T(1e-7f) ? T(1) / length : T(1e7f);
 }
@@ -40,11 +40,14 @@ template <class T>
       const int first = o * d.length * d.inner + k;
       const T factor = unit_factor(d, x + first);
       T along = 0;
-      for (int i = 0; i < d.length; ++i) along += dy[first + i * d.inner] * (x[first + i * d.inner] * factor);
+      for (int i = 0; i < d.length; ++i) {
+        const int at = first + i * d.inner;
+        along = multiply_add(dy[at], x[at] * factor, along);
+      }
       if (factor >= T(1e7f)) along = 0;
       for (int i = 0; i < d.length; ++i) {
         const int at = first + i * d.inner;
-        dx[at] = factor * (dy[at] - x[at] * factor * along);
+        dx[at] = factor * multiply_subtract(x[at] * factor, along, dy[at]);
       }
     }
 }

@@ -20,36 +20,37 @@ struct Constants {
         epsilon(T(h.epsilon)) {}
 };
 
-/// The first moments of Adam, Adamax and Nadam, and Adam's second.
+/// The first moments of Adam, Adamax and Nadam, and Adam's second. `away`: how far the new value lies from
+/// it.
 template <class T>
-[[gnu::always_inline]] inline void approach(T& moment, T value, T decay) {
-  moment += (value - moment) * (T(1) - decay);
+[[gnu::always_inline]] inline void approach(T& moment, T away, T decay) {
+  moment = multiply_add(away, T(1) - decay, moment);
 }
 
 template <class T>
 [[gnu::always_inline]] inline void momentum(const Constants<T>& c, T g, T& w, T& a) {
-  w += a = c.momentum * a - c.rate * g;
+  w += a = multiply_subtract(c.rate, g, c.momentum * a);
 }
 
 template <class T>
 [[gnu::always_inline]] inline void nesterov(const Constants<T>& c, T g, T& w, T& a) {
-  a = c.momentum * a - c.rate * g;
-  w += c.momentum * a - c.rate * g;
+  a = multiply_subtract(c.rate, g, c.momentum * a);
+  w += multiply_subtract(c.rate, g, c.momentum * a);
 }
 
 /// Kingma and Ba 2015, with epsilon outside the correction as Keras has it.
 template <class T>
 [[gnu::always_inline]] inline void adam(const Constants<T>& c, T g, T& w, T& a, T& b) {
-  approach(a, g, c.decay1);
-  approach(b, g * g, c.decay2);
+  approach(a, g - a, c.decay1);
+  approach(b, multiply_add(g, g, -b), c.decay2);
   w -= a * c.rate / (math::sqrt(b) + c.epsilon);
 }
 
 /// Kingma and Ba 2015, section 7.1: the second moment is a maximum. `rate` holds the correction.
 template <class T>
 [[gnu::always_inline]] inline void adamax(const Constants<T>& c, T g, T& w, T& a, T& b) {
-  approach(a, g, c.decay1);
-  const T faded = c.decay2 * b, size = g < 0 ? -g : g;
+  approach(a, g - a, c.decay1);
+  const T faded = separately(c.decay2 * b), size = g < 0 ? -g : g;
   b = faded > size ? faded : size;
   w -= c.rate * a / (b + c.epsilon);
 }
@@ -58,14 +59,14 @@ template <class T>
 /// corrections.
 template <class T>
 [[gnu::always_inline]] inline void nadam(const Constants<T>& c, T g, T& w, T& a, T& b) {
-  approach(a, g, c.decay1);
-  approach(b, g * g, c.decay2);
-  w -= (c.rate * a + c.momentum * g) / (math::sqrt(b) + c.epsilon);
+  approach(a, g - a, c.decay1);
+  approach(b, multiply_add(g, g, -b), c.decay2);
+  w -= multiply_add(c.momentum, g, c.rate * a) / (math::sqrt(b) + c.epsilon);
 }
 
 template <class T>
 [[gnu::always_inline]] inline T mean_square(const Constants<T>& c, T& a, T g) {
-  return a = c.decay1 * a + (T(1) - c.decay1) * (g * g);
+  return a = multiply_add(T(1) - c.decay1, g * g, c.decay1 * a);
 }
 
 /// Hinton, lecture 6e.
@@ -76,7 +77,7 @@ template <class T>
 
 template <class T>
 [[gnu::always_inline]] inline void rmsprop_momentum(const Constants<T>& c, T g, T& w, T& a, T& b) {
-  b = c.momentum * b + c.rate * g / math::sqrt(mean_square(c, a, g) + c.epsilon);
+  b = multiply_add(c.momentum, b, c.rate * g / math::sqrt(mean_square(c, a, g) + c.epsilon));
   w -= b;
 }
 
@@ -84,15 +85,15 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void rmsprop_centered(const Constants<T>& c, T g, T& w, T& a, T& b) {
   mean_square(c, a, g);
-  b = c.decay1 * b + (T(1) - c.decay1) * g;
-  const T variance = a - b * b;
+  b = multiply_add(T(1) - c.decay1, g, c.decay1 * b);
+  const T variance = multiply_subtract(b, b, a);
   w -= c.rate * g / math::sqrt((variance > 0 ? variance : T(0)) + c.epsilon);
 }
 
 /// Duchi, Hazan and Singer 2011.
 template <class T>
 [[gnu::always_inline]] inline void adagrad(const Constants<T>& c, T g, T& w, T& a) {
-  a += g * g;
+  a = multiply_add(g, g, a);
   w -= c.rate * g / math::sqrt(a + c.epsilon);
 }
 
@@ -102,15 +103,15 @@ template <class T>
   mean_square(c, a, g);
   const T delta = math::sqrt(b + c.epsilon) * g / math::sqrt(a + c.epsilon);
   mean_square(c, b, delta);
-  w -= c.rate * delta;
+  w = multiply_subtract(c.rate, delta, w);
 }
 
 /// Chen et al. 2023: steps of one size, in the direction of the signs.
 template <class T>
 [[gnu::always_inline]] inline void lion(const Constants<T>& c, T g, T& w, T& a) {
-  const T direction = a * c.decay1 + g * (T(1) - c.decay1);
-  w -= c.rate * (direction > 0 ? T(1) : direction < 0 ? T(-1) : T(0));
-  a = a * c.decay2 + g * (T(1) - c.decay2);
+  const T direction = multiply_add(g, T(1) - c.decay1, a * c.decay1);
+  w = multiply_subtract(c.rate, direction > 0 ? T(1) : direction < 0 ? T(-1) : T(0), w);
+  a = multiply_add(g, T(1) - c.decay2, a * c.decay2);
 }
 
 }  // namespace rules
@@ -126,9 +127,9 @@ void update_by(const Hyper& h, const T* __restrict g, T* __restrict w, T* __rest
                int n) {
   const rules::Constants<T> c(h);
   if (h.weight_decay != 0)
-    for (int i = 0; i < n; ++i) w[i] -= w[i] * T(h.weight_decay);
+    for (int i = 0; i < n; ++i) w[i] = multiply_subtract(w[i], T(h.weight_decay), w[i]);
   for (int i = 0; i < n; ++i) {
-    if constexpr (rule == Rule::sgd) w[i] -= c.rate * g[i];
+    if constexpr (rule == Rule::sgd) w[i] = multiply_subtract(c.rate, g[i], w[i]);
     if constexpr (rule == Rule::momentum) rules::momentum(c, g[i], w[i], a[i]);
     if constexpr (rule == Rule::nesterov) rules::nesterov(c, g[i], w[i], a[i]);
     if constexpr (rule == Rule::adam) rules::adam(c, g[i], w[i], a[i], b[i]);

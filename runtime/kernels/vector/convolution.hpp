@@ -16,9 +16,9 @@ struct TapWalk {
 
 /// `tile` places whose data are `from_step` apart, and `vectors` vectors of channels at each. One copy for
 /// all drivers, which call it by table: it is most of the code to compile.
-template <int lanes, int vectors, int tile>
-[[gnu::noinline]] inline void taps_tile(const TapWalk& t, int from_step, const float* from, const float* w,
-                                        const float* start, int to_step, float* to) {
+template <int lanes, int vectors, int tile, class T>
+[[gnu::noinline]] inline void taps_tile(const TapWalk& t, int from_step, const T* from, const T* w,
+                                        const T* start, int to_step, T* to) {
   Vector<lanes> sum[tile][vectors] = {};
   if (start)
 #pragma GCC unroll 8
@@ -27,8 +27,8 @@ template <int lanes, int vectors, int tile>
       for (int v = 0; v < vectors; ++v) load<lanes>(sum[r][v], start + v * lanes);
   for (int j = 0; j < t.down; ++j)
     for (int i = 0; i < t.across; ++i) {
-      const float* f = from + j * t.from_down + i * t.from_across;
-      const float* wn = w + j * t.w_down + i * t.w_across;
+      const T* f = from + j * t.from_down + i * t.from_across;
+      const T* wn = w + j * t.w_down + i * t.w_across;
       for (int n = 0; n < t.run; ++n, wn += t.w_run) {
         Vector<lanes> wi[vectors];
 #pragma GCC unroll 8
@@ -36,7 +36,7 @@ template <int lanes, int vectors, int tile>
 #pragma GCC unroll 8
         for (int r = 0; r < tile; ++r)
 #pragma GCC unroll 8
-          for (int v = 0; v < vectors; ++v) sum[r][v] += f[r * from_step + n] * wi[v];
+          for (int v = 0; v < vectors; ++v) add_scaled(f[r * from_step + n], wi[v], sum[r][v]);
       }
     }
 #pragma GCC unroll 8
@@ -56,11 +56,12 @@ struct TileSet {
   int largest;
 };
 
-using TapTiles = TileSet<void(const TapWalk&, int, const float*, const float*, const float*, int, float*)>;
-template <int lanes, int vectors>
-inline constexpr TapTiles tap_tiles{
-    {taps_tile<lanes, vectors, 1>, taps_tile<lanes, vectors, 2>, taps_tile<lanes, vectors, 4>,
-     taps_tile<lanes, vectors, place_tile<vectors>>},
+template <class T>
+using TapTiles = TileSet<void(const TapWalk&, int, const T*, const T*, const T*, int, T*)>;
+template <class T, int lanes, int vectors>
+inline constexpr TapTiles<T> tap_tiles{
+    {taps_tile<lanes, vectors, 1, T>, taps_tile<lanes, vectors, 2, T>, taps_tile<lanes, vectors, 4, T>,
+     taps_tile<lanes, vectors, place_tile<vectors>, T>},
     place_tile<vectors> == 8 ? 3 : 2};
 
 /// Calls f(logarithm of the tile, first place) for tiles that cover n places, the largest first.
@@ -116,13 +117,13 @@ inline int alike(const ConvolutionAxis& a, int places, int px, const Taps& x, in
 }
 
 /// Samples in tiles: at one place, their taps are the same.
-template <bool back>
-inline void convolve_samples(const Convolution& c, int rows, const float* from, const float* w, int w_run,
-                             const float* start, float* to, const TapTiles& tiles) {
+template <bool back, class T>
+inline void convolve_samples(const Convolution& c, int rows, const T* from, const T* w, int w_run,
+                             const T* start, T* to, const TapTiles<T>& tiles) {
   const Sides<back> side{c};
   for_tiles(rows, tiles.largest, [&](int k, int r) {
-    const float* const data = from + r * side.from_sample;
-    float* result = to + r * side.to_sample;
+    const T* const data = from + r * side.from_sample;
+    T* result = to + r * side.to_sample;
     for (int py = 0; py < side.height; ++py) {
       const Taps y = taps_of<back>(c.h, py);
       for (int px = 0; px < side.width; ++px, result += side.results) {
@@ -135,9 +136,9 @@ inline void convolve_samples(const Convolution& c, int rows, const float* from, 
 }
 
 /// Sample by sample, neighbouring places in tiles.
-template <bool back>
-inline void convolve_places(const Convolution& c, int rows, const float* from, const float* w, int w_run,
-                            const float* start, float* to, const TapTiles& tiles) {
+template <bool back, class T>
+inline void convolve_places(const Convolution& c, int rows, const T* from, const T* w, int w_run,
+                            const T* start, T* to, const TapTiles<T>& tiles) {
   const Sides<back> side{c};
   for (int r = 0; r < rows; ++r, from += side.from_sample)
     for (int py = 0; py < side.height; ++py) {
@@ -157,9 +158,9 @@ inline void convolve_places(const Convolution& c, int rows, const float* from, c
 }
 
 /// All places of some columns.
-template <bool back>
-inline void convolve_columns(const Convolution& c, int rows, const float* from, const float* w, int w_run,
-                             const float* start, float* to, const TapTiles& tiles) {
+template <bool back, class T>
+inline void convolve_columns(const Convolution& c, int rows, const T* from, const T* w, int w_run,
+                             const T* start, T* to, const TapTiles<T>& tiles) {
   if (rows >= row_tile)
     convolve_samples<back>(c, rows, from, w, w_run, start, to, tiles);
   else
@@ -170,7 +171,8 @@ inline void convolve_columns(const Convolution& c, int rows, const float* from, 
 inline constexpr int convolution_room = 16384;
 
 /// saved[tap][o][k] = w[tap][k][o] of `width` channels of a group.
-inline void save_taps(const Convolution& c, int width, const float* w, float* saved) {
+template <class T>
+inline void save_taps(const Convolution& c, int width, const T* w, T* saved) {
   const int taps = c.h.kernel * c.w.kernel, filters = c.group_filters();
   for (int t = 0; t < taps; ++t, w += c.group_channels() * c.filters, saved += filters * width)
     for (int k = 0; k < width; ++k)
@@ -183,17 +185,18 @@ constexpr bool convolve_fits(const Convolution& c) {
 }
 
 /// Columns of one group, back: the weights are transposed first, so that their channels are neighbours.
-inline void convolve_back_columns(const Convolution& c, int rows, int width, const float* from,
-                                  const float* w, const float* start, float* to, const TapTiles& tiles) {
-  float saved[convolution_room];
+template <class T>
+inline void convolve_back_columns(const Convolution& c, int rows, int width, const T* from, const T* w,
+                                  const T* start, T* to, const TapTiles<T>& tiles) {
+  T saved[convolution_room];
   save_taps(c, width, w, saved);
   convolve_columns<true>(c, rows, from, saved, width, start, to, tiles);
 }
 
 /// The columns of a tile of `for_columns`, in halves where all their weights have no room.
-template <int lanes, int vectors>
-inline void convolve_back_tile(const Convolution& c, int rows, const float* from, const float* w,
-                               const float* start, float* to) {
+template <int lanes, int vectors, class T>
+inline void convolve_back_tile(const Convolution& c, int rows, const T* from, const T* w, const T* start,
+                               T* to) {
   constexpr int width = lanes * vectors;
   if constexpr (width > 4)
     if (c.h.kernel * c.w.kernel * c.group_filters() * width > convolution_room) {
@@ -203,25 +206,27 @@ inline void convolve_back_tile(const Convolution& c, int rows, const float* from
                                   to + half);
       return;
     }
-  convolve_back_columns(c, rows, width, from, w, start, to, tap_tiles<lanes, vectors>);
+  convolve_back_columns(c, rows, width, from, w, start, to, tap_tiles<T, lanes, vectors>);
 }
 
-template <bool back>
-inline void convolve_groups(const Convolution& c, int rows, const float* from, const float* w,
-                            const float* start, float* to) {
-  if (!convolve_fits<back>(c)) return portable::convolve_groups<back>(c, rows, from, w, start, to);
+template <bool back, Single T>
+inline void convolve_groups(const Convolution& c, int rows, const T* from, const T* w, const T* start,
+                            T* to) {
+  if (!has_form<T> || !convolve_fits<back>(c))
+    return portable::convolve_groups<back>(c, rows, from, w, start, to);
   const int in = back ? c.group_filters() : c.group_channels();
   const int out = back ? c.group_channels() : c.group_filters();
-  for (int g = 0; g < c.groups; ++g)
-    for_columns(out, [&](auto lanes, auto vectors, int o) {
-      const float* const first = start ? start + g * out + o : start;
-      if constexpr (back)
-        convolve_back_tile<lanes(), vectors()>(c, rows, from + g * in, w + o * c.filters + g * in, first,
-                                               to + g * out + o);
-      else
-        convolve_columns<false>(c, rows, from + g * in, w + g * out + o, c.filters, first, to + g * out + o,
-                                tap_tiles<lanes(), vectors()>);
-    });
+  if constexpr (has_form<T>)
+    for (int g = 0; g < c.groups; ++g)
+      for_columns(out, [&](auto lanes, auto vectors, int o) {
+        const T* const first = start ? start + g * out + o : start;
+        if constexpr (back)
+          convolve_back_tile<lanes(), vectors()>(c, rows, from + g * in, w + o * c.filters + g * in, first,
+                                                 to + g * out + o);
+        else
+          convolve_columns<false>(c, rows, from + g * in, w + g * out + o, c.filters, first, to + g * out + o,
+                                  tap_tiles<T, lanes(), vectors()>);
+      });
 }
 
 }  // namespace etch::kernels::vector::inline ETCH_TARGET

@@ -13,17 +13,16 @@ struct PlaceWalk {
 
 /// Adds one sample's products to the sums of some inputs and columns. The rows of `sums` are `width` apart;
 /// with `alone`, every lane has an input of its own.
-template <int lanes, int vectors, int inputs, bool alone>
-[[gnu::noinline]] inline void places_tile(const PlaceWalk& p, const float* x, const float* dy, float* sums,
-                                          int width) {
+template <int lanes, int vectors, int inputs, bool alone, class T>
+[[gnu::noinline]] inline void places_tile(const PlaceWalk& p, const T* x, const T* dy, T* sums, int width) {
   Vector<lanes> sum[inputs][vectors];
 #pragma GCC unroll 8
   for (int i = 0; i < inputs; ++i)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) load<lanes>(sum[i][v], sums + i * width + v * lanes);
   for (int j = 0; j < p.down; ++j) {
-    const float* xj = x + j * p.x_down;
-    const float* dyj = dy + j * p.dy_down;
+    const T* xj = x + j * p.x_down;
+    const T* dyj = dy + j * p.dy_down;
     for (int n = 0; n < p.across; ++n, xj += p.x_across, dyj += p.dy_across) {
       Vector<lanes> dyn[vectors];
 #pragma GCC unroll 8
@@ -35,9 +34,9 @@ template <int lanes, int vectors, int inputs, bool alone>
           if constexpr (alone) {
             Vector<lanes> xn;
             load<lanes>(xn, xj + v * lanes);
-            sum[i][v] += xn * dyn[v];
+            add_products<T>(xn, dyn[v], sum[i][v]);
           } else {
-            sum[i][v] += xj[i] * dyn[v];
+            add_scaled(xj[i], dyn[v], sum[i][v]);
           }
     }
   }
@@ -47,12 +46,13 @@ template <int lanes, int vectors, int inputs, bool alone>
     for (int v = 0; v < vectors; ++v) store<lanes>(sum[i][v], sums + i * width + v * lanes);
 }
 
-using PlaceTiles = TileSet<void(const PlaceWalk&, const float*, const float*, float*, int)>;
-template <int lanes, int vectors>
-inline constexpr PlaceTiles place_tiles{
-    {places_tile<lanes, vectors, 1, false>, places_tile<lanes, vectors, 2, false>,
-     places_tile<lanes, vectors, 4, false>, places_tile<lanes, vectors, place_tile<vectors>, false>},
-    tap_tiles<lanes, vectors>.largest};
+template <class T>
+using PlaceTiles = TileSet<void(const PlaceWalk&, const T*, const T*, T*, int)>;
+template <class T, int lanes, int vectors>
+inline constexpr PlaceTiles<T> place_tiles{
+    {places_tile<lanes, vectors, 1, false, T>, places_tile<lanes, vectors, 2, false, T>,
+     places_tile<lanes, vectors, 4, false, T>, places_tile<lanes, vectors, place_tile<vectors>, false, T>},
+    tap_tiles<T, lanes, vectors>.largest};
 
 /// Columns of a kernel row that tiles cover apart, though the last tile of a group reaches back: sums that go
 /// on from sample to sample must not be shared.
@@ -76,8 +76,8 @@ inline int lines_alike(const Convolution& c, int line) {
 }
 
 /// Adds one sample's products to the sums of kernel rows that read alike.
-template <bool alone>
-inline void add_lines(const Convolution& c, int line, int count, const float* x, const float* dy, float* sums,
+template <bool alone, class T>
+inline void add_lines(const Convolution& c, int line, int count, const T* x, const T* dy, T* sums,
                       int slots) {
   const int tap = line / c.group_channels(), ky = tap / c.w.kernel, kx = tap % c.w.kernel;
   const Places py = places_of(c.h, ky), px = places_of(c.w, kx);
@@ -93,18 +93,19 @@ inline void add_lines(const Convolution& c, int line, int count, const float* x,
       if constexpr (alone)
         places_tile<lanes(), vectors(), 1, true>(walk, x + o, dy + o, sums, slots);
       else
-        for_tiles(count, place_tiles<lanes(), vectors()>.largest, [&](int k, int i) {
-          place_tiles<lanes(), vectors()>.tile[k](walk, x + i, dy + o, sums + i * slots, slots);
+        for_tiles(count, place_tiles<T, lanes(), vectors()>.largest, [&](int k, int i) {
+          place_tiles<T, lanes(), vectors()>.tile[k](walk, x + i, dy + o, sums + i * slots, slots);
         });
       sums += lanes() * vectors();
     });
 }
 
 /// Moves the columns of `count` kernel rows together, where tiles reached back.
-inline void close_gaps(const Convolution& c, int count, int slots, float* sums) {
+template <class T>
+inline void close_gaps(const Convolution& c, int count, int slots, T* sums) {
   if (slots == c.filters) return;
   const int groups = c.depthwise() ? 1 : c.groups, width = c.filters / groups;
-  const float* from = sums;
+  const T* from = sums;
   for (int n = 0; n < count * groups; ++n) {
     int done = 0;
     for_columns(width, [&](auto lanes, auto vectors, int o) {
@@ -116,9 +117,9 @@ inline void close_gaps(const Convolution& c, int count, int slots, float* sums) 
 }
 
 /// The gradients of kernel rows [first, end).
-template <bool alone>
-inline void weight_sums(const Convolution& c, int rows, int first, int end, const float* x, const float* dy,
-                        float* sums, int slots) {
+template <bool alone, class T>
+inline void weight_sums(const Convolution& c, int rows, int first, int end, const T* x, const T* dy, T* sums,
+                        int slots) {
   for (int i = 0; i < (end - first) * slots; ++i) sums[i] = 0;
   for (int r = 0; r < rows; ++r, x += c.inputs(), dy += c.positions() * c.filters)
     for (int line = first, count = 0; line < end; line += count) {
@@ -129,11 +130,11 @@ inline void weight_sums(const Convolution& c, int rows, int first, int end, cons
 }
 
 /// `alone`: the convolution is depthwise.
-template <bool alone>
-inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const float* x, const float* dy,
-                             const GradientSink<float>& sink) {
+template <bool alone, class T>
+inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
+                                   const GradientSink<T>& sink) {
   const int slots = gradient_slots(c), block = convolution_room / slots;
-  float sums[convolution_room];
+  T sums[convolution_room];
   for (int first = 0; first < c.lines(); first += block) {
     const int end = c.lines() - first < block ? c.lines() : first + block;
     weight_sums<alone>(c, rows, first, end, x, dy, sums, slots);
@@ -142,15 +143,18 @@ inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, con
   }
 }
 
-inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const float* x, const float* dy,
-                             const GradientSink<float>& sink) {
-  if (!convolve_weights_fits(c)) return portable::convolve_weights(c, h, rows, x, dy, sink);
-  c.depthwise() ? convolve_weights<true>(c, h, rows, x, dy, sink)
-                : convolve_weights<false>(c, h, rows, x, dy, sink);
+template <Single T>
+inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
+                             const GradientSink<T>& sink) {
+  if (!has_form<T> || !convolve_weights_fits(c)) return portable::convolve_weights(c, h, rows, x, dy, sink);
+  if constexpr (has_form<T>)
+    c.depthwise() ? convolve_weight_blocks<true>(c, h, rows, x, dy, sink)
+                  : convolve_weight_blocks<false>(c, h, rows, x, dy, sink);
 }
 
-inline void convolve_bias(int filters, const Hyper& h, int positions, const float* dy,
-                          const GradientSink<float>& sink) {
+template <Single T>
+inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy,
+                          const GradientSink<T>& sink) {
   bias_backward({.out = filters}, h, positions, dy, sink);
 }
 

@@ -1,51 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/dense.hpp>
-#include <runtime/kernels/target.hpp>
-#include <type_traits>
+#include <runtime/kernels/vector/multiply_add.hpp>
 
 /// Dense kernels for AVX2 and AVX-512. Lanes and registers hold different results, never parts of one sum:
 /// each result adds the same products in the same order as the portable kernels, so that the bits agree.
 namespace etch::kernels::vector::inline ETCH_TARGET {
 
-// Plain vector types: the same code for g++ and clang++, and no <immintrin.h> to compile in every program.
-template <int lanes>
-struct Floats;
-template <>
-struct Floats<1> {
-  using Type = float;
-};
-template <>
-struct Floats<4> {
-  typedef float Type __attribute__((vector_size(16)));
-};
-template <>
-struct Floats<8> {
-  typedef float Type __attribute__((vector_size(32)));
-};
-template <>
-struct Floats<16> {
-  typedef float Type __attribute__((vector_size(64)));
-};
 inline constexpr int widest = vector_floats;           // lanes
 inline constexpr int row_tile = widest == 16 ? 8 : 4;  // rows times two vectors of sums: half the registers
 inline constexpr int input_tile = 4;
 
-template <int lanes>
-using Vector = typename Floats<lanes>::Type;
-
 template <int n>
 using Int = std::integral_constant<int, n>;
-
-template <int lanes>
-[[gnu::always_inline]] inline void load(Vector<lanes>& v, const float* from) {
-  __builtin_memcpy(&v, from, sizeof v);
-}
-
-template <int lanes>
-[[gnu::always_inline]] inline void store(const Vector<lanes>& v, float* to) {
-  __builtin_memcpy(to, &v, sizeof v);
-}
 
 /// Calls f(lanes, vectors, column) for tiles that cover `width` columns. The last tile reaches back over
 /// columns of the one before it where they do not divide evenly, so f must be repeatable.
@@ -68,9 +35,9 @@ template <int tile, class F>
 }
 
 /// Adds `in` products to each sum of a tile of y; it starts from the bias at the first input.
-template <int lanes, int vectors, int rows>
-inline void forward_tile(int stride, int in, int out, const float* x, const float* w, const float* start,
-                         int start_stride, float* y) {
+template <int lanes, int vectors, int rows, class T>
+inline void forward_tile(int stride, int in, int out, const T* x, const T* w, const T* start,
+                         int start_stride, T* y) {
   Vector<lanes> sum[rows][vectors] = {};
   if (start)
 #pragma GCC unroll 8
@@ -84,7 +51,7 @@ inline void forward_tile(int stride, int in, int out, const float* x, const floa
 #pragma GCC unroll 8
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) sum[r][v] += x[r * stride + i] * wi[v];
+      for (int v = 0; v < vectors; ++v) add_scaled(x[r * stride + i], wi[v], sum[r][v]);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r)
@@ -96,15 +63,16 @@ inline void forward_tile(int stride, int in, int out, const float* x, const floa
 /// wait in y meanwhile, which rounds nothing.
 inline constexpr int forward_block = 64;
 
-[[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const float* x,
-                                                 const float* w, const float* b, float* y) {
+template <class T>
+[[gnu::always_inline]] inline void dense_forward_columns(const DenseForward& d, int rows, const T* x,
+                                                         const T* w, const T* b, T* y) {
   const int n = rows * d.positions;
   const int block = n > row_tile ? forward_block : d.in;
   for_columns(d.out, [&](auto lanes, auto vectors, int o) {
     for (int i = 0; i < d.in; i += block) {  // inside a tile of columns, because tiles may overlap
       const int count = d.in - i < block ? d.in - i : block;
       for_rows<row_tile>(n, [&](auto tile, int r) {
-        const float* start = i > 0 ? y + r * d.out + o : d.bias ? b + o : nullptr;
+        const T* start = i > 0 ? y + r * d.out + o : d.bias ? b + o : nullptr;
         forward_tile<lanes(), vectors(), tile()>(d.in, count, d.out, x + r * d.in + i, w + i * d.out + o,
                                                  start, i > 0 ? d.out : 0, y + r * d.out + o);
       });
@@ -113,8 +81,17 @@ inline constexpr int forward_block = 64;
   if (d.activation != ActivationKind::linear) activate(d.activation, y, y, n, d.out);
 }
 
-template <int lanes, int vectors>
-inline void bias_tile(int n, int out, const float* dy, float* to) {
+template <Single T>
+[[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
+                                                 const T* b, T* y) {
+  if constexpr (has_form<T>)
+    dense_forward_columns(d, rows, x, w, b, y);
+  else
+    portable::dense_forward(d, rows, x, w, b, y);
+}
+
+template <int lanes, int vectors, class T>
+inline void bias_tile(int n, int out, const T* dy, T* to) {
   Vector<lanes> sum[vectors] = {};
   for (int r = 0; r < n; ++r, dy += out)
 #pragma GCC unroll 8
@@ -128,8 +105,8 @@ inline void bias_tile(int n, int out, const float* dy, float* to) {
 }
 
 /// Weight gradients of some inputs and columns, to rows of `to` that are `width` apart.
-template <int lanes, int vectors, int inputs>
-inline void weight_tile(int n, int in, int out, const float* x, const float* dy, float* to, int width) {
+template <int lanes, int vectors, int inputs, class T>
+inline void weight_tile(int n, int in, int out, const T* x, const T* dy, T* to, int width) {
   Vector<lanes> sum[inputs][vectors] = {};
   for (int r = 0; r < n; ++r, x += in, dy += out) {
     Vector<lanes> dyr[vectors];
@@ -138,7 +115,7 @@ inline void weight_tile(int n, int in, int out, const float* x, const float* dy,
 #pragma GCC unroll 8
     for (int i = 0; i < inputs; ++i)
 #pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) sum[i][v] += x[i] * dyr[v];
+      for (int v = 0; v < vectors; ++v) add_scaled(x[i], dyr[v], sum[i][v]);
   }
 #pragma GCC unroll 8
   for (int i = 0; i < inputs; ++i)
@@ -148,9 +125,10 @@ inline void weight_tile(int n, int in, int out, const float* x, const float* dy,
 
 inline constexpr int span = 512;  // columns whose gradients are collected before they go to the sink
 
-[[gnu::always_inline]] inline void bias_backward(const DenseBackward& d, const Hyper& h, int n,
-                                                 const float* dy, const GradientSink<float>& sink) {
-  float sums[span];
+template <class T>
+[[gnu::always_inline]] inline void bias_backward(const DenseBackward& d, const Hyper& h, int n, const T* dy,
+                                                 const GradientSink<T>& sink) {
+  T sums[span];
   for (int c = 0; c < d.out; c += span) {
     const int width = d.out - c < span ? d.out - c : span;
     for_columns(width, [&](auto lanes, auto vectors, int o) {
@@ -161,10 +139,11 @@ inline constexpr int span = 512;  // columns whose gradients are collected befor
 }
 
 /// Gradients of the weights of `count` inputs from `first` on, into the sink.
+template <class T>
 [[gnu::always_inline]] inline void weight_backward(const DenseBackward& d, const Hyper& h, int n, int first,
-                                                   int count, const float* dy, const float* x,
-                                                   const GradientSink<float>& sink) {
-  float sums[input_tile * span];
+                                                   int count, const T* dy, const T* x,
+                                                   const GradientSink<T>& sink) {
+  T sums[input_tile * span];
   for_rows<input_tile>(
       first + count,
       [&](auto inputs, int i) {
@@ -184,7 +163,8 @@ inline constexpr int span = 512;  // columns whose gradients are collected befor
 }
 
 /// to[c][r] = from[r][c] of 4 x 4 floats.
-inline void transpose4(const float* from, int from_stride, float* to, int to_stride) {
+template <class T>
+inline void transpose4(const T* from, int from_stride, T* to, int to_stride) {
   Vector<4> r[4];
 #pragma GCC unroll 4
   for (int k = 0; k < 4; ++k) load<4>(r[k], from + k * from_stride);
@@ -199,8 +179,8 @@ inline void transpose4(const float* from, int from_stride, float* to, int to_str
 }
 
 /// saved[o][k] = w[k][o], with zeros beyond `count` inputs.
-template <int lanes>
-inline void save_weights(int out, int count, const float* w, float* saved) {
+template <int lanes, class T>
+inline void save_weights(int out, int count, const T* w, T* saved) {
   if (count == lanes && out >= 4) {
     for (int o = 0; o < out; o += 4) {
       const int at = o < out - 4 ? o : out - 4;  // the last piece reaches back
@@ -209,33 +189,33 @@ inline void save_weights(int out, int count, const float* w, float* saved) {
     return;
   }
   for (int k = 0; k < lanes; ++k)
-    for (int o = 0; o < out; ++o) saved[o * lanes + k] = k < count ? w[k * out + o] : 0.0f;
+    for (int o = 0; o < out; ++o) saved[o * lanes + k] = k < count ? w[k * out + o] : T(0);
 }
 
-template <int lanes, int rows>
-inline void input_tile_sums(int out, const float* dy, const float* saved, float* to) {
+template <int lanes, int rows, class T>
+inline void input_tile_sums(int out, const T* dy, const T* saved, T* to) {
   Vector<lanes> sum[rows] = {};
   for (int o = 0; o < out; ++o, saved += lanes) {
     Vector<lanes> wo;
     load<lanes>(wo, saved);
 #pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) sum[r] += wo * dy[r * out + o];
+    for (int r = 0; r < rows; ++r) add_scaled(dy[r * out + o], wo, sum[r]);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r) store<lanes>(sum[r], to + r * lanes);
 }
 
 /// dx of `count` inputs, from their weights before the update. `dx` may be `x`.
-template <int lanes>
-[[gnu::always_inline]] inline void input_backward(const DenseBackward& d, int n, int count, const float* dy,
-                                                  const float* x, const float* saved, float* dx) {
+template <int lanes, class T>
+[[gnu::always_inline]] inline void input_backward(const DenseBackward& d, int n, int count, const T* dy,
+                                                  const T* x, const T* saved, T* dx) {
   constexpr int tile = 8;
-  float sums[tile * lanes];
+  T sums[tile * lanes];
   for_rows<tile>(n, [&](auto rows, int first) {
     input_tile_sums<lanes, rows()>(d.out, dy + first * d.out, saved, sums);
     for (int r = 0; r < rows(); ++r) {
       const int at = (first + r) * d.in;
-      const float* sum = sums + r * lanes;
+      const T* sum = sums + r * lanes;
       if (count == lanes)
         for (int k = 0; k < lanes; ++k) dx[at + k] = sum[k] * derivative(d.input_activation, x[at + k]);
       else
@@ -253,14 +233,14 @@ constexpr bool dense_backward_fits(const DenseBackward& d) {
 }
 
 /// Block after block of `lanes` inputs, because the update of a block writes the weights and `dx` may be `x`.
-template <int lanes = widest>
+template <int lanes = widest, class T>
 [[gnu::always_inline]] inline void dense_backward_blocks(const DenseBackward& d, const Hyper& h, int n,
-                                                         const float* dy, const float* x, const float* w,
-                                                         float* dx, const GradientSink<float>& kernel) {
+                                                         const T* dy, const T* x, const T* w, T* dx,
+                                                         const GradientSink<T>& kernel) {
   if constexpr (lanes > 4)
     if (d.input_gradient && d.out > saved_size / lanes)
       return dense_backward_blocks<lanes / 2>(d, h, n, dy, x, w, dx, kernel);
-  float saved[saved_size];
+  T saved[saved_size];
   for (int i = 0; i < d.in; i += lanes) {
     const int count = d.in - i < lanes ? d.in - i : lanes;
     if (d.input_gradient) save_weights<lanes>(d.out, count, w + i * d.out, saved);
@@ -269,14 +249,18 @@ template <int lanes = widest>
   }
 }
 
+template <Single T>
 [[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
-                                                  const float* dy, const float* x, const float* w, float* dx,
-                                                  float* held, const GradientSink<float>& kernel,
-                                                  const GradientSink<float>& bias) {
-  if (!dense_backward_fits(d)) return portable::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
-  const int n = rows * d.positions;
-  if (d.bias && d.trainable) bias_backward(d, h, n, dy, bias);
-  dense_backward_blocks(d, h, n, dy, x, w, dx, kernel);
+                                                  const T* dy, const T* x, const T* w, T* dx, T* held,
+                                                  const GradientSink<T>& kernel,
+                                                  const GradientSink<T>& bias) {
+  if (!has_form<T> || !dense_backward_fits(d))
+    return portable::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
+  if constexpr (has_form<T>) {
+    const int n = rows * d.positions;
+    if (d.bias && d.trainable) bias_backward(d, h, n, dy, bias);
+    dense_backward_blocks(d, h, n, dy, x, w, dx, kernel);
+  }
 }
 
 }  // namespace etch::kernels::vector::inline ETCH_TARGET

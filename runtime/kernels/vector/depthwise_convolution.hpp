@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/portable/depthwise_convolution.hpp>
 #include <runtime/kernels/vector/convolution.hpp>
 
 namespace etch::kernels::vector::inline ETCH_TARGET {
 
 /// Some channels of one place: a tap is a product of vectors.
-template <int lanes, int vectors>
-inline void channels_tile(const TapWalk& t, const float* from, const float* w, const float* start,
-                          float* to) {
+template <int lanes, int vectors, class T>
+inline void channels_tile(const TapWalk& t, const T* from, const T* w, const T* start, T* to) {
   Vector<lanes> sum[vectors] = {};
   if (start)
 #pragma GCC unroll 8
@@ -19,16 +19,16 @@ inline void channels_tile(const TapWalk& t, const float* from, const float* w, c
         Vector<lanes> f, wi;
         load<lanes>(f, from + j * t.from_down + i * t.from_across + v * lanes);
         load<lanes>(wi, w + j * t.w_down + i * t.w_across + v * lanes);
-        sum[v] += f * wi;
+        add_products<T>(f, wi, sum[v]);
       }
 #pragma GCC unroll 8
   for (int v = 0; v < vectors; ++v) store<lanes>(sum[v], to + v * lanes);
 }
 
 /// Channel by channel, where every channel is a group of its own with one filter.
-template <bool back>
-inline void convolve_depthwise(const Convolution& c, int rows, const float* from, const float* w,
-                               const float* start, float* to) {
+template <bool back, class T>
+inline void convolve_channels(const Convolution& c, int rows, const T* from, const T* w, const T* start,
+                              T* to) {
   const Sides<back> side{c};
   for (int r = 0; r < rows; ++r, from += side.from_sample)
     for (int py = 0; py < side.height; ++py) {
@@ -44,6 +44,15 @@ inline void convolve_depthwise(const Convolution& c, int rows, const float* from
         });
       }
     }
+}
+
+template <bool back, Single T>
+inline void convolve_depthwise(const Convolution& c, int rows, const T* from, const T* w, const T* start,
+                               T* to) {
+  if constexpr (has_form<T>)
+    convolve_channels<back>(c, rows, from, w, start, to);
+  else
+    portable::convolve_depthwise<back>(c, rows, from, w, start, to);
 }
 
 }  // namespace etch::kernels::vector::inline ETCH_TARGET

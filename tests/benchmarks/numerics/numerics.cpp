@@ -17,7 +17,14 @@ using namespace etch::kernels;
 using etch::ActivationKind;
 
 constexpr Numerics numerics = Numerics::ETCH_BENCHMARK_NUMERICS;
+using Element = FloatOf<numerics>;
 constexpr int most_inputs = 784, most_outputs = 128, most_rows = 8;
+
+template <class Numbers>
+auto* typed(Numbers& numbers) {
+  using To = std::conditional_t<std::is_const_v<Numbers>, const Element, Element>;
+  return reinterpret_cast<To*>(numbers.data());
+}
 
 /// Sums of four draws: about a bell, of both signs.
 template <std::size_t N>
@@ -47,9 +54,9 @@ std::array<float, most_rows> held;
 std::array<float, hidden> trained_bias, momenta_of_bias;
 
 template <int in, int out>
-[[gnu::always_inline]] inline void forward(int rows, const float* w) {
+[[gnu::always_inline]] inline void forward(int rows, const Element* w) {
   static constexpr DenseForward d{in, out, 1, 1, ActivationKind::linear};
-  portable::dense_forward<numerics>(d, rows, x.data(), w, bias.data(), y.data());
+  portable::dense_forward(d, rows, static_cast<const Element*>(typed(x)), w, typed(bias), typed(y));
 }
 
 /// A prediction of one row.
@@ -59,7 +66,7 @@ template <int in, int out>
   if constexpr (in % 4 == 0)
     return panels::dense_forward<numerics, in, out>(x.data(), weights.data(), bias.data(), y.data());
 #endif
-  forward<in, out>(1, weights.data());
+  forward<in, out>(1, typed(weights));
 }
 
 template <int in, int out, bool input_gradient>
@@ -67,10 +74,12 @@ template <int in, int out, bool input_gradient>
   static constexpr DenseBackward d{
       in, out, 1, 1, input_gradient ? 1 : 0, 1, ActivationKind::linear, Rule::momentum};
   const Hyper h{.rate = 0.05f, .momentum = 0.9f};
-  portable::dense_backward<numerics>(
-      d, h, rows, y.data(), x.data(), trained.data(), x.data(), held.data(),
-      GradientSink<float>(Rule::momentum, nullptr, trained.data(), momenta.data()),
-      GradientSink<float>(Rule::momentum, nullptr, trained_bias.data(), momenta_of_bias.data()));
+  using Sink = GradientSink<Element>;
+  const Element* const to_read = typed(x);
+  portable::dense_backward(d, h, rows, static_cast<const Element*>(typed(y)), to_read,
+                           static_cast<const Element*>(typed(trained)), typed(x), typed(held),
+                           Sink(Rule::momentum, nullptr, typed(trained), typed(momenta)),
+                           Sink(Rule::momentum, nullptr, typed(trained_bias), typed(momenta_of_bias)));
 }
 
 }  // namespace
@@ -98,8 +107,8 @@ extern "C" {
 }
 [[gnu::noinline]] void row_layer() { predict<784, 128>(); }
 [[gnu::noinline]] void row_step() {
-  forward<image, hidden>(most_rows, trained.data());
-  forward<hidden, classes>(most_rows, trained.data());
+  forward<image, hidden>(most_rows, typed(trained));
+  forward<hidden, classes>(most_rows, typed(trained));
   backward<hidden, classes, true>(most_rows);
   backward<image, hidden, false>(most_rows);
 }
@@ -113,7 +122,8 @@ bool panels_agree() {
   static float packed[in * out], row_major[out], from_panels[out];
   panels::pack(in, out, weights.data(), packed);
   static constexpr DenseForward d{in, out, 1, 1, ActivationKind::linear};
-  portable::dense_forward<numerics>(d, 1, x.data(), weights.data(), bias.data(), row_major);
+  portable::dense_forward(d, 1, static_cast<const Element*>(typed(x)), typed(weights), typed(bias),
+                          reinterpret_cast<Element*>(row_major));
   panels::dense_forward<numerics, in, out>(x.data(), packed, bias.data(), from_panels);
   for (int o = 0; o < out; ++o)
     if (std::bit_cast<std::uint32_t>(row_major[o]) != std::bit_cast<std::uint32_t>(from_panels[o]))

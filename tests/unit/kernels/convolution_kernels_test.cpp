@@ -24,17 +24,19 @@ namespace {
 
 using namespace etch;
 using namespace etch::kernels;
-using Floats = std::vector<float>;
+template <class T>
+using Numbers = std::vector<T>;
 
 std::mt19937 generator(20240301);
 
 int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator); }
 
 /// Also zeros of both signs, which a wrong start of a sum would show.
-Floats random_floats(int n) {
+template <class T>
+Numbers<T> random_floats(int n) {
   std::uniform_real_distribution<float> number(-1, 1);
-  Floats result(static_cast<std::size_t>(n));
-  for (float& x : result) {
+  Numbers<T> result(static_cast<std::size_t>(n));
+  for (T& x : result) {
     x = number(generator);
     if (integer(0, 9) == 0) x = integer(0, 1) ? -0.0f : 0.0f;
   }
@@ -42,7 +44,8 @@ Floats random_floats(int n) {
 }
 
 /// The first element whose bits differ, or -1.
-int difference(const Floats& a, const Floats& b) {
+template <class T>
+int difference(const Numbers<T>& a, const Numbers<T>& b) {
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i)
     if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) return static_cast<int>(i);
@@ -76,42 +79,42 @@ std::string describe(const Convolution& c, int rows) {
          std::to_string(c.filters) + " groups " + std::to_string(c.groups) + " rows " + std::to_string(rows);
 }
 
-template <bool back>
-void convolve(const Convolution& c, int rows, const float* from, const float* w, const float* start,
-              float* to) {
+template <bool back, class T>
+void convolve(const Convolution& c, int rows, const T* from, const T* w, const T* start, T* to) {
   if (c.depthwise()) return vector::convolve_depthwise<back>(c, rows, from, w, start, to);
   REQUIRE(vector::convolve_fits<back>(c));
   vector::convolve_groups<back>(c, rows, from, w, start, to);
 }
 
+template <class T>
 void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
   INFO(describe(c, rows));
-  const Floats x = random_floats(rows * c.inputs()), w = random_floats(c.lines() * c.filters);
-  const Floats dy = random_floats(rows * c.positions() * c.filters);
-  const Floats b = random_floats(c.filters), start = random_floats(c.channels);
+  const Numbers<T> x = random_floats<T>(rows * c.inputs()), w = random_floats<T>(c.lines() * c.filters);
+  const Numbers<T> dy = random_floats<T>(rows * c.positions() * c.filters);
+  const Numbers<T> b = random_floats<T>(c.filters), start = random_floats<T>(c.channels);
   // One element more than needed: a write beyond the end would be seen.
   for (const bool bias : {true, false}) {
-    Floats expected(dy.size() + 1, 7.0f), got = expected;
-    portable::convolve_groups<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, expected.data());
-    convolve<false>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, got.data());
+    Numbers<T> expected(dy.size() + 1, T(7)), got = expected;
+    portable::convolve_groups<false, T>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr,
+                                        expected.data());
+    convolve<false, T>(c, rows, x.data(), w.data(), bias ? b.data() : nullptr, got.data());
     CHECK(difference(expected, got) == -1);
-    Floats expected_dx(x.size() + 1, 7.0f), got_dx = expected_dx;
-    portable::convolve_groups<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr,
-                                    expected_dx.data());
-    convolve<true>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, got_dx.data());
+    Numbers<T> expected_dx(x.size() + 1, T(7)), got_dx = expected_dx;
+    portable::convolve_groups<true, T>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr,
+                                       expected_dx.data());
+    convolve<true, T>(c, rows, dy.data(), w.data(), bias ? start.data() : nullptr, got_dx.data());
     CHECK(difference(expected_dx, got_dx) == -1);
   }
   const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
-  Floats expected(w.size() + 1, 7.0f), expected_w = w, got = expected, got_w = w;
-  Floats slots_a(w.size(), 0.25f), slots_b(w.size(), 0.5f), got_a = slots_a, got_b = slots_b;
-  portable::convolve_weights<float>(
-      c, h, rows, x.data(), dy.data(),
-      {rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
+  Numbers<T> expected(w.size() + 1, T(7)), expected_w = w, got = expected, got_w = w;
+  Numbers<T> slots_a(w.size(), T(0.25f)), slots_b(w.size(), T(0.5f)), got_a = slots_a, got_b = slots_b;
+  portable::convolve_weights<T>(c, h, rows, x.data(), dy.data(),
+                                {rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
   REQUIRE(vector::convolve_weights_fits(c));
-  (c.depthwise()
-       ? vector::convolve_weights<true>
-       : vector::convolve_weights<false>)(c, h, rows, x.data(), dy.data(),
-                                          {rule, got.data(), got_w.data(), got_a.data(), got_b.data()});
+  (c.depthwise() ? vector::convolve_weight_blocks<true, T>
+                 : vector::convolve_weight_blocks<false, T>)(c, h, rows, x.data(), dy.data(),
+                                                             {rule, got.data(), got_w.data(), got_a.data(),
+                                                              got_b.data()});
   CHECK(difference(expected, got) == -1);
   CHECK(difference(expected_w, got_w) == -1);
   CHECK(difference(slots_a, got_a) == -1);
@@ -122,47 +125,51 @@ ConvolutionAxis same(int in, int kernel) { return {in, in, kernel, 1, 1, (kernel
 
 }  // namespace
 
-TEST_CASE("vector convolutions give the bits of the portable kernels") {
+TEMPLATE_TEST_CASE("vector convolutions give the bits of the portable kernels", "", float, FusedFloat) {
   for (int trial = 0; trial < 300; ++trial)
-    compare(random_convolution(), integer(1, 11), integer(0, 1) ? Rule::none : Rule::adam);
+    compare<TestType>(random_convolution(), integer(1, 11), integer(0, 1) ? Rule::none : Rule::adam);
 }
 
-TEST_CASE("vector convolutions give the bits of the portable kernels at every tail of channels") {
+TEMPLATE_TEST_CASE("vector convolutions give the bits of the portable kernels at every tail of channels", "",
+                   float, FusedFloat) {
   for (int n = 1; n <= 40; ++n) {
-    compare({same(5, 3), same(6, 3), 3, n, 1}, 5);
-    compare({same(5, 3), same(6, 3), n, 3, 1}, 5);
+    compare<TestType>({same(5, 3), same(6, 3), 3, n, 1}, 5);
+    compare<TestType>({same(5, 3), same(6, 3), n, 3, 1}, 5);
   }
 }
 
-TEST_CASE("vector depthwise convolutions give the bits of the portable kernels") {
+TEMPLATE_TEST_CASE("vector depthwise convolutions give the bits of the portable kernels", "", float,
+                   FusedFloat) {
   for (int n = 1; n <= 40; ++n)
     for (int multiplier : {1, 2})
-      compare({random_axis(), random_axis(), n, n * multiplier, n}, integer(1, 6));
+      compare<TestType>({random_axis(), random_axis(), n, n * multiplier, n}, integer(1, 6));
 }
 
-TEST_CASE("vector gradients of biases give the bits of the portable ones") {
+TEMPLATE_TEST_CASE("vector gradients of biases give the bits of the portable ones", "", float, FusedFloat) {
+  using T = TestType;
   const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
   for (int n = 1; n <= 40; ++n)
     for (const Rule rule : {Rule::none, Rule::adam}) {
       const int positions = integer(1, 30);
       INFO(n << " filters, " << positions << " positions, rule " << static_cast<int>(rule));
-      const Floats dy = random_floats(positions * n);
+      const Numbers<T> dy = random_floats<T>(positions * n);
       const auto run = [&](auto&& kernel) {
-        std::vector<Floats> all(4, Floats(static_cast<std::size_t>(n + 1), 0.25f));
+        std::vector<Numbers<T>> all(4, Numbers<T>(static_cast<std::size_t>(n + 1), T(0.25f)));
         kernel(n, h, positions, dy.data(),
-               GradientSink<float>{rule, all[0].data(), all[1].data(), all[2].data(), all[3].data()});
+               GradientSink<T>{rule, all[0].data(), all[1].data(), all[2].data(), all[3].data()});
         return all;
       };
-      const auto expected = run(portable::convolve_bias<float>), got = run(vector::convolve_bias);
+      const auto expected = run(portable::convolve_bias<T>), got = run(vector::convolve_bias<T>);
       for (std::size_t k = 0; k < 4; ++k) CHECK(difference(expected[k], got[k]) == -1);
     }
 }
 
-TEST_CASE("vector convolutions of many channels share their room on the stack") {
-  compare({same(4, 3), same(4, 3), 40, 200, 1}, 2);  // one vector of transposed weights at a time
-  compare({same(4, 3), same(4, 3), 23, 300, 1}, 2);  // a part of one
-  compare({same(2, 1), same(2, 1), 70, 600, 1}, 2);  // several blocks of weight gradients
-  compare({same(2, 1), same(2, 1), 33, 520, 1}, 2, Rule::momentum);
+TEMPLATE_TEST_CASE("vector convolutions of many channels share their room on the stack", "", float,
+                   FusedFloat) {
+  compare<TestType>({same(4, 3), same(4, 3), 40, 200, 1}, 2);  // one vector of transposed weights at a time
+  compare<TestType>({same(4, 3), same(4, 3), 23, 300, 1}, 2);  // a part of one
+  compare<TestType>({same(2, 1), same(2, 1), 70, 600, 1}, 2);  // several blocks of weight gradients
+  compare<TestType>({same(2, 1), same(2, 1), 33, 520, 1}, 2, Rule::momentum);
   CHECK_FALSE(vector::convolve_fits<true>({same(4, 3), same(4, 3), 3, 460, 1}));
   CHECK_FALSE(vector::convolve_weights_fits({same(1, 1), same(1, 1), 1, 16384, 1}));
 }

@@ -23,7 +23,8 @@ namespace {
 
 using namespace etch;
 using namespace etch::kernels;
-using Floats = std::vector<float>;
+template <class T>
+using Numbers = std::vector<T>;
 
 constexpr int rule_count = static_cast<int>(Rule::lion) + 1;
 
@@ -32,10 +33,11 @@ std::mt19937 generator(20240229);
 int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator); }
 
 /// Also zeros of both signs, which a wrong start of a sum would show.
-Floats random_floats(int n, float low, float high) {
+template <class T>
+Numbers<T> random_floats(int n, float low, float high) {
   std::uniform_real_distribution<float> number(low, high);
-  Floats result(static_cast<std::size_t>(n));
-  for (float& x : result) {
+  Numbers<T> result(static_cast<std::size_t>(n));
+  for (T& x : result) {
     x = number(generator);
     if (integer(0, 9) == 0) x = low < 0 && integer(0, 1) ? -0.0f : 0.0f;
   }
@@ -43,7 +45,8 @@ Floats random_floats(int n, float low, float high) {
 }
 
 /// The first element whose bits differ, or -1.
-int difference(const Floats& a, const Floats& b) {
+template <class T>
+int difference(const Numbers<T>& a, const Numbers<T>& b) {
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i)
     if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) return static_cast<int>(i);
@@ -65,44 +68,48 @@ std::string describe(const Shape& s) {
          std::to_string(s.positions) + ", rows " + std::to_string(s.rows);
 }
 
+template <class T>
 void compare_forward(const Shape& s, int bias, ActivationKind activation) {
   const DenseForward d{s.in, s.out, s.positions, bias, activation};
   const int n = s.rows * s.positions;
-  const Floats x = random_floats(n * s.in, -1, 1), w = random_floats(s.in * s.out, -1, 1);
-  const Floats b = random_floats(s.out, -1, 1);
+  const Numbers<T> x = random_floats<T>(n * s.in, -1, 1), w = random_floats<T>(s.in * s.out, -1, 1);
+  const Numbers<T> b = random_floats<T>(s.out, -1, 1);
   // One element more than needed: a write beyond the end would be seen.
-  Floats expected(static_cast<std::size_t>(n * s.out + 1), 7.0f), got = expected;
-  const float* const bias_or_null = bias ? b.data() : nullptr;
-  portable::dense_forward(d, s.rows, x.data(), w.data(), bias_or_null, expected.data());
-  vector::dense_forward(d, s.rows, x.data(), w.data(), bias_or_null, got.data());
+  Numbers<T> expected(static_cast<std::size_t>(n * s.out + 1), T(7)), got = expected;
+  const T* const bias_or_null = bias ? b.data() : nullptr;
+  portable::dense_forward<T>(d, s.rows, x.data(), w.data(), bias_or_null, expected.data());
+  vector::dense_forward<T>(d, s.rows, x.data(), w.data(), bias_or_null, got.data());
   INFO(describe(s) << ", bias " << bias << ", " << name_of(activation));
   CHECK(difference(expected, got) == -1);
 }
 
 /// All that a backward pass reads and writes.
+template <class T>
 struct Memory {
-  Floats x, w, b, dx, held, gradient, bias_gradient, slots[4];
+  Numbers<T> x, w, b, dx, held, gradient, bias_gradient, slots[4];
 
   explicit Memory(const Shape& s)
-      : x(random_floats(s.rows * s.positions * s.in, -1, 1)),
-        w(random_floats(s.in * s.out, -1, 1)),
-        b(random_floats(s.out, -1, 1)),
-        dx(x.size(), 7.0f),
+      : x(random_floats<T>(s.rows * s.positions * s.in, -1, 1)),
+        w(random_floats<T>(s.in * s.out, -1, 1)),
+        b(random_floats<T>(s.out, -1, 1)),
+        dx(x.size(), T(7)),
         held(static_cast<std::size_t>(s.rows * s.positions)),
-        gradient(w.size(), 7.0f),
-        bias_gradient(b.size(), 7.0f) {
-    for (int i = 0; i < 4; ++i) slots[i] = random_floats(static_cast<int>(i < 2 ? w.size() : b.size()), 0, 1);
+        gradient(w.size(), T(7)),
+        bias_gradient(b.size(), T(7)) {
+    for (int i = 0; i < 4; ++i)
+      slots[i] = random_floats<T>(static_cast<int>(i < 2 ? w.size() : b.size()), 0, 1);
   }
 
-  GradientSink<float> kernel_sink(Rule rule) {
+  GradientSink<T> kernel_sink(Rule rule) {
     return {rule, gradient.data(), w.data(), slots[0].data(), slots[1].data()};
   }
-  GradientSink<float> bias_sink(Rule rule) {
+  GradientSink<T> bias_sink(Rule rule) {
     return {rule, bias_gradient.data(), b.data(), slots[2].data(), slots[3].data()};
   }
 };
 
-void check_same(const Memory& a, const Memory& b) {
+template <class T>
+void check_same(const Memory<T>& a, const Memory<T>& b) {
   CHECK(difference(a.x, b.x) == -1);
   CHECK(difference(a.w, b.w) == -1);
   CHECK(difference(a.b, b.b) == -1);
@@ -112,17 +119,18 @@ void check_same(const Memory& a, const Memory& b) {
   for (int i = 0; i < 4; ++i) CHECK(difference(a.slots[i], b.slots[i]) == -1);
 }
 
+template <class T>
 void compare_backward(const Shape& s, const DenseBackward& d, bool in_place) {
   Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
   h.weight_decay = integer(0, 1) ? 0.125f : 0.0f;
-  Memory expected(s), got = expected;
-  const Floats dy = random_floats(s.rows * s.positions * s.out, -1, 1);
-  const auto dx = [&](Memory& m) { return in_place ? m.x.data() : m.dx.data(); };
-  portable::dense_backward(d, h, s.rows, dy.data(), expected.x.data(), expected.w.data(), dx(expected),
-                           expected.held.data(), expected.kernel_sink(d.rule), expected.bias_sink(d.rule));
+  Memory<T> expected(s), got = expected;
+  const Numbers<T> dy = random_floats<T>(s.rows * s.positions * s.out, -1, 1);
+  const auto dx = [&](Memory<T>& m) { return in_place ? m.x.data() : m.dx.data(); };
+  portable::dense_backward<T>(d, h, s.rows, dy.data(), expected.x.data(), expected.w.data(), dx(expected),
+                              expected.held.data(), expected.kernel_sink(d.rule), expected.bias_sink(d.rule));
   REQUIRE(vector::dense_backward_fits(d));
-  vector::dense_backward(d, h, s.rows, dy.data(), got.x.data(), got.w.data(), dx(got), got.held.data(),
-                         got.kernel_sink(d.rule), got.bias_sink(d.rule));
+  vector::dense_backward<T>(d, h, s.rows, dy.data(), got.x.data(), got.w.data(), dx(got), got.held.data(),
+                            got.kernel_sink(d.rule), got.bias_sink(d.rule));
   INFO(describe(s) << ", bias " << d.bias << ", input_gradient " << d.input_gradient << ", trainable "
                    << d.trainable << ", " << name_of(d.input_activation) << ", rule "
                    << static_cast<int>(d.rule) << ", in place " << in_place);
@@ -142,45 +150,48 @@ DenseBackward random_backward(const Shape& s) {
 
 }  // namespace
 
-TEST_CASE("vector dense forward gives the bits of the portable kernel") {
+TEMPLATE_TEST_CASE("vector dense forward gives the bits of the portable kernel", "", float, FusedFloat) {
   for (int trial = 0; trial < 150; ++trial)
-    compare_forward(random_shape(), integer(0, 1), static_cast<ActivationKind>(integer(0, 4)));
-  for (int out = 1; out <= 70; ++out) compare_forward({37, out, 1, 9}, 1, ActivationKind::linear);
-  compare_forward({50, 1100, 1, 19}, 1, ActivationKind::relu);  // more than one block of inputs
+    compare_forward<TestType>(random_shape(), integer(0, 1), static_cast<ActivationKind>(integer(0, 4)));
+  for (int out = 1; out <= 70; ++out) compare_forward<TestType>({37, out, 1, 9}, 1, ActivationKind::linear);
+  compare_forward<TestType>({50, 1100, 1, 19}, 1, ActivationKind::relu);  // more than one block of inputs
 }
 
-TEST_CASE("vector dense forward keeps the sign of a zero sum") {
+TEMPLATE_TEST_CASE("vector dense forward keeps the sign of a zero sum", "", float, FusedFloat) {
+  using T = TestType;
   const DenseForward d{1, 33, 1, 1, ActivationKind::linear};
-  const Floats x(1, 0.0f), w(33, -1.0f), b(33, -0.0f);
-  Floats y(33, 7.0f);
-  vector::dense_forward(d, 1, x.data(), w.data(), b.data(), y.data());
-  CHECK(difference(y, Floats(33, -0.0f)) == -1);
+  const Numbers<T> x(1, T(0)), w(33, T(-1)), b(33, T(-0.0f));
+  Numbers<T> y(33, T(7));
+  vector::dense_forward<T>(d, 1, x.data(), w.data(), b.data(), y.data());
+  CHECK(difference(y, Numbers<T>(33, T(-0.0f))) == -1);
 }
 
-TEST_CASE("vector dense backward gives the bits of the portable kernel") {
+TEMPLATE_TEST_CASE("vector dense backward gives the bits of the portable kernel", "", float, FusedFloat) {
   for (int trial = 0; trial < 200; ++trial) {
     const Shape s = random_shape();
-    compare_backward(s, random_backward(s), integer(0, 1) == 1);
+    compare_backward<TestType>(s, random_backward(s), integer(0, 1) == 1);
   }
 }
 
-TEST_CASE("vector dense backward gives the bits of the portable kernel at every tail") {
+TEMPLATE_TEST_CASE("vector dense backward gives the bits of the portable kernel at every tail", "", float,
+                   FusedFloat) {
   for (int size = 1; size <= 70; ++size) {
     const Shape wide{13, size, 1, 11}, tall{size, 13, 2, 5};
-    compare_backward(wide, random_backward(wide), false);
-    compare_backward(tall, random_backward(tall), true);
+    compare_backward<TestType>(wide, random_backward(wide), false);
+    compare_backward<TestType>(tall, random_backward(tall), true);
   }
 }
 
-TEST_CASE("vector dense backward covers every rule and many outputs") {
+TEMPLATE_TEST_CASE("vector dense backward covers every rule and many outputs", "", float, FusedFloat) {
   for (int rule = 0; rule < rule_count; ++rule)
     for (int out : {70, 530, 1030, 2048}) {
       const Shape s{21, out, 1, 10};
-      compare_backward(s, {s.in, out, 1, 1, 1, 1, ActivationKind::relu, static_cast<Rule>(rule)}, true);
+      compare_backward<TestType>(s, {s.in, out, 1, 1, 1, 1, ActivationKind::relu, static_cast<Rule>(rule)},
+                                 true);
     }
   CHECK_FALSE(vector::dense_backward_fits({21, 2049, 1, 1, 1, 1}));
   const Shape s{5, 2300, 1, 3};
-  compare_backward(s, {s.in, s.out, 1, 1, 0, 1, ActivationKind::linear, Rule::adam}, false);
+  compare_backward<TestType>(s, {s.in, s.out, 1, 1, 0, 1, ActivationKind::linear, Rule::adam}, false);
 }
 
 #endif

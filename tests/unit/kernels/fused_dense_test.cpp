@@ -96,20 +96,31 @@ struct Layer {
   }
 };
 
+/// Numbers as elements of these numerics.
+template <Numerics numerics>
+FloatOf<numerics>* typed(Floats& numbers) {
+  return reinterpret_cast<FloatOf<numerics>*>(numbers.data());
+}
+template <Numerics numerics>
+const FloatOf<numerics>* typed(const Floats& numbers) {
+  return reinterpret_cast<const FloatOf<numerics>*>(numbers.data());
+}
+
 template <Numerics numerics>
 void check(const Layer& layer) {
+  const auto in = [](const Floats& numbers) { return typed<numerics>(numbers); };
   const DenseForward forward{layer.in, layer.out, 1, layer.bias, ActivationKind::linear};
   Floats y(static_cast<std::size_t>(layer.rows * layer.out));
-  portable::dense_forward<numerics>(forward, layer.rows, layer.x.data(), layer.w.data(), layer.b.data(),
-                                    y.data());
+  portable::dense_forward(forward, layer.rows, in(layer.x), in(layer.w), in(layer.b), typed<numerics>(y));
   CHECK(same_bits(y, layer.forward(numerics)));
 
   const DenseBackward backward{layer.in, layer.out, 1, layer.bias, 1, 1, ActivationKind::linear, Rule::none};
   Floats dx(layer.x.size()), dw(layer.w.size()), db(layer.b.size()),
       held(static_cast<std::size_t>(layer.rows));
-  portable::dense_backward<numerics>(
-      backward, Hyper{}, layer.rows, layer.dy.data(), layer.x.data(), layer.w.data(), dx.data(), held.data(),
-      GradientSink<float>(Rule::none, dw.data()), GradientSink<float>(Rule::none, db.data()));
+  using Sink = GradientSink<FloatOf<numerics>>;
+  portable::dense_backward(backward, Hyper{}, layer.rows, in(layer.dy), in(layer.x), in(layer.w),
+                           typed<numerics>(dx), typed<numerics>(held), Sink(Rule::none, typed<numerics>(dw)),
+                           Sink(Rule::none, typed<numerics>(db)));
   CHECK(same_bits(dw, layer.weight_gradient(numerics)));
   CHECK(same_bits(dx, layer.input_gradient(numerics)));
 }

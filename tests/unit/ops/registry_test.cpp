@@ -42,22 +42,23 @@ constexpr int most_operands = StepOperands::capacity;
 using CaseGraph = Graph<Sizes{most_operands, most_operands + 1, 1, most_operands + 1, most_operands}>;
 
 /// A graph of the first case of an op.
-template <class Op>
+template <class Op, Numerics numerics>
 constexpr CaseGraph first_graph = [] {
   CaseGraph g;
+  g.numerics = numerics;
   put_step(g, op_code<Op>, StepCases<Op>::all()[0]);
   return g;
 }();
 
 /// A description that is a constant, as lowered code has it, against one that is made now.
-template <class Op>
+template <class Op, Numerics numerics>
 void check_compiled() {
-  INFO(Op::name);
-  static constexpr const CaseGraph& g = first_graph<Op>;
+  INFO(Op::name << ", " << numerics_text(numerics));
+  static constexpr const CaseGraph& g = first_graph<Op, numerics>;
   static constexpr const Step& step = g.steps.item[0];
   const StepCase c = StepCases<Op>::all()[0];
   const auto compiled = results_of(g, step, c, 0x5a, [](const kernels::Call& call, void* const* operands) {
-    etch::detail::kernel<Op, Op::describe(g, step), DType::f32>(call, operands);
+    etch::detail::kernel<Op, Op::describe(g, step), kernels::FloatOf<numerics>>(call, operands);
   });
   const auto interpreted = results_of(g, step, c, 0x5a, [](const kernels::Call& call, void* const* operands) {
     host::run_step(g, step, call, operands);
@@ -66,7 +67,11 @@ void check_compiled() {
 }
 
 TEST_CASE("every op gives the same bits compiled and interpreted", "[registry]") {
-  []<class... Ops>(OpPack<Ops...>) { (check_compiled<Ops>(), ...); }(OpList{});
+  []<class... Ops>(OpPack<Ops...>) { (check_compiled<Ops, Numerics::separate>(), ...); }(OpList{});
+}
+
+TEST_CASE("every op gives the same bits compiled and interpreted where it is fused", "[registry]") {
+  []<class... Ops>(OpPack<Ops...>) { (check_compiled<Ops, Numerics::fused>(), ...); }(OpList{});
 }
 
 using Declared = Graph<declaration_capacity>;

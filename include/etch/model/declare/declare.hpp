@@ -210,6 +210,30 @@ constexpr auto sequential(Input in, L... layers) {
   return Sequential<hana::tuple<L...>>{in, hana::make_tuple(layers...)};
 }
 
+/// A declared model whose products of floats meet sums by these numerics, on every target: part of what it
+/// is, and of its hash. Without this it is `Numerics::separate`.
+template <class Declared>
+struct WithNumerics {
+  Declared declared;
+  Numerics numerics;
+  int line = 0;
+
+  constexpr void trace(Builder& g) const {
+    declared.trace(g);
+    g.graph.numerics = numerics;
+  }
+  constexpr Tensor operator()(const Tensor& x) const {
+    x.builder->check(false, "a model with numerics of its own is no layer: declare those of the whole model",
+                     0, 0, line);
+    return x;
+  }
+};
+/// `with_numerics(Numerics::fused, sequential(...))`: see docs/numbers.md.
+template <class Declared>
+constexpr auto with_numerics(Numerics numerics, Declared declared, int line = __builtin_LINE()) {
+  return WithNumerics<Declared>{declared, numerics, line};
+}
+
 /// Traces a declaration while the program runs: for one that depends on what only then is known. It is the
 /// graph that the compiler traces only if no call makes two tensors or layers in its arguments: which of them
 /// g++ makes first is the other way round there. Give each a name instead.

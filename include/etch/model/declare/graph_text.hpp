@@ -108,12 +108,15 @@ bool has_graph_text(const Graph<S>& g) {
   return true;
 }
 
-/// The graph as JSON; attributes are the words of the op, floats by their bits. Empty where
+/// The graph as JSON; attributes are the words of the op, floats by their bits. Numerics stand in it where
+/// they are not `separate`, and a tool that does not know them does not read it. Empty where
 /// `has_graph_text` is false.
 template <Sizes S>
 std::string graph_text(const Graph<S>& g) {
   if (!has_graph_text(g)) return {};
   std::string text = "{\"version\":" + std::to_string(graph_text_version) + ',';
+  if (g.numerics != Numerics::separate)
+    text += std::string("\"numerics\":\"") + numerics_text(g.numerics) + "\",";
   detail::append_list(text, "parameters", g.parameters, [&](int i) {
     detail::TextFields fields;
     parameter_fields(fields, g.parameters[i]);

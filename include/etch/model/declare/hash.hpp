@@ -67,9 +67,9 @@ constexpr void hash_step(StructureHash& h, const Graph<S>& g, const Step& step) 
 
 }  // namespace detail
 
-/// What a file of weights must agree on with a model: ops, attributes, shapes, connections, and the weights
-/// in their order. Names, batch, optimizer and dropout rates do not count, so that the three ways to declare
-/// give one hash.
+/// What a file of weights must agree on with a model: ops, attributes, shapes, connections, numerics, and the
+/// weights in their order. Names, batch, optimizer and dropout rates do not count, so that the three ways to
+/// declare give one hash.
 template <Sizes S>
 constexpr std::uint64_t structure_hash(const Graph<S>& g) {
   detail::StructureHash h;
@@ -87,6 +87,8 @@ constexpr std::uint64_t structure_hash(const Graph<S>& g) {
     h.number(g.outputs[k]);
     h.shape(g.output_shapes[k]);
   }
+  // Graphs from before there was a choice keep their hashes.
+  if (g.numerics != Numerics::separate) h.text(numerics_text(g.numerics));
   return h.value;
 }
 

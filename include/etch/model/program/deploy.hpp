@@ -86,7 +86,8 @@ void fold_parameter(const Recipe& recipe, int elements, const From& from, float*
     if (recipe.kind == Recipe::Kind::fold_kernel)
       to[i] = source[i] * factor;
     else
-      to[i] = ((source ? source[i] : 0.0f) - mean[i]) * factor + (beta ? beta[i] : 0.0f);
+      to[i] =
+          kernels::rounded_now(((source ? source[i] : 0.0f) - mean[i]) * factor) + (beta ? beta[i] : 0.0f);
   }
 }
 

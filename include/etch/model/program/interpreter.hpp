@@ -10,9 +10,11 @@ namespace etch {
 struct GraphView {
   const Value* values = nullptr;
   const std::int16_t* operands = nullptr;
+  Numerics numerics = Numerics::separate;
 
   template <Sizes S>
-  GraphView(const Graph<S>& graph) : values(graph.values.item), operands(graph.operands.item) {}
+  GraphView(const Graph<S>& graph)
+      : values(graph.values.item), operands(graph.operands.item), numerics(graph.numerics) {}
 
   int operand(const Step& step, int i) const { return operands[step.first + i]; }
   int result(const Step& step, int i = 0) const { return operands[step.first + step.inputs + i]; }
@@ -51,7 +53,7 @@ void interpret_step(const GraphView& graph, const Step& step, const kernels::Cal
 
 /// Runs the steps [first, last) of a program that is known only at run time: the same graph, plan and kernel
 /// bodies as compiled code, chosen by a loop instead of by the compiler. T is the element type the program
-/// was planned for.
+/// was planned for: double, or the `FloatOf` its numerics.
 template <class T>
 void interpret(const ProgramView& program, int first, int last, const kernels::Call& call,
                const Regions& regions) {

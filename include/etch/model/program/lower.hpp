@@ -4,31 +4,28 @@
 #include <etch/model/program/shared_step.hpp>
 #include <etch/model/program/step_hook.hpp>
 
+#include <runtime/kernels/fused/fused_float.hpp>
 #include <type_traits>
 #include <utility>
 
 namespace etch::detail::inline ETCH_TARGET {
 
-template <DType Type>
-struct ElementOf {
-  using type = float;
-};
-template <>
-struct ElementOf<DType::f64> {
-  using type = double;
-};
+/// The element type of a program's kernels.
+template <const auto& P>
+using ElementOf =
+    std::conditional_t<P.options.dtype == DType::f64, double, kernels::FloatOf<P.graph.numerics>>;
 
 /// One kernel instance for each distinct description, whichever model and step it serves.
-template <class Op, typename Op::Description D, DType Type>
+template <class Op, typename Op::Description D, class T>
 void kernel(const kernels::Call& call, void* const* operands) {
   static constexpr typename Op::Description description = D;
-  Op::template run<typename ElementOf<Type>::type>(description, call, {operands});
+  Op::template run<T>(description, call, {operands});
 }
 /// The same, never a part of what calls it.
-template <class Op, typename Op::Description D, DType Type>
+template <class Op, typename Op::Description D, class T>
 [[gnu::noinline]] void kernel_apart(const kernels::Call& call, void* const* operands) {
   static constexpr typename Op::Description description = D;
-  Op::template run<typename ElementOf<Type>::type>(description, call, {operands});
+  Op::template run<T>(description, call, {operands});
 }
 
 using KernelFunction = void (*)(const kernels::Call&, void* const*);
@@ -45,9 +42,9 @@ struct StepOf {
     if constexpr (idle)
       return nothing_to_do;
     else if constexpr (has_vector_kernels<P>)
-      return kernel_apart<Op, description, P.options.dtype>;
+      return kernel_apart<Op, description, ElementOf<P>>;
     else
-      return kernel<Op, description, P.options.dtype>;
+      return kernel<Op, description, ElementOf<P>>;
   }
   static constexpr KernelFunction function = kernel_or_nothing();
   static constexpr int operands = step.inputs + step.outputs;
@@ -88,8 +85,8 @@ template <const auto& P, int I, class Call>
   if constexpr (std::is_empty_v<StepHook> && StepOf<P, I>::idle)
     return;
   else if constexpr (shares_code<Op>(StepOf<P, I>::description))
-    run_shared<Op, common_numbers<Op, P>>(shared_step<Op, P, I>, regions,
-                                          rows_of<StepOf<P, I>::step.repeat>(call));
+    run_shared<Op, common_numbers<Op, P>, ElementOf<P>>(shared_step<Op, P, I>, regions,
+                                                        rows_of<StepOf<P, I>::step.repeat>(call));
   else
     run_specialized<P, I>(as_call(call), regions, std::make_integer_sequence<int, StepOf<P, I>::operands>{});
 }

@@ -216,8 +216,8 @@ template <class Description, auto Common, class Number, unsigned... I>
   return std::bit_cast<Description>(std::array<int, sizeof...(I)>{number_of<Common, I>(varying)...});
 }
 
-/// \tparam Rows int, or a constant.
-template <class Op, auto Common, int Operands, int Numbers, class Number, class Rows>
+/// \tparam T the element type. \tparam Rows int, or a constant.
+template <class Op, auto Common, class T, int Operands, int Numbers, class Number, class Rows>
 [[gnu::noinline]] void run_shared(const SharedStep<Operands, Numbers, Number>& step, const Regions& regions,
                                   Rows rows) {
   void* operands[Operands];
@@ -225,7 +225,7 @@ template <class Op, auto Common, int Operands, int Numbers, class Number, class 
   auto description = description_of<typename Op::Description, Common>(
       step.numbers.data(), std::make_integer_sequence<unsigned, Common.value.size()>{});
   if (!Op::shares_code(description)) __builtin_unreachable();
-  Op::template run<float>(description, {.rows = rows}, {operands});
+  Op::template run<T>(description, {.rows = rows}, {operands});
 }
 
 }  // namespace etch::detail::inline ETCH_TARGET

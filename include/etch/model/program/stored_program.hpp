@@ -35,9 +35,11 @@ struct StoredPlan {
 /// The program that a tool planned: nothing is planned again, so that code and tool agree.
 template <int Values, int Steps, int Operands>
 constexpr auto stored_program(const StoredValue (&values)[Values], const StoredStep (&steps)[Steps],
-                              const std::int16_t (&operands)[Operands], const StoredPlan& plan) {
+                              const std::int16_t (&operands)[Operands], const StoredPlan& plan,
+                              Numerics numerics = Numerics::separate) {
   Program<Sizes{0, Values, Steps, Operands, 0}> program;
   program.graph.stage = Stage::inferred;
+  program.graph.numerics = numerics;
   program.plan.weight_bytes = plan.weight_bytes;
   program.plan.arena_bytes = plan.arena_bytes;
   program.plan.state_bytes = plan.state_bytes;

@@ -144,11 +144,15 @@ class TrainingSteps {
       if constexpr (masked<k>)
         mask = pointer_to<Code::inference, Code::inference.graph.outputs.item[o.mask]>(inputs);
       update_metrics<k>(rows, p, mask, weights.of[k]);
-      float total = 0;
-      kernels::loss<float>(kernel, loss_parameters_[k], rows, p, static_cast<const float*>(labels(k)),
-                           static_cast<const std::int32_t*>(labels(k)), weights.of[k], mask, nullptr, &total);
-      loss.output[k] = total / static_cast<float>(rows);
-      loss.total += loss_parameters_[k].weight * loss.output[k];
+      using T = ElementOf<Code::program>;
+      const auto typed = [](const void* numbers) { return static_cast<const T*>(numbers); };
+      T total = 0;
+      kernels::loss<T>(kernel, loss_parameters_[k], rows, typed(p), typed(labels(k)),
+                       static_cast<const std::int32_t*>(labels(k)), typed(weights.of[k]), typed(mask),
+                       nullptr, &total);
+      loss.output[k] = static_cast<float>(total) / static_cast<float>(rows);
+      loss.total =
+          kernels::plain(kernels::multiply_add<T>(loss_parameters_[k].weight, loss.output[k], loss.total));
     });
     return loss;
   }

@@ -24,12 +24,13 @@ inline constexpr auto penalized_weights = [] {
 
 template <class Code>
 float weight_penalty(const std::byte* weights) {
+  using T = kernels::FloatOf<Code::graph.numerics>;
   static constexpr const auto& all = penalized_weights<Code>;
   float sum = 0;
   for (int i = 0; i < all.count; ++i) {
     const PenalizedWeight& w = all.item[i];
-    sum += kernels::penalty(w.regularizer.l1, w.regularizer.l2,
-                            reinterpret_cast<const float*>(weights + w.offset), w.elements);
+    sum += kernels::plain(kernels::penalty(w.regularizer.l1, w.regularizer.l2,
+                                           reinterpret_cast<const T*>(weights + w.offset), w.elements));
   }
   return sum;
 }

@@ -20,7 +20,7 @@ struct Nadam {
   constexpr kernels::Hyper at(std::uint32_t step) const {
     const float now = decay(step + 1), next = decay(step + 2), product = decays(step + 1);
     const float correction = math::sqrt(1.0f - detail::power(beta_2, step + 1));
-    return {.rate = correction * learning_rate * next / (1.0f - product * next),
+    return {.rate = correction * learning_rate * next / (1.0f - kernels::separately(product * next)),
             .momentum = correction * learning_rate * (1.0f - now) / (1.0f - product),
             .decay1 = beta_1,
             .decay2 = beta_2,
@@ -29,7 +29,9 @@ struct Nadam {
   }
 
  private:
-  constexpr float decay(std::uint32_t t) const { return beta_1 * (1.0f - 0.5f * detail::power(0.96f, t)); }
+  constexpr float decay(std::uint32_t t) const {
+    return kernels::separately(beta_1 * (1.0f - 0.5f * detail::power(0.96f, t)));
+  }
   /// u_1 * ... * u_t, a function of t alone so that training can go on anywhere. It stops where one less the
   /// product no longer changes; from `warm` on, u is beta_1 to the last bit.
   constexpr float decays(std::uint32_t t) const {
@@ -39,7 +41,7 @@ struct Nadam {
       fade *= 0.96f;
       product *= beta_1 * (1.0f - 0.5f * fade);
     }
-    return t > warm ? product * detail::power(beta_1, t - warm) : product;
+    return kernels::separately(t > warm ? product * detail::power(beta_1, t - warm) : product);
   }
 };
 

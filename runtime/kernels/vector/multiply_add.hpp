@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/fused/multiply_add.hpp>
+
+/// Vectors of floats, and how their products meet sums: lane by lane as `multiply_add` has it. The fused form
+/// is the compilers' builtin: a loop of fmaf over lanes becomes scalar instructions inside larger tiles.
+namespace etch::kernels::vector::inline ETCH_TARGET {
+
+// Plain vector types: the same code for g++ and clang++, and no <immintrin.h> to compile in every program.
+template <int lanes>
+struct Floats;
+template <>
+struct Floats<1> {
+  using Type = float;
+};
+template <>
+struct Floats<4> {
+  typedef float Type __attribute__((vector_size(16)));
+};
+template <>
+struct Floats<8> {
+  typedef float Type __attribute__((vector_size(32)));
+};
+template <>
+struct Floats<16> {
+  typedef float Type __attribute__((vector_size(64)));
+};
+
+template <int lanes>
+using Vector = typename Floats<lanes>::Type;
+
+template <int lanes, Single T>
+[[gnu::always_inline]] inline void load(Vector<lanes>& v, const T* from) {
+  __builtin_memcpy(&v, from, sizeof v);
+}
+
+template <int lanes, Single T>
+[[gnu::always_inline]] inline void store(const Vector<lanes>& v, T* to) {
+  __builtin_memcpy(to, &v, sizeof v);
+}
+
+/// Whether there are vector kernels of this element type: without the instruction, the fused form is the
+/// portable kernels'.
+template <class T>
+inline constexpr bool has_form = !std::is_same_v<T, FusedFloat> || fused_form == FusedForm::instruction;
+
+#if ETCH_VECTOR_FMA >= 1
+[[gnu::always_inline]] inline float fused_vectors(float a, float b, float c) {
+  return __builtin_fmaf(a, b, c);
+}
+[[gnu::always_inline]] inline Vector<4> fused_vectors(const Vector<4>& a, const Vector<4>& b,
+                                                      const Vector<4>& c) {
+  return __builtin_ia32_vfmaddps(a, b, c);
+}
+[[gnu::always_inline]] inline Vector<8> fused_vectors(const Vector<8>& a, const Vector<8>& b,
+                                                      const Vector<8>& c) {
+  return __builtin_ia32_vfmaddps256(a, b, c);
+}
+#endif
+#if ETCH_VECTOR_FMA >= 2
+[[gnu::always_inline]] inline Vector<16> fused_vectors(const Vector<16>& a, const Vector<16>& b,
+                                                       const Vector<16>& c) {
+  constexpr int as_set = 4;  // rounding as the control register says
+  return __builtin_ia32_vfmaddps512_mask(a, b, c, static_cast<unsigned short>(-1), as_set);
+}
+#endif
+
+/// sum += a * b.
+template <Single T, class V>
+[[gnu::always_inline]] inline void add_products(const V& a, const V& b, V& sum) {
+  if constexpr (std::is_same_v<T, FusedFloat>) {
+    sum = fused_vectors(a, b, sum);
+  } else {
+    const V products = a * b;  // apart: clang++ makes one rounding within an expression
+    sum += products;
+  }
+}
+
+/// sum += factor * v.
+template <class V, Single T>
+[[gnu::always_inline]] inline void add_scaled(T factor, const V& v, V& sum) {
+  if constexpr (std::is_same_v<T, FusedFloat>) {
+    V all{};
+    all = factor.value - all;  // of a zero too: -0 - 0 is -0
+    sum = fused_vectors(all, v, sum);
+  } else {
+    const V products = factor * v;
+    sum += products;
+  }
+}
+
+}  // namespace etch::kernels::vector::inline ETCH_TARGET
