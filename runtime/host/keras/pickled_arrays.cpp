@@ -225,12 +225,17 @@ class Unpickler {
     }
   }
 
-  /// An empty array, or a type by its name: the two calls that pickles of arrays have.
+  /// An empty array, a number, or a type by its name: the calls that pickles of arrays have.
   bool reduce(const Pointer& function, const Pointer& arguments) {
     const std::string& called = function->text;
     if (function->kind != Kind::global) return false;
     if (called == "numpy.core.multiarray._reconstruct" || called == "numpy._core.multiarray._reconstruct")
       return push(Kind::array), true;
+    if (called.ends_with("multiarray.scalar") && arguments->items.size() == 2) {
+      push(Kind::array);
+      read_numbers(stack_.back()->array, arguments->items[0]->text, false, arguments->items[1]->text);
+      return true;
+    }
     if (called != "numpy.dtype" || arguments->items.empty()) return false;
     return push(Kind::type, arguments->items[0]->text), true;
   }
