@@ -30,9 +30,11 @@ def applies(name, way, model):
     """What a version of Keras does not write so."""
     only_third = {"rms normalization", "group normalization", "activation hard_sigmoid", "activation relu6",
                   "activation silu"}
+    if way in ("h5 in parts", ".keras of 3, deflated"):
+        return name in ("nested model", "states", "shared layer", "conv2d", "twelve layers of one class")
     if name == "multi-head attention of Keras 2":
         return way == ".keras of 2.15"
-    if "2" in way and "npz" not in way or "parts" in way:
+    if way in ("h5 of Keras 2", ".keras of 2.15"):
         return name not in only_third
     return True
 
