@@ -6,7 +6,9 @@
 #include <codegen/tool/samples.hpp>
 #include <runtime/host/error.hpp>
 
+#include <charconv>
 #include <ostream>
+#include <string_view>
 
 namespace etch::tool {
 
@@ -18,6 +20,24 @@ host::Calibration calibration_of(const std::string& ranges) {
   if (ranges == "min-max") return host::Calibration::min_max;
   throw Error("there is no way '" + ranges +
               "' to find ranges: --ranges takes least-error, percentile or min-max");
+}
+
+/// "49x40x1", or with commas.
+Shape shape_of(std::string_view text) {
+  Shape shape;
+  const std::string text_given(text);
+  for (bool more = true; more;) {
+    int extent = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), extent);
+    const auto length = static_cast<std::size_t>(read.ptr - text.data());
+    more = length < text.size();
+    const bool separated = !more || text[length] == 'x' || text[length] == ',';
+    if (read.ec != std::errc() || extent < 1 || !separated || shape.rank == Shape::max_rank)
+      throw Error("--shape '" + text_given + "' is not 1 to 4 extents of a sample, such as 49x40x1");
+    shape.append(extent);
+    text.remove_prefix(length + (more ? 1 : 0));
+  }
+  return shape;
 }
 
 std::string flag_of(const ModelOptions& options) { return options.int16 ? "--int16" : "--int8"; }
@@ -45,6 +65,10 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("model", options.file, "A model file")->required();
+  command
+      .add_option("--shape", options.shapes,
+                  "The shape of a sample, as 49x40x1, where the file leaves it open; for each input")
+      ->allow_extra_args(false);
   command.add_flag("--int8", options.int8, "Quantize the model first: weights and activations of int8");
   command.add_flag("--int16", options.int16,
                    "Quantize the model first: weights of int8, activations of int16 (16x8)");
@@ -65,7 +89,9 @@ host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
     throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
   if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
     throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
-  host::ImportedModel model = host::read_model(options.file);
+  host::ImportOptions import;
+  for (const std::string& text : options.shapes) import.shapes.push_back(shape_of(text));
+  host::ImportedModel model = host::read_model(options.file, import);
   return quantizes ? quantized(model, options, out) : std::move(model);
 }
 

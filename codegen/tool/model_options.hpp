@@ -16,7 +16,7 @@ namespace etch::tool {
 struct ModelOptions {
   std::string file;
   bool int8 = false, int16 = false, report = false;
-  std::vector<std::string> calibrate;
+  std::vector<std::string> calibrate, shapes;
   std::string ranges;
 };
 

@@ -15,5 +15,6 @@ Corpus idx_corpus();
 Corpus numpy_corpus();
 Corpus tflite_corpus();
 Corpus model_file_corpus();
+Corpus keras_corpus();
 
 }  // namespace etch::fuzz

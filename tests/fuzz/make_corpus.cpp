@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Writes the files that fuzzing begins with: make_corpus FOLDER makes a folder for each target in it.
 #include <codegen/formats/etch/import.hpp>
+#include <codegen/formats/keras/import.hpp>
 #include <codegen/formats/tflite/import.hpp>
 #include <runtime/host/error.hpp>
 #include <tests/fuzz/corpus.hpp>
+#include <tests/fuzz/keras_parts.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -30,6 +32,7 @@ void check_models() {
     if (name.find("int16") == std::string::npos) host::import_tflite(std::as_bytes(std::span(bytes)), name);
   for (const auto& [name, bytes] : model_file_corpus())
     host::import_model_file(std::as_bytes(std::span(bytes)), name);
+  for (const auto& [name, bytes] : keras_corpus()) host::import_keras(KerasParts::of(bytes).file());
 }
 
 }  // namespace
@@ -48,6 +51,7 @@ int main(int argc, char** argv) {
     write(folder / "numpy", numpy_corpus());
     write(folder / "tflite", tflite_corpus());
     write(folder / "model_file", model_file_corpus());
+    write(folder / "keras", keras_corpus());
   } catch (const std::exception& error) {
     std::cerr << "make_corpus: " << error.what() << "\n";
     return 1;

@@ -123,6 +123,8 @@ ImportedModel import_declared(const Declared& declared, std::span<const Declared
     input.shape = model.graph->input_shapes[k];
   }
   describe_steps(model);
+  for (int k = 0; k < model.graph->outputs.count; ++k)
+    model.values[static_cast<std::size_t>(model.graph->outputs[k])].shape = model.graph->output_shapes[k];
   return model;
 }
 

@@ -121,8 +121,10 @@ KerasLayer normalization(KerasConfig& config) {
 
 KerasLayer attention(KerasConfig& config) {
   if (config.text("score_mode", "dot") != "dot") config.fail("its score_mode is not dot", "use dot");
+  const bool causal = config.boolean("causal", false);  // of Keras 2
   return many_inputs<2, 3>(config, Attention{.use_scale = config.boolean("use_scale", false),
-                                             .dropout = config.number("dropout", 0)});
+                                             .dropout = config.number("dropout", 0),
+                                             .use_causal_mask = config.boolean("use_causal_mask", causal)});
 }
 
 KerasLayer multi_head_attention(KerasConfig& config) {
@@ -132,7 +134,9 @@ KerasLayer multi_head_attention(KerasConfig& config) {
                            .dropout = config.number("dropout", 0),
                            .use_bias = config.boolean("use_bias", true)};
   layer.output_dim = config.single("output_shape", 0);
-  if (config.has("attention_axes")) config.fail("its attention_axes are not known", "leave them out");
+  layer.use_causal_mask = config.boolean("use_causal_mask", false);
+  if (config.integers_or_one("attention_axes", 1) != std::vector{1})
+    config.fail("its attention_axes are not the time axis", "leave them out");
   return many_inputs<2, 3>(config, layer);
 }
 

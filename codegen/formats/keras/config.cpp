@@ -16,21 +16,12 @@ using host::in_quotes;
 
 /// Attributes that say nothing about the numbers of a prediction: names, types, input shapes that the graph
 /// knows anyway, and what only training from scratch reads.
-constexpr std::array<std::string_view, 15> silent{"name",
-                                                  "trainable",
-                                                  "dtype",
-                                                  "batch_input_shape",
-                                                  "batch_shape",
-                                                  "input_shape",
-                                                  "input_dim",
-                                                  "input_length",
-                                                  "seed",
-                                                  "sparse",
-                                                  "unroll",
-                                                  "implementation",
-                                                  "autocast",
-                                                  "use_cudnn",
-                                                  "zero_output_for_mask"};
+constexpr std::array<std::string_view, 19> silent{
+    "name",        "trainable",   "dtype",       "batch_input_shape",
+    "batch_shape", "input_shape", "input_dim",   "input_length",
+    "seed",        "sparse",      "unroll",      "implementation",
+    "autocast",    "use_cudnn",   "input_dtype", "renorm_momentum",
+    "query_shape", "key_shape",   "value_shape"};
 constexpr std::array<std::string_view, 3> silent_endings{"_initializer", "_regularizer", "_constraint"};
 
 bool is_silent(std::string_view key) {
@@ -109,6 +100,7 @@ float KerasConfig::number(const char* key, float fallback) {
 bool KerasConfig::boolean(const char* key, bool fallback) {
   const Json& value = find(key);
   if (value.is_null()) return fallback;
+  if (value == 0 || value == 1) return value == 1;  // as Python takes them
   if (!value.is_boolean()) wrong_type(key, "true or false");
   return value.get<bool>();
 }

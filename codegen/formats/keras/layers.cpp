@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/keras/factories.hpp>
 #include <etch/layers/permute.hpp>
+#include <nlohmann/json.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/quoted.hpp>
 
@@ -42,7 +43,8 @@ std::array<std::span<const KerasFactory>, 4> factories() {
 /// Turns a recorded mistake of the declaration into an error that names the layer.
 KerasLayer checked(KerasLayer layer, const KerasConfig& config) {
   return [layer = std::move(layer), config](std::span<const Tensor> inputs) {
-    const Tensor y = layer(inputs);
+    if (inputs.empty()) config.fail("it is called on no tensor", "save the model again");
+    KerasLayer::Results y = layer.results(inputs);
     const Fault& fault = inputs[0].builder->graph.fault;
     if (fault) {
       config.fail(fault.sentence + std::string(" (") + std::to_string(fault.found) + ", expected " +
@@ -53,11 +55,43 @@ KerasLayer checked(KerasLayer layer, const KerasConfig& config) {
   };
 }
 
+/// A configuration whose activations are names: a function is an object of its name in Keras 3.
+KerasConfig::Json with_named_activations(const std::string& text) {
+  auto json = KerasConfig::Json::parse(text, nullptr, false);
+  if (!json.is_object()) return json;
+  for (const char* key : {"activation", "recurrent_activation"}) {
+    if (!json.contains(key) || !json[key].is_object()) continue;
+    const KerasConfig::Json& name = json[key].value("config", KerasConfig::Json());
+    if (name.is_string()) json[key] = KerasConfig::Json(name);
+  }
+  return json;
+}
+
+/// The layer, and behind it the one that its activation is.
+KerasLayer followed_by(KerasLayer first, KerasLayer second) {
+  return [first = std::move(first), second = std::move(second)](std::span<const Tensor> inputs) {
+    const Tensor y = first(inputs);
+    return second({&y, 1});
+  };
+}
+
 }  // namespace
 }  // namespace detail
 
-KerasLayer make_keras_layer(const std::string& class_name, const std::string& config,
+KerasLayer make_keras_layer(const std::string& class_name, const std::string& text,
                             const KerasSource& source) {
+  auto json = detail::with_named_activations(text);
+  const bool by_layer = json.is_object() && json.contains("activation") && json["activation"].is_object();
+  if (by_layer && !json.contains("recurrent_activation") && class_name != "SimpleRNN") {
+    const auto activation = json["activation"];
+    json["activation"] = "linear";
+    if (!activation.value("class_name", KerasConfig::Json()).is_string() || !activation.contains("config"))
+      throw Error("layer " + host::in_quotes(source.name) + ": its activation is neither a name nor a layer");
+    return detail::followed_by(
+        make_keras_layer(class_name, json.dump(), source),
+        make_keras_layer(activation["class_name"].get<std::string>(), activation["config"].dump(), source));
+  }
+  const std::string config = json.is_object() ? json.dump() : text;
   for (const auto& group : detail::factories()) {
     for (const detail::KerasFactory& factory : group) {
       if (class_name != factory.class_name) continue;

@@ -5,12 +5,34 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace etch {
 
-/// A layer object whose kind is known only at run time. Called again it shares its weights, as in Keras.
-using KerasLayer = std::function<Tensor(std::span<const Tensor> inputs)>;
+/// A layer object whose kind is known only at run time. Called again it shares its weights, as in Keras; a
+/// copy that was made before has weights of its own.
+class KerasLayer {
+ public:
+  using Results = std::vector<Tensor>;
+  using Inputs = std::span<const Tensor>;
+
+  /// \param layer gives a tensor, or several: a recurrent layer its states too.
+  template <class Layer>
+  requires(!std::is_same_v<Layer, KerasLayer>) KerasLayer(Layer layer) {
+    if constexpr (std::is_same_v<std::invoke_result_t<Layer&, Inputs>, Tensor>)
+      call_ = [layer = std::move(layer)](Inputs x) mutable { return Results{layer(x)}; };
+    else
+      call_ = std::move(layer);
+  }
+
+  Tensor operator()(Inputs inputs) const { return call_(inputs).front(); }
+  Results results(Inputs inputs) const { return call_(inputs); }
+
+ private:
+  std::function<Results(Inputs)> call_;
+};
 
 /// Where a configuration comes from: what messages call the layer, and the Keras that wrote it, since some
 /// words changed their meaning between versions 2 and 3.

@@ -33,15 +33,40 @@ Layer recurrent_layer(KerasConfig& config) {
   layer.go_backwards = config.boolean("go_backwards", false);
   layer.stateful = config.boolean("stateful", false);
   layer.dropout = config.number("dropout", 0);
-  refuse(config, "return_state", "take the state in the streaming form");
   refuse(config, "time_major", "bring the samples to the front");
   config.number("recurrent_dropout", 0);  // while training only
   return layer;
 }
 
+/// What a masked step gives is the state; Keras can give zeros instead.
+void check_masked_zeros(const KerasConfig& config, bool zeros, const Tensor& x) {
+  if (zeros && x.mask >= 0)
+    config.fail("its zero_output_for_mask is on, and its input has a mask", "build the model without it");
+}
+
+KerasLayer::Results results_of(const OutputAndState& y) { return {y.y, y.h}; }
+KerasLayer::Results results_of(const OutputAndStates& y) { return {y.y, y.h, y.c}; }
+
+/// On a sequence, and on the states that it begins with if they are given.
 template <class Layer>
 KerasLayer recurrent(KerasConfig& config) {
-  return one_input(config, recurrent_layer<Layer>(config));
+  const bool with_state = config.boolean("return_state", false);
+  const bool zeros = config.boolean("zero_output_for_mask", false);
+  constexpr std::size_t most = std::is_same_v<Layer, LSTM> ? 3 : 2;
+  return [layer = recurrent_layer<Layer>(config), with_state, zeros,
+          config](std::span<const Tensor> x) mutable -> KerasLayer::Results {
+    check_inputs(config.source(), x.size(), x.size() > 1 ? most : 1, most);
+    check_masked_zeros(config, zeros, x[0]);
+    const auto call = [&](const auto&... inputs) -> KerasLayer::Results {
+      if (with_state) return results_of(layer.return_state(inputs...));
+      return {layer(inputs...)};
+    };
+    if (x.size() == 1) return call(x[0]);
+    if constexpr (most == 3)
+      return call(x[0], x[1], x[2]);
+    else
+      return call(x[0], x[1]);
+  };
 }
 
 MergeMode merge_mode(KerasConfig& config) {
@@ -60,6 +85,8 @@ template <class Layer>
 Layer wrapped_layer(const KerasConfig& config, const std::pair<std::string, std::string>& given) {
   KerasConfig inner(given.first, given.second, config.source());
   const Layer layer = recurrent_layer<Layer>(inner);
+  refuse(inner, "return_state", "give the two layers apart");
+  refuse(inner, "zero_output_for_mask", "build the model without it");
   inner.finish();
   return layer;
 }

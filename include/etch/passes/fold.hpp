@@ -154,7 +154,8 @@ struct Folder {
     settle(to().operands);
     settle(to().inputs);
     settle(to().outputs);
-    for (const Parameter& p : to().parameters) to().values.push({p.shape.size(), Role::parameter, false});
+    for (const Parameter& p : to().parameters)
+      to().values.push({p.shape.size(), Role::parameter, false, p.type});
     for (const Value& value : others) to().values.push(value);
   }
 

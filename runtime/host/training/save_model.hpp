@@ -5,6 +5,7 @@
 #include <etch/model/declare/model_notes.hpp>
 #include <etch/model/training/training_code.hpp>
 #include <runtime/host/files/model_file.hpp>
+#include <runtime/host/keras/load_keras_weights.hpp>
 
 #include <array>
 #include <string>
@@ -64,6 +65,32 @@ auto tensors_of(Model& model) {
   return tensors;
 }
 
+/// The layer that each weight belongs to.
+struct WeightLayer {
+  const char* kind = "";
+  int layer = -1;
+};
+template <const auto& Declared>
+inline constexpr auto weight_layers = [] {
+  std::array<WeightLayer, static_cast<std::size_t>(graph<Declared>.parameters.count)> of{};
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    of[i].layer = graph<Declared>.parameters.item[i].layer;
+    for (const NoteRow& row : notes<Declared>.rows)
+      if (row.layer == of[i].layer) of[i].kind = row.kind;
+  }
+  return of;
+}();
+
+/// The weights of a trainer as files of Keras are compared with them.
+template <class Model>
+auto keras_targets(Model& model) {
+  static constexpr const auto& of = weight_layers<Model::declaration>;
+  const auto tensors = tensors_of(model);
+  std::array<host::KerasTarget, of.size()> targets;
+  for (std::size_t i = 0; i < targets.size(); ++i) targets[i] = {tensors[i], of[i].kind, of[i].layer};
+  return targets;
+}
+
 template <class Model>
 host::ModelIdentity identity_of(Model& model) {
   static constexpr std::uint64_t hash = structure_hash(graph<Model::declaration>);
@@ -107,10 +134,21 @@ void load_model(Model& model, const char* path) {
   detail::load_into(model, path, host::LoadState::with_optimizer);
 }
 
-/// The same without the optimizer's state, whichever optimizer the file was saved with.
+/// The same without the optimizer's state, whichever optimizer the file was saved with. A file of Keras
+/// (`.keras`, `.h5`, `.weights.h5`) gives its weights one after the other; what does not agree with the
+/// declaration is an `etch::Error` that names the layer.
 template <class Model>
 void load_weights(Model& model, const char* path) {
-  detail::load_into(model, path, host::LoadState::weights_only);
+  if (!host::is_keras_file(path)) return detail::load_into(model, path, host::LoadState::weights_only);
+  host::load_keras_weights(path, detail::keras_targets(model));
+  model.reset_optimizer();
+  model.resume(model.seed(), 0);
+}
+
+/// What `Trainer::load_weights` calls.
+template <class Model>
+void load_model_weights(Model& model, const char* path) {
+  load_weights(model, path);
 }
 
 /// Loads the weights whose full name and shape the file has, for transfer from another model; the others stay

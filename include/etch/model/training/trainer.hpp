@@ -171,6 +171,15 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
       static_assert(sizeof(Self) == 0,
                     "load needs the desktop library: link etch::host, include etch/etch.hpp");
   }
+  /// Loads weights alone, from a file of Etch's or of Keras (`.keras`, `.h5`, `.weights.h5`).
+  template <class Self = Trainer>
+  void load_weights(const char* path) {
+    if constexpr (requires(Self & self) { load_model_weights(self, path); })
+      load_model_weights(static_cast<Self&>(*this), path);
+    else
+      static_assert(sizeof(Self) == 0,
+                    "load_weights needs the desktop library: link etch::host, include etch/etch.hpp");
+  }
 
  private:
   [[ETCH_OF_TARGET]] float train_on_loaded(int rows, const typename Steps::Weights& weights) {
