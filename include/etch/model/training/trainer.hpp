@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/model/training/compile_checks.hpp>
 #include <etch/model/training/fit.hpp>
 #include <etch/model/training/training_steps.hpp>
 #include <etch/train/augment.hpp>
@@ -243,19 +244,30 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
 
 namespace detail {
 
+/// What `compile` makes: where it was given something wrong, a model that is right.
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N, OutputMistake Mistake>
+struct ModelToCompile {
+  using type = Trainer<Declared, SGD, MeanSquaredError, hana::tuple<>, N>;
+};
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N>
+struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, OutputMistake::none> {
+  using type = Trainer<Declared, Optimizer, Loss, Metrics, N>;
+};
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N>
+struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, OutputMistake::memory> {
+  using type = Trainer<right_network, SGD, MeanSquaredError, hana::tuple<>, 1>;
+};
+
 /// The models of one call of `compile` or `compile_ensemble`, on storage of that call's own.
 template <const auto& Declared, auto Unique, int Count, class Optimizer, class Loss, class Metrics, int N>
 auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metrics, std::uint32_t seed) {
-  constexpr auto of_losses = mistake_in_losses<Declared, Loss>();
-  constexpr auto of_metrics = mistake_in_metrics<Declared, Metrics>();
-  constexpr auto mistake = of_losses != OutputMistake::none ? of_losses : of_metrics;
+  constexpr auto mistake = mistake_in_arguments<Declared, Optimizer, Loss, Metrics, N>();
   // A mistake is reported once: what is compiled instead is right.
   constexpr bool right = report_outputs<mistake>();
-  using Model = Trainer<Declared, Optimizer, std::conditional_t<right, Loss, MeanSquaredError>,
-                        std::conditional_t<right, Metrics, hana::tuple<>>, N>;
+  using Model = typename ModelToCompile<Declared, Optimizer, Loss, Metrics, N, mistake>::type;
   // Here and not in a class: clang++ takes a class with a failed assertion for wrong, and reports all that
   // uses it.
-  static_assert(!normalizes_one_value(training_declaration<Declared>, N),
+  static_assert(!right || !normalizes_one_value(training_declaration<Declared>, N),
                 "batch normalization over one value cannot learn: use a batch of at least 2");
   struct Own {
     static typename Model::Storage& storage(int number) {
@@ -270,7 +282,7 @@ auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metr
     if constexpr (right)
       return Model(storage, optimizer, metrics, own_seed, losses, ticket);
     else
-      return Model(storage, optimizer, {}, own_seed, {}, ticket);
+      return Model(storage, {}, {}, own_seed, {}, ticket);
   };
   return [&]<int... Number>(std::integer_sequence<int, Number...>) {
     return std::array<Model, Count>{model(Number)...};
@@ -288,9 +300,20 @@ auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metr
 /// with a metric, a tuple of metrics or `output<"name">(metrics...)` for each.
 template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss,
           class Metrics = hana::tuple<>, int N = 32>
-auto compile(Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
+auto compile(  // the network is an `inline constexpr auto net = ...` outside of functions: compile<net>(...)
+    Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
   return detail::compile_models<Declared, Unique, 1, Optimizer, Loss, Metrics, N>(optimizer, losses, metrics,
                                                                                   seed)[0];
+}
+
+/// A call without its network. Keras's names of optimizers and losses are types here.
+template <class Optimizer, class... Others>
+requires(detail::IsOptimizer<Optimizer> || std::convertible_to<Optimizer, const char*>)  //
+    int compile(Optimizer, const Others&...) {
+  static_assert(sizeof(Optimizer) == 0,
+                "compile: the network is a template argument and the others are objects, as in "
+                "compile<network>(Adam{}, MeanSquaredError{})");
+  return 0;
 }
 
 /// The same for `Count` models with storage of their own: a `std::array` of them. The first draws its weights
