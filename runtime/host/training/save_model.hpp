@@ -3,11 +3,13 @@
 #include <etch/model/declare/graph_text.hpp>
 #include <etch/model/declare/hash.hpp>
 #include <etch/model/declare/model_notes.hpp>
+#include <etch/model/training/layer_view.hpp>
 #include <etch/model/training/training_code.hpp>
 #include <runtime/host/files/model_file.hpp>
 
 #include <array>
 #include <string>
+#include <vector>
 
 // Files of models that train. Only types are resolved here; the work is in the compiled host library.
 namespace etch {
@@ -81,6 +83,14 @@ void load_into(Model& model, const char* path, host::LoadState state) {
 }
 
 }  // namespace detail
+
+/// Copies of all weights in the order of the layers: Keras's `get_weights`.
+template <class Model>
+std::vector<std::vector<float>> copies_of_weights(Model& model) {
+  std::vector<std::vector<float>> copies;
+  for (const WeightView weight : model.weight_list()) copies.emplace_back(weight.begin(), weight.end());
+  return copies;
+}
 
 /// Saves the weights and the graph, which the tool `etch` reads, and on request all that the next training
 /// step depends on.

@@ -149,7 +149,11 @@ class StorageUse {
     step = steps;
   }
 
+  /// The last part of a user's own training step whose results stand in the arena.
+  enum Part : unsigned char { nothing, forward, loss, backward };
+
   std::uint32_t seed, step;
+  Part done;
 
  private:
   std::uint32_t owner_;

@@ -79,6 +79,7 @@ class TrainingSteps {
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. \return false where the
   /// loss is not finite; then no weight is changed.
   [[ETCH_OF_TARGET]] bool train_step(int rows, const Weights& weights, Losses& loss) {
+    forget_parts();
     const Context c = context(rows, weights);
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     for_each_output<outputs>([&](auto k) {  // before the losses, which may take what they read
@@ -99,8 +100,12 @@ class TrainingSteps {
     ++own().use.step;
     return true;
   }
-  [[noreturn]] static void fail_not_finite() {
-    fail("the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs");
+  /// \param epoch, batch from 0, as callbacks count them; below 0 where there are none.
+  [[noreturn]] static void fail_not_finite(int epoch = -1, int batch = -1) {
+    static constexpr const char* sentence =
+        "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
+    if (epoch < 0) fail(sentence);
+    fail_with(sentence, "; this is batch ", batch, " of epoch ", epoch, ", both counted from 0");
   }
 
   /// The losses of `rows` samples as prediction has them, with the penalties of weights and layers' results.
@@ -131,21 +136,25 @@ class TrainingSteps {
     return loss;
   }
 
-  /// A user's own training step: forward and loss, then backward, then apply. Needs `Fuse` off for
-  /// `gradients()`.
+  /// A user's own training step: `forward`, `loss`, `backward`, `apply_gradients`, in this order. Each needs
+  /// what the one before left in the arena, so another order is an error. Needs `Fuse` off for `gradients()`.
   [[ETCH_OF_TARGET]] std::span<const float> forward(int rows) {
     ensure_ready();
     const Context c = context(rows, {});
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
+    own().use.done = StorageUse::forward;
     return {pointer_to<Code::program, Code::differentiated.predictions[0]>(c.inputs),
             as_size(rows) * as_size(output_elements)};
   }
   [[ETCH_OF_TARGET]] float loss(int rows) {
+    go_on(StorageUse::forward, StorageUse::loss, "loss needs the results of forward: call forward first");
     const Context c = context(rows, {});
     run_steps<Code::program, Code::loss_step, Code::backward_step>(c.call, c.regions());
     return mean<Code::loss_value>(rows);
   }
   [[ETCH_OF_TARGET]] void backward(int rows) requires(!Fuse) {
+    go_on(StorageUse::loss, StorageUse::backward,
+          "backward needs the gradient that loss makes: call forward, then loss, before it");
     const Context c = context(rows, {});
     run_steps<Code::program, Code::backward_step, Code::update_step>(c.call, c.regions());
   }
@@ -153,6 +162,8 @@ class TrainingSteps {
     return {reinterpret_cast<float*>(own().gradients.data()), Code::memory.gradients / 4};
   }
   [[ETCH_OF_TARGET]] void apply_gradients() requires(!Fuse) {
+    go_on(StorageUse::backward, StorageUse::nothing,
+          "apply_gradients needs the gradients of backward: call forward, loss and backward before it");
     const Context c = context(1, {});
     run_steps<Code::program, Code::update_step, Code::steps>(c.call, c.regions());
     ++own().use.step;
@@ -193,8 +204,11 @@ class TrainingSteps {
   }
 
  protected:
+  /// The arena is used for something else: a training step in parts begins anew.
+  void forget_parts() { own().use.done = StorageUse::nothing; }
   /// Predicts `rows` samples that stand at `x` as in `input()`; `inputs` gets a pointer to each input.
   [[ETCH_OF_TARGET]] void infer(const float* x, int rows, const void** inputs) {
+    forget_parts();
     const Regions regions = prediction_regions(x, BatchSize, inputs);
     run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
   }
@@ -227,6 +241,11 @@ class TrainingSteps {
           "this model's weights are gone: the same call of compile ran again, and it has room for one model. "
           "Give each a tag of its own, compile<network, 1>(...), or make several with compile_ensemble");
     return *storage_;
+  }
+  /// Whether the arena holds what a part of a training step needs; then that part is done.
+  void go_on(StorageUse::Part needed, StorageUse::Part part, const char* sentence) {
+    if (own().use.done != needed) fail(sentence);
+    own().use.done = part;
   }
   bool ready() const { return ticket_ != 0 && own().use.is_ready(); }
 
