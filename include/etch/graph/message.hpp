@@ -18,15 +18,15 @@ class Message {
   void put(T number) {
     bool negative = false;
     if constexpr (std::signed_integral<T>) negative = number < 0;
-    char digits[24];
-    int at = 24;
+    char digits[most_digits];
+    int at = most_digits;
     do {
       const int digit = static_cast<int>(number % 10);
       digits[--at] = static_cast<char>('0' + (negative ? -digit : digit));
       number = static_cast<T>(number / 10);
     } while (number != 0);
     if (negative) digits[--at] = '-';
-    put(std::string_view(digits + at, static_cast<std::size_t>(24 - at)));
+    put(std::string_view(digits + at, static_cast<std::size_t>(most_digits - at)));
   }
   void put(std::string_view text) {
     for (const char c : text)
@@ -38,7 +38,7 @@ class Message {
   }
 
  private:
-  static constexpr int capacity = 600;
+  static constexpr int capacity = 600, most_digits = 24;
   char text_[capacity + 1];
   int length_ = 0;
 };

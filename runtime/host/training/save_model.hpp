@@ -112,7 +112,9 @@ void load_model(Model& model, const char* path) {
   detail::load_into(model, path, host::LoadState::with_optimizer);
 }
 
-/// The same without the optimizer's state, whichever optimizer the file was saved with.
+/// The weights alone, whichever optimizer they were saved with: of a file of the same graph, else of any
+/// `.safetensors` file whose arrays have, in their order, the shapes of the model's weights. What differs is
+/// an `etch::Error`.
 template <class Model>
 void load_weights(Model& model, const char* path) {
   detail::load_into(model, path, host::LoadState::weights_only);

@@ -329,40 +329,6 @@ TEST_CASE("CSVLogger writes Keras's file", "[callbacks]") {
                     Contains("CSVLogger cannot write"));
 }
 
-TEST_CASE("CSVLogger keeps the rows of a run that BackupAndRestore goes on from", "[callbacks]") {
-  const TemporaryFolder folder;
-  const std::string log = (folder / "log.csv").string(), unbroken = (folder / "unbroken.csv").string();
-  const std::string dir = (folder / "backup").string();
-  Owned whole;
-  whole->fit(data(), quiet(5), CSVLogger{.filename = unbroken.c_str()});
-  // Interrupted in its third epoch, after the line of that epoch was written.
-  const auto run = [&](bool stops) {
-    Owned model;
-    LambdaCallback stop{.on_epoch_end = [&](int epoch, const Logs&) {
-      if (stops && epoch == 2) throw Error("interrupted");
-    }};
-    model->fit(data(), quiet(5), CSVLogger{.filename = log.c_str()}, stop,
-               BackupAndRestore{.backup_dir = dir.c_str()});
-  };
-  CHECK_THROWS_WITH(run(true), "interrupted");
-  CHECK(std::count(text_of(log).begin(), text_of(log).end(), '\n') == 4);
-  run(false);
-  CHECK(text_of(log) == text_of(unbroken));
-}
-
-TEST_CASE("CSVLogger keeps the rows before initial_epoch, and no others", "[callbacks]") {
-  const TemporaryFolder folder;
-  const std::string path = (folder / "log.csv").string();
-  std::ofstream(path) << "epoch,loss,\"two\nlines\"\n0,1,2\n1,3,4\n2,5,6\n";
-  Owned model;
-  model->fit(data(), {.epochs = 3, .initial_epoch = 2, .silent = true}, CSVLogger{.filename = path.c_str()});
-  CHECK(text_of(path).starts_with("epoch,loss,\"two\nlines\"\n0,1,2\n1,3,4\n2,"));
-  CHECK(std::count(text_of(path).begin(), text_of(path).end(), '\n') == 5);
-  std::ofstream(path) << "not a log\n";
-  model->fit(data(), {.epochs = 3, .initial_epoch = 2, .silent = true}, CSVLogger{.filename = path.c_str()});
-  CHECK(text_of(path).starts_with("epoch,loss,"));
-}
-
 TEST_CASE("ModelCheckpoint names files by epoch and logs, and keeps the best", "[callbacks]") {
   const TemporaryFolder folder;
   Owned model;
