@@ -11,9 +11,10 @@
 #     - Firmware: etch_add_firmware(... MODELS <target>) compiles it in; C programs still link as C.
 #     - Desktop: link <target>, a static library with the same C API.
 #     Properties: ETCH_MODEL_SOURCES, ETCH_MODEL_INCLUDES, ETCH_MODEL_FILES.
-#   etch_add_model_file(<target> FILE <model file> BOARD <board> [NAME <C identifier>] [ENDS_IN_ARENA]
+#   etch_add_model_file(<target> FILE <model file> [BOARD <board>] [NAME <C identifier>] [ENDS_IN_ARENA]
 #                       [CALIBRATE <samples of each input>... [INT16]] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY])
 #     The same of a file: `etch compile` writes its sources when something needs them. NAME is <target> by default.
+#     Without BOARD, the arena has room for every core's kernels.
 #     ENDS_IN_ARENA has inputs and outputs in the arena; CALIBRATE quantizes a float model to int8, with INT16 to 16x8.
 #     The files may be made by the build; DEPENDS names what makes them in other folders.
 #     The tool is Etch's own, built or installed, or ETCH_TOOL.
@@ -51,6 +52,8 @@ function(etch_add_model target)
   # Whoever compiles the files in parallel waits for one export.
   add_custom_target(${target}_files DEPENDS ${files})
 
+  # GCC and Clang take one of the two files, the other is empty.
+  set_source_files_properties("${base}_weights.c" PROPERTIES COMPILE_DEFINITIONS ETCH_WEIGHTS_IN_C)
   # A desktop project need not have assembly among its languages.
   add_library(${target} STATIC EXCLUDE_FROM_ALL "${base}.cpp" "${base}_weights.c")
   add_dependencies(${target} ${target}_files)
@@ -81,8 +84,8 @@ function(etch_add_model_file target)
     message(FATAL_ERROR "${function}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
   elseif(arg_KEYWORDS_MISSING_VALUES)
     message(FATAL_ERROR "${function}: no value for ${arg_KEYWORDS_MISSING_VALUES}")
-  elseif(NOT arg_FILE OR NOT arg_BOARD)
-    message(FATAL_ERROR "${function}: FILE and BOARD are needed")
+  elseif(NOT arg_FILE)
+    message(FATAL_ERROR "${function}: FILE is needed")
   elseif(arg_INT16 AND NOT arg_CALIBRATE)
     message(FATAL_ERROR "${function}: INT16 needs CALIBRATE with samples of each input")
   endif()
@@ -98,7 +101,10 @@ function(etch_add_model_file target)
   cmake_path(ABSOLUTE_PATH arg_FOLDER BASE_DIRECTORY "${CMAKE_CURRENT_BINARY_DIR}" NORMALIZE)
   _etch_model_file_path(file "${function}" "${arg_FILE}")
   set(files "${file}")
-  set(options --board "${arg_BOARD}" --name ${arg_NAME} -o "${arg_FOLDER}")
+  set(options --name ${arg_NAME} -o "${arg_FOLDER}")
+  if(arg_BOARD)
+    list(APPEND options --board "${arg_BOARD}")
+  endif()
   if(arg_ENDS_IN_ARENA)
     list(APPEND options --ends-in-arena)
   endif()

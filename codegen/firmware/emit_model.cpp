@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/firmware/emit_model.hpp>
 #include <codegen/firmware/firmware_files.hpp>
+#include <codegen/firmware/reserved_names.hpp>
 #include <codegen/model/element_names.hpp>
 #include <etch/model/declare/graph_text.hpp>
 #include <etch/model/program/deploy.hpp>
@@ -123,8 +124,14 @@ std::string in_comment(std::string text) {
 
 FirmwareEnd end_of(const ImportedModel& model, const ImportedProgram& program, int value) {
   const Value& v = program.graph.values[value];
-  return {v.elements, v.type, model.values[static_cast<std::size_t>(value)].quantization, value,
-          program.plan.offset[value]};
+  const ImportedValue& noted = model.values[static_cast<std::size_t>(value)];
+  return {v.elements,
+          v.type,
+          noted.quantization,
+          value,
+          program.plan.offset[value],
+          noted.shape,
+          in_comment(noted.name)};
 }
 
 /// Each output is what a step gives, and no two are the same: firmware has a place for it.
@@ -137,8 +144,7 @@ bool outputs_are_results(const ImportedProgram& program, Role role) {
 }
 
 void check(const ImportedModel& model, const ImportedProgram& program, const EmitOptions& options) {
-  if (!is_identifier(options.name))
-    throw Error("\"" + options.name + "\" is no C identifier, so it cannot name a model");
+  check_model_name(options.name);
   if (!outputs_are_results(program, options.ends_in_arena ? Role::temporary : Role::output))
     throw Error("'" + model.name +
                 "' gives an input, a constant or one value twice as its outputs, which firmware cannot");
@@ -171,7 +177,7 @@ EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& pro
   firmware.state_bytes = program.plan.state_bytes;
   firmware.layout = detail::layout_hash(program);
   const std::string& source = options.source.empty() ? model.name : options.source;
-  firmware.origin = " from " + in_comment(source) + ": compile that again instead of changing this";
+  firmware.origin = " from " + in_comment(source) + ". Compile that again instead of changing this";
   firmware.definition = definition_of(program, firmware);
   write_firmware_files(firmware, weights, options.folder, options.name);
   return {program.plan.weight_bytes, program.plan.arena_bytes, program.plan.lower_bound,

@@ -10,7 +10,7 @@ namespace etch::host {
 struct EmitOptions {
   std::filesystem::path folder;  ///< made if it is not there
   std::string name = "model";    ///< prefix of files, functions and (in capitals) macros: a C identifier
-  std::string source;            ///< what the model was read from, for the comment on top
+  std::string source;            ///< which model by which command it is, for the comment on top
   /// Inputs and outputs lie in the arena, at places that the API names, instead of in the caller's buffers.
   bool ends_in_arena = false;
   kernels::KernelSets kernels = kernels::every_set;  ///< that have room in the arena

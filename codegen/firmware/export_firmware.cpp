@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/firmware/export_firmware.hpp>
+#include <codegen/firmware/reserved_names.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/sha256.hpp>
 
 #include <cmath>
 #include <cstring>
@@ -37,14 +39,16 @@ void check_weight_bytes(std::size_t found, std::size_t expected, const ExportOpt
 }
 
 void write_firmware(FirmwareModel model, std::span<const std::byte> weights, const ExportOptions& options) {
-  if (!is_identifier(options.name))
-    throw Error("export_firmware: \"" + options.name + "\" is no C identifier, so it cannot name a model");
+  check_model_name(options.name);
   if (options.header.empty())
     throw Error(
         "export_firmware: no header was named, so that the generated source cannot see the declaration");
   check_weight_bytes(weights.size(), static_cast<std::size_t>(model.weight_bytes), options);
   check_weights(weights, options);
-  model.origin = ": change the declaration and export again";
+  model.origin = " from the declaration in " + options.header +
+                 " by export_firmware, weights with the SHA-256 " +
+                 sha256_hex({reinterpret_cast<const std::uint8_t*>(weights.data()), weights.size()}) +
+                 ". Export again instead of changing this";
   model.definition = definition_of(options);
   write_firmware_files(model, weights, options.folder, options.name);
 }

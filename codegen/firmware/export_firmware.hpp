@@ -37,9 +37,11 @@ void export_firmware(std::span<const std::byte> trained_weights, const ExportOpt
 
   FirmwareModel model;
   for (int k = 0; k < Shipped::inputs; ++k)
-    model.ends.inputs.push_back({.elements = Shipped::graph_.input_shapes[k].size()});
+    model.ends.inputs.push_back(
+        {.elements = Shipped::graph_.input_shapes[k].size(), .shape = Shipped::graph_.input_shapes[k]});
   for (int k = 0; k < Shipped::outputs; ++k)
-    model.ends.outputs.push_back({.elements = Shipped::graph_.output_shapes[k].size()});
+    model.ends.outputs.push_back(
+        {.elements = Shipped::graph_.output_shapes[k].size(), .shape = Shipped::graph_.output_shapes[k]});
   model.weight_bytes = Shipped::weight_bytes;
   model.arena_bytes = Shipped::arena_bytes;
   model.arena_alignment = Shipped::program.options.alignment;

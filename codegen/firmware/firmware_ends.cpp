@@ -25,13 +25,27 @@ std::string float_text(float value) {
   return std::string(text, end) + "f";
 }
 
-/// Size, quantization and place of every input or output.
+/// `Input 0, "x": 49 x 10 x 1 numbers of type int8_t, which stand for 0.5 * (x + 3).`
+std::string description(std::string_view what, const FirmwareEnd& end) {
+  std::string text = std::string(what) + (end.name.empty() ? "" : ", \"" + end.name + "\"") + ": ";
+  for (int axis = 0; axis < end.shape.rank; ++axis)
+    text += (axis > 0 ? " x " : "") + std::to_string(end.shape[axis]);
+  if (end.shape.rank == 0) text += std::to_string(end.elements);
+  text += std::string(" of type ") + names_of(end.type).c;
+  if (end.shape.rank > 1) text += ", the last axis fastest";
+  if (end.quantization.scale != 0) text += "; the real number is SCALE * (stored - ZERO_POINT)";
+  return "/* " + text + ". */\n";
+}
+
+/// Shape, size, quantization and place of every input or output.
 std::string macros(std::string_view what, const std::vector<FirmwareEnd>& ends, bool in_arena) {
   std::string text;
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const auto macro = [&](const char* of, const std::string& value) {
-      text += "#define " + macro_of(what, ends.size(), i) + of + value + "\n";
+      text += "#define " + macro_of(what, ends.size(), i) + of + "(" + value + ")\n";
     };
+    const std::string word = what == "INPUT" ? "Input" : "Output";
+    text += description(ends.size() == 1 ? word : word + " " + std::to_string(i), ends[i]);
     macro("_ELEMENTS ", std::to_string(ends[i].elements));
     macro("_BYTES ", std::to_string(ends[i].elements * bytes_of(ends[i].type, DType::f32)));
     if (in_arena) macro("_OFFSET ", std::to_string(ends[i].offset));
@@ -84,25 +98,26 @@ std::string checked_offsets(std::string_view macro, const std::vector<FirmwareEn
 }
 
 constexpr const char* arena_text =
-    R"(/* What one prediction writes: it holds nothing between calls, so that models which do not run at the same time
-   may share it, as may anything else. */)";
+    R"(/* The memory that a prediction works in. It holds nothing between calls: models that do not run at the same time
+   may share it, and so may other code. */)";
 
 constexpr const char* arena_with_ends_text =
-    R"(/* What one prediction writes, inputs and outputs included. From the reading of the outputs to the writing of the
-   next inputs it holds nothing, so that models which do not run at the same time may share it, as may anything else. */)";
+    R"(/* The memory that a prediction works in, inputs and outputs included. After the outputs are read and before the
+   next inputs are written it holds nothing: models that do not run at the same time may share it, and so may other
+   code. */)";
 
 constexpr const char* accessors_text = R"(
-/* Inputs and outputs lie in the arena, where other values use their memory before and after them. Every input has to
-   be written before each prediction, which overwrites it. An output is there from the end of a prediction until the
-   next write to the arena, and writing an input is one. NULL before @name@_init. */
+/* Inputs and outputs lie in the arena, and other values use the same memory at other times. Write every input before
+   each prediction, which overwrites it. An output is valid from the end of a prediction until the arena is written
+   again; writing an input counts. These return NULL before @name@_init. */
 )";
 
 constexpr const char* predict_text =
-    R"(/* Predicts one sample: reads all of each input, writes all of each output. They must not overlap the arena or one
-   another. Returns an @name@_error. */)";
+    R"(/* Predicts one sample: reads each input and writes each output as a whole. They must overlap neither the arena nor
+   one another. Returns a value of enum @name@_error. */)";
 
 constexpr const char* predict_in_arena_text =
-    R"(/* Predicts one sample, from the inputs that were just written to the outputs. Returns an @name@_error. */)";
+    R"(/* Predicts one sample from the inputs in the arena. Returns a value of enum @name@_error. */)";
 
 constexpr const char* take_text = R"(  const void* const inputs[] = {@INPUTS@};
   void* const outputs[] = {@OUTPUTS@};

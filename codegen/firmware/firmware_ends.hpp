@@ -15,7 +15,9 @@ struct FirmwareEnd {
   ElementType type = ElementType::real;
   Quantization quantization{};
   int value = -1,
-      offset = 0;  ///< which value of `Model::program`, and its bytes into the arena if it lies there
+      offset = 0;      ///< which value of `Model::program`, and its bytes into the arena if it lies there
+  Shape shape{};       ///< of one sample
+  std::string name{};  ///< that the model's file has, as a comment may hold it; empty: none
 };
 
 /// All of a model: the caller's own buffers, or places in the arena.

@@ -7,7 +7,11 @@
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/model_options.hpp>
 
+#include <runtime/host/files/gzip.hpp>
+#include <runtime/host/files/sha256.hpp>
+
 #include <cctype>
+#include <filesystem>
 #include <ostream>
 
 namespace etch::tool {
@@ -16,7 +20,7 @@ namespace {
 
 struct CompileOptions {
   ModelOptions model;
-  std::string board, folder, name;
+  std::string board = "desktop", folder, name;
   bool ends_in_arena = false;
 };
 
@@ -30,14 +34,31 @@ std::string identifier_of(const std::string& name) {
   return text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0 ? "model_" + text : text;
 }
 
+std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
+/// Which model by which command: by content, since paths are those of one machine.
+std::string source_of(const CompileOptions& options, const std::string& name) {
+  const ModelOptions& model = options.model;
+  std::string text = "the model with the SHA-256 " + host::sha256_hex(host::read_file(model.file)) +
+                     " by: etch compile " + file_name(model.file) + " --board " + options.board + " --name " +
+                     name;
+  if (options.ends_in_arena) text += " --ends-in-arena";
+  if (model.int8) text += " --int8";
+  if (model.int16) text += " --int16";
+  for (const std::string& samples : model.calibrate) text += " --calibrate " + file_name(samples);
+  if (!model.ranges.empty()) text += " --ranges " + model.ranges;
+  return text;
+}
+
 void write_sources(const CompileOptions& options, std::ostream& out) {
   const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel model = host::prepare(load_model(options.model, out), kernels);
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
-  const host::EmittedModel emitted =
-      host::emit_model(model, {options.folder, name, options.model.file, options.ends_in_arena, kernels});
-  out << "'" << model.name << "' for " << options.board << " is in " << options.folder << ": " << name
-      << ".h, " << name << ".cpp and its weights\n";
+  const host::EmittedModel emitted = host::emit_model(
+      model, {options.folder, name, source_of(options, name), options.ends_in_arena, kernels});
+  const std::string board = options.board == "desktop" ? "every board" : options.board;
+  out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
+      << name << ".cpp and its weights\n";
   host::print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound,
                       emitted.state_bytes, emitted.end_bytes, options.ends_in_arena},
                      model.widened, out);
@@ -49,8 +70,10 @@ void add_compile(CLI::App& tool, std::ostream& out) {
   CLI::App* command = tool.add_subcommand("compile", "Write a model as sources for firmware");
   const auto options = std::make_shared<CompileOptions>();
   add_model_options(*command, options->model);
-  command->add_option("--board", options->board, "The board that runs it (m3, m4, m7, m55, ..., desktop)")
-      ->required();
+  command->add_option(
+      "--board", options->board,
+      "The board that runs it (m3, m4, m7, m55, ...): its kernels' scratch is planned. Without, or with "
+      "desktop, that of every board's");
   command->add_option("-o,--output", options->folder, "The folder for the sources")->required();
   command->add_option("--name", options->name,
                       "Prefix of files and functions, a C identifier (the file's name if left out)");

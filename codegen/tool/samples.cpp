@@ -65,6 +65,37 @@ bool same_type(NpyType file, ElementType model) {
   return file == NpyType::float32;
 }
 
+/// What NumPy calls a type.
+const char* name_of(NpyType type) {
+  switch (type) {
+    case NpyType::boolean:
+      return "bool";
+    case NpyType::int8:
+      return "int8";
+    case NpyType::int16:
+      return "int16";
+    case NpyType::int32:
+      return "int32";
+    case NpyType::int64:
+      return "int64";
+    case NpyType::uint8:
+      return "uint8";
+    case NpyType::uint16:
+      return "uint16";
+    case NpyType::uint32:
+      return "uint32";
+    case NpyType::uint64:
+      return "uint64";
+    case NpyType::float32:
+      return "float32";
+    case NpyType::float64:
+      break;
+  }
+  return "float64";
+}
+
+std::string grouped(std::size_t number) { return host::grouped(static_cast<long long>(number)); }
+
 std::vector<float> floats_in(std::span<const std::byte> bytes, const std::filesystem::path& path) {
   if (bytes.size() % sizeof(float) != 0)
     throw Error("'" + path.string() + "' has " + host::grouped(static_cast<long long>(bytes.size())) +
@@ -99,6 +130,16 @@ std::string npy_header(ElementType type, const Shape& shape, std::size_t count) 
 
 }  // namespace
 
+std::string input_text(const host::ImportedModel& model, int input) {
+  const int value = model.graph->inputs[input];
+  const auto& noted = model.values[static_cast<std::size_t>(value)];
+  const std::string quantization = host::quantization_text(noted.quantization);
+  return "input " + std::to_string(input) + (noted.name.empty() ? "" : ", '" + noted.name + "'") + ": " +
+         host::shape_text(noted.shape) + ' ' + host::names_of(host::value_of(model, value).type).text +
+         (quantization.empty() ? "" : ", ") + quantization + ", " +
+         grouped(host::bytes_of_value(model, value)) + " bytes a sample";
+}
+
 InputSamples read_samples(const std::filesystem::path& path, const host::ImportedModel& model, int input,
                           bool raw_floats) {
   const int value = model.graph->inputs[input];
@@ -107,21 +148,25 @@ InputSamples read_samples(const std::filesystem::path& path, const host::Importe
   const std::vector<std::uint8_t> file = host::read_file(path);
   const auto raw = std::as_bytes(std::span(file));
   InputSamples samples{{raw.begin(), raw.end()}, host::bytes_of_value(model, value)};
+  const std::string in_quotes = "'" + path.string() + "'";
+  const std::string takes = ", and input " + std::to_string(input) + " of '" + model.name + "' takes ";
   if (path.extension() == ".npy") {
     host::NpyArray array = host::read_npy(file, path.string());
+    const auto elements = static_cast<std::size_t>(noted.shape.size());
+    if (array.size() == 0 || array.size() % elements != 0)
+      throw Error(in_quotes + " has " + grouped(array.size()) + " numbers of type " + name_of(array.type) +
+                  takes + grouped(elements) + " (" + host::shape_text(noted.shape) + ") a sample");
     samples.bytes = same_type(array.type, type) ? std::move(array.data)
                                                 : as_stored(array.floats(), type, noted.quantization);
-  } else if (raw_floats) {
-    samples.bytes = as_stored(floats_in(raw, path), type, noted.quantization);
+    return samples;
   }
+  if (raw_floats) samples.bytes = as_stored(floats_in(raw, path), type, noted.quantization);
   if (samples.bytes.empty() || samples.bytes.size() % samples.sample_bytes != 0) {
-    const auto elements = [&](std::size_t bytes) {
-      return host::grouped(static_cast<long long>(bytes) / bytes_of(type, DType::f32));
-    };
-    throw Error("'" + path.string() + "' has " + elements(samples.bytes.size()) + " numbers of type " +
-                host::names_of(type).text + ", and input " + std::to_string(input) + " of '" + model.name +
-                "' takes " + elements(samples.sample_bytes) + " (" + host::shape_text(noted.shape) +
-                ") a sample");
+    const std::size_t wanted =
+        raw_floats ? sizeof(float) * static_cast<std::size_t>(noted.shape.size()) : samples.sample_bytes;
+    throw Error(in_quotes + " has " + grouped(raw.size()) + " bytes" + takes + grouped(wanted) + " (" +
+                host::shape_text(noted.shape) + " numbers of " +
+                (raw_floats ? "float32" : host::names_of(type).text) + ") a sample");
   }
   return samples;
 }
@@ -129,10 +174,13 @@ InputSamples read_samples(const std::filesystem::path& path, const host::Importe
 std::vector<InputSamples> read_inputs(const std::vector<std::string>& paths, const host::ImportedModel& model,
                                       bool raw_floats) {
   const auto wanted = static_cast<std::size_t>(model.graph->inputs.count);
-  if (paths.size() != wanted)
-    throw Error("'" + model.name + "' takes " + std::to_string(wanted) +
-                (wanted == 1 ? " input" : " inputs") + ": give a file for each, not " +
-                std::to_string(paths.size()));
+  if (paths.size() != wanted) {
+    std::string text = "'" + model.name + "' takes " + std::to_string(wanted) +
+                       (wanted == 1 ? " input" : " inputs") + ": give a file for each, not " +
+                       std::to_string(paths.size()) + ": an array (.npy), or raw numbers one after the other";
+    for (std::size_t k = 0; k < wanted; ++k) text += "\n  " + input_text(model, static_cast<int>(k));
+    throw Error(text);
+  }
   std::vector<InputSamples> inputs;
   for (std::size_t k = 0; k < wanted; ++k) {
     inputs.push_back(read_samples(paths[k], model, static_cast<int>(k), raw_floats));

@@ -112,7 +112,7 @@ Floats decode(std::span<const float> codes) {
 
 int train(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
-  const host::Mnist data = host::load_mnist();
+  const host::Mnist data = host::load_mnist({.download = true, .draw_if_missing = true});
   std::printf("data: %s\n", data.source.c_str());
   const Floats images = images_of(data.train, number_from("ETCH_IMAGES", 5'000));
   const Floats test = images_of(data.test, 1'000);

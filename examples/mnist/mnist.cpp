@@ -72,7 +72,7 @@ int main(int argc, char** argv) try {
   if (epochs < 1) throw Error("ETCH_EPOCHS must be a number of epochs, at least 1");
   std::filesystem::create_directories(folder);
 
-  const host::Mnist data = host::load_mnist();
+  const host::Mnist data = host::load_mnist({.download = true, .draw_if_missing = true});
   std::printf("data: %s\n", data.source.c_str());
   auto model =
       compile<mnist>(Adam{}, SparseCategoricalCrossentropy{}, hana::make_tuple(Accuracy{}), batch<32>);

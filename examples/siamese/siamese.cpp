@@ -141,7 +141,7 @@ int main() try {
   const char* asked = std::getenv("ETCH_EPOCHS");
   const int epochs = asked ? std::atoi(asked) : 6;
   if (epochs < 1) throw Error("ETCH_EPOCHS must be a number of epochs, at least 1");
-  const host::Mnist data = host::load_mnist();
+  const host::Mnist data = host::load_mnist({.download = true, .draw_if_missing = true});
   std::printf("data: %s\n", data.source.c_str());
   const Pairs train = draw_pairs(data.train, 40'000, 1), test = draw_pairs(data.test, 10'000, 2);
 

@@ -83,7 +83,7 @@ int epochs_asked() {
 
 int main() try {
   const int epochs = epochs_asked();
-  const host::Mnist data = host::load_mnist();
+  const host::Mnist data = host::load_mnist({.download = true, .draw_if_missing = true});
   std::printf("data: %s\n", data.source.c_str());
 
   const Digits low(data.train, 0), low_test(data.test, 0), high_test(data.test, 5);

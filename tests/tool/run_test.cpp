@@ -129,7 +129,7 @@ TEST_CASE("reports hold all RAM: arena, states, and what lies outside of the are
   const auto outside = compile({});
   CHECK_THAT(outside.out, Contains("states:  5,120 bytes") && Contains("RAM:     5,512 bytes"));
   CHECK_THAT(outside.err, Contains("#define KWS_STATE_BYTES 5120") &&
-                              Contains("#define KWS_RAM_BYTES 5512") &&
+                              Contains("#define KWS_RAM_BYTES (5512)") &&
                               Contains("int kws_reset(kws_context* context);"));
   const auto inside = compile({"--ends-in-arena"});
   CHECK_THAT(inside.out, Contains("RAM: ") && Contains(" bytes: arena, states\n"));

@@ -43,6 +43,19 @@ TEST_CASE("files that are no models are told") {
   check_mistake({"run", text, text}, "is not a model that is read");
 }
 
+TEST_CASE("run without inputs tells what the model takes") {
+  const fs::path models = models_folder();
+  if (models.empty()) return;
+  const auto result = run_etch({"run", (models / "mlperf_tiny/kws/kws_ref_model.tflite").string()});
+  CHECK(result.code == 1);
+  CHECK_THAT(
+      result.err,
+      Contains(
+          "takes 1 input: give a file for each, not 0: an array (.npy), or raw numbers one after the other\n"
+          "  input 0, '") &&
+          Contains("': 49x10x1 int8, scale ") && Contains("zero point 83, 490 bytes a sample\n"));
+}
+
 TEST_CASE("inputs that do not fit the model are told") {
   const fs::path models = models_folder();
   if (models.empty()) return;
@@ -53,12 +66,21 @@ TEST_CASE("inputs that do not fit the model are told") {
   const std::string result = (folder / "y.bin").string();
   std::ofstream(folder / "empty.bin");
   std::ofstream(folder / "x.npy") << "no array";
+  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }";
+  header.append(117 - header.size(), ' ');
+  std::ofstream(folder / "three.npy", std::ios::binary)
+      << std::string("\x93NUMPY\x01\0\x76\0", 10) << header << '\n'
+      << std::string(24, '\0');
+  check_mistake({"run", model, (folder / "three.npy").string(), "-o", result},
+                "has 3 numbers of type float64, and input 0 of 'kws_ref_model' takes 490 (49x10x1) a sample");
   std::ofstream(result) << "kept";
-  check_mistake({"run", model, other, "-o", result}, "takes 490 (49x10x1) a sample");
-  check_mistake({"run", model, (folder / "empty.bin").string(), "-o", result}, "has 0 numbers of type int8");
+  check_mistake({"run", model, other, "-o", result},
+                "has 640 bytes, and input 0 of 'kws_ref_model' takes 490 (49x10x1 numbers of int8) a sample");
+  check_mistake({"run", model, (folder / "empty.bin").string(), "-o", result}, "has 0 bytes, and input 0");
   check_mistake({"run", model, (folder / "x.npy").string(), "-o", result}, "x.npy");
   check_mistake({"run", model, (folder / "none.bin").string(), "-o", result}, "none.bin");
-  check_mistake({"run", model, input, input, "-o", result}, "takes 1 input");
+  CHECK_THAT(run_etch({"run", model, input, input, "-o", result}).err,
+             Contains("takes 1 input: give a file for each"));
   check_mistake({"run", model, input, "-o", result, "-o", result}, "has 1 output");
   check_mistake({"run", model, input, "--float", "-o", result}, "not a whole number of floats");
   check_mistake({"run", model, input, "-o", (folder / "none/y.bin").string()}, "none/y.bin");

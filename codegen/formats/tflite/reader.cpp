@@ -33,7 +33,10 @@ class Reader {
       fail("is of version " + std::to_string(model_->version()) + " of the format: only 3 is read");
     const auto* graphs = model_->subgraphs();
     if (!graphs || graphs->size() != 1)
-      fail("has " + std::to_string(graphs ? graphs->size() : 0) + " subgraphs: only one is read");
+      fail("has " + std::to_string(graphs ? graphs->size() : 0) +
+           " subgraphs, and Etch reads models of one. Branches and loops (If, While) and several signatures "
+           "make more: "
+           "convert the model from a function without them");
     const SubgraphTable& graph = *graphs->Get(0);
     read_tensors(graph);
     to_.inputs = tensor_numbers(graph.inputs(), 0, "the list of inputs");

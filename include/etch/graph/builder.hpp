@@ -106,6 +106,11 @@ class Builder {
 
   constexpr void parameter(LayerState& state, Parameter parameter) {
     check_limit(limits::parameters, graph.parameters.count + 1, state.line);
+    check(graph.fault || volume(parameter.shape) > 0, limits::weight_elements.sentence, 0,
+          limits::weight_elements.most, state.line);
+    if (graph.fault) return;
+    weights_ += parameter.shape.size();
+    check_limit(limits::weights, weights_, state.line);
     if (graph.fault) return;
     parameter.layer = state.layer;
     parameter.trainable = parameter.trainable && !frozen_;
@@ -342,6 +347,7 @@ class Builder {
   bool frozen_ = false;
   bool runs_ = false;
   int repeat_ = 1;
+  int weights_ = 0;  ///< elements of all parameters
   List<LayerState, limits::layers.most> layers_;
   Replay replay_;
   std::span<const Tensor> fed_;

@@ -42,6 +42,8 @@ inline constexpr Limit outputs{inputs.most, "a model has at most 16 outputs"};
 inline constexpr Limit layers{1024, "a model has at most 1,024 layers"};
 inline constexpr Limit repeat{INT16_MAX, "a layer takes at most 32,767 parts of one sample"};
 inline constexpr Limit elements{1 << 28, "Input takes at most 268,435,456 elements"};
+inline constexpr Limit weight_elements{elements.most, "a weight array has at most 268,435,456 elements"};
+inline constexpr Limit weights{536'000'000, "the weights of a model are at most 536,000,000 numbers"};
 inline constexpr Limit named_parts{2048, "a model has at most 2,048 named parts"};
 inline constexpr Limit automatic_names{256, "a model has at most 256 kinds of layers with automatic names"};
 inline constexpr Limit kilobytes_of_names{48, "the names of a model take at most 48 KB"};

@@ -6,9 +6,29 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <span>
+#include <type_traits>
+#include <utility>
 
 namespace etch {
+
+namespace detail {
+
+/// What has its numbers one after another: vectors, arrays, spans.
+template <class A>
+concept NumberArray = requires(const A& array) {
+  std::span(std::data(array), std::size(array));
+  requires std::is_arithmetic_v<std::remove_cvref_t<decltype(*std::data(array))>>;
+};
+template <class A>
+using NumberOf = std::remove_cvref_t<decltype(*std::data(std::declval<const A&>()))>;
+template <class A>
+constexpr auto span_of(const A& array) {
+  return std::span<const NumberOf<A>>(std::data(array), std::size(array));
+}
+
+}  // namespace detail
 
 /// One input's samples, one after another: floats, or bytes that are multiplied by `scale` when they are
 /// read.
@@ -18,9 +38,19 @@ struct Samples {
   float scale = 1.0f;
 
   constexpr Samples() = default;
-  constexpr Samples(std::span<const float> values) : floats(values) {}
-  constexpr Samples(std::span<const std::uint8_t> values, float factor = 1.0f / 255.0f)
-      : bytes(values), scale(factor) {}
+  /// Of a span, a `std::vector`, a `std::array` or any other array of floats or bytes, which the caller
+  /// keeps.
+  template <detail::NumberArray A>
+  constexpr Samples(const A& values, float factor = 1.0f / 255.0f) {
+    using T = detail::NumberOf<A>;
+    if constexpr (std::is_same_v<T, float>)
+      floats = detail::span_of(values);
+    else if constexpr (std::is_same_v<T, std::uint8_t>)
+      bytes = detail::span_of(values), scale = factor;
+    else
+      static_assert(sizeof(A) == 0,
+                    "samples are floats or bytes (std::uint8_t): make floats of these numbers");
+  }
   constexpr std::size_t size() const { return bytes.data() ? bytes.size() : floats.size(); }
 
   void read(std::size_t index, int elements, float* to) const {
@@ -38,9 +68,22 @@ struct Labels {
   std::span<const float> targets{};
 
   constexpr Labels() = default;
-  constexpr Labels(std::span<const std::uint8_t> values) : bytes(values) {}
-  constexpr Labels(std::span<const std::int32_t> values) : classes(values) {}
-  constexpr Labels(std::span<const float> values) : targets(values) {}
+  /// Of a span, a `std::vector`, a `std::array` or any other array of these numbers, which the caller keeps.
+  template <detail::NumberArray A>
+  constexpr Labels(const A& values) {
+    using T = detail::NumberOf<A>;
+    if constexpr (std::is_same_v<T, float>)
+      targets = detail::span_of(values);
+    else if constexpr (std::is_same_v<T, std::uint8_t>)
+      bytes = detail::span_of(values);
+    else if constexpr (std::is_same_v<T, std::int32_t>)
+      classes = detail::span_of(values);
+    else
+      static_assert(
+          sizeof(A) == 0,
+          "labels are class indices as std::int32_t or std::uint8_t, or targets as floats: make these of "
+          "the numbers");
+  }
   constexpr bool sparse() const { return targets.data() == nullptr; }
   constexpr std::size_t size() const {
     return bytes.data() ? bytes.size() : classes.data() ? classes.size() : targets.size();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/graph/fault.hpp>
+#include <etch/graph/message.hpp>
 #include <etch/train/reported.hpp>
 
 #include <span>
@@ -32,9 +32,11 @@ class Logs {
   /// The number of that name, which there must be.
   float operator[](std::string_view name) const {
     const float* const value = get(name);
-    if (!value) fail("logs: there is no number of that name in them");
+    if (!value) detail::fail_unknown("logs: there is no number of that name in them", name, *this, name_of);
     return *value;
   }
+
+  static constexpr auto name_of = [](const Reported& each) { return each.name; };
 
   const Reported* begin() const { return item_; }
   const Reported* end() const { return item_ + count_; }

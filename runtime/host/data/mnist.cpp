@@ -210,6 +210,15 @@ std::string not_found_in(const std::vector<fs::path>& folders) {
   return names.empty() ? "no folder to look for MNIST in" : "no MNIST found in " + join(names);
 }
 
+/// What to do about MNIST that is not there.
+[[noreturn]] void fail_missing(const std::string& reason, const MnistOptions& options) {
+  const std::string allow = options.download ? "" : "allow a download, load_mnist({.download = true}), ";
+  throw Error("load_mnist: " + reason + "; " + allow + "put " +
+              join({files[0].name, files[1].name, files[2].name, files[3].name}) + " from " + mirrors[0] +
+              " into a folder that the environment's ETCH_DATA names, or ask for digits "
+              "that Etch draws, load_mnist({.draw_if_missing = true})");
+}
+
 [[noreturn]] void fail_set(std::string_view name, const std::string& what) {
   throw Error(std::string(name) + " " + what + "; use the images and labels of one set");
 }
@@ -250,7 +259,9 @@ Mnist load_mnist(const MnistOptions& options) {
     folders.push_back(*cache);
   }
   const std::string attempt = wanted && cache ? ", downloading it failed" : ", not downloaded";
-  return draw(options, not_found_in(folders) + attempt);
+  const std::string reason = not_found_in(folders) + attempt;
+  if (!options.draw_if_missing) fail_missing(reason, options);
+  return draw(options, reason);
 }
 
 }  // namespace etch::host

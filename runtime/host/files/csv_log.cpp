@@ -2,8 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <fstream>
+#include <iterator>
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/csv_log.hpp>
+#include <runtime/host/files/replace_file.hpp>
 #include <string_view>
 
 namespace etch::host {
@@ -30,6 +33,16 @@ std::vector<std::string> first_record(std::FILE* file, char separator) {
   return fields;
 }
 
+/// Behind the record that begins at `begin`: behind the first line end that stands in no quotes.
+std::size_t record_end(std::string_view text, std::size_t begin) {
+  bool quoted = false;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == '\n' && !quoted) return i + 1;
+  }
+  return text.size();
+}
+
 /// As "%.9g", with a point in every locale.
 std::string text_of(float value) {
   std::array<char, 32> text{};
@@ -40,14 +53,16 @@ std::string text_of(float value) {
 
 }  // namespace
 
-void CsvLog::open(const char* path, char separator, bool append) {
+void CsvLog::open(const char* path, char separator, bool append, int first_epoch) {
   if (separator == '"' || separator == '\n' || separator == '\r')
     throw Error("CSVLogger: a quote or a line end cannot separate fields; choose another separator");
   path_ = path;
   separator_ = separator;
   names_.clear();
-  if (append) read_header();
-  file_.reset(std::fopen(path, append ? "ab" : "wb"));
+  const bool goes_on = first_epoch > 0 && !append;
+  if (goes_on) keep_epochs_before(first_epoch);
+  if (append || goes_on) read_header();
+  file_.reset(std::fopen(path, append || goes_on ? "ab" : "wb"));
   if (!file_) throw Error("CSVLogger cannot write '" + path_ + "': is its folder there?");
 }
 
@@ -57,6 +72,23 @@ void CsvLog::read_header() {
   if (!file) return;
   const std::vector<std::string> fields = first_record(file.get(), separator_);
   names_.assign(fields.begin() + 1, fields.end());
+}
+
+/// Takes out the lines that training is going to write again, and all of a file that is no log of epochs.
+void CsvLog::keep_epochs_before(int epoch) {
+  std::ifstream file(path_, std::ios::binary);
+  if (!file) return;
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::size_t end = record_end(text, 0);
+  std::string kept = text.starts_with(std::string("epoch") + separator_) ? text.substr(0, end) : "";
+  while (!kept.empty() && end < text.size()) {
+    const std::size_t begin = end;
+    end = record_end(text, begin);
+    int number = 0;
+    const auto read = std::from_chars(text.data() + begin, text.data() + end, number);
+    if (read.ec == std::errc{} && number < epoch) kept += text.substr(begin, end - begin);
+  }
+  if (kept != text) replace_file(path_, std::as_bytes(std::span(kept)));
 }
 
 /// In quotes where it holds what would end it (RFC 4180).

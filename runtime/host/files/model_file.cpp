@@ -6,13 +6,13 @@
 #include <runtime/host/files/model_file.hpp>
 #include <runtime/host/files/safetensors.hpp>
 #include <runtime/host/lines.hpp>
+#include <runtime/host/version.hpp>
 #include <string>
 #include <vector>
 
 namespace etch::host {
 namespace {
 
-constexpr std::string_view version = "0.1.0";
 constexpr const char* version_key = "etch.version";
 constexpr const char* optimizer_key = "etch.optimizer";
 constexpr const char* step_name = "training/step";
@@ -106,18 +106,22 @@ class Loading {
   Loading(const std::filesystem::path& path, std::span<const ModelTensor> tensors)
       : name_(path.string()), file_(SafetensorsFile::read(path)), tensors_(tensors) {}
 
+  bool is_of(std::uint64_t graph) const {
+    const std::string* found = metadata(graph_key);
+    return found && *found == hexadecimal(graph);
+  }
   /// \return whether the weights are of this graph by its other numerics.
   bool check_graph(std::uint64_t graph, std::uint64_t other) const {
-    const std::string* found = metadata(graph_key);
-    if (!found) {
+    if (is_of(graph)) return false;
+    if (!metadata(graph_key)) {
       refuse("it does not say which graph its weights belong to (metadata 'etch.graph')",
-             "save it with Etch, or load its weights by name");
+             "save it with Etch, or load its weights by order, load_weights(model, path), or by name, "
+             "load_weights_by_name(model, path)");
     }
-    const std::string wanted = hexadecimal(graph);
-    if (*found == wanted) return false;
-    if (other != 0 && *found == hexadecimal(other)) return true;
-    refuse("its weights belong to another graph (" + in_quotes(*found) + ", this model is '" + wanted + "')",
-           "load it in the model that saved it, or load what fits by name");
+    if (other != 0 && is_of(other)) return true;
+    refuse(
+        "its weights belong to another graph: " + difference(),
+        "load it in the model that saved it, or load what fits by name, load_weights_by_name(model, path)");
   }
 
   bool has_state() const { return file_.find(step_name) != nullptr; }
@@ -133,15 +137,23 @@ class Loading {
   /// Finds the file's own name of each weight, in the order of the graph.
   void match_weights() {
     sources_ = sources();
-    if (sources_.size() != tensors_.size()) {
-      refuse("it has " + std::to_string(sources_.size()) + " weights, and the model has " +
-                 std::to_string(tensors_.size()),
-             again);
-    }
+    if (sources_.size() != tensors_.size()) refuse(difference(), again);
     for (std::size_t p = 0; p < tensors_.size(); ++p) {
       check_floats(*sources_[p], tensors_[p]);
       note(*sources_[p], tensors_[p].data);
     }
+  }
+
+  /// The same of a file of any program: its arrays in their order, each with the shape of the model's weight.
+  void match_in_order() {
+    sources_ = sources();
+    const auto other = std::mismatch(
+        tensors_.begin(), tensors_.end(), sources_.begin(), sources_.end(),
+        [](const ModelTensor& ours, const Tensor* theirs) { return same_shape(ours.shape, theirs->shape); });
+    if (other.first != tensors_.end() || other.second != sources_.end())
+      refuse("its weights do not fit in their order: " + difference(),
+             "load what fits by name, load_weights_by_name(model, path)");
+    match_weights();
   }
 
   void match_state(TrainingPosition& position) {
@@ -191,6 +203,26 @@ class Loading {
   const std::string* metadata(const char* key) const {
     const auto found = file_.metadata().find(key);
     return found == file_.metadata().end() ? nullptr : &found->second;
+  }
+
+  /// Where the file's weights, in their order, begin to differ from the model's: which layer, and how.
+  std::string difference() const {
+    const std::vector<const Tensor*> theirs = sources();
+    const std::size_t both = std::min(theirs.size(), tensors_.size());
+    for (std::size_t k = 0; k < both; ++k) {
+      const std::vector<std::int64_t>& shape = theirs[k]->shape;
+      if (same_shape(tensors_[k].shape, shape)) continue;
+      const std::vector<std::int64_t> turned(shape.rbegin(), shape.rend());
+      return "weight " + std::to_string(k) + " is " + in_quotes(theirs[k]->name) + " of the shape " +
+             shape_text(shape) + " there, and '" + std::string(tensors_[k].name) + "' of " +
+             shape_text(tensors_[k].shape) + " here" +
+             (same_shape(tensors_[k].shape, turned) ? ", the other way round (as PyTorch keeps it)" : "");
+    }
+    const std::string counts = "it has " + std::to_string(theirs.size()) + " weights, and the model has " +
+                               std::to_string(tensors_.size());
+    if (theirs.size() > both) return counts + ": " + in_quotes(theirs[both]->name) + " has no place here";
+    if (tensors_.size() > both) return counts + ": none for '" + std::string(tensors_[both].name) + "'";
+    return "all weights have the same shapes, and what the layers compute of them differs";
   }
 
   const Tensor& required(const std::string& name) const {
@@ -303,6 +335,11 @@ void save_model_file(const std::filesystem::path& path, const ModelIdentity& mod
 bool load_model_file(const std::filesystem::path& path, const ModelIdentity& model,
                      std::span<const ModelTensor> tensors, LoadState state, TrainingPosition& position) {
   Loading loading(path, tensors);
+  if (state == LoadState::weights_only && !loading.is_of(model.graph) && !loading.is_of(model.other)) {
+    loading.match_in_order();
+    loading.copy();
+    return false;
+  }
   const bool other_numerics = loading.check_graph(model.graph, model.other);
   loading.match_weights();
   const bool resumes = state == LoadState::with_optimizer && loading.has_state();

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/model/training/results.hpp>
 #include <etch/train/display.hpp>
 #include <runtime/host/console/say.hpp>
 #include <runtime/host/training/callbacks/progress_bar.hpp>
 
 #include <cstdio>
+#include <span>
+#include <vector>
 
 namespace etch::detail {
 
@@ -12,6 +15,15 @@ namespace etch::detail {
 struct ConsoleDisplay {
   static constexpr bool shows_progress = true;
   static constexpr void (*say)(const char*, ...) = host::say;
+
+  /// Room for twice the epochs that there were, one for each type of model.
+  template <class Model>
+  static std::span<EpochResult> grow(std::span<const EpochResult> kept) {
+    static std::vector<EpochResult> all;
+    if (kept.data() != all.data()) all.assign(kept.begin(), kept.end());
+    all.resize(2 * kept.size());
+    return all;
+  }
 
   using Bar = ProgressBar;
   static Bar bar(int verbose) {

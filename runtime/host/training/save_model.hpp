@@ -3,12 +3,14 @@
 #include <etch/model/declare/graph_text.hpp>
 #include <etch/model/declare/hash.hpp>
 #include <etch/model/declare/model_notes.hpp>
+#include <etch/model/training/layer_view.hpp>
 #include <etch/model/training/training_code.hpp>
 #include <runtime/host/files/model_file.hpp>
 #include <runtime/host/keras/load_keras_weights.hpp>
 
 #include <array>
 #include <string>
+#include <vector>
 
 // Files of models that train. Only types are resolved here; the work is in the compiled host library.
 namespace etch {
@@ -114,6 +116,14 @@ void load_into(Model& model, const char* path, host::LoadState state) {
 
 }  // namespace detail
 
+/// Copies of all weights in the order of the layers: Keras's `get_weights`.
+template <class Model>
+std::vector<std::vector<float>> copies_of_weights(Model& model) {
+  std::vector<std::vector<float>> copies;
+  for (const WeightView weight : model.weight_list()) copies.emplace_back(weight.begin(), weight.end());
+  return copies;
+}
+
 /// Saves the weights and the graph, which the tool `etch` reads, and on request all that the next training
 /// step depends on.
 template <class Model>
@@ -134,9 +144,10 @@ void load_model(Model& model, const char* path) {
   detail::load_into(model, path, host::LoadState::with_optimizer);
 }
 
-/// The same without the optimizer's state, whichever optimizer the file was saved with. A file of Keras
-/// (`.keras`, `.h5`, `.weights.h5`) gives its weights one after the other; what does not agree with the
-/// declaration is an `etch::Error` that names the layer.
+/// The weights alone, whichever optimizer they were saved with: of a file of the same graph, else of any
+/// `.safetensors` file whose arrays have, in their order, the shapes of the model's weights. A file of Keras
+/// (`.keras`, `.h5`, `.weights.h5`) gives its weights one after the other. What differs is an `etch::Error`
+/// that names the layer.
 template <class Model>
 void load_weights(Model& model, const char* path) {
   if (!host::is_keras_file(path)) return detail::load_into(model, path, host::LoadState::weights_only);

@@ -91,7 +91,10 @@ void write_program(const fs::path& path, const std::string& script) {
   fs::permissions(path, fs::perms::owner_all);
 }
 
-etch::host::Mnist load_few(bool download = true) { return load_mnist({download, 30, 20}); }
+etch::host::Mnist load_few(bool download = true) {
+  return load_mnist(
+      {.download = download, .draw_if_missing = true, .drawn_train_count = 30, .drawn_test_count = 20});
+}
 
 std::string load_error() {
   try {
@@ -162,6 +165,22 @@ TEST_CASE("without MNIST, digits are drawn and the source says so", "[mnist]") {
   CHECK(is_whole(mnist.test, 20));
   CHECK_FALSE(fs::exists(world.cache_folder));
   CHECK_FALSE(std::equal(mnist.test.images.begin(), mnist.test.images.end(), mnist.train.images.begin()));
+}
+
+TEST_CASE("without MNIST and a word about drawn digits, loading is an error that says what to do",
+          "[mnist]") {
+  EmptyWorld world;
+  const std::string advice =
+      "put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, "
+      "t10k-labels-idx1-ubyte.gz from https://storage.googleapis.com/cvdf-datasets/mnist/ into a folder that "
+      "the environment's ETCH_DATA names, or ask for digits that Etch draws, "
+      "load_mnist({.draw_if_missing = true})";
+  const std::string missing = "load_mnist: no MNIST found in " + world.cache_folder.string();
+  CHECK_THROWS_WITH(
+      load_mnist(),
+      missing + ", not downloaded; allow a download, load_mnist({.download = true}), " + advice);
+  CHECK_THROWS_WITH(load_mnist({.download = true}), missing + ", not downloaded; " + advice);
+  CHECK_FALSE(fs::exists(world.cache_folder));
 }
 
 TEST_CASE("without any folder to look in, digits are drawn", "[mnist]") {

@@ -225,4 +225,38 @@ TEST_CASE("a plot is written as DOT and as SVG", "[describe]") {
   CHECK_THROWS_AS(plot_model<residual>((folder / "net.bmp").c_str()), Error);
 }
 
+inline constexpr auto siamese = functional([](Builder& g) {
+  Dense tower{.units = 3, .name = "tower"};
+  const Tensor left = tower(g.input({4})), right = tower(g.input({4}));
+  return Dense{2}(Concatenate{}(left, Dense{5}(right)));
+});
+inline constexpr auto chained = functional([](Builder& g) {
+  Dense again{.units = 4, .name = "again"};
+  return again(again(g.input({4})));
+});
+
+TEST_CASE("a plot has one box for a shared layer and the shapes of all inputs", "[describe]") {
+  const TemporaryFolder folder;
+  const auto dot_of = [&](auto plot) {
+    plot((folder / "net.dot").c_str());
+    std::ifstream in(folder / "net.dot");
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const auto count = [](const std::string& text, std::string_view what) {
+    int n = 0;
+    for (std::size_t at = text.find(what); at != text.npos; at = text.find(what, at + 1)) ++n;
+    return n;
+  };
+  const std::string shared = dot_of([](const char* path) { plot_model<siamese>(path); });
+  INFO(shared);
+  CHECK(count(shared, "<B>tower</B>") == 1);
+  CHECK(count(shared, " -> ") == 6);
+  CHECK(has(shared, "Input: (None, 3), (None, 5)"));
+  CHECK(has(shared, "Output: (None, 8)"));
+  // One box would lie behind itself.
+  CHECK(count(dot_of([](const char* path) { plot_model<chained>(path); }), "<B>again</B>") == 2);
+  plot_model<siamese>((folder / "net.svg").c_str());
+  plot_model<chained>((folder / "net.svg").c_str());
+}
+
 }  // namespace model_notes_test

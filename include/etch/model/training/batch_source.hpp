@@ -87,7 +87,7 @@ class GeneratorSource {
     if constexpr (std::is_same_v<std::remove_cv_t<decltype(wrote)>, bool>)
       rows = wrote ? batch_ : 0;
     else if (wrote < 0 || static_cast<std::size_t>(wrote) > as_size(batch_))
-      fail("a generator wrote more samples than the batch has room for");
+      fail_with("a generator wrote more samples than the batch has room for", ": ", wrote, " of ", batch_);
     else
       rows = static_cast<int>(wrote);
     check(view, rows, model.loss_parameters());
@@ -122,8 +122,10 @@ class GeneratorSource {
     for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
       check_weights(view.sample_weight[k].first(as_size(rows)), as_size(rows));
       if (!Code::output[k].classes) continue;
-      for (const std::int32_t label : view.y[k].classes.first(as_size(rows * Code::output[k].positions)))
-        if (!right_class<Code>(label, k, losses[k])) fail(wrong_class);
+      const auto labels = view.y[k].classes.first(as_size(rows * Code::output[k].positions));
+      for (std::size_t i = 0; i < labels.size(); ++i)
+        if (!right_class<Code>(labels[i], k, losses[k]))
+          fail_wrong_class<Code>(k, i / as_size(Code::output[k].positions), labels[i]);
     }
   }
   template <class Weights>

@@ -32,7 +32,19 @@ template <class T>
 inline constexpr bool is_tuple = hana::is_a<hana::tuple_tag, T>;
 
 /// What is wrong with the losses or metrics that `compile` was given.
-enum class OutputMistake { none, some_unnamed, unknown_name, count, no_loss };
+enum class OutputMistake {
+  none,
+  no_optimizer,
+  not_a_loss,
+  metrics_not_in_a_tuple,
+  not_a_metric,
+  some_unnamed,
+  unknown_name,
+  count,
+  no_loss,
+  not_probabilities,
+  memory
+};
 
 /// Which element of a tuple given to `compile` is meant for output K; -1 where none is.
 template <const auto& Declared, int K, class... E>
@@ -83,6 +95,19 @@ constexpr OutputMistake mistake_in_losses() {
 /// Says what is wrong, in one sentence. \return whether all is right.
 template <OutputMistake Mistake>
 constexpr bool report_outputs() {
+  static_assert(Mistake != OutputMistake::no_optimizer,
+                "compile: the first argument is an optimizer, such as Adam{.learning_rate = 1e-3f}");
+  static_assert(
+      Mistake != OutputMistake::not_a_loss,
+      "compile: the second argument is a loss, such as MeanSquaredError{}, or a hana::make_tuple of one "
+      "for each output");
+  static_assert(
+      Mistake != OutputMistake::metrics_not_in_a_tuple,
+      "compile: metrics stand in hana::make_tuple(...), behind the loss and before batch<N>; none is "
+      "hana::make_tuple()");
+  static_assert(Mistake != OutputMistake::not_a_metric,
+                "compile: not all that stands among the metrics is one: they are Accuracy{}, "
+                "MeanSquaredErrorMetric{} and the like");
   static_assert(Mistake != OutputMistake::some_unnamed,
                 "compile: name all outputs, as output<\"name\">(...), or none");
   static_assert(
@@ -93,6 +118,15 @@ constexpr bool report_outputs() {
                 "compile: a tuple has one element for each output, in their order, or names them: "
                 "output<\"name\">(...)");
   static_assert(Mistake != OutputMistake::no_loss, "compile: each output needs a loss");
+  static_assert(
+      Mistake != OutputMistake::not_probabilities,
+      "compile: this cross-entropy takes probabilities, and its output is linear or another function "
+      "that is no probability: end it with softmax or sigmoid, or take FromLogits<...> where it is linear");
+  static_assert(
+      Mistake != OutputMistake::memory,
+      "compile: a training step of this model needs more than 1,500,000,000 bytes of weights, of "
+      "optimizer state or of results: take smaller layers, a smaller batch<N>, or an optimizer with fewer "
+      "arrays");
   return Mistake == OutputMistake::none;
 }
 

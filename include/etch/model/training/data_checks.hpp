@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/graph/fault.hpp>
+#include <etch/graph/message.hpp>
 #include <etch/train/dataset.hpp>
 #include <runtime/kernels/portable/loss_kind.hpp>
 
@@ -14,15 +14,20 @@ bool right_class(std::int32_t label, std::size_t k, const LossParameters& loss) 
   if (label >= 0 && label < Code::output[k].elements) return true;
   return loss.b != 0 && static_cast<float>(label) == loss.a;
 }
-inline constexpr const char* wrong_class =
-    "a label is out of range: labels are class indices from 0 to the number of outputs less one";
-
-/// Whether there are inputs for `count` samples.
+/// \param sample that the label belongs to. \param label what it is.
 template <class Code>
-bool has_samples(const Dataset& data, std::size_t count) {
-  for (std::size_t k = 0; k < Code::inputs.size(); ++k)
-    if (data.x[k].size() != count * as_size(Code::inputs[k])) return false;
-  return true;
+[[noreturn]] void fail_wrong_class(std::size_t k, std::size_t sample, std::int32_t label) {
+  fail_with("a label is out of range: labels are class indices from 0 to the number of outputs less one",
+            ": sample ", sample, " has the label ", label, " for output ", k, ", whose classes are 0 to ",
+            Code::output[k].elements - 1);
+}
+
+/// The first input that has not the numbers of `count` samples, or the number of inputs.
+template <class Code>
+std::size_t short_input(const Dataset& data, std::size_t count) {
+  std::size_t k = 0;
+  while (k < Code::inputs.size() && data.x[k].size() == count * as_size(Code::inputs[k])) ++k;
+  return k;
 }
 
 /// The labels of output k. \return its samples.
@@ -36,7 +41,8 @@ std::size_t check_labels(const Labels& y, std::size_t k, const LossParameters& l
     fail(outputs[k].classes ? "this loss takes class indices as labels (bytes or 32-bit integers)"
                             : "this loss takes targets as floats, one row of outputs a sample");
   for (std::size_t i = 0; outputs[k].classes && i < y.size(); ++i)
-    if (!right_class<Code>(y.at(i), k, loss)) fail(wrong_class);
+    if (!right_class<Code>(y.at(i), k, loss))
+      fail_wrong_class<Code>(k, i / as_size(outputs[k].positions), y.at(i));
   return y.size() % as_size(outputs[k].label_elements()) == 0
              ? y.size() / as_size(outputs[k].label_elements())
              : 0;
@@ -64,9 +70,30 @@ const char* fault_of_loaded(int rows, const std::byte* labels, std::span<const f
 /// One finite number of at least 0 for each sample, or none.
 inline void check_weights(std::span<const float> weights, std::size_t count) {
   if (weights.empty()) return;
-  if (weights.size() != count) fail("sample_weight needs one number for each sample");
-  for (const float w : weights)
-    if (!(w >= 0) || w - w != 0) fail("sample_weight takes finite numbers of at least 0");
+  if (weights.size() != count)
+    fail_with("sample_weight needs one number for each sample", ": it has ", weights.size(),
+              ", and there are ", count, " samples");
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (!(weights[i] >= 0) || weights[i] - weights[i] != 0)
+      fail_with("sample_weight takes finite numbers of at least 0", ": that of sample ", i, " is none");
+}
+
+/// Says which inputs and labels are there and what the model wants of each.
+template <class Code>
+[[noreturn]] void fail_counts(const Dataset& data, std::size_t k, std::size_t count) {
+  static constexpr const char* sentence =
+      "the data set's inputs and labels do not belong together: inputs need one sample of the model's input "
+      "shape for each label";
+  const auto wanted = as_size(Code::output[k].label_elements());
+  const std::size_t input = short_input<Code>(data, count);
+  if (data.y[k].size() % wanted != 0)
+    fail_with(sentence, "; output ", k, " has ", data.y[k].size(), " numbers as labels and takes ", wanted,
+              " a sample");
+  if (data.y[k].size() != count * wanted)
+    fail_with(sentence, "; output ", k, " has labels of ", data.y[k].size() / wanted,
+              " samples, and output 0 of ", count);
+  fail_with(sentence, "; input ", input, " has ", data.x[input].size(), " numbers and takes ",
+            Code::inputs[input], " a sample, and there are labels of ", count, " samples");
 }
 
 /// Whether a data set is what a trainer of this `Code` learns from. \return its samples.
@@ -76,10 +103,8 @@ std::size_t check_dataset(const Dataset& data, const LossParameters* losses) {
   for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
     const std::size_t samples = check_labels<Code>(data.y[k], k, losses[k]);
     if (k == 0) count = samples;
-    if (samples == 0 || samples != count || !has_samples<Code>(data, count))
-      fail(
-          "the data set's inputs and labels do not belong together: inputs need one sample of the model's "
-          "input shape for each label");
+    if (samples == 0 || samples != count || short_input<Code>(data, count) < Code::inputs.size())
+      fail_counts<Code>(data, k, count);
     check_weights(data.sample_weight[k], count);
   }
   return count;
@@ -89,8 +114,11 @@ std::size_t check_dataset(const Dataset& data, const LossParameters* losses) {
 template <class Code>
 std::size_t check_samples(const Dataset& data) {
   const std::size_t count = data.x[0].size() / as_size(Code::inputs[0]);
-  if (count == 0 || !has_samples<Code>(data, count))
-    fail("predict needs whole samples of the model's input shape");
+  const std::size_t input = short_input<Code>(data, count);
+  if (count == 0 || input < Code::inputs.size())
+    fail_with("predict needs whole samples of the model's input shape", ": input ", count == 0 ? 0 : input,
+              " has ", data.x[count == 0 ? 0 : input].size(), " numbers and takes ",
+              Code::inputs[count == 0 ? 0 : input], " a sample");
   return count;
 }
 
@@ -104,7 +132,8 @@ void check_class_weight(std::span<const float> weights, const Dataset& data) {
     fail("class_weight is for a model with one output that tells one class: use sample_weight");
   if (!data.sample_weight[0].empty()) fail("fit takes class_weight or sample_weight, not both");
   if (weights.size() != as_size(binary ? 2 : output.elements))
-    fail("class_weight needs one number for each class");
+    fail_with("class_weight needs one number for each class", ": it has ", weights.size(), ", and there are ",
+              binary ? 2 : output.elements, " classes");
   check_weights(weights, weights.size());
 }
 

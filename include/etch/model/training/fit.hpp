@@ -19,10 +19,12 @@ struct FitOptions {
   int validation_freq = 1;                ///< epochs from one validation to the next
   std::span<const float> class_weight{};  ///< of each class, for a model with one output
   int initial_epoch = 0;
-  int steps_per_epoch = 0;           ///< 0: all of the arrays, or until the generator ends the epoch
-  int verbose = 1;                   ///< on a desktop: 1 a bar, 2 a line for each epoch, 0 nothing
-  bool silent = false;               ///< as `verbose` 0
-  std::span<EpochResult> history{};  ///< where results go; default: storage of the model's type
+  int steps_per_epoch = 0;  ///< 0: all of the arrays, or until the generator ends the epoch
+  int verbose = 1;          ///< on a desktop: 1 a bar, 2 a line for each epoch, 0 nothing
+  bool silent = false;      ///< as `verbose` 0
+  /// Where results go. Default: storage of the model's type, on a desktop as much as is needed, else of 64
+  /// epochs (1,024 on a 64-bit target).
+  std::span<EpochResult> history{};
 };
 
 struct EvaluateOptions {
@@ -36,10 +38,21 @@ namespace detail {
 /// the desktop library and without it share the room.
 inline constexpr std::size_t kept_epochs = sizeof(void*) >= 8 ? 1024 : 64;
 
+/// Where the results of a fit go. Without `grow` there is room for no more.
+struct EpochRoom {
+  std::span<EpochResult> room;
+  std::span<EpochResult> (*grow)(std::span<const EpochResult> kept) = nullptr;
+  EpochResult& at(std::size_t epoch) {
+    if (epoch >= room.size() && grow) room = grow(room);
+    return room[epoch];
+  }
+};
+
 inline int check_batch_size(int batch_size, int capacity) {
   const int batch = batch_size == 0 ? capacity : batch_size;
   if (batch < 1 || batch > capacity)
-    fail("batch_size must be from 1 to the batch the model was compiled for");
+    fail_with("batch_size must be from 1 to the batch the model was compiled for", ": it is ", batch,
+              ", and the model's batch ", capacity);
   return batch;
 }
 
@@ -53,11 +66,13 @@ constexpr std::size_t training_samples(std::size_t held, float split) {
   return missing < 0x1p-10 && missing <= all * share * 0x1p-24 ? below + 1 : below;
 }
 
-inline void check_epochs(const FitOptions& o, std::size_t room) {
+inline void check_epochs(const FitOptions& o, const EpochRoom& results) {
+  const std::size_t room = results.room.size();
   if (o.initial_epoch < 0) fail("initial_epoch counts from 0");
   if (o.epochs - o.initial_epoch < 1) fail("fit needs at least one epoch after initial_epoch");
-  if (as_size(o.epochs - o.initial_epoch) > room)
-    fail("fit has no room for the results of so many epochs: give a larger span as history");
+  if (as_size(o.epochs - o.initial_epoch) > room && !results.grow)
+    fail_with("fit has no room for the results of so many epochs: give a larger span as history", "; ",
+              o.epochs - o.initial_epoch, " epochs, room for ", room);
   if (o.validation_freq < 1) fail("validation_freq is at least 1");
   if (o.steps_per_epoch < 0) fail("steps_per_epoch is at least 0");
 }
@@ -80,7 +95,7 @@ class FitLoop {
 
   /// \param validate evaluates on what validates, with the callbacks.
   template <class Source, class Validate>
-  History run(Source& source, const FitOptions& o, std::span<EpochResult> results, const Validate* validate) {
+  History run(Source& source, const FitOptions& o, EpochRoom results, const Validate* validate) {
     CallbackParams params{o.epochs, source.steps(), validate != nullptr};
     callbacks_.template call<hooks::set_params>(model_, params);
     model_.stop_training = false;
@@ -88,7 +103,7 @@ class FitLoop {
     callbacks_.template call<hooks::on_train_begin>(model_, logs);
     std::size_t done = 0;
     for (int epoch = first_epoch(o); epoch < o.epochs && !model_.stop_training; ++epoch) {
-      EpochResult& result = results[done++];
+      EpochResult& result = results.at(done++);
       result = {};
       logs = {};
       callbacks_.template call<hooks::on_epoch_begin>(model_, epoch, logs);
@@ -100,7 +115,7 @@ class FitLoop {
     }
     model_.finish_average();
     callbacks_.template call<hooks::on_train_end>(model_, logs);
-    return {results.first(done), names};
+    return {results.room.first(done), names};
   }
 
   /// The mean losses and metrics over a source.
@@ -148,6 +163,7 @@ class FitLoop {
   void write(const RunningLoss<Model::outputs>& sum, Result& result) {
     sum.write(result);
     model_.metric_results(result.metric);
+    if constexpr (requires { result.names; }) result.names = names;
   }
 
   template <class Source>
@@ -173,13 +189,14 @@ class FitLoop {
         put_results(names, result, logs);
         callbacks_.template call<hooks::on_train_batch_end>(model_, step, logs);
       }
-      if (!finite && !(Callbacks::handle_nan && model_.stop_training)) model_.fail_not_finite();
+      if (!finite && !(Callbacks::handle_nan && model_.stop_training)) model_.fail_not_finite(epoch, step);
     }
     if (sum.samples == 0) fail("a generator ended an epoch before its first batch");
     write(sum, result);
   }
 
   void put_validation(const Evaluation& e, EpochResult& result, Logs& logs) {
+    result.validated = true;
     result.val_loss = e.loss;
     for (int m = 0; m < max_metrics; ++m) result.val_metric[m] = e.metric[m];
     for (int k = 0; k < Model::outputs; ++k) result.val_output_loss[k] = e.output_loss[k];
@@ -192,16 +209,16 @@ class FitLoop {
 
 /// Checks the arguments of `fit` on arrays and runs it.
 template <class Model, class Callbacks>
-History fit_arrays(Model& model, const Dataset& data, const FitOptions& o, std::span<EpochResult> results,
+History fit_arrays(Model& model, const Dataset& data, const FitOptions& o, const EpochRoom& results,
                    const Callbacks& callbacks) {
   using Code = typename Model::Code;
   const std::size_t held = check_dataset<Code>(data, model.loss_parameters());
   if (!(o.validation_split >= 0 && o.validation_split < 1))
     fail("validation_split is a share of at least 0 and below 1");
   const std::size_t training = training_samples(held, o.validation_split);
-  check_epochs(o, results.size());
+  check_epochs(o, results);
   const int batch = check_batch_size(o.batch_size, Model::batch_size);
-  if (as_size(batch) > training) fail("the batch is larger than the data set");
+  if (training == 0) fail("validation_split leaves no sample to train on");
   check_class_weight<Code>(o.class_weight, data);
   const bool split = training < held;
   const Dataset& tests = split || !o.validation ? data : *o.validation;
@@ -220,10 +237,10 @@ History fit_arrays(Model& model, const Dataset& data, const FitOptions& o, std::
 
 /// The same for a generator.
 template <class Model, class Generator, class Callbacks>
-History fit_generator(Model& model, Generator& generator, const FitOptions& o, std::span<EpochResult> results,
+History fit_generator(Model& model, Generator& generator, const FitOptions& o, const EpochRoom& results,
                       const Callbacks& callbacks) {
   using Code = typename Model::Code;
-  check_epochs(o, results.size());
+  check_epochs(o, results);
   if (o.validation_split != 0) fail("validation_split needs arrays: give a generator's fit validation data");
   const int batch = check_batch_size(o.batch_size, Model::batch_size);
   check_class_weight<Code>(o.class_weight, {});

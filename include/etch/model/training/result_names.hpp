@@ -14,11 +14,20 @@ struct TextCounter {
   constexpr void put(std::string_view text) { at += static_cast<int>(text.size()); }
 };
 
+/// Whether a metric is a number that training reports. One with `reported` false is only read afterwards.
+template <class Metric>
+constexpr bool is_reported() {
+  if constexpr (requires { Metric::reported; })
+    return Metric::reported;
+  else
+    return true;
+}
+
 /// Writes the names of all that a model reports, each with "val_" before it, and calls
 /// `add(kind, index, first character)`. Keras's names: `loss`; of several outputs also `digit_loss`, and
-/// `digit_accuracy` instead of `accuracy`.
+/// `digit_accuracy` instead of `accuracy`. \return how many metrics there are.
 template <const auto& Declared, class Metrics, class Text, class Add>
-constexpr void write_result_names(Text& text, const Add& add) {
+constexpr int write_result_names(Text& text, const Add& add) {
   constexpr int outputs = output_count<Declared>;
   int metrics = 0;
   const auto entry = [&](ResultName::Kind kind, int index, int k, std::string_view name) {
@@ -35,11 +44,14 @@ constexpr void write_result_names(Text& text, const Add& add) {
   Metrics all{};
   for_each_output<outputs>([&](auto k) {
     for_each_metric_of<Declared, k>(all, [&](const auto& metric) {
-      entry(ResultName::metric, metrics++, k, std::remove_cvref_t<decltype(metric)>::name);
+      using Metric = std::remove_cvref_t<decltype(metric)>;
+      const int index = metrics++;
+      if constexpr (is_reported<Metric>()) entry(ResultName::metric, index, k, Metric::name);
     });
     if constexpr (outputs > 1) entry(ResultName::output_loss, k, k, "loss");
   });
   if constexpr (outputs == 1) entry(ResultName::loss, 0, -1, "loss");
+  return metrics;
 }
 
 template <const auto& Declared, class Metrics>
@@ -47,10 +59,7 @@ struct ResultNames {
   static constexpr std::array<int, 3> sizes = [] {  // characters, numbers, metrics
     std::array<int, 3> n{};
     TextCounter text;
-    write_result_names<Declared, Metrics>(text, [&](ResultName::Kind kind, int, int) {
-      ++n[1];
-      n[2] += kind == ResultName::metric;
-    });
+    n[2] = write_result_names<Declared, Metrics>(text, [&](ResultName::Kind, int, int) { ++n[1]; });
     n[0] = text.at;
     return n;
   }();

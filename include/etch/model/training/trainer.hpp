@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/model/training/compile_checks.hpp>
 #include <etch/model/training/fit.hpp>
+#include <etch/model/training/layer_view.hpp>
 #include <etch/model/training/training_steps.hpp>
 #include <etch/train/augment.hpp>
 #include <etch/train/callbacks.hpp>
@@ -61,7 +63,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     const int rows = load_batch(batch, {}, weights);
     this->reset_metrics();
     const auto loss = this->test_step(rows, weights);
-    Evaluation e{.loss = loss.total};
+    Evaluation e{.loss = loss.total, .names = Steps::result_names};
     for (int k = 0; k < outputs; ++k) e.output_loss[k] = loss.output[k];
     this->metric_results(e.metric);
     return e;
@@ -71,7 +73,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   template <class... C, class Display = detail::DisplayFor<C...>>
   [[ETCH_OF_TARGET]] History fit(const Dataset& data, const FitOptions& options = {}, C&&... callbacks) {
     const auto fit = [&](const auto& list) {
-      return detail::fit_arrays(*this, data, options, results(options), list);
+      return detail::fit_arrays(*this, data, options, results<Display>(options), list);
     };
     return with_callbacks<Display>(options, fit, callbacks...);
   }
@@ -80,7 +82,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   template <detail::BatchGenerator Generator, class... C, class Display = detail::DisplayFor<C...>>
   [[ETCH_OF_TARGET]] History fit(Generator&& generator, const FitOptions& options = {}, C&&... callbacks) {
     const auto fit = [&](const auto& list) {
-      return detail::fit_generator(*this, generator, options, results(options), list);
+      return detail::fit_generator(*this, generator, options, results<Display>(options), list);
     };
     return with_callbacks<Display>(options, fit, callbacks...);
   }
@@ -108,7 +110,9 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     static_assert(Code::declared.inputs.count == 1,
                   "a model of several inputs predicts many samples of a Dataset");
     const auto elements = detail::as_size(Code::input_elements);
-    if (x.size() % elements != 0 || x.empty()) fail("predict needs whole samples of the model's input shape");
+    if (x.size() % elements != 0 || x.empty())
+      detail::fail_with("predict needs whole samples of the model's input shape", ": there are ", x.size(),
+                        " numbers, and a sample takes ", elements);
     const auto at = [&](std::size_t first, int) { return x.data() + first * elements; };
     predict_all(x.size() / elements, each_output(out, more...), at);
   }
@@ -127,7 +131,9 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   /// model's other outputs is `output(k)`.
   [[ETCH_OF_TARGET]] std::span<const float> predict(std::span<const float> x) {
     if (x.size() != detail::as_size(Code::input_elements))
-      fail("predict needs one sample of the model's input shape");
+      detail::fail_with("predict needs one sample of the model's input shape", ": there are ", x.size(),
+                        " numbers, and a sample takes ", Code::input_elements,
+                        ". Many samples need room for their results: predict(x, results)");
     static_assert(Code::single.plan.arena_bytes <= Code::arena_bytes,
                   "one sample needs no more than a batch");
     this->ensure_ready();
@@ -142,6 +148,42 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   }
   std::span<const float> output(int k) const {
     return {one_[k], detail::as_size(Code::output[detail::as_size(k)].size())};
+  }
+
+  /// The layers in the order of their first calls, each once, as the summary has them. Their weights are
+  /// those of this model, to be read and written.
+  [[ETCH_OF_TARGET]] auto layers() {
+    this->ensure_ready();
+    return detail::all_layers<Declared, Code>(this->weights().data());
+  }
+  /// The layer of that name, which there must be.
+  [[ETCH_OF_TARGET]] LayerView get_layer(std::string_view name) {
+    for (const LayerView& layer : layers())
+      if (layer.name == name) return layer;
+    detail::fail_unknown("get_layer: the model has no layer of that name", name, layers(),
+                         [](const LayerView& layer) { return layer.name; });
+  }
+  /// All weights become copies of arrays of floats, one for each weight in the order of the layers: what
+  /// `get_weights` gave, or the `weights` of another model's layers.
+  template <class Arrays>
+  [[ETCH_OF_TARGET]] void set_weights(const Arrays& arrays) {
+    weight_list().set(arrays);
+  }
+  /// Copies of all weights, a `std::vector<std::vector<float>>`.
+  template <class Self = Trainer>
+  auto get_weights() {
+    if constexpr (requires(Self & self) { copies_of_weights(self); })
+      return copies_of_weights(static_cast<Self&>(*this));
+    else
+      static_assert(
+          sizeof(Self) == 0,
+          "get_weights needs the desktop library: link etch::host, include etch/etch.hpp. Without it, "
+          "layers() shows the weights in place");
+  }
+  /// All weights, in place.
+  WeightList weight_list() {
+    this->ensure_ready();
+    return detail::all_weights<Declared, Code>(this->weights().data());
   }
 
   // What only a desktop has is a free function of the desktop library, found where it is called: this class
@@ -190,7 +232,9 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   template <class Weights>
   int load_batch(const Dataset& batch, std::span<const float> class_weight, Weights& weights) {
     const std::size_t count = detail::check_dataset<Code>(batch, this->loss_parameters());
-    if (count > BatchSize) fail("the batch is larger than the one the model was compiled for");
+    if (count > BatchSize)
+      detail::fail_with("the batch is larger than the one the model was compiled for", ": ", count,
+                        " samples, and the model's batch is ", BatchSize);
     detail::check_class_weight<Code>(class_weight, batch);
     this->ensure_ready();
     detail::ArraySource<Trainer> source(batch, {0, count, BatchSize}, class_weight);
@@ -206,8 +250,13 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     static KeptHistory zeros;
     return zeros;
   }
-  static std::span<EpochResult> results(const FitOptions& options) {
-    return options.history.empty() ? std::span<EpochResult>(kept_history().epoch) : options.history;
+  template <class Display>
+  static detail::EpochRoom results(const FitOptions& options) {
+    if (!options.history.empty()) return {options.history};
+    if constexpr (requires { Display::template grow<Trainer>({}); })
+      return {kept_history().epoch, Display::template grow<Trainer>};
+    else
+      return {kept_history().epoch};
   }
   template <class Display, class F, class... C>
   History with_callbacks(const FitOptions& options, const F& fit, C&... callbacks) {
@@ -248,7 +297,9 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
                                       const Load& load) {
     for (int k = 0; k < outputs; ++k)
       if (out[detail::as_size(k)].size() < count * detail::as_size(Code::output[detail::as_size(k)].size()))
-        fail("predict needs room for every sample's output");
+        detail::fail_with("predict needs room for every sample's output", ": output ", k, " has room for ",
+                          out[detail::as_size(k)].size(), " numbers, and ", count, " samples take ",
+                          count * detail::as_size(Code::output[detail::as_size(k)].size()));
     this->ensure_ready();
     for (std::size_t first = 0; first < count; first += BatchSize) {
       const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
@@ -268,19 +319,30 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
 
 namespace detail {
 
+/// What `compile` makes: where it was given something wrong, a model that is right.
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N, OutputMistake Mistake>
+struct ModelToCompile {
+  using type = Trainer<Declared, SGD, MeanSquaredError, hana::tuple<>, N>;
+};
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N>
+struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, OutputMistake::none> {
+  using type = Trainer<Declared, Optimizer, Loss, Metrics, N>;
+};
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N>
+struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, OutputMistake::memory> {
+  using type = Trainer<right_network, SGD, MeanSquaredError, hana::tuple<>, 1>;
+};
+
 /// The models of one call of `compile` or `compile_ensemble`, on storage of that call's own.
 template <const auto& Declared, auto Unique, int Count, class Optimizer, class Loss, class Metrics, int N>
 auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metrics, std::uint32_t seed) {
-  constexpr auto of_losses = mistake_in_losses<Declared, Loss>();
-  constexpr auto of_metrics = mistake_in_metrics<Declared, Metrics>();
-  constexpr auto mistake = of_losses != OutputMistake::none ? of_losses : of_metrics;
+  constexpr auto mistake = mistake_in_arguments<Declared, Optimizer, Loss, Metrics, N>();
   // A mistake is reported once: what is compiled instead is right.
   constexpr bool right = report_outputs<mistake>();
-  using Model = Trainer<Declared, Optimizer, std::conditional_t<right, Loss, MeanSquaredError>,
-                        std::conditional_t<right, Metrics, hana::tuple<>>, N>;
+  using Model = typename ModelToCompile<Declared, Optimizer, Loss, Metrics, N, mistake>::type;
   // Here and not in a class: clang++ takes a class with a failed assertion for wrong, and reports all that
   // uses it.
-  static_assert(!normalizes_one_value(training_declaration<Declared>, N),
+  static_assert(!right || !normalizes_one_value(training_declaration<Declared>, N),
                 "batch normalization over one value cannot learn: use a batch of at least 2");
   struct Own {
     static typename Model::Storage& storage(int number) {
@@ -295,7 +357,7 @@ auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metr
     if constexpr (right)
       return Model(storage, optimizer, metrics, own_seed, losses, ticket);
     else
-      return Model(storage, optimizer, {}, own_seed, {}, ticket);
+      return Model(storage, {}, {}, own_seed, {}, ticket);
   };
   return [&]<int... Number>(std::integer_sequence<int, Number...>) {
     return std::array<Model, Count>{model(Number)...};
@@ -313,9 +375,20 @@ auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metr
 /// with a metric, a tuple of metrics or `output<"name">(metrics...)` for each.
 template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss,
           class Metrics = hana::tuple<>, int N = 32>
-auto compile(Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
+auto compile(  // the network is an `inline constexpr auto net = ...` outside of functions: compile<net>(...)
+    Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
   return detail::compile_models<Declared, Unique, 1, Optimizer, Loss, Metrics, N>(optimizer, losses, metrics,
                                                                                   seed)[0];
+}
+
+/// A call without its network. Keras's names of optimizers and losses are types here.
+template <class Optimizer, class... Others>
+requires(detail::IsOptimizer<Optimizer> || std::convertible_to<Optimizer, const char*>)  //
+    int compile(Optimizer, const Others&...) {
+  static_assert(sizeof(Optimizer) == 0,
+                "compile: the network is a template argument and the others are objects, as in "
+                "compile<network>(Adam{}, MeanSquaredError{})");
+  return 0;
 }
 
 /// The same for `Count` models with storage of their own: a `std::array` of them. The first draws its weights

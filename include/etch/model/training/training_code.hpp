@@ -153,7 +153,11 @@ class StorageUse {
   std::uint32_t take_arena() { return ++arena_; }
   bool has_arena(std::uint32_t since) const { return arena_ == since; }
 
+  /// The last part of a user's own training step whose results stand in the arena.
+  enum Part : unsigned char { nothing, forward, loss, backward };
+
   std::uint32_t seed, step;
+  Part done;
 
  private:
   std::uint32_t owner_, arena_;

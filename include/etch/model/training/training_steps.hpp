@@ -114,16 +114,24 @@ class TrainingSteps {
     ++own().use.step;
     return true;
   }
-  /// Since when the arena is this caller's, and whether it still is: predictions and evaluations take it.
-  std::uint32_t take_arena() { return own().use.take_arena(); }
+  static constexpr const char* not_finite =
+      "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
+  /// \param epoch, batch from 0, as callbacks count them; below 0 where there are none.
+  [[noreturn]] static void fail_not_finite(int epoch = -1, int batch = -1) {
+    if (epoch < 0) fail(not_finite);
+    fail_with(not_finite, "; this is batch ", batch, " of epoch ", epoch, ", both counted from 0");
+  }
+  /// Since when the arena is this caller's, and whether it still is: predictions and evaluations take it. A
+  /// training step in parts begins anew.
+  std::uint32_t take_arena() {
+    own().use.done = StorageUse::nothing;
+    return own().use.take_arena();
+  }
   bool has_arena(std::uint32_t since) const { return own().use.has_arena(since); }
   /// What is wrong with `rows` samples that stand in `input()` and `labels()`, as a sentence, or null.
   const char* fault_of_batch(int rows, std::span<const float> sample_weight = {}) const {
     return fault_of_loaded<Code>(rows, own().labels.data(), sample_weight, loss_parameters_);
   }
-  static constexpr const char* not_finite =
-      "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
-  [[noreturn]] static void fail_not_finite() { fail(not_finite); }
 
   /// The losses of `rows` samples as prediction has them, with the penalties of weights and layers' results.
   [[ETCH_OF_TARGET]] Losses test_step(int rows, const Weights& weights) {
@@ -157,22 +165,26 @@ class TrainingSteps {
     return loss;
   }
 
-  /// A user's own training step: forward and loss, then backward, then apply. Needs `Fuse` off for
-  /// `gradients()`.
+  /// A user's own training step: `forward`, `loss`, `backward`, `apply_gradients`, in this order. Each needs
+  /// what the one before left in the arena, so another order is an error. Needs `Fuse` off for `gradients()`.
   [[ETCH_OF_TARGET]] std::span<const float> forward(int rows) {
     ensure_ready();
     take_arena();
     const Context c = context(rows, {});
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
+    own().use.done = StorageUse::forward;
     return {pointer_to<Code::program, Code::differentiated.predictions[0]>(c.inputs),
             as_size(rows) * as_size(output_elements)};
   }
   [[ETCH_OF_TARGET]] float loss(int rows) {
+    go_on(StorageUse::forward, StorageUse::loss, "loss needs the results of forward: call forward first");
     const Context c = context(rows, {});
     run_steps<Code::program, Code::loss_step, Code::backward_step>(c.call, c.regions());
     return mean<Code::loss_value>(rows);
   }
   [[ETCH_OF_TARGET]] void backward(int rows) requires(!Fuse) {
+    go_on(StorageUse::loss, StorageUse::backward,
+          "backward needs the gradient that loss makes: call forward, then loss, before it");
     const Context c = context(rows, {});
     run_steps<Code::program, Code::backward_step, Code::update_step>(c.call, c.regions());
   }
@@ -180,6 +192,8 @@ class TrainingSteps {
     return {reinterpret_cast<float*>(own().gradients.data()), Code::memory.gradients / 4};
   }
   [[ETCH_OF_TARGET]] void apply_gradients() requires(!Fuse) {
+    go_on(StorageUse::backward, StorageUse::nothing,
+          "apply_gradients needs the gradients of backward: call forward, loss and backward before it");
     const Context c = context(1, {});
     run_steps<Code::program, Code::update_step, Code::steps>(c.call, c.regions());
     ++own().use.step;
@@ -255,6 +269,11 @@ class TrainingSteps {
           "this model's weights are gone: the same call of compile ran again, and it has room for one model. "
           "Give each a tag of its own, compile<network, 1>(...), or make several with compile_ensemble");
     return *storage_;
+  }
+  /// Whether the arena holds what a part of a training step needs; then that part is done.
+  void go_on(StorageUse::Part needed, StorageUse::Part part, const char* sentence) {
+    if (own().use.done != needed) fail(sentence);
+    own().use.done = part;
   }
   bool ready() const { return ticket_ != 0 && own().use.is_ready(); }
 

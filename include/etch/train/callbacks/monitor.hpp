@@ -31,7 +31,8 @@ inline bool is_upward(std::string_view name, Mode mode) {
   if (mode != Mode::automatic) return mode == Mode::max;
   if (contains_one_of(name, downward)) return false;
   if (!contains_one_of(name, upward))
-    fail("a callback watches a number of which it does not know whether more is better: give it a mode");
+    fail_with("a callback watches a number of which it does not know whether more is better: give it a mode",
+              " beside .monitor = \"", name, "\"");
   return true;
 }
 
@@ -43,11 +44,14 @@ inline bool improves(float value, float best, bool upward, float min_delta = 0) 
   return upward ? value - min_delta > from : value + min_delta < from;
 }
 
-/// The watched number of an epoch, or null in an epoch without validation.
+/// The watched number of an epoch, or null in an epoch without validation. Every validation reports a loss.
 inline const float* watched(const Logs& logs, const char* monitor, const CallbackParams& params) {
   const float* const value = logs.get(monitor);
-  const bool waits = std::string_view(monitor).starts_with("val_") && params.validates;
-  if (!value && !waits) fail("a callback watches a number that fit does not report: see its monitor");
+  const bool waits =
+      std::string_view(monitor).starts_with("val_") && params.validates && !logs.get("val_loss");
+  if (!value && !waits)
+    fail_unknown("a callback watches a number that fit does not report: see its monitor", monitor, logs,
+                 Logs::name_of);
   return value;
 }
 
@@ -55,7 +59,8 @@ inline const float* watched(const Logs& logs, const char* monitor, const Callbac
 inline void check_monitor(const char* monitor, const CallbackParams& params) {
   if (!monitor) fail("a callback watches no number: give it a monitor");
   if (std::string_view(monitor).starts_with("val_") && !params.validates)
-    fail("a callback watches a number of validation: give fit validation data, or watch \"loss\"");
+    fail_with("a callback watches a number of validation: give fit validation data, or watch \"loss\"",
+              "; .monitor is \"", std::string_view(monitor), "\"");
 }
 
 }  // namespace detail

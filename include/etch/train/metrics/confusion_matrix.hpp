@@ -5,11 +5,13 @@
 namespace etch {
 
 /// Counts rows by true and predicted class, to be read afterwards: `matrix.count[of][as]`. An output of one
-/// element has two classes, apart at `threshold`. The one number that training shows is the accuracy.
+/// element has two classes, apart at `threshold`. It is no number that training shows; `result` is the
+/// accuracy. The desktop library prints it: `std::cout << matrix`.
 template <int Classes>
 struct ConfusionMatrix {
   static_assert(Classes >= 2, "a confusion matrix needs at least two classes");
   static constexpr const char* name = "confusion_matrix";
+  static constexpr bool reported = false;
   float threshold = 0.5f;
   detail::Sum count[Classes][Classes]{};  ///< sums of weights, read as floats
   detail::Sum undecided{};                ///< of rows whose prediction is not a number

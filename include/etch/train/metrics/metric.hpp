@@ -9,6 +9,8 @@
 ///   void reset();                       forgets all
 ///   void update(const MetricBatch&);    takes one batch along
 ///   float result() const;               of all batches since `reset`
+///   static constexpr bool reported = false;   where it is no number of the logs, but read afterwards
+///   (optional)
 /// Its default value must be a constant. Results are those of one batch of all rows: uneven batches and
 /// weights make no difference. A row of weight 0 may hold anything. A prediction that is not a number is
 /// never right: it is counted as wrong, and an error of it is not a number either.

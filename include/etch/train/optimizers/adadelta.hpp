@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/learning_rate.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
 namespace etch {
@@ -7,7 +8,7 @@ namespace etch {
 /// Adadelta (Zeiler 2012): s = rho * s + (1 - rho) * g^2; d = sqrt(u + epsilon) / sqrt(s + epsilon) * g;
 /// u = rho * u + (1 - rho) * d^2; w -= learning_rate * d. The paper's learning rate is 1.
 struct Adadelta {
-  float learning_rate = 0.001f;
+  LearningRate learning_rate = 0.001f;
   float rho = 0.95f;
   float epsilon = 1e-7f;
   float weight_decay = 0;

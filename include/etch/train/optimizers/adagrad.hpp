@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/learning_rate.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
 namespace etch {
@@ -7,7 +8,7 @@ namespace etch {
 /// Adagrad (Duchi, Hazan and Singer 2011): s += g^2; w -= learning_rate * g / sqrt(s + epsilon). s begins at
 /// `initial_accumulator_value`.
 struct Adagrad {
-  float learning_rate = 0.001f;
+  LearningRate learning_rate = 0.001f;
   float initial_accumulator_value = 0.1f;
   float epsilon = 1e-7f;
   float weight_decay = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/learning_rate.hpp>
 #include <etch/train/power.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
@@ -21,7 +22,7 @@ constexpr kernels::Hyper adam_at(std::uint32_t step, float rate, float beta_1, f
 /// v += (1 - beta_2) * (g^2 - v);
 /// w -= learning_rate * sqrt(1 - beta_2^t) / (1 - beta_1^t) * m / (sqrt(v) + epsilon).
 struct Adam {
-  float learning_rate = 0.001f;
+  LearningRate learning_rate = 0.001f;
   float beta_1 = 0.9f;
   float beta_2 = 0.999f;
   float epsilon = 1e-7f;
@@ -35,7 +36,7 @@ struct Adam {
 
 /// Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019).
 struct AdamW {
-  float learning_rate = 0.001f;
+  LearningRate learning_rate = 0.001f;
   float weight_decay = 0.004f;
   float beta_1 = 0.9f;
   float beta_2 = 0.999f;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/learning_rate.hpp>
 #include <etch/train/power.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
@@ -8,7 +9,7 @@ namespace etch {
 /// Adamax (Kingma and Ba 2015, section 7.1): m as in Adam; u = max(beta_2 * u, |g|);
 /// w -= learning_rate / (1 - beta_1^t) * m / (u + epsilon).
 struct Adamax {
-  float learning_rate = 0.001f;
+  LearningRate learning_rate = 0.001f;
   float beta_1 = 0.9f;
   float beta_2 = 0.999f;
   float epsilon = 1e-7f;

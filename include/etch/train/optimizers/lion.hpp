@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/learning_rate.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
 namespace etch {
@@ -7,7 +8,7 @@ namespace etch {
 /// Lion (Chen et al. 2023): w -= learning_rate * sign(beta_1 * m + (1 - beta_1) * g);
 /// m = beta_2 * m + (1 - beta_2) * g. Its rate is best 3 to 10 times below Adam's.
 struct Lion {
-  float learning_rate = 0.001f;
+  LearningRate learning_rate = 0.001f;
   float beta_1 = 0.9f;
   float beta_2 = 0.99f;
   float weight_decay = 0;

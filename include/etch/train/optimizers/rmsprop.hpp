@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/learning_rate.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
 namespace etch {
@@ -8,7 +9,7 @@ namespace etch {
 /// `Centered` divides by the deviation instead: the root of s less the squared mean of the gradient.
 template <bool Centered = false>
 struct RootMeanSquare {
-  float learning_rate = 0.001f;
+  LearningRate learning_rate = 0.001f;
   float rho = 0.9f;
   float epsilon = 1e-7f;
   float weight_decay = 0;
@@ -26,7 +27,7 @@ using RMSpropCentered = RootMeanSquare<true>;
 
 /// Keras's RMSprop with `momentum` above 0: v = momentum * v + RMSprop's step; w -= v.
 struct RMSpropMomentum {
-  float learning_rate = 0.001f;
+  LearningRate learning_rate = 0.001f;
   float rho = 0.9f;
   float momentum = 0.9f;
   float epsilon = 1e-7f;

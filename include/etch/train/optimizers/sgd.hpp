@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/train/learning_rate.hpp>
 #include <runtime/kernels/portable/call.hpp>
 
 namespace etch {
@@ -10,7 +11,7 @@ namespace etch {
 /// As in every optimizer, `weight_decay` takes learning_rate * weight_decay * w off each weight before the
 /// update (Loshchilov and Hutter 2019).
 struct SGD {
-  float learning_rate = 0.01f;
+  LearningRate learning_rate = 0.01f;
   float weight_decay = 0;
   static constexpr kernels::Rule rule = kernels::Rule::sgd;
   static constexpr const char* name = "sgd";
@@ -23,7 +24,7 @@ struct SGD {
 /// g (Sutskever et al. 2013).
 template <bool Nesterov = false>
 struct MomentumSGD {
-  float learning_rate = 0.01f;
+  LearningRate learning_rate = 0.01f;
   float momentum = 0.9f;
   float weight_decay = 0;
   static constexpr kernels::Rule rule = Nesterov ? kernels::Rule::nesterov : kernels::Rule::momentum;

@@ -1,0 +1,8 @@
+// EXPECT: compile: the second argument is a loss
+// SPDX-License-Identifier: BSL-1.0
+#include <etch/model/training/trainer.hpp>
+using namespace etch;
+
+inline constexpr auto net = sequential(Input{4}, Dense{3, softmax});
+
+void train() { compile<net>(Adam{}, "mse"); }  // HERE
