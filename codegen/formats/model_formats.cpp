@@ -3,17 +3,24 @@
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
 
-#include <array>
-
 namespace etch::host {
 
 // Each format is defined in its folder, and named in these two lines.
 extern const Format tflite_format, declared_format;
+#if ETCH_WITH_ONNX
+extern const Format onnx_format;
+#endif
 
 namespace {
 
 /// In the order in which they are tried.
-constexpr std::array formats{&tflite_format, &declared_format};
+constexpr const Format* formats[]{
+    &tflite_format,
+    &declared_format,
+#if ETCH_WITH_ONNX
+    &onnx_format,
+#endif
+};
 
 std::string names_of_formats() {
   std::string names;
@@ -29,6 +36,14 @@ const Format* format_of(std::span<const std::byte> file) {
 }
 
 }  // namespace
+
+std::vector<std::string> left_out() {
+  std::vector<std::string> without;
+#if !ETCH_WITH_ONNX
+  without.emplace_back("without ONNX: libonnx-dev and libprotobuf-dev were not there when it was built");
+#endif
+  return without;
+}
 
 ImportedModel read_model(const std::filesystem::path& path) {
   const std::vector<std::uint8_t> file = read_file(path);

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace etch::host {
 
@@ -19,5 +21,8 @@ struct Format {
 /// Reads a model of any format, told by its content; it is called as the file without its extension. Throws
 /// `Error`.
 ImportedModel read_model(const std::filesystem::path& path);
+
+/// What this build was made without, a line each, for who asks why a file is not read.
+std::vector<std::string> left_out();
 
 }  // namespace etch::host

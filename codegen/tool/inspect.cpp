@@ -37,6 +37,7 @@ void inspect(const ModelOptions& options, std::ostream& out) {
   out << model.name << ": " << model.operators.size() << " operators\n";
   print_ends(model, true, out);
   print_ends(model, false, out);
+  for (const std::string& note : model.notes) out << note << '\n';
   out << '\n';
   host::print_operators(model, costs, out);
   out << "\nparameters: " << host::grouped(total.parameters) << "\nMACs:       " << host::grouped(total.macs)

@@ -205,4 +205,31 @@ Array transposed(const Array& array, const std::vector<int>& order) {
   return to;
 }
 
+Array taken(const Array& a, Dims dims, const std::function<std::int64_t(std::int64_t)>& from) {
+  const auto size = static_cast<std::size_t>(bytes_of(a.type));
+  const auto count = static_cast<std::size_t>(elements_of(dims));
+  Array to{a.type, std::move(dims), std::vector<std::byte>(count * size)};
+  for (std::size_t i = 0; i < count; ++i)
+    std::memcpy(&to.bytes[i * size], &a.bytes[static_cast<std::size_t>(from(static_cast<std::int64_t>(i))) * size],
+                size);
+  return to;
+}
+
+Array broadcast_array(const Array& a, const Dims& dims) {
+  if (a.dims == dims) return a;
+  return taken(a, dims, [&](std::int64_t i) {
+    std::int64_t from = 0, stride = 1;
+    for (std::size_t k = 0; k < dims.size(); ++k) {
+      const std::size_t axis = dims.size() - 1 - k;
+      const std::int64_t at = i % dims[axis];
+      i /= dims[axis];
+      if (k >= a.dims.size()) continue;
+      const std::int64_t extent = a.dims[a.dims.size() - 1 - k];
+      if (extent > 1) from += at * stride;
+      stride *= extent;
+    }
+    return from;
+  });
+}
+
 }  // namespace etch::host::onnx

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -59,5 +60,10 @@ std::vector<std::int64_t> integers(const Array& array);
 
 /// The same numbers with axis `order[i]` as axis i.
 Array transposed(const Array& array, const std::vector<int>& order);
+
+/// Numbers of an array by place, in row-major order of `dims`, make another one.
+Array taken(const Array& a, Dims dims, const std::function<std::int64_t(std::int64_t)>& from);
+/// The same numbers again and again, by NumPy's rule; the extents fit.
+Array broadcast_array(const Array& a, const Dims& dims);
 
 }  // namespace etch::host::onnx

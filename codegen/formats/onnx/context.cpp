@@ -182,7 +182,14 @@ Live Context::affine(const Live& x, float scale, float offset) {
 
 Live Context::as_real(const Live& x) {
   if (value(x.tensor).type == ElementType::real) return x;
-  // Numbers that nobody said a scale of are themselves.
+  if (!x.stands_for)
+    refuse(std::string("computes with numbers of ") + name_of(x.type) +
+           " that stand for no real ones, which is not supported");
+  return as_numbers(x);
+}
+
+Live Context::as_numbers(const Live& x) {
+  if (value(x.tensor).type == ElementType::real) return x;
   const Quantization q = x.stands_for.value_or(Quantization{1, x.type == DataType::uint8 ? -128 : 0});
   const int8::QuantizedStep step = int8::dequantize(q);
   Live y = add(step.op, step.attributes, x, step.type, {&x.tensor, 1}, step.constants);

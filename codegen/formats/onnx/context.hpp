@@ -88,6 +88,8 @@ class Context : public ImportContext {
   /// \param to of the same atoms, perhaps cut.
   Live moved_to(const Live& x, const Layout& to);
   Live as_real(const Live& x);
+  /// The same of whole numbers that nobody said a scale of: they are themselves.
+  Live as_numbers(const Live& x);
 
   /// Where the only reader of a result, perhaps behind Relu or Clip, makes whole numbers of it: these nodes
   /// are then done.

@@ -14,34 +14,6 @@ namespace {
 
 constexpr std::int64_t most_numbers = 1 << 24;  // that are made of few
 
-/// Numbers `from` (by place) of an array make another one.
-Array taken(const Array& a, Dims dims, const std::function<std::int64_t(std::int64_t)>& from) {
-  const auto size = static_cast<std::size_t>(bytes_of(a.type));
-  const auto count = static_cast<std::size_t>(elements_of(dims));
-  Array to{a.type, std::move(dims), std::vector<std::byte>(count * size)};
-  for (std::size_t i = 0; i < count; ++i)
-    std::memcpy(&to.bytes[i * size], &a.bytes[static_cast<std::size_t>(from(static_cast<std::int64_t>(i))) * size],
-                size);
-  return to;
-}
-
-Array broadcast(const Array& a, const Dims& dims) {
-  if (a.dims == dims) return a;
-  return taken(a, dims, [&](std::int64_t i) {
-    std::int64_t from = 0, stride = 1;
-    for (std::size_t k = 0; k < dims.size(); ++k) {
-      const std::size_t axis = dims.size() - 1 - k;
-      const std::int64_t at = i % dims[axis];
-      i /= dims[axis];
-      if (k >= a.dims.size()) continue;
-      const std::int64_t extent = a.dims[a.dims.size() - 1 - k];
-      if (extent > 1) from += at * stride;
-      stride *= extent;
-    }
-    return from;
-  });
-}
-
 void fold_constant(Context& c) {
   for (const FileAttribute& a : c.node().attributes) {
     if (a.name == "value" && a.kind == FileAttribute::Kind::array) return c.define(a.array);
@@ -175,7 +147,7 @@ void fold_expand(Context& c) {
   const Array& x = c.constant(0, "data");
   const auto dims = broadcast_dims(x.dims, c.whole_numbers(1, "shape"));
   if (!dims || elements_of(*dims) > most_numbers) c.refuse("is damaged: its shape does not fit its input");
-  c.define(broadcast(x, *dims));
+  c.define(broadcast_array(x, *dims));
 }
 
 void fold_where(Context& c) {
@@ -183,8 +155,8 @@ void fold_where(Context& c) {
   const auto ab = broadcast_dims(a.dims, b.dims);
   const auto dims = ab ? broadcast_dims(*ab, which.dims) : std::nullopt;
   if (!dims || a.type != b.type) c.refuse("is damaged: its inputs do not fit each other");
-  const auto truths = integers(broadcast(which, *dims));
-  const Array from_a = broadcast(a, *dims), from_b = broadcast(b, *dims);
+  const auto truths = integers(broadcast_array(which, *dims));
+  const Array from_a = broadcast_array(a, *dims), from_b = broadcast_array(b, *dims);
   Array to = from_b;
   const auto size = static_cast<std::size_t>(bytes_of(a.type));
   for (std::size_t i = 0; i < truths.size(); ++i)
@@ -246,7 +218,7 @@ void fold_binary(Context& c) {
   const auto dims = broadcast_dims(a.dims, b.dims);
   if (!dims || elements_of(*dims) > most_numbers) c.refuse("is damaged: its inputs do not fit each other");
   const DataType type = is_truth(c.node().op) ? DataType::boolean : a.type;
-  const Array from_a = broadcast(a, *dims), from_b = broadcast(b, *dims);
+  const Array from_a = broadcast_array(a, *dims), from_b = broadcast_array(b, *dims);
   if (is_real(a.type)) return c.define(combined(c, reals(from_a), reals(from_b), *dims, type));
   c.define(combined(c, integers(from_a), integers(from_b), *dims, type));
 }

@@ -35,9 +35,12 @@ struct OnnxModel {
   int moves = 0;  ///< steps that only put numbers in another order
 };
 
+/// What its user should know: which ends are channels last, and how many transpositions stay.
+std::vector<std::string> notes_of(const OnnxModel& model);
+
 }  // namespace onnx
 
-/// Reads a model of ONNX: opset 7 to 22. A free batch is 1. Inputs and results of images and series are
+/// Reads a model of ONNX: opset 6 to 22. A free batch is 1. Inputs and results of images and series are
 /// channels last where that leaves fewer transpositions. Throws `Error`, which names every operator that is
 /// not supported. \param name stands for the file in messages; data beside it are looked for in its folder.
 onnx::OnnxModel import_onnx(std::span<const std::byte> file, const std::string& name,

@@ -131,26 +131,6 @@ Live bordered(Context& c, const Live& x, int axis, std::int64_t before, std::int
 
 }  // namespace
 
-/// Places along an axis in any order, also again: what a table of a resampling does.
-Live taken_along(Context& c, const Live& x, int axis, const std::vector<std::int32_t>& places) {
-  auto [in, block] = c.with_block(c.plain(x, axis), {axis});
-  const int extent = static_cast<int>(in.dims[at(axis)]);
-  const int count = static_cast<int>(places.size());
-  c.require(block.outside <= 1 << 20, "has more than 1,048,576 rows around its axis");
-  std::vector<std::int32_t> rows;
-  for (int i = 0; i < block.outside; ++i) rows.push_back(i);
-  const kernels::Resample resample{kernels::ResizeKind::nearest, block.outside, extent, block.inside, block.outside, count};
-  Live y = in;
-  y.dims[at(axis)] = count;
-  c.require(elements_of(y.dims) > 0, "has a result that no array has room for");
-  in.tensor.shape = {block.outside, extent, block.inside};
-  y.tensor = c.add_step(op_code<ops::Resample>, pack(resample), {block.outside, count, block.inside},
-                        c.value(in.tensor).type, {&in.tensor, 1},
-                        {constant_of(rows, ElementType::i32), constant_of(places, ElementType::i32)});
-  y.layout = y.layout.with_extent(axis, count);
-  return c.reshaped(y, y.dims);
-}
-
 void import_pad(Context& c) {
   const std::string mode = c.text("mode", "constant");
   const bool listed = c.opset() < 11;

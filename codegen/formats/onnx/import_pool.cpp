@@ -133,12 +133,4 @@ void import_global_pool(Context& c) {
   import_reduced(c, average ? kernels::PoolKind::average : kernels::PoolKind::max, axes, true);
 }
 
-void import_reduction(Context& c) {
-  const std::string& op = c.node().op;
-  const Live& x = c.stored(0);
-  const std::vector<int> axes = listed_axes(c, 1, op == "ReduceSum" ? 13 : 18, x.dims.size());
-  import_reduced(c, op == "ReduceMean" ? kernels::PoolKind::average : kernels::PoolKind::max, axes,
-                 c.integer("keepdims", 1) != 0);
-}
-
 }  // namespace etch::host::onnx

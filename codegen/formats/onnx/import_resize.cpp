@@ -16,9 +16,12 @@ struct Axis {
   double scale = 1;  ///< results to an input
 };
 
-/// Where an output lies among the inputs.
+/// Where an output lies among the inputs. Runtimes differ in what the corners are aligned with where a scale
+/// gives no whole number of places.
 double place(const Context& c, const Axis& a, int o, const std::string& mode) {
   if (mode == "asymmetric") return o / a.scale;
+  if (mode == "align_corners" && std::fabs(a.in * a.scale - a.out) > 1e-3)
+    c.refuse("aligns corners by a scale that gives no whole number of places: export it with sizes");
   if (mode == "align_corners") return a.out > 1 ? static_cast<double>(o) * (a.in - 1) / (a.out - 1) : 0;
   if (mode == "pytorch_half_pixel" && a.out <= 1) return 0;
   if (mode == "tf_half_pixel_for_nn") return (o + 0.5) / a.scale;

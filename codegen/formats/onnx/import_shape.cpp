@@ -68,7 +68,7 @@ void import_dropout(Context& c) {
 
 void import_cast(Context& c) {
   const auto type = static_cast<DataType>(c.integer("to", 0));
-  Live x = c.live(0);
+  Live x = c.as_numbers(c.stored(0));
   const bool same = type == x.type || type == DataType::float32 || (!is_real(x.type) && type != DataType::boolean);
   c.require(same && type != DataType::float16 && type != DataType::bfloat16 && bytes_of(type) > 0,
             "rounds or shortens numbers that depend on the model's input, which is not supported");
@@ -103,7 +103,6 @@ void import_shape(Context& c) {
 
 void import_size(Context& c) { c.define(array_of(std::vector{elements_of(c.dims(0))}, {})); }
 
-/// ConstantOfShape and the like fold; what has an extent for each axis here is a value.
 void import_slice(Context& c) {
   const Live& x = c.stored(0);
   const std::vector<Places> places = slice_places(c, x.dims);
@@ -128,58 +127,6 @@ void import_split(Context& c) {
     begin += extent;
     ++k;
   }
-}
-
-/// One place along an axis, or several that lie equally far apart; rows of a table by index.
-void import_gather(Context& c) {
-  if (c.is_constant(0)) return import_table(c);
-  const Live& x = c.stored(0);
-  const int axis = c.axis_of(c.integer("axis", 0), x.dims.size());
-  const auto along = static_cast<std::size_t>(axis);
-  const Array& at = c.constant(1, "indices");
-  std::vector<std::int64_t> places = integers(at);
-  c.require(!places.empty() && places.size() <= 4096, "takes no places, or too many");
-  for (std::int64_t& place : places) {
-    if (place < 0) place += x.dims[along];
-    c.require(place >= 0 && place < x.dims[along], "is damaged: it takes a place that its input does not have");
-  }
-  const std::int64_t step = places.size() > 1 ? places[1] - places[0] : 1;
-  bool even = step != 0;
-  for (std::size_t i = 1; i < places.size(); ++i) even = even && places[i] - places[i - 1] == step;
-  std::vector<Live> parts;
-  for (std::size_t i = 0; i < (even ? 1 : places.size()); ++i) {
-    std::vector<Places> taken = whole_places(x.dims);
-    taken[along] = {places[i], step, even ? static_cast<std::int64_t>(places.size()) : 1};
-    if (!even) taken[along].step = 1;
-    parts.push_back(sliced(c, x, taken));
-  }
-  Live y = joined(c, parts, axis);
-  Dims dims(y.dims.begin(), y.dims.begin() + axis);
-  dims.insert(dims.end(), at.dims.begin(), at.dims.end());
-  dims.insert(dims.end(), y.dims.begin() + axis + 1, y.dims.end());
-  c.define(c.reshaped(y, dims));
-}
-
-/// The indices are whole numbers that come as reals.
-void import_table(Context& c) {
-  const Array& table = c.constant(0, "data");
-  const int axis = c.axis_of(c.integer("axis", 0), table.dims.size());
-  c.require(axis == 0, "looks up a constant along another axis than its first, which is not supported");
-  const Live at = c.natural(c.live(1));
-  const int rows = static_cast<int>(table.dims[0]);
-  const int width = static_cast<int>(table.elements() / std::max(rows, 1));
-  c.require(rows > 0 && width > 0, "looks up a table that is empty");
-  Dims dims = at.dims;
-  dims.insert(dims.end(), table.dims.begin() + 1, table.dims.end());
-  c.require(elements_of(dims) > 0, "has a result that no array has room for");
-  Live y = at;
-  y.type = table.type;
-  y.dims = dims;
-  y.layout = Layout(dims);
-  y.tensor = c.add_step(op_code<ops::Embedding>, pack(ops::Embedding::Attributes{rows, width}),
-                        {at.elements(), width}, ElementType::real, {&at.tensor, 1},
-                        {constant_of(floats(table), ElementType::real, {rows, width})});
-  c.define(c.reshaped(y, dims));
 }
 
 namespace {

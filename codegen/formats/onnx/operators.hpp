@@ -40,6 +40,7 @@ void import_reduction(Context& c);
 void import_arg(Context& c);
 
 void import_activation(Context& c);
+void import_function(Context& c);
 void import_gelu(Context& c);
 void import_elu(Context& c);
 void import_celu(Context& c);
@@ -53,10 +54,7 @@ void import_softmax(Context& c);
 
 void import_binary(Context& c);
 void import_variadic(Context& c);
-void import_comparison(Context& c);
-void import_logic(Context& c);
 void import_where(Context& c);
-void import_pow(Context& c);
 
 void import_identity(Context& c);
 void import_dropout(Context& c);
@@ -73,7 +71,6 @@ void import_concat(Context& c);
 void import_split(Context& c);
 void import_slice(Context& c);
 void import_gather(Context& c);
-void import_table(Context& c);
 void import_pad(Context& c);
 void import_resize(Context& c);
 
@@ -82,6 +79,7 @@ Live bounded(Context& c, const Live& x, float lowest, float highest);
 Live joined(Context& c, std::vector<Live> parts, int axis);
 Live padded(Context& c, const Live& x, int axis, std::int64_t before, std::int64_t after,
             const ConstantArray& filling);
+/// Places along an axis in any order, also again.
 Live taken_along(Context& c, const Live& x, int axis, const std::vector<std::int32_t>& places);
 
 void import_lstm(Context& c);
