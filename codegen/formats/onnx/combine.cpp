@@ -164,14 +164,21 @@ Live combined(Context& c, kernels::BinaryKind kind, const Live& x, const Array& 
 Live broadcast_to(Context& c, const Live& x, const Dims& dims) {
   const Dims full = result_dims(c, x.dims, dims);
   if (elements_of(full) == x.elements()) return c.reshaped(x, full);
-  const Live from = c.natural(c.reshaped(x, raised(x.dims, full.size())));
-  const Live like = result_like(from, full, Layout(full));
-  Layout lead = like.layout, lies = from.layout;
-  c.require(lies.cut_like(lead) && lead.cut_like(lies), "has axes that it does not repeat as a whole");
-  kernels::Binary binary = walk(c, lead, lies, Layout());
-  binary.kind = kernels::BinaryKind::multiply;  // by 1, which changes no number
-  return c.add(op_code<ops::Binary>, pack(binary), like, ElementType::real, {&from.tensor, 1},
-               {constant_of(std::vector{1.0f}, ElementType::real)});
+  Live y = c.natural(c.reshaped(x, raised(x.dims, full.size())));
+  const ElementType type = c.value(y.tensor).type;
+  for (std::size_t axis = full.size(); axis-- > 0;) {
+    if (y.dims[axis] == full[axis]) continue;
+    const Dims outside(y.dims.begin(), y.dims.begin() + static_cast<std::ptrdiff_t>(axis));
+    kernels::Tile tile{static_cast<int>(elements_of(outside)), 1, static_cast<int>(full[axis])};
+    tile.length = y.elements() / tile.outer;
+    y.dims[axis] = full[axis];
+    c.require(elements_of(y.dims) > 0, "has a result that no array has room for");
+    y.tensor.shape = {tile.outer, tile.length};
+    y.tensor = c.add_step(op_code<ops::Tile>, pack(tile), {tile.outer, tile.count, tile.length}, type, {&y.tensor, 1});
+    y.layout = Layout(y.dims);
+    y = c.reshaped(y, y.dims);
+  }
+  return y;
 }
 
 }  // namespace etch::host::onnx

@@ -117,7 +117,9 @@ void import_clip(Context& c) {
 
 void import_prelu(Context& c) {
   const Live x = c.live(0);
-  PairedConstant pair = paired(c, x, c.constant(1, "slope"));
+  Array slopes = c.constant(1, "slope");
+  if (c.opset() < 7 && slopes.dims.size() == 1 && x.rank() > 1) slopes.dims.resize(x.dims.size() - 1, 1);
+  PairedConstant pair = paired(c, x, slopes);
   c.require(pair.binary.a_elements == pair.binary.elements(), "is damaged: its slopes do not fit its input");
   ops::PReLU::Attributes attributes;
   for (unsigned i = 0; i < 4; ++i) attributes.stride[i] = pair.binary.b_stride[i];
@@ -137,7 +139,8 @@ void import_softmax(Context& c) {
   const bool one_axis = c.opset() >= 13;
   const bool log = c.node().op == "LogSoftmax";
   c.require(!dims.empty(), "needs an input with axes");
-  std::vector<int> axes{c.axis_of(c.integer("axis", one_axis ? -1 : 1), dims.size() + (one_axis ? 0 : 1))};
+  const std::int64_t axis = c.integer("axis", one_axis ? -1 : 1);
+  std::vector<int> axes{c.axis_of(axis, dims.size() + (one_axis || axis < 0 ? 0 : 1))};
   if (!one_axis)  // all from there on are one, before opset 13
     for (int i = axes[0] + 1; i < static_cast<int>(dims.size()); ++i) axes.push_back(i);
   if (!log && axes.size() <= dims.size() && whole_softmax(c, axes)) return;

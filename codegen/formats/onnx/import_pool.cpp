@@ -33,7 +33,7 @@ Live pooled(Context& c, const Live& x, kernels::PoolKind kind, std::size_t first
 /// The largest of windows whose places lie apart: these are put side by side first. Places outside of the
 /// data are others of the same window, which changes no maximum.
 Live dilated(Context& c, const Live& x, int axis, WindowAxis& w) {
-  c.require(std::int64_t{w.out} * w.kernel <= 1 << 20, "has windows over more than 1,048,576 places");
+  c.require(std::int64_t{w.out} * w.kernel <= 1 << 23, "has windows over more than 8,388,608 places");
   std::vector<std::int32_t> places;
   for (int o = 0; o < w.out; ++o) {
     const int begin = o * w.stride - w.before;

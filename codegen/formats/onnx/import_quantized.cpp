@@ -105,7 +105,7 @@ void import_quantize(Context& c) {
                             x.tensor.shape, {&x.tensor, 1});
   } else {
     x = c.as_real(x);
-    y.tensor = c.add_step(int8::quantize(n.quantization, ElementType::i8), x.tensor.shape, {&x.tensor, 1});
+    y.tensor = c.add_step(int8::quantize(n.quantization, ElementType::i8, true), x.tensor.shape, {&x.tensor, 1});
   }
   y.stands_for = n.quantization;
   y.type = n.type;
