@@ -3,24 +3,17 @@
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
 
+#include <array>
+
 namespace etch::host {
 
 // Each format is defined in its folder, and named in these two lines.
-extern const Format tflite_format, declared_format;
-#if ETCH_WITH_ONNX
-extern const Format onnx_format;
-#endif
+extern const Format tflite_format, declared_format, onnx_format;
 
 namespace {
 
 /// In the order in which they are tried.
-constexpr const Format* formats[]{
-    &tflite_format,
-    &declared_format,
-#if ETCH_WITH_ONNX
-    &onnx_format,
-#endif
-};
+constexpr std::array formats{&tflite_format, &declared_format, &onnx_format};
 
 std::string names_of_formats() {
   std::string names;
@@ -37,23 +30,27 @@ const Format* format_of(std::span<const std::byte> file) {
 
 }  // namespace
 
-std::vector<std::string> left_out() {
-  std::vector<std::string> without;
-#if !ETCH_WITH_ONNX
-  without.emplace_back("without ONNX: libonnx-dev and libprotobuf-dev were not there when it was built");
-#endif
-  return without;
-}
-
-ImportedModel read_model(const std::filesystem::path& path) {
+ImportedModel read_model(const std::filesystem::path& path, const ImportOptions& options) {
   const std::vector<std::uint8_t> file = read_file(path);
   const auto bytes = std::as_bytes(std::span(file));
   const Format* format = format_of(bytes);
   if (!format)
     throw Error("'" + path.string() + "' is not a model that is read (" + names_of_formats() + ")");
-  ImportedModel model = format->read(bytes, path.string());
+  if (!options.shapes.empty() && !format->read_with)
+    throw Error("'" + path.string() + "' says itself which shape its inputs have: leave --shape out");
+  ImportedModel model = format->read_with ? format->read_with(bytes, path.string(), options)
+                                          : format->read(bytes, path.string());
   model.name = path.stem().string();
   return model;
+}
+
+std::string formats_text() {
+  std::string text = "reads " + names_of_formats();
+  for (const Format* format : formats) {
+    const std::string missing = format->missing ? format->missing() : "";
+    if (!missing.empty()) text += "\nwithout " + missing + ", which files of " + format->name + " need";
+  }
+  return text;
 }
 
 }  // namespace etch::host

@@ -9,6 +9,11 @@
 
 namespace etch::host {
 
+/// What a caller says of a model that its file leaves open.
+struct ImportOptions {
+  std::vector<Shape> shapes{};  ///< of the inputs, one sample each; none: as the file says
+};
+
 /// A kind of model file: one lies in each folder below this one that reads whole models, and is named in
 /// model_formats.cpp.
 struct Format {
@@ -16,13 +21,19 @@ struct Format {
   bool (*recognises)(std::span<const std::byte> file);
   /// Throws `Error`; `name` stands for the file in messages.
   ImportedModel (*read)(std::span<const std::byte> file, const std::string& name);
+  /// The same with options; null for a format whose files leave nothing open.
+  ImportedModel (*read_with)(std::span<const std::byte> file, const std::string& name,
+                             const ImportOptions& options) = nullptr;
+  /// A library that this build of Etch is without, so that some or all files of the format are refused; "" if
+  /// none is missing.
+  const char* (*missing)() = nullptr;
 };
 
 /// Reads a model of any format, told by its content; it is called as the file without its extension. Throws
 /// `Error`.
-ImportedModel read_model(const std::filesystem::path& path);
+ImportedModel read_model(const std::filesystem::path& path, const ImportOptions& options = {});
 
-/// What this build was made without, a line each, for who asks why a file is not read.
-std::vector<std::string> left_out();
+/// Which formats this build reads, and what it leaves out: lines for a person.
+std::string formats_text();
 
 }  // namespace etch::host

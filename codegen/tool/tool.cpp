@@ -9,19 +9,9 @@
 
 namespace etch::tool {
 
-namespace {
-
-std::string version_text() {
-  std::string text = "etch 0.1.0";
-  for (const std::string& line : host::left_out()) text += "\n" + line;
-  return text;
-}
-
-}  // namespace
-
 int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
   CLI::App tool{"Etch: static neural networks for devices", "etch"};
-  tool.set_version_flag("--version", version_text());
+  tool.set_version_flag("--version", "etch 0.1.0\n" + host::formats_text());
   tool.require_subcommand(1);
   add_inspect(tool, out);
   add_compile(tool, out);

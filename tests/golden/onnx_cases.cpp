@@ -75,9 +75,11 @@ std::vector<std::vector<bool>> choices_of(const Case& c) {
   return choices;
 }
 
-std::string difference(const OnnxModel& model, std::size_t k, std::span<const std::byte> bytes, const Array& expected) {
+std::string difference(const OnnxModel& model, std::size_t k, std::span<const std::byte> bytes,
+                       const Array& expected) {
   const EndOrder& end = model.outputs[k];
-  if (end.dims != expected.dims) return "has the shape " + text_of(end.dims) + ", not " + text_of(expected.dims);
+  if (end.dims != expected.dims)
+    return "has the shape " + text_of(end.dims) + ", not " + text_of(expected.dims);
   if (end.type != expected.type)
     return std::string("is of ") + name_of(end.type) + ", not of " + name_of(expected.type);
   const std::vector<double> y = output_numbers(end, bytes), wanted = reals(expected);
@@ -137,7 +139,8 @@ std::vector<double> output_numbers(const EndOrder& end, std::span<const std::byt
     back[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
     dims.push_back(end.dims[static_cast<std::size_t>(order[i])]);
   }
-  const Array array{is_stored(end.type) ? DataType::int8 : DataType::float32, dims, {bytes.begin(), bytes.end()}};
+  const Array array{
+      is_stored(end.type) ? DataType::int8 : DataType::float32, dims, {bytes.begin(), bytes.end()}};
   std::vector<double> numbers = reals(transposed(array, back));
   if (end.type == DataType::uint8)
     for (double& n : numbers) n += 128;

@@ -68,7 +68,8 @@ Live Context::moved_once(const Live& x, const Layout& to) {
   }
   Live y = x;
   y.layout = to;
-  y.tensor = add_step(op_code<ops::Permute>, pack(permute), memory_shape(y), value(x.tensor).type, {&x.tensor, 1});
+  y.tensor =
+      add_step(op_code<ops::Permute>, pack(permute), memory_shape(y), value(x.tensor).type, {&x.tensor, 1});
   ++moves_;
   return y;
 }

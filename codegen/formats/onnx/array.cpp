@@ -20,7 +20,7 @@ float from_float16(std::uint16_t half) {
 }
 
 /// What does not fit a whole number becomes the nearest that does, and NaN 0.
-std::int64_t whole(double x) {
+std::int64_t truncated(double x) {
   if (std::isnan(x)) return 0;
   return x >= 9.2e18 ? INT64_MAX : x <= -9.2e18 ? INT64_MIN : static_cast<std::int64_t>(x);
 }
@@ -30,7 +30,7 @@ std::vector<To> cast(const std::vector<From>& from) {
   std::vector<To> to(from.size());
   for (std::size_t i = 0; i < from.size(); ++i) {
     if constexpr (std::is_same_v<To, std::int64_t> && std::is_floating_point_v<From>)
-      to[i] = whole(static_cast<double>(from[i]));
+      to[i] = truncated(static_cast<double>(from[i]));
     else
       to[i] = static_cast<To>(from[i]);
   }
@@ -80,7 +80,7 @@ Array stored_as(const std::vector<Number>& numbers, Dims dims, DataType type) {
   std::vector<Stored> stored(numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     if constexpr (std::is_integral_v<Stored> && std::is_floating_point_v<Number>)
-      stored[i] = static_cast<Stored>(whole(numbers[i]));
+      stored[i] = static_cast<Stored>(truncated(numbers[i]));
     else
       stored[i] = static_cast<Stored>(numbers[i]);
   }
@@ -210,8 +210,8 @@ Array taken(const Array& a, Dims dims, const std::function<std::int64_t(std::int
   const auto count = static_cast<std::size_t>(elements_of(dims));
   Array to{a.type, std::move(dims), std::vector<std::byte>(count * size)};
   for (std::size_t i = 0; i < count; ++i)
-    std::memcpy(&to.bytes[i * size], &a.bytes[static_cast<std::size_t>(from(static_cast<std::int64_t>(i))) * size],
-                size);
+    std::memcpy(&to.bytes[i * size],
+                &a.bytes[static_cast<std::size_t>(from(static_cast<std::int64_t>(i))) * size], size);
   return to;
 }
 

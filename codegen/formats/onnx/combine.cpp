@@ -54,9 +54,12 @@ kernels::Binary walk(Context& c, const Layout& lead, const Layout& a, const Layo
     const Axis axis{lead.atoms()[at(atom)].extent, stride(a, a_strides, atom), stride(b, b_strides, atom)};
     if (axis.a > 0) walk.a_elements *= axis.extent;
     if (axis.b > 0) walk.b_elements *= axis.extent;
-    const bool joins = !axes.empty() && axes.back().a == axis.a * axis.extent && axes.back().b == axis.b * axis.extent;
-    if (joins) axes.back() = {axes.back().extent * axis.extent, axis.a, axis.b};
-    else axes.push_back(axis);
+    const bool joins =
+        !axes.empty() && axes.back().a == axis.a * axis.extent && axes.back().b == axis.b * axis.extent;
+    if (joins)
+      axes.back() = {axes.back().extent * axis.extent, axis.a, axis.b};
+    else
+      axes.push_back(axis);
   }
   c.require(axes.size() <= 4, "is supported for 4 axes that are broadcast by turns only");
   for (std::size_t i = 0; i < axes.size(); ++i) {
@@ -79,7 +82,8 @@ Live result_like(const Live& x, const Dims& dims, const Layout& layout) {
 
 Dims result_dims(Context& c, const Dims& a, const Dims& b) {
   const auto dims = broadcast_dims(a, b);
-  if (!dims) c.refuse("is damaged: its inputs of " + text_of(a) + " and " + text_of(b) + " do not fit each other");
+  if (!dims)
+    c.refuse("is damaged: its inputs of " + text_of(a) + " and " + text_of(b) + " do not fit each other");
   return *dims;
 }
 
@@ -174,7 +178,8 @@ Live broadcast_to(Context& c, const Live& x, const Dims& dims) {
     y.dims[axis] = full[axis];
     c.require(elements_of(y.dims) > 0, "has a result that no array has room for");
     y.tensor.shape = {tile.outer, tile.length};
-    y.tensor = c.add_step(op_code<ops::Tile>, pack(tile), {tile.outer, tile.count, tile.length}, type, {&y.tensor, 1});
+    y.tensor = c.add_step(op_code<ops::Tile>, pack(tile), {tile.outer, tile.count, tile.length}, type,
+                          {&y.tensor, 1});
     y.layout = Layout(y.dims);
     y = c.reshaped(y, y.dims);
   }

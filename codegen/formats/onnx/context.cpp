@@ -37,7 +37,8 @@ std::optional<std::vector<std::int64_t>> Context::list(const char* name) const {
   const FileAttribute* const a = node_->attribute(name);
   if (!a) return {};
   if (a->kind != Kind::integers) refuse("is damaged: its attribute '" + a->name + "' is no list");
-  if (a->integers.size() > 64) refuse("is damaged: its attribute '" + a->name + "' lists more than 64 numbers");
+  if (a->integers.size() > 64)
+    refuse("is damaged: its attribute '" + a->name + "' lists more than 64 numbers");
   return a->integers;
 }
 
@@ -125,9 +126,9 @@ void Context::define(const Live& value, int output) {
   Known known;
   known.live = value;
   if (!is_noted(value.tensor)) {
-    const bool whole = this->value(value.tensor).type == ElementType::i8;
+    const bool stored = this->value(value.tensor).type == ElementType::i8;
     note(value.tensor, {node_->outputs[static_cast<std::size_t>(output)], value.tensor.shape,
-                        whole && value.stands_for ? *value.stands_for : Quantization{}});
+                        stored && value.stands_for ? *value.stands_for : Quantization{}});
   }
   define_known(std::move(known), output);
 }
@@ -135,8 +136,7 @@ void Context::define(const Live& value, int output) {
 void Context::define_named(const std::string& name, const Live& value) {
   Known known;
   known.live = value;
-  if (!values_.try_emplace(name, std::move(known)).second)
-    refuse("is damaged: '" + name + "' is made twice");
+  if (!values_.try_emplace(name, std::move(known)).second) refuse("is damaged: '" + name + "' is made twice");
 }
 
 Live Context::add(int op, const Words& attributes, const Live& like, ElementType type,
@@ -205,9 +205,10 @@ Array dequantized(const Stored& stored) {
     inner *= from.dims[i];
   std::vector<double> real(numbers.size());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const std::size_t c = i / static_cast<std::size_t>(std::max<std::int64_t>(inner, 1)) % stored.scales.size();
-    real[i] = static_cast<double>(
-        stored.scales[c] * static_cast<float>(numbers[i] - static_cast<double>(stored.zeros[c])));
+    const std::size_t c =
+        i / static_cast<std::size_t>(std::max<std::int64_t>(inner, 1)) % stored.scales.size();
+    real[i] = static_cast<double>(stored.scales[c] *
+                                  static_cast<float>(numbers[i] - static_cast<double>(stored.zeros[c])));
   }
   return array_of(real, from.dims);
 }

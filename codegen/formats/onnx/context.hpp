@@ -64,9 +64,10 @@ class Context : public ImportContext {
   void define_named(const std::string& name, const Live& value);
 
   // Steps: their results lie as `like` does, unless they are told.
-  Live add(int op, const Words& attributes, const Live& like, ElementType type, std::span<const Tensor> inputs,
-           const std::vector<ConstantArray>& constants = {});
-  Live real_step(int op, const Words& attributes, const Live& x, const std::vector<ConstantArray>& constants = {});
+  Live add(int op, const Words& attributes, const Live& like, ElementType type,
+           std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants = {});
+  Live real_step(int op, const Words& attributes, const Live& x,
+                 const std::vector<ConstantArray>& constants = {});
   /// A step that takes `times` samples one after another.
   Tensor add_repeated(int times, int op, const Words& attributes, const Shape& in, const Shape& out,
                       ElementType type, const Tensor& x, const std::vector<ConstantArray>& constants);
@@ -122,9 +123,9 @@ class Context : public ImportContext {
   const FileNode* node_ = nullptr;
   std::unordered_map<std::string, Known> values_;
   std::unordered_map<std::string, std::vector<const FileNode*>> readers_;
-  std::set<std::string> results_;         // of the model
-  std::set<const FileNode*> done_;        // with another node
-  std::map<std::string, int> refusals_;   // how often
+  std::set<std::string> results_;        // of the model
+  std::set<const FileNode*> done_;       // with another node
+  std::map<std::string, int> refusals_;  // how often
   std::vector<std::string> refusal_order_;
   bool broken_ = false;  // the graph takes no more steps
   int moves_ = 0;        // of numbers to other places

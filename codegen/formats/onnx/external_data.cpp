@@ -46,7 +46,8 @@ std::vector<std::byte> read_external(const std::string& model, const std::string
   if (!lies_below(folder, where.location))
     refuse("has its numbers in '" + where.location + "', outside of the model's folder: it is not read");
   const std::int64_t offset = bytes_in(where.offset, 0), length = bytes_in(where.length, size);
-  if (offset < 0 || length != size) refuse("has not as many numbers in '" + where.location + "' as its shape");
+  if (offset < 0 || length != size)
+    refuse("has not as many numbers in '" + where.location + "' as its shape");
   const fs::path path = folder / where.location;
   std::error_code error;
   if (!fs::is_regular_file(path, error))

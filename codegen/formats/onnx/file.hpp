@@ -60,6 +60,9 @@ struct File {
   std::vector<FileFunction> functions;
 };
 
+/// What this build is without, so that it reads no file; "" if nothing is missing.
+const char* missing_library();
+
 /// Reads a file. \param name of it: data that lie outside of it are looked for in its folder. Throws `Error`.
 File read_file(std::span<const std::byte> bytes, const std::string& name);
 /// A tensor of its own, as test data of ONNX are. Throws `Error`.

@@ -19,7 +19,8 @@ void fold_constant(Context& c) {
     if (a.name == "value" && a.kind == FileAttribute::Kind::array) return c.define(a.array);
     if (a.name == "value_float") return c.define(array_of(std::vector{a.real}, {}));
     if (a.name == "value_int") return c.define(array_of(std::vector{a.integer}, {}));
-    if (a.name == "value_floats") return c.define(array_of(a.reals, {static_cast<std::int64_t>(a.reals.size())}));
+    if (a.name == "value_floats")
+      return c.define(array_of(a.reals, {static_cast<std::int64_t>(a.reals.size())}));
     if (a.name == "value_ints")
       return c.define(array_of(a.integers, {static_cast<std::int64_t>(a.integers.size())}));
   }
@@ -38,7 +39,8 @@ void fold_constant_of_shape(Context& c) {
 
 void fold_range(Context& c) {
   const Array& first = c.constant(0, "start");
-  const double start = static_cast<double>(c.number(0, "start")), limit = static_cast<double>(c.number(1, "limit")),
+  const double start = static_cast<double>(c.number(0, "start")),
+               limit = static_cast<double>(c.number(1, "limit")),
                delta = static_cast<double>(c.number(2, "delta"));
   const double count = std::ceil((limit - start) / delta);
   c.require(delta != 0 && std::isfinite(count) && count <= most_numbers, "has too many numbers");
@@ -76,7 +78,8 @@ void fold_transpose(Context& c) {
 void fold_reshape(Context& c) {
   Array to = c.constant(0, "data");
   to.dims = reshaped_dims(c, to.dims);
-  c.require(to.elements() == c.constant(0, "data").elements(), "is damaged: its result has another number of elements");
+  c.require(to.elements() == c.constant(0, "data").elements(),
+            "is damaged: its result has another number of elements");
   c.define(std::move(to));
 }
 
@@ -167,7 +170,8 @@ void fold_where(Context& c) {
 /// Whole numbers wrap where they overflow, and are divided towards zero.
 template <class T>
 std::optional<T> combined(const std::string& op, T a, T b) {
-  using Wrapping = std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
+  using Wrapping =
+      std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
   const auto wide_a = static_cast<Wrapping>(a), wide_b = static_cast<Wrapping>(b);
   if (op == "Add") return static_cast<T>(wide_a + wide_b);
   if (op == "Sub") return static_cast<T>(wide_a - wide_b);
@@ -196,7 +200,8 @@ std::optional<T> combined(const std::string& op, T a, T b) {
 }
 
 template <class T>
-Array combined(Context& c, const std::vector<T>& a, const std::vector<T>& b, const Dims& dims, DataType type) {
+Array combined(Context& c, const std::vector<T>& a, const std::vector<T>& b, const Dims& dims,
+               DataType type) {
   std::vector<T> y(a.size());
   for (std::size_t i = 0; i < y.size(); ++i) {
     const auto number = combined<T>(c.node().op, a[i], b[i]);

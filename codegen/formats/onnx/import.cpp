@@ -170,7 +170,10 @@ std::vector<std::string> spatial_inputs(const File& file) {
 
 namespace etch::host {
 
-onnx::OnnxModel import_onnx(std::span<const std::byte> bytes, const std::string& name, const onnx::Choices& choices) {
+namespace {
+
+onnx::OnnxModel imported(std::span<const std::byte> bytes, const std::string& name,
+                         const onnx::Choices& choices) {
   using namespace onnx;
   File file = onnx::read_file(bytes, name);
   check_versions(file, name);
@@ -191,6 +194,24 @@ onnx::OnnxModel import_onnx(std::span<const std::byte> bytes, const std::string&
   }
   best.model.notes = notes_of(best);
   return best;
+}
+
+/// Names of a file are text of strangers, which ends up in terminals.
+std::string printable(std::string text) {
+  for (char& letter : text)
+    if (static_cast<unsigned char>(letter) < 32 || letter == 127) letter = '?';
+  return text;
+}
+
+}  // namespace
+
+onnx::OnnxModel import_onnx(std::span<const std::byte> bytes, const std::string& name,
+                            const onnx::Choices& choices) {
+  try {
+    return imported(bytes, name, choices);
+  } catch (const Error& error) {
+    throw Error(printable(error.what()));
+  }
 }
 
 }  // namespace etch::host

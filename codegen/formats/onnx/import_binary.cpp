@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Functions of two and more tensors.
 #include <codegen/formats/onnx/combine.hpp>
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
 #include <codegen/formats/onnx/shapes.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 
 namespace etch::host::onnx {
 
@@ -70,9 +70,10 @@ void import_binary(Context& c) {
   const DataType type = behind ? c.constant(0, "A").type : c.stored(0).type;
   c.require(named.kind != divide || is_real(type), "divides whole numbers, which is not supported");
   c.require(named.kind != power || is_real(type), "raises whole numbers, which is not supported");
-  Live y = behind             ? combined(c, named.behind, c.live(1), c.constant(0, "A"))
-           : c.is_constant(1) ? combined(c, named.kind, c.live(0), aligned(c, c.constant(1, "B")))
-                              : combined(c, named.kind, c.live(0), c.reshaped(c.live(1), aligned_dims(c, c.dims(1))));
+  Live y = behind ? combined(c, named.behind, c.live(1), c.constant(0, "A"))
+           : c.is_constant(1)
+               ? combined(c, named.kind, c.live(0), aligned(c, c.constant(1, "B")))
+               : combined(c, named.kind, c.live(0), c.reshaped(c.live(1), aligned_dims(c, c.dims(1))));
   y.type = is_truth(named.kind) ? DataType::boolean : type;
   c.define(y);
 }
@@ -85,15 +86,16 @@ void import_where(Context& c) {
   const auto ab = broadcast_dims(c.dims(1), c.dims(2));
   const auto dims = ab ? broadcast_dims(*ab, c.dims(0)) : std::nullopt;
   if (!dims) c.refuse("is damaged: its inputs do not fit each other");
-  const auto whole = [&](const Live& x) { return c.natural(broadcast_to(c, x, *dims)); };
-  const Live condition = whole(c.live(0)), a = whole(c.live(first));
+  const auto repeated = [&](const Live& x) { return c.natural(broadcast_to(c, x, *dims)); };
+  const Live condition = repeated(c.live(0)), a = repeated(c.live(first));
   kernels::Select select{a.elements(), a.elements(), first == 2};
   std::vector<Tensor> inputs{condition.tensor, a.tensor};
   std::vector<ConstantArray> constants;
   if (c.is_constant(second)) {
-    constants.push_back(constant_of(floats(broadcast_array(c.constant(second, "choice"), *dims)), ElementType::real));
+    constants.push_back(
+        constant_of(floats(broadcast_array(c.constant(second, "choice"), *dims)), ElementType::real));
   } else {
-    inputs.push_back(whole(c.live(second)).tensor);
+    inputs.push_back(repeated(c.live(second)).tensor);
   }
   for (Tensor& input : inputs) input.shape = a.tensor.shape;
   Live y = c.add(op_code<ops::Select>, pack(select), a, ElementType::real, inputs, constants);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/onnx/combine.hpp>
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
 #include <codegen/formats/onnx/shapes.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 #include <codegen/formats/onnx/windows.hpp>
 
 #include <algorithm>
@@ -50,7 +50,9 @@ struct FilterBank {
 };
 
 FilterBank filter_bank(Context& c, const Live& x, bool transposes) {
-  FilterBank bank{c.constant(1, "weights"), {}, static_cast<int>(std::clamp<std::int64_t>(c.integer("group", 1), 0, 1 << 24))};
+  FilterBank bank{c.constant(1, "weights"),
+                  {},
+                  static_cast<int>(std::clamp<std::int64_t>(c.integer("group", 1), 0, 1 << 24))};
   const Dims& w = bank.weights.dims;
   c.require(w.size() == x.dims.size() && w.size() >= 3 && bank.weights.elements() > 0,
             "is damaged: its weights do not fit its input");
@@ -73,26 +75,29 @@ std::vector<std::int64_t> kernel_shape(const Context& c, const Dims& weights) {
 }
 
 /// Of one or two spatial axes. \param x lies channels last; its batch may hold further places.
-Tensor convolved(Context& c, const Live& x, int times, std::span<const WindowAxis> windows, const Array& weights,
-                 const std::optional<Array>& bias, int groups) {
+Tensor convolved(Context& c, const Live& x, int times, std::span<const WindowAxis> windows,
+                 const Array& weights, const std::optional<Array>& bias, int groups) {
   std::vector<ConstantArray> constants{kernel_of(weights)};
   const std::int64_t filters = weights.dims[0];
   if (bias) constants.push_back(constant_of(floats(*bias), ElementType::real));
   const Shape in = shape_of(windows, false, x.dims[1]), out = shape_of(windows, true, filters);
   const bool pixels = std::ranges::all_of(windows, &WindowAxis::plain) && groups == 1;
   if (!pixels)
-    return c.add_repeated(times, op_code<ops::Convolution>, pack(attributes_of(windows, groups, bias.has_value())),
-                          in, out, ElementType::real, x.tensor, constants);
+    return c.add_repeated(times, op_code<ops::Convolution>,
+                          pack(attributes_of(windows, groups, bias.has_value())), in, out, ElementType::real,
+                          x.tensor, constants);
   constants[0].shape = {in.last(), out.last()};
   const ops::Dense::Attributes dense{out.last(), bias.has_value(), linear, linear};
   Tensor positions = x.tensor;
   positions.shape = times == 1 ? in : Shape{times * in.size() / in.last(), in.last()};
-  return c.add_step(op_code<ops::Dense>, pack(dense), times == 1 ? out : Shape{positions.shape[0], out.last()},
-                    ElementType::real, {&positions, 1}, constants);
+  return c.add_step(op_code<ops::Dense>, pack(dense),
+                    times == 1 ? out : Shape{positions.shape[0], out.last()}, ElementType::real,
+                    {&positions, 1}, constants);
 }
 
 /// Of three spatial axes: the sum of those of two, one for each place of the window along the first.
-void import_deep_convolution(Context& c, const Live& from, const std::vector<WindowAxis>& windows, const FilterBank& bank) {
+void import_deep_convolution(Context& c, const Live& from, const std::vector<WindowAxis>& windows,
+                             const FilterBank& bank) {
   const WindowAxis& depth = windows[0];
   const ConstantArray zero = constant_of(std::vector{0.0f}, ElementType::real);
   Live x = c.channels_last(from);
@@ -107,7 +112,9 @@ void import_deep_convolution(Context& c, const Live& from, const std::vector<Win
     Array plane = transposed(bank.weights, {2, 0, 1, 3, 4});
     const std::size_t bytes = plane.bytes.size() / static_cast<std::size_t>(depth.kernel);
     const auto begin = plane.bytes.begin() + static_cast<std::ptrdiff_t>(bytes * static_cast<std::size_t>(k));
-    plane = {plane.type, {plane.dims.begin() + 1, plane.dims.end()}, {begin, begin + static_cast<std::ptrdiff_t>(bytes)}};
+    plane = {plane.type,
+             {plane.dims.begin() + 1, plane.dims.end()},
+             {begin, begin + static_cast<std::ptrdiff_t>(bytes)}};
     const int times = static_cast<int>(x.dims[0]) * depth.out;
     const Tensor y = convolved(c, slice, times, std::span(windows).subspan(1), plane,
                                k == 0 ? bank.bias : std::nullopt, bank.groups);
@@ -127,14 +134,16 @@ void import_convolution(Context& c) {
   if (windows.size() == 3) return import_deep_convolution(c, x, windows, bank);
   c.require(windows.size() <= 2, "has more than three spatial axes, which is not supported");
   const Live in = c.channels_last(x);
-  const Tensor y = convolved(c, in, static_cast<int>(x.dims[0]), windows, bank.weights, bank.bias, bank.groups);
+  const Tensor y =
+      convolved(c, in, static_cast<int>(x.dims[0]), windows, bank.weights, bank.bias, bank.groups);
   c.define(last_result(in, result_dims(x, windows, bank.weights.dims[0]), y));
 }
 
 void import_transposed_convolution(Context& c) {
   const Live x = c.live(0);
   const FilterBank bank = filter_bank(c, x, true);
-  const std::vector<WindowAxis> windows = transposed_windows_of(c, x.dims, kernel_shape(c, bank.weights.dims));
+  const std::vector<WindowAxis> windows =
+      transposed_windows_of(c, x.dims, kernel_shape(c, bank.weights.dims));
   c.require(windows.size() <= 2, "has three spatial axes, which is supported for Conv only");
   const Live in = c.channels_last(x);
   const std::int64_t filters = bank.weights.dims[1] * bank.groups;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Functions of one number, and softmax.
 #include <codegen/formats/onnx/combine.hpp>
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 
 #include <cmath>
 #include <limits>
@@ -16,14 +16,10 @@ struct NamedActivation {
   ActivationKind kind;
 };
 constexpr NamedActivation activations[]{
-    {"Relu", ActivationKind::relu},
-    {"Sigmoid", ActivationKind::sigmoid},
-    {"Tanh", ActivationKind::tanh},
-    {"Softplus", ActivationKind::softplus},
-    {"Softsign", ActivationKind::softsign},
-    {"Exp", ActivationKind::exponential},
-    {"HardSwish", ActivationKind::hard_silu},
-    {"Mish", ActivationKind::mish},
+    {"Relu", ActivationKind::relu},           {"Sigmoid", ActivationKind::sigmoid},
+    {"Tanh", ActivationKind::tanh},           {"Softplus", ActivationKind::softplus},
+    {"Softsign", ActivationKind::softsign},   {"Exp", ActivationKind::exponential},
+    {"HardSwish", ActivationKind::hard_silu}, {"Mish", ActivationKind::mish},
 };
 
 Live parametric(Context& c, const Live& x, const kernels::ParametricActivation& of) {
@@ -37,7 +33,8 @@ constexpr float unbounded = std::numeric_limits<float>::infinity();
 Live bounded(Context& c, const Live& x, float lowest, float highest) {
   if (lowest == 0 && highest == 6) return c.activated(x, ActivationKind::relu6);
   if (lowest == 0 && highest == unbounded) return c.activated(x, ActivationKind::relu);
-  if (lowest == 0 && highest >= 0) return parametric(c, x, {kernels::ParametricFunction::relu, 0, highest, 0});
+  if (lowest == 0 && highest >= 0)
+    return parametric(c, x, {kernels::ParametricFunction::relu, 0, highest, 0});
   Live y = x;
   const auto one = [](float number) { return array_of(std::vector{static_cast<double>(number)}, {}); };
   if (lowest > -unbounded) y = combined(c, kernels::BinaryKind::maximum, y, one(lowest));
@@ -74,10 +71,12 @@ void import_celu(Context& c) {
 
 void import_selu(Context& c) {
   // The numbers of the paper, which every framework writes; others are an elu that is scaled.
-  const double alpha = c.real("alpha", 1.67326319217681884765625), gamma = c.real("gamma", 1.05070102214813232421875);
+  const double alpha = c.real("alpha", 1.67326319217681884765625),
+               gamma = c.real("gamma", 1.05070102214813232421875);
   if (std::fabs(alpha - 1.6732632) < 1e-6 && std::fabs(gamma - 1.0507010) < 1e-6)
     return c.define(c.activated(c.live(0), ActivationKind::selu));
-  const Live y = parametric(c, c.live(0), {kernels::ParametricFunction::elu, static_cast<float>(alpha), unbounded, 0});
+  const Live y =
+      parametric(c, c.live(0), {kernels::ParametricFunction::elu, static_cast<float>(alpha), unbounded, 0});
   c.define(c.affine(y, static_cast<float>(gamma), 0));
 }
 

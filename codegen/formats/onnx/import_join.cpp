@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What joins tensors, and what puts something around them.
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 #include <codegen/int8/conversions.hpp>
 
 #include <algorithm>
@@ -27,15 +27,14 @@ bool lies_alike(const Live& a, const Live& b, int axis) {
 
 Live joined(Context& c, std::vector<Live> parts, int axis) {
   if (parts.size() == 1) return parts[0];
-  const auto whole = [&](const Live& x) {
-    return x.layout.is_plain(axis);
-  };
+  const auto plain = [&](const Live& x) { return x.layout.is_plain(axis); };
   // They lie as the one with most axes above 1, where each can.
-  const auto most = std::ranges::max_element(parts, {}, [](const Live& x) { return x.layout.atoms().size(); });
+  const auto most =
+      std::ranges::max_element(parts, {}, [](const Live& x) { return x.layout.atoms().size(); });
   const std::vector<int> axes = most->layout.axes_in_memory();
   for (Live& part : parts) part = c.ordered(part, axes);
   bool alike = true;
-  for (const Live& part : parts) alike = alike && whole(part) && lies_alike(parts[0], part, axis);
+  for (const Live& part : parts) alike = alike && plain(part) && lies_alike(parts[0], part, axis);
   if (!alike)
     for (Live& part : parts) part = c.natural(part);
   Live y = *most;
@@ -64,7 +63,8 @@ Live joined(Context& c, std::vector<Live> parts, int axis) {
     tensors.erase(tensors.begin(), tensors.begin() + static_cast<std::ptrdiff_t>(n - 1));
     tensors[0] = joined;
   }
-  c.require(tensors[0].shape.size() == outer * total * inner, "is damaged: the shapes of its inputs do not fit");
+  c.require(tensors[0].shape.size() == outer * total * inner,
+            "is damaged: the shapes of its inputs do not fit");
   y.tensor = tensors[0];
   y.layout.join();
   return c.reshaped(y, y.dims);
@@ -97,12 +97,8 @@ Live padded(Context& c, const Live& x, int axis, std::int64_t before, std::int64
   Live y = in;
   y.dims[at(axis)] = to;
   c.require(elements_of(y.dims) > 0, "has a result that no array has room for");
-  const kernels::Pad pad{block.outside,
-                         block.extent,
-                         block.inside,
-                         block.outside,
-                         static_cast<int>(to),
-                         0,
+  const kernels::Pad pad{block.outside,           block.extent,         block.inside,
+                         block.outside,           static_cast<int>(to), 0,
                          static_cast<int>(before)};
   in.tensor.shape = {pad.height, pad.width, pad.channels};
   y.tensor = c.add_step(op_code<ops::Pad>, pack(pad), {pad.out_height, pad.out_width, pad.channels},
@@ -123,7 +119,9 @@ Live bordered(Context& c, const Live& x, int axis, std::int64_t before, std::int
   if (before + after == 0) return x;
   std::vector<std::int32_t> places;
   for (std::int64_t i = -before; i < extent + after; ++i) {
-    const std::int64_t from = i < 0 ? (reflects ? -i : 0) : i < extent ? i : (reflects ? 2 * extent - 2 - i : extent - 1);
+    const std::int64_t from = i < 0        ? (reflects ? -i : 0)
+                              : i < extent ? i
+                                           : (reflects ? 2 * extent - 2 - i : extent - 1);
     places.push_back(static_cast<std::int32_t>(from));
   }
   return taken_along(c, x, axis, places);
@@ -148,11 +146,13 @@ void import_pad(Context& c) {
   const bool stored = x.stands_for && mode == "constant";
   if (x.stands_for && !stored) x = c.as_real(x);
   if (!stored) x = mode == "constant" ? c.as_real(x) : x;
-  c.require(mode == "constant" || mode == "reflect" || mode == "edge", "pads in a mode that is not supported");
+  c.require(mode == "constant" || mode == "reflect" || mode == "edge",
+            "pads in a mode that is not supported");
   const ConstantArray outside =
-      stored ? int8::stored_constant({int8::stored(static_cast<double>(filling), *x.stands_for, ElementType::i8)},
-                                     ElementType::i8)
-             : constant_of(std::vector{filling}, ElementType::real);
+      stored
+          ? int8::stored_constant(
+                {int8::stored(static_cast<double>(filling), *x.stands_for, ElementType::i8)}, ElementType::i8)
+          : constant_of(std::vector{filling}, ElementType::real);
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const std::int64_t before = (*amounts)[i], after = (*amounts)[axes.size() + i];
     if (before == 0 && after == 0) continue;

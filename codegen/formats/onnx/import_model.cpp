@@ -37,13 +37,14 @@ void Context::import_input(const FileEnd& end) {
     if (dims[i] == -1 && i == 0) dims[i] = 1;  // a free batch
     if (dims[i] < 1)
       refuse(what + "of shape " + text_of(end.dims) +
-             " has an extent that is free or 0: export the model with fixed extents (only the first may be free)");
+             " has an extent that is free or 0: export the model with fixed extents (only the first may be "
+             "free)");
   }
   if (elements_of(dims) < 1 || dims.size() > 8)
     refuse(what + "of shape " + text_of(dims) + " has extents that no array of Etch has");
-  const bool whole = end.type == DataType::int8 || end.type == DataType::uint8;
-  if (!whole && end.type != DataType::float32 && end.type != DataType::int32 && end.type != DataType::int64 &&
-      end.type != DataType::boolean)
+  const bool stored = end.type == DataType::int8 || end.type == DataType::uint8;
+  if (!stored && end.type != DataType::float32 && end.type != DataType::int32 &&
+      end.type != DataType::int64 && end.type != DataType::boolean)
     refuse(what + "is of " + name_of(end.type) + ", which is not supported: export the model in float32");
   std::vector<int> order(dims.size());
   std::iota(order.begin(), order.end(), 0);
@@ -53,10 +54,12 @@ void Context::import_input(const FileEnd& end) {
   Shape shape;
   // The batch of one is none of Etch's; all others are.
   for (std::size_t i = 0; i < order.size(); ++i)
-    if (i > 0 || dims[0] > 1 || dims.size() == 1) shape.append(static_cast<int>(dims[static_cast<std::size_t>(order[i])]));
+    if (i > 0 || dims[0] > 1 || dims.size() == 1)
+      shape.append(static_cast<int>(dims[static_cast<std::size_t>(order[i])]));
   if (shape.rank < 1 || shape.rank > Shape::max_rank) shape = {static_cast<int>(elements_of(dims))};
-  x.tensor = input(shape, whole ? ElementType::i8 : ElementType::real);
-  note(x.tensor, {end.name, shape, whole && end.type == DataType::uint8 ? Quantization{1, -128} : Quantization{}});
+  x.tensor = input(shape, stored ? ElementType::i8 : ElementType::real);
+  note(x.tensor,
+       {end.name, shape, stored && end.type == DataType::uint8 ? Quantization{1, -128} : Quantization{}});
   Known known;
   known.live = x;
   values_[end.name] = std::move(known);
@@ -101,7 +104,8 @@ void Context::import_one(const FileNode& node, int index) {
   try {
     import_node(named, index, [&] {
       for (const std::string& name : node.inputs)
-        if (!name.empty() && !values_.contains(name)) refuse("reads '" + name + "', which nothing before it makes");
+        if (!name.empty() && !values_.contains(name))
+          refuse("reads '" + name + "', which nothing before it makes");
       const bool constants = !node.inputs.empty() || node.op == "Constant";
       const bool all_known = std::ranges::all_of(node.inputs, [&](const std::string& name) {
         return name.empty() || values_.at(name).is_constant();
@@ -130,7 +134,8 @@ void Context::report() const {
   std::string why;
   for (std::size_t i = 0; i < refusal_order_.size() && i < most_refusals; ++i) {
     const int times = refusals_.at(refusal_order_[i]);
-    why += (i > 0 ? "; " : "") + refusal_order_[i] + (times > 1 ? " (" + std::to_string(times) + " times)" : "");
+    why +=
+        (i > 0 ? "; " : "") + refusal_order_[i] + (times > 1 ? " (" + std::to_string(times) + " times)" : "");
   }
   if (refusal_order_.size() > most_refusals)
     why += "; and " + std::to_string(refusal_order_.size() - most_refusals) + " more";
@@ -175,7 +180,8 @@ OnnxModel Context::import() {
   for (const FileEnd& end : file_.inputs) {
     const Known& known = values_.at(end.name);
     if (known.live)
-      to.inputs.push_back({end.name, known.live->dims, known.live->type, known.live->layout.axes_in_memory()});
+      to.inputs.push_back(
+          {end.name, known.live->dims, known.live->type, known.live->layout.axes_in_memory()});
   }
   if (to.inputs.empty()) refuse("has no input");
   import_nodes();

@@ -25,7 +25,8 @@ float epsilon_of(const Context& c) {
 }
 
 /// Of each sample, in groups of channels that lie last.
-Live normalized(Context& c, const Live& from, int groups, const ConstantArray& scale, const ConstantArray& offset) {
+Live normalized(Context& c, const Live& from, int groups, const ConstantArray& scale,
+                const ConstantArray& offset) {
   Live x = c.channels_last(from);
   const int channels = static_cast<int>(x.dims[1]), samples = static_cast<int>(x.dims[0]);
   ops::Normalize::Attributes a;
@@ -47,7 +48,8 @@ void import_batch_normalization(Context& c) {
   const std::int64_t channels = x.dims[1];
   std::vector<ConstantArray> constants;
   int i = 1;
-  for (const char* what : {"scale", "bias", "mean", "variance"}) constants.push_back(numbers_of(c, i++, what, channels));
+  for (const char* what : {"scale", "bias", "mean", "variance"})
+    constants.push_back(numbers_of(c, i++, what, channels));
   const float epsilon = epsilon_of(c);
   const std::vector<int> memory = x.layout.axes_in_memory();
   if (x.layout.is_plain(1) && (channels == 1 || (!memory.empty() && memory.back() == 1))) {
@@ -64,7 +66,8 @@ void import_batch_normalization(Context& c) {
   const auto gamma = constants[0].numbers<float>(), beta = constants[1].numbers<float>(),
              mean = constants[2].numbers<float>(), variance = constants[3].numbers<float>();
   for (std::size_t k = 0; k < gamma.size(); ++k) {
-    factor.push_back(static_cast<double>(gamma[k]) / std::sqrt(static_cast<double>(variance[k]) + static_cast<double>(epsilon)));
+    factor.push_back(static_cast<double>(gamma[k]) /
+                     std::sqrt(static_cast<double>(variance[k]) + static_cast<double>(epsilon)));
     offset.push_back(static_cast<double>(beta[k]) - static_cast<double>(mean[k]) * factor[k]);
   }
   x = combined(c, kernels::BinaryKind::multiply, x, array_of(factor, dims));
@@ -97,7 +100,8 @@ void import_layer_normalization(Context& c) {
   const auto each = [&](int i, const char* what) {
     const Array& array = c.constant(i, what);
     const auto fits = broadcast_dims(array.dims, inside);
-    if (!fits || *fits != inside) c.refuse("is damaged: its " + std::string(what) + " does not fit its input");
+    if (!fits || *fits != inside)
+      c.refuse("is damaged: its " + std::string(what) + " does not fit its input");
     std::vector<float> numbers = floats(array);
     c.require(numbers.size() == 1 || array.elements() == elements_of(inside),
               "has scales that are broadcast, which is not supported");
@@ -107,7 +111,8 @@ void import_layer_normalization(Context& c) {
   std::vector<int> axes(inside.size());
   std::iota(axes.begin(), axes.end(), axis);
   const auto block = x.layout.block_of(axes);
-  const bool rows = block && block->inside == 1 && (axes.size() == 1 ? x.layout.is_plain(axis) : x.layout.is_natural());
+  const bool rows =
+      block && block->inside == 1 && (axes.size() == 1 ? x.layout.is_plain(axis) : x.layout.is_natural());
   if (!rows) x = c.natural(x);
   ops::Normalize::Attributes a;
   a.channels = static_cast<int>(elements_of(inside));
@@ -123,7 +128,8 @@ void import_lp_normalization(Context& c) {
   c.require(c.integer("p", 2) == 2, "divides by another norm than the Euclidean one, which is not supported");
   const Live& from = c.stored(0);
   const auto [x, block] = c.with_block(c.live(0), {c.axis_of(c.integer("axis", -1), from.dims.size())});
-  c.define(c.real_step(op_code<ops::UnitNorm>, pack(kernels::UnitNorm{block.outside, block.extent, block.inside}), x));
+  c.define(c.real_step(op_code<ops::UnitNorm>,
+                       pack(kernels::UnitNorm{block.outside, block.extent, block.inside}), x));
 }
 
 }  // namespace etch::host::onnx

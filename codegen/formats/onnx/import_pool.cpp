@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
 #include <codegen/formats/onnx/shapes.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 #include <codegen/formats/onnx/windows.hpp>
 
 #include <algorithm>
@@ -13,10 +13,12 @@ namespace {
 
 /// Pooling along the axes of `windows`, the first of which is axis 2 + `first`, of a value that lies channels
 /// last. What lies outside of these axes is taken as samples of their own, what lies inside as channels.
-Live pooled(Context& c, const Live& x, kernels::PoolKind kind, std::size_t first, std::span<const WindowAxis> windows) {
+Live pooled(Context& c, const Live& x, kernels::PoolKind kind, std::size_t first,
+            std::span<const WindowAxis> windows) {
   int times = static_cast<int>(x.dims[0]), channels = static_cast<int>(x.dims[1]);
   for (std::size_t i = 0; i < first; ++i) times *= static_cast<int>(x.dims[2 + i]);
-  for (std::size_t i = first + windows.size(); i + 2 < x.dims.size(); ++i) channels *= static_cast<int>(x.dims[2 + i]);
+  for (std::size_t i = first + windows.size(); i + 2 < x.dims.size(); ++i)
+    channels *= static_cast<int>(x.dims[2 + i]);
   const WindowAxis one;
   const WindowAxis &h = windows.size() > 1 ? windows[0] : one, &w = windows.back();
   const kernels::Pool pool{kind,     h.in,     w.in,     channels, h.out,    w.out, h.kernel,
@@ -24,8 +26,9 @@ Live pooled(Context& c, const Live& x, kernels::PoolKind kind, std::size_t first
   Dims dims = x.dims;
   for (std::size_t i = 0; i < windows.size(); ++i) dims[2 + first + i] = windows[i].out;
   const ElementType type = c.value(x.tensor).type;
-  Live y = last_result(x, dims, c.add_repeated(times, op_code<ops::Pool>, pack(pool), {h.in, w.in, channels},
-                                               {h.out, w.out, channels}, type, x.tensor, {}));
+  Live y = last_result(x, dims,
+                       c.add_repeated(times, op_code<ops::Pool>, pack(pool), {h.in, w.in, channels},
+                                      {h.out, w.out, channels}, type, x.tensor, {}));
   y.stands_for = x.stands_for;
   return c.reshaped(y, dims);
 }
@@ -70,7 +73,8 @@ Live pooled(Context& c, Live x, kernels::PoolKind kind, std::span<const WindowAx
     const std::size_t count = end == windows.size() && end > 1 ? 2 : 1;
     end -= count;
     const auto part = windows.subspan(end, count);
-    if (!std::ranges::all_of(part, &WindowAxis::plain) || windows.size() == count) x = pooled(c, x, kind, end, part);
+    if (!std::ranges::all_of(part, &WindowAxis::plain) || windows.size() == count)
+      x = pooled(c, x, kind, end, part);
   }
   return x;
 }
@@ -105,8 +109,19 @@ namespace {
 void import_reduced(Context& c, kernels::PoolKind kind, const std::vector<int>& axes, bool keeps) {
   if (kind == kernels::PoolKind::average && keeps && whole_mean(c, axes)) return;
   auto [x, block] = c.with_block(c.live(0), axes);
-  const kernels::Pool pool{kind, block.outside, block.extent, block.inside, block.outside, 1, 1, block.extent, 1,
-                           block.extent, 0, 0, 0};
+  const kernels::Pool pool{kind,
+                           block.outside,
+                           block.extent,
+                           block.inside,
+                           block.outside,
+                           1,
+                           1,
+                           block.extent,
+                           1,
+                           block.extent,
+                           0,
+                           0,
+                           0};
   Live y = x;
   for (const int axis : axes) {
     y.dims[static_cast<std::size_t>(axis)] = 1;
@@ -118,7 +133,8 @@ void import_reduced(Context& c, kernels::PoolKind kind, const std::vector<int>& 
   y.layout.join();
   Dims dims;
   for (int i = 0; i < y.rank(); ++i)
-    if (keeps || std::ranges::find(axes, i) == axes.end()) dims.push_back(y.dims[static_cast<std::size_t>(i)]);
+    if (keeps || std::ranges::find(axes, i) == axes.end())
+      dims.push_back(y.dims[static_cast<std::size_t>(i)]);
   c.define(c.reshaped(y, dims));
 }
 

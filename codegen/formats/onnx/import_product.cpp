@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Gemm and MatMul.
 #include <codegen/formats/onnx/combine.hpp>
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
 #include <codegen/formats/onnx/product.hpp>
 #include <codegen/formats/onnx/shapes.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -71,18 +71,21 @@ Live Rows::result(std::int64_t units) const {
 namespace {
 
 /// The result of a layer on the last axis, [.., units].
-Live dense(Context& c, const Live& from, const Array& weights, const std::optional<std::vector<float>>& bias) {
+Live dense(Context& c, const Live& from, const Array& weights,
+           const std::optional<std::vector<float>>& bias) {
   const Rows rows = rows_for(c, from);
   const int in = static_cast<int>(weights.dims[0]), units = static_cast<int>(weights.dims[1]);
   Live y = rows.result(units);
-  std::vector<ConstantArray> constants{constant_of(floats(rows.put(weights)), ElementType::real, {in, units})};
+  std::vector<ConstantArray> constants{
+      constant_of(floats(rows.put(weights)), ElementType::real, {in, units})};
   if (bias) constants.push_back(constant_of(*bias, ElementType::real));
   const ops::Dense::Attributes attributes{units, bias.has_value(), linear, linear};
   Tensor x = rows.x.tensor;
   const int positions = x.shape.size() / in;
   x.shape = positions == 1 ? Shape{in} : Shape{positions, in};
-  y.tensor = c.add_step(op_code<ops::Dense>, pack(attributes), positions == 1 ? Shape{units} : Shape{positions, units},
-                        ElementType::real, {&x, 1}, constants);
+  y.tensor = c.add_step(op_code<ops::Dense>, pack(attributes),
+                        positions == 1 ? Shape{units} : Shape{positions, units}, ElementType::real, {&x, 1},
+                        constants);
   return c.reshaped(y, y.dims);
 }
 
@@ -91,7 +94,8 @@ Live product(Context& c, Live a, Live b) {
   const Dims lead_a(a.dims.begin(), a.dims.end() - 2), lead_b(b.dims.begin(), b.dims.end() - 2);
   const auto lead = broadcast_dims(lead_a, lead_b);
   if (!lead || a.dims.back() != b.dims[b.dims.size() - 2])
-    c.refuse("is damaged: its inputs of " + text_of(a.dims) + " and " + text_of(b.dims) + " do not fit each other");
+    c.refuse("is damaged: its inputs of " + text_of(a.dims) + " and " + text_of(b.dims) +
+             " do not fit each other");
   const auto full = [&](const Live& x) {
     Dims dims = *lead;
     dims.insert(dims.end(), x.dims.end() - 2, x.dims.end());
@@ -152,7 +156,8 @@ void import_gemm(Context& c) {
   if (c.is_constant(1)) {
     Array weights = c.constant(1, "B");
     if (transposes) weights = transposed(weights, {1, 0});
-    c.require(weights.dims[0] == a.dims[1] && weights.elements() > 0, "is damaged: its weights do not fit its input");
+    c.require(weights.dims[0] == a.dims[1] && weights.elements() > 0,
+              "is damaged: its weights do not fit its input");
     std::vector<double> scaled = reals(weights);
     if (alpha != 1)
       for (double& w : scaled) w *= static_cast<double>(alpha);

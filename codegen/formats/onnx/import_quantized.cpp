@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // QuantizeLinear and DequantizeLinear, and what of QLinear operators is computed between them.
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 #include <codegen/int8/conversions.hpp>
 #include <codegen/int8/functions.hpp>
 
@@ -43,7 +43,8 @@ Named named(Context& c, int scale, int zero, DataType otherwise) {
 /// Scales and zero points of a constant.
 Stored stored_of(Context& c, const Array& array, int scale, int zero, int axis) {
   Stored stored{array, floats(c.constant(scale, "scale")), {}, 0};
-  c.require(!c.has("block_size") || c.integer("block_size", 0) == 0, "has scales of blocks, which is not supported");
+  c.require(!c.has("block_size") || c.integer("block_size", 0) == 0,
+            "has scales of blocks, which is not supported");
   if (c.has_input(zero)) stored.zeros = integers(c.constant(zero, "zero point"));
   if (stored.zeros.empty()) stored.zeros.assign(stored.scales.size(), 0);
   c.require(!stored.scales.empty() && stored.zeros.size() == stored.scales.size(),
@@ -51,8 +52,9 @@ Stored stored_of(Context& c, const Array& array, int scale, int zero, int axis) 
   for (const float s : stored.scales) c.require(std::isfinite(s) && s >= 0, "has a scale that is no number");
   if (stored.scales.size() > 1) {
     stored.axis = c.axis_of(axis, array.dims.size());
-    c.require(array.dims[static_cast<std::size_t>(stored.axis)] == static_cast<std::int64_t>(stored.scales.size()),
-              "is damaged: it has not a scale for each channel");
+    c.require(
+        array.dims[static_cast<std::size_t>(stored.axis)] == static_cast<std::int64_t>(stored.scales.size()),
+        "is damaged: it has not a scale for each channel");
   }
   return stored;
 }
@@ -63,7 +65,8 @@ void fold_dequantize(Context& c) {
   const Array& array = c.constant(0, "x");
   c.require(!is_real(array.type), "is damaged: what it makes real is real");
   Known y;
-  y.stored = std::make_shared<const Stored>(stored_of(c, array, 1, 2, static_cast<int>(c.integer("axis", 1))));
+  y.stored =
+      std::make_shared<const Stored>(stored_of(c, array, 1, 2, static_cast<int>(c.integer("axis", 1))));
   c.define_known(std::move(y));
 }
 
@@ -71,7 +74,8 @@ void fold_quantize(Context& c) {
   const Array& x = c.constant(0, "x");
   const Stored s = stored_of(c, x, 1, 2, static_cast<int>(c.integer("axis", 1)));
   const DataType type = c.has_input(2) ? c.constant(2, "zero point").type : DataType::uint8;
-  c.require(type == DataType::int8 || type == DataType::uint8, "quantizes to another type than int8 or uint8");
+  c.require(type == DataType::int8 || type == DataType::uint8,
+            "quantizes to another type than int8 or uint8");
   std::int64_t inner = 1;
   for (std::size_t i = static_cast<std::size_t>(s.axis) + 1; i < x.dims.size(); ++i) inner *= x.dims[i];
   const double lowest = type == DataType::int8 ? -128 : 0, highest = lowest + 255;
@@ -101,11 +105,13 @@ void import_quantize(Context& c) {
   Live y = x;
   if (x.stands_for) {
     if (*x.stands_for != n.quantization)
-      y.tensor = c.add_step(int8::function(ElementType::i8, *x.stands_for, n.quantization, [](double v) { return v; }),
-                            x.tensor.shape, {&x.tensor, 1});
+      y.tensor = c.add_step(
+          int8::function(ElementType::i8, *x.stands_for, n.quantization, [](double v) { return v; }),
+          x.tensor.shape, {&x.tensor, 1});
   } else {
     x = c.as_real(x);
-    y.tensor = c.add_step(int8::quantize(n.quantization, ElementType::i8, true), x.tensor.shape, {&x.tensor, 1});
+    y.tensor =
+        c.add_step(int8::quantize(n.quantization, ElementType::i8, true), x.tensor.shape, {&x.tensor, 1});
   }
   y.stands_for = n.quantization;
   y.type = n.type;
@@ -165,10 +171,9 @@ void import_qlinear_binary(Context& c) {
   const Live a = standing(c, first, first + 1, first + 2);
   const WholeResult to = result_of(c, 6, 7, a.type);
   Live like;
-  const Tensor y =
-      c.is_constant(second)
-          ? whole_sum(c, kind, a, stored_input(c, second, second + 1, second + 2, 0), to, like)
-          : whole_sum(c, kind, a, standing(c, second, second + 1, second + 2), to, like);
+  const Tensor y = c.is_constant(second)
+                       ? whole_sum(c, kind, a, stored_input(c, second, second + 1, second + 2, 0), to, like)
+                       : whole_sum(c, kind, a, standing(c, second, second + 1, second + 2), to, like);
   c.define_whole(to, like, y);
 }
 
@@ -184,7 +189,8 @@ void import_qlinear_pool(Context& c) {
     for (int i = 2; i < x.rank(); ++i) axes.push_back(i);
     y = whole_mean(c, x, axes, to, like);
   } else {
-    c.require(c.integer("count_include_pad", 0) == 0, "counts its padding, which is not supported in whole numbers");
+    c.require(c.integer("count_include_pad", 0) == 0,
+              "counts its padding, which is not supported in whole numbers");
     const auto kernel = c.list("kernel_shape");
     if (!kernel) c.refuse("is damaged: it names no window");
     y = whole_average(c, x, windows_of(c, x.dims, *kernel), to, like);
@@ -199,8 +205,10 @@ void import_qlinear_function(Context& c) {
   const double alpha = c.real("alpha", 0.01f);
   Live like;
   const Tensor y = c.node().op == "QLinearSigmoid"
-                       ? whole_function(c, x, [](double v) { return 1 / (1 + std::exp(-v)); }, to, like)
-                       : whole_function(c, x, [&](double v) { return v < 0 ? alpha * v : v; }, to, like);
+                       ? whole_function(
+                             c, x, [](double v) { return 1 / (1 + std::exp(-v)); }, to, like)
+                       : whole_function(
+                             c, x, [&](double v) { return v < 0 ? alpha * v : v; }, to, like);
   c.define_whole(to, like, y);
 }
 
@@ -208,7 +216,8 @@ void import_qlinear_softmax(Context& c) {
   const Live x = standing(c, 0, 1, 2);
   const WholeResult to = result_of(c, 3, 4, x.type);
   const int axis = c.axis_of(c.integer("axis", -1), x.dims.size());
-  c.require(c.integer("opset", 13) >= 13 || axis == x.rank() - 1, "is over several axes, which is not supported");
+  c.require(c.integer("opset", 13) >= 13 || axis == x.rank() - 1,
+            "is over several axes, which is not supported");
   Live like;
   const Tensor y = whole_softmax(c, x, axis, to, like);
   c.define_whole(to, like, y);
@@ -229,7 +238,8 @@ void import_qlinear_concat(Context& c) {
 /// point.
 void import_qlinear_gemm(Context& c) {
   const bool transposes = c.integer("transB", 0) != 0;
-  c.require(c.integer("transA", 0) == 0 && c.real("alpha", 1) == 1, "transposes or scales its input, which is not supported");
+  c.require(c.integer("transA", 0) == 0 && c.real("alpha", 1) == 1,
+            "transposes or scales its input, which is not supported");
   Stored weights = stored_input(c, 3, 4, 5, transposes ? 0 : 1);
   if (transposes) {
     weights.array = transposed(weights.array, {1, 0});

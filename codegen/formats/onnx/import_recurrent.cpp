@@ -22,15 +22,15 @@ struct Extents {
 };
 
 /// One direction's weights, with the gates in Etch's order: ONNX has [gates * units, columns].
-std::vector<float> turned(const std::vector<float>& all, int direction, const std::vector<int>& gates, int units,
-                          int columns) {
+std::vector<float> turned(const std::vector<float>& all, int direction, const std::vector<int>& gates,
+                          int units, int columns) {
   const auto count = static_cast<int>(gates.size()), wide = count * units;
   std::vector<float> to(static_cast<std::size_t>(columns * wide));
   for (int g = 0; g < count; ++g)
     for (int u = 0; u < units; ++u)
       for (int i = 0; i < columns; ++i)
-        to[static_cast<std::size_t>(i * wide + g * units + u)] =
-            all[static_cast<std::size_t>(((direction * count + gates[static_cast<std::size_t>(g)]) * units + u) * columns + i)];
+        to[static_cast<std::size_t>(i * wide + g * units + u)] = all[static_cast<std::size_t>(
+            ((direction * count + gates[static_cast<std::size_t>(g)]) * units + u) * columns + i)];
   return to;
 }
 
@@ -46,9 +46,10 @@ ActivationKind activation(const Context& c, const std::string& name) {
     const char* name;
     ActivationKind kind;
   };
-  constexpr Named named[]{{"Tanh", ActivationKind::tanh},         {"Sigmoid", ActivationKind::sigmoid},
-                          {"Relu", ActivationKind::relu},         {"HardSigmoid", ActivationKind::hard_sigmoid_keras2},
-                          {"Softsign", ActivationKind::softsign}, {"Softplus", ActivationKind::softplus}};
+  constexpr Named named[]{
+      {"Tanh", ActivationKind::tanh},         {"Sigmoid", ActivationKind::sigmoid},
+      {"Relu", ActivationKind::relu},         {"HardSigmoid", ActivationKind::hard_sigmoid_keras2},
+      {"Softsign", ActivationKind::softsign}, {"Softplus", ActivationKind::softplus}};
   for (const Named& n : named)
     if (name == n.name) return n.kind;
   c.refuse("has the activation " + name + ", which is not supported");
@@ -99,15 +100,17 @@ void Recurrent::read() {
   c_.require(direction == "forward" || direction == "reverse" || direction == "bidirectional",
              "goes in a direction that is not known");
   backwards_ = direction == "reverse";
-  c_.require(x.size() == 3 && w.dims.size() == 3 && r.dims.size() == 3 && w.elements() > 0 && r.elements() > 0,
-             "is damaged: its weights do not fit its input");
+  c_.require(
+      x.size() == 3 && w.dims.size() == 3 && r.dims.size() == 3 && w.elements() > 0 && r.elements() > 0,
+      "is damaged: its weights do not fit its input");
   const auto gates = static_cast<std::int64_t>(kind_.gates.size());
   e_ = {static_cast<int>(x[first_ ? 1 : 0]), static_cast<int>(x[first_ ? 0 : 1]), static_cast<int>(x[2]),
         static_cast<int>(r.dims[2]), direction == "bidirectional" ? 2 : 1};
   c_.require(w.dims == Dims{e_.directions, gates * e_.units, e_.features} &&
                  r.dims == Dims{e_.directions, gates * e_.units, e_.units},
              "is damaged: its weights do not fit its input");
-  c_.require(c_.integer("hidden_size", e_.units) == e_.units, "is damaged: its hidden_size is not that of its weights");
+  c_.require(c_.integer("hidden_size", e_.units) == e_.units,
+             "is damaged: its hidden_size is not that of its weights");
   kernel_ = floats(w);
   recurrent_ = floats(r);
   if (c_.has_input(3)) {
@@ -119,7 +122,8 @@ void Recurrent::read() {
     for (const std::int64_t length : c_.whole_numbers(4, "sequence_lens"))
       c_.require(length == e_.steps, "has samples of several lengths, which is not supported");
   c_.require(!c_.has_input(7), "has peepholes, which are not supported");
-  c_.require(c_.integer("input_forget", 0) == 0, "has coupled input and forget gates, which are not supported");
+  c_.require(c_.integer("input_forget", 0) == 0,
+             "has coupled input and forget gates, which are not supported");
   c_.require(!c_.has("clip"), "has a clip, which is not supported");
   read_functions();
   x_ = c_.ordered(c_.live(0), first_ ? std::vector{0, 1, 2} : std::vector{1, 0, 2});
@@ -128,12 +132,16 @@ void Recurrent::read() {
 void Recurrent::read_functions() {
   std::vector<std::string> names = lines(c_.text("activations", ""));
   if (names.empty())
-    for (int d = 0; d < e_.directions; ++d) names.insert(names.end(), kind_.functions.begin(), kind_.functions.end());
+    for (int d = 0; d < e_.directions; ++d)
+      names.insert(names.end(), kind_.functions.begin(), kind_.functions.end());
   const std::size_t each = kind_.functions.size();
-  c_.require(names.size() == each * static_cast<std::size_t>(e_.directions), "is damaged: it has not an activation for each gate");
+  c_.require(names.size() == each * static_cast<std::size_t>(e_.directions),
+             "is damaged: it has not an activation for each gate");
   for (std::size_t i = each; i < names.size(); ++i)
-    c_.require(names[i] == names[i - each], "has other activations in each direction, which is not supported");
-  c_.require(each < 3 || names[1] == names[2], "has other activations for its cell and its result, which is not supported");
+    c_.require(names[i] == names[i - each],
+               "has other activations in each direction, which is not supported");
+  c_.require(each < 3 || names[1] == names[2],
+             "has other activations for its cell and its result, which is not supported");
   for (const char* numbers : {"activation_alpha", "activation_beta"})
     c_.require(!c_.has(numbers), "has activations with numbers of their own, which are not supported");
   attributes_.activation = activation(c_, names[each > 1 ? 1 : 0]);
@@ -144,7 +152,8 @@ void Recurrent::read_functions() {
 std::vector<ConstantArray> Recurrent::weights(int d) const {
   const int units = e_.units, wide = static_cast<int>(kind_.gates.size()) * units;
   std::vector<ConstantArray> constants{
-      constant_of(turned(kernel_, d, kind_.gates, units, e_.features), ElementType::real, {e_.features, wide}),
+      constant_of(turned(kernel_, d, kind_.gates, units, e_.features), ElementType::real,
+                  {e_.features, wide}),
       constant_of(turned(recurrent_, d, kind_.gates, units, units), ElementType::real, {units, wide})};
   if (bias_.empty()) return constants;
   const std::vector<float> of_input = turned(bias_, 2 * d, kind_.gates, units, 1),
@@ -165,14 +174,16 @@ std::vector<Tensor> Recurrent::initial(int d) {
   for (int k = 0; k < kind_.states; ++k) any = any || (c_.has_input(5 + k) && !c_.is_constant(5 + k));
   for (int k = 0; k < kind_.states; ++k) {
     if (!c_.has_input(5 + k) || c_.is_constant(5 + k)) {
-      const std::vector<float> numbers = c_.has_input(5 + k) ? floats(c_.constant(5 + k, "state")) : std::vector<float>{};
+      const std::vector<float> numbers =
+          c_.has_input(5 + k) ? floats(c_.constant(5 + k, "state")) : std::vector<float>{};
       c_.require(!any && std::ranges::all_of(numbers, [](float v) { return v == 0; }),
                  "begins with a constant state that is not 0, which is not supported");
       continue;
     }
     const Live state = c_.live(5 + k);
     const std::size_t axis = first_ ? 1 : 0;
-    c_.require(state.dims == (first_ ? Dims{e_.batch, e_.directions, e_.units} : Dims{e_.directions, e_.batch, e_.units}),
+    c_.require(state.dims == (first_ ? Dims{e_.batch, e_.directions, e_.units}
+                                     : Dims{e_.directions, e_.batch, e_.units}),
                "is damaged: its states do not fit its weights");
     std::vector<Places> places;
     for (const std::int64_t extent : state.dims) places.push_back({0, 1, extent});
@@ -195,17 +206,19 @@ std::vector<Live> Recurrent::direction(int d) {
   inputs[0].shape = {e_.steps, e_.features};
   for (const Tensor& state : initial(d)) inputs.push_back(state);
   a.initial_state = inputs.size() > 1;
-  const Shape whole = a.return_sequences ? Shape{e_.steps, e_.units} : Shape{e_.units};
-  std::vector<Shape> outs{whole, {e_.units}};
+  const Shape sequence_shape = a.return_sequences ? Shape{e_.steps, e_.units} : Shape{e_.units};
+  std::vector<Shape> outs{sequence_shape, {e_.units}};
   if (kind_.states > 1) outs.push_back({e_.units});
   std::vector<Tensor> y = c_.add_many(e_.batch, kind_.op, pack(a), outs, inputs, weights(d));
   if (a.go_backwards && a.return_sequences) {
     const Words none = pack(ops::Reverse::Attributes{});
-    y[0] = c_.add_repeated(e_.batch, op_code<ops::Reverse>, none, whole, whole, ElementType::real, y[0], {});
+    y[0] = c_.add_repeated(e_.batch, op_code<ops::Reverse>, none, sequence_shape, sequence_shape,
+                           ElementType::real, y[0], {});
   }
   // In memory each sample is a sequence: [batch, steps, units].
   std::vector<Live> lives(y.size());
-  const Dims sequence = first_ ? Dims{e_.batch, e_.steps, 1, e_.units} : Dims{e_.steps, 1, e_.batch, e_.units};
+  const Dims sequence =
+      first_ ? Dims{e_.batch, e_.steps, 1, e_.units} : Dims{e_.steps, 1, e_.batch, e_.units};
   const Dims state = first_ ? Dims{e_.batch, 1, e_.units} : Dims{1, e_.batch, e_.units};
   for (std::size_t k = 0; k < y.size(); ++k) {
     const bool last = k > 0 || !a.return_sequences;

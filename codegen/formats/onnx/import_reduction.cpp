@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // What makes one number of many, and what looks numbers up.
 #include <codegen/formats/onnx/combine.hpp>
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
 #include <codegen/formats/onnx/shapes.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 
 #include <algorithm>
 
@@ -65,7 +65,8 @@ Live reduced(Context& c, const Live& from, ReduceKind kind, const std::vector<in
 /// log(sum(exp(x))), as far from overflow as the largest number is.
 Live log_sum_exp(Context& c, const Live& x, const std::vector<int>& axes) {
   const Live most = reduced(c, x, ReduceKind::maximum, axes);
-  const Live powers = c.activated(combined(c, kernels::BinaryKind::subtract, x, most), ActivationKind::exponential);
+  const Live powers =
+      c.activated(combined(c, kernels::BinaryKind::subtract, x, most), ActivationKind::exponential);
   const Live sum = unary(c, reduced(c, powers, ReduceKind::sum, axes), UnaryKind::log);
   return combined(c, kernels::BinaryKind::add, sum, most);
 }
@@ -129,11 +130,21 @@ struct NamedFunction {
   UnaryKind kind;
 };
 constexpr NamedFunction functions[]{
-    {"Abs", UnaryKind::absolute}, {"Neg", UnaryKind::negate},     {"Log", UnaryKind::log},
-    {"Sqrt", UnaryKind::sqrt},    {"Reciprocal", UnaryKind::reciprocal}, {"Ceil", UnaryKind::ceil},
-    {"Floor", UnaryKind::floor},  {"Round", UnaryKind::round},    {"Sign", UnaryKind::sign},
-    {"Erf", UnaryKind::erf},      {"Sin", UnaryKind::sin},        {"Cos", UnaryKind::cos},
-    {"Not", UnaryKind::logical_not}, {"IsNaN", UnaryKind::is_nan}, {"IsInf", UnaryKind::is_infinite},
+    {"Abs", UnaryKind::absolute},
+    {"Neg", UnaryKind::negate},
+    {"Log", UnaryKind::log},
+    {"Sqrt", UnaryKind::sqrt},
+    {"Reciprocal", UnaryKind::reciprocal},
+    {"Ceil", UnaryKind::ceil},
+    {"Floor", UnaryKind::floor},
+    {"Round", UnaryKind::round},
+    {"Sign", UnaryKind::sign},
+    {"Erf", UnaryKind::erf},
+    {"Sin", UnaryKind::sin},
+    {"Cos", UnaryKind::cos},
+    {"Not", UnaryKind::logical_not},
+    {"IsNaN", UnaryKind::is_nan},
+    {"IsInf", UnaryKind::is_infinite},
 };
 
 }  // namespace
@@ -223,7 +234,8 @@ void import_gather(Context& c) {
   bool in_order = true;
   for (std::int64_t place : integers(at)) {
     if (place < 0) place += x.dims[along];
-    c.require(place >= 0 && place < x.dims[along], "is damaged: it takes a place that its input does not have");
+    c.require(place >= 0 && place < x.dims[along],
+              "is damaged: it takes a place that its input does not have");
     in_order = in_order && (places.empty() || place == places.back() + 1);
     places.push_back(static_cast<std::int32_t>(place));
   }

@@ -67,7 +67,8 @@ std::vector<double> scales_of(Context& c, std::size_t rank) {
   const int i = c.node().op == "Upsample" || c.opset() < 11 ? 1 : 2;
   if (!c.has_input(i)) return {};
   const Array& array = c.constant(i, "scales");
-  c.require(array.elements() <= static_cast<std::int64_t>(rank), "is damaged: its scales do not fit its input");
+  c.require(array.elements() <= static_cast<std::int64_t>(rank),
+            "is damaged: its scales do not fit its input");
   return reals(array);
 }
 
@@ -80,13 +81,16 @@ std::vector<Axis> axes_of(Context& c, const Dims& dims) {
     which = *listed;
   else
     for (std::size_t i = 0; i < dims.size(); ++i) which.push_back(static_cast<std::int64_t>(i));
-  c.require(std::max(scales.size(), sizes.size()) == which.size(), "is damaged: its scales do not fit its input");
+  c.require(std::max(scales.size(), sizes.size()) == which.size(),
+            "is damaged: its scales do not fit its input");
   std::vector<Axis> axes;
-  for (const std::int64_t extent : dims) axes.push_back({static_cast<int>(extent), static_cast<int>(extent), 1});
+  for (const std::int64_t extent : dims)
+    axes.push_back({static_cast<int>(extent), static_cast<int>(extent), 1});
   for (std::size_t i = 0; i < which.size(); ++i) {
     Axis& a = axes[static_cast<std::size_t>(c.axis_of(which[i], dims.size()))];
     const double out = scales.empty() ? static_cast<double>(sizes[i]) : std::floor(a.in * scales[i]);
-    c.require(out >= 1 && out <= 1 << 16, "has a result that is empty, or has more than 65,536 places along an axis");
+    c.require(out >= 1 && out <= 1 << 16,
+              "has a result that is empty, or has more than 65,536 places along an axis");
     a.out = static_cast<int>(out);
     a.scale = scales.empty() ? out / a.in : scales[i];
     c.require(std::isfinite(a.scale) && a.scale > 0, "is damaged: its scales are no positive numbers");
@@ -102,14 +106,16 @@ Live interpolated(Context& c, const Live& from, const std::vector<Axis>& axes, c
   const Live x = c.channels_last(from);
   const Axis one, &rows = axes.size() == 4 ? axes[2] : one, &columns = axes.back();
   const int channels = axes[1].in;
-  const kernels::Resample resample{kernels::ResizeKind::bilinear, rows.in, columns.in, channels, rows.out, columns.out};
+  const kernels::Resample resample{
+      kernels::ResizeKind::bilinear, rows.in, columns.in, channels, rows.out, columns.out};
   Dims dims;
   for (const Axis& a : axes) dims.push_back(a.out);
   c.require(elements_of(dims) > 0, "has a result that no array has room for");
-  const Tensor y = c.add_repeated(
-      axes[0].in, op_code<ops::Resample>, pack(resample), {rows.in, columns.in, channels},
-      {rows.out, columns.out, channels}, ElementType::real, x.tensor,
-      {constant_of(table(c, rows, modes), ElementType::i32), constant_of(table(c, columns, modes), ElementType::i32)});
+  const Tensor y =
+      c.add_repeated(axes[0].in, op_code<ops::Resample>, pack(resample), {rows.in, columns.in, channels},
+                     {rows.out, columns.out, channels}, ElementType::real, x.tensor,
+                     {constant_of(table(c, rows, modes), ElementType::i32),
+                      constant_of(table(c, columns, modes), ElementType::i32)});
   Live result = last_result(x, dims, y);
   return c.reshaped(result, dims);
 }
@@ -119,11 +125,13 @@ Live interpolated(Context& c, const Live& from, const std::vector<Axis>& axes, c
 void import_resize(Context& c) {
   Live x = c.stored(0);
   const std::string mode = c.text("mode", "nearest");
-  c.require(mode == "nearest" || mode == "linear" || mode == "bilinear", "interpolates in a way that is not supported");
+  c.require(mode == "nearest" || mode == "linear" || mode == "bilinear",
+            "interpolates in a way that is not supported");
   c.require(c.integer("antialias", 0) == 0 && c.text("keep_aspect_ratio_policy", "stretch") == "stretch",
             "smooths, or keeps the ratio of its sides, which is not supported");
   const bool early = c.node().op == "Upsample" || c.opset() < 11;
-  const Modes modes{mode != "nearest", c.text("coordinate_transformation_mode", early ? "asymmetric" : "half_pixel"),
+  const Modes modes{mode != "nearest",
+                    c.text("coordinate_transformation_mode", early ? "asymmetric" : "half_pixel"),
                     c.text("nearest_mode", early ? "floor" : "round_prefer_floor")};
   const std::vector<Axis> axes = axes_of(c, x.dims);
   if (modes.linear) return c.define(interpolated(c, c.as_real(x), axes, modes));

@@ -22,10 +22,10 @@ Live sliced(Context& c, const Live& from, const std::vector<Places>& places) {
   for (std::size_t o = x.layout.order().size(); o-- > 0;) {
     const auto atom = static_cast<std::size_t>(x.layout.order()[o]);
     const auto axis = static_cast<std::size_t>(x.layout.atoms()[atom].axis);
-    const bool whole = places[axis].count == x.dims[axis] && places[axis].step == 1;
-    const int extent = whole ? x.layout.atoms()[atom].extent : static_cast<int>(places[axis].count);
-    const int stride = strides[atom] * (whole ? 1 : static_cast<int>(places[axis].step));
-    if (!whole) slice.first += static_cast<int>(places[axis].begin) * strides[atom];
+    const bool all = places[axis].count == x.dims[axis] && places[axis].step == 1;
+    const int extent = all ? x.layout.atoms()[atom].extent : static_cast<int>(places[axis].count);
+    const int stride = strides[atom] * (all ? 1 : static_cast<int>(places[axis].step));
+    if (!all) slice.first += static_cast<int>(places[axis].begin) * strides[atom];
     if (extent == 1) continue;
     if (at < 4 && stride == inner) {
       slice.walk.extent[at] *= extent;
@@ -69,7 +69,8 @@ void import_dropout(Context& c) {
 void import_cast(Context& c) {
   const auto type = static_cast<DataType>(c.integer("to", 0));
   Live x = c.as_numbers(c.stored(0));
-  const bool same = type == x.type || type == DataType::float32 || (!is_real(x.type) && type != DataType::boolean);
+  const bool same =
+      type == x.type || type == DataType::float32 || (!is_real(x.type) && type != DataType::boolean);
   c.require(same && type != DataType::float16 && type != DataType::bfloat16 && bytes_of(type) > 0,
             "rounds or shortens numbers that depend on the model's input, which is not supported");
   c.require(bytes_of(type) >= 4 || x.type == DataType::boolean || type == x.type,
@@ -141,10 +142,12 @@ void import_blocks(Context& c, const Dims& apart, const std::vector<int>& order,
 void import_depth_to_space(Context& c) {
   const Dims& d = c.dims(0);
   const std::int64_t b = c.integer("blocksize", 0);
-  c.require(d.size() == 4 && b > 0 && b < 4096 && d[1] % (b * b) == 0, "is damaged: its blocks do not fit its input");
+  c.require(d.size() == 4 && b > 0 && b < 4096 && d[1] % (b * b) == 0,
+            "is damaged: its blocks do not fit its input");
   const std::int64_t channels = d[1] / (b * b);
   const Dims to{d[0], channels, d[2] * b, d[3] * b};
-  if (c.text("mode", "DCR") == "CRD") return import_blocks(c, {d[0], channels, b, b, d[2], d[3]}, {0, 1, 4, 2, 5, 3}, to);
+  if (c.text("mode", "DCR") == "CRD")
+    return import_blocks(c, {d[0], channels, b, b, d[2], d[3]}, {0, 1, 4, 2, 5, 3}, to);
   import_blocks(c, {d[0], b, b, channels, d[2], d[3]}, {0, 3, 4, 1, 5, 2}, to);
 }
 
@@ -153,7 +156,8 @@ void import_space_to_depth(Context& c) {
   const std::int64_t b = c.integer("blocksize", 0);
   c.require(d.size() == 4 && b > 0 && b < 4096 && d[2] % b == 0 && d[3] % b == 0,
             "is damaged: its blocks do not fit its input");
-  import_blocks(c, {d[0], d[1], d[2] / b, b, d[3] / b, b}, {0, 3, 5, 1, 2, 4}, {d[0], d[1] * b * b, d[2] / b, d[3] / b});
+  import_blocks(c, {d[0], d[1], d[2] / b, b, d[3] / b, b}, {0, 3, 5, 1, 2, 4},
+                {d[0], d[1] * b * b, d[2] / b, d[3] / b});
 }
 
 }  // namespace etch::host::onnx

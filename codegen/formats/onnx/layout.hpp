@@ -42,14 +42,15 @@ class Layout {
   Layout with_extent(int axis, int extent) const;
   /// With one more axis, the last of all, inside of the others.
   Layout with_innermost(int axis, int extent) const;
-  /// Atoms that lie as they are counted are one. Cut to the same extents as `like` along each axis where that is possible.
+  /// Atoms that lie as they are counted are one. Cut to the same extents as `like` along each axis where that
+  /// is possible.
   void join();
   bool cut_like(const Layout& like);
 
   /// Elements from one number of an atom to the next, by atom.
   std::vector<int> strides() const;
-  /// The extents of `axes` in one block of memory, between what lies outside and inside of them; nothing where
-  /// they lie apart.
+  /// The extents of `axes` in one block of memory, between what lies outside and inside of them; nothing
+  /// where they lie apart.
   struct Block {
     int outside = 1, extent = 1, inside = 1;
   };

@@ -19,15 +19,16 @@ std::string last_text(const EndOrder& end) {
 
 std::vector<std::string> notes_of(const OnnxModel& model) {
   std::vector<std::string> notes;
-  const auto tell = [&](const char* what, const std::vector<EndOrder>& ends) {
-    for (const EndOrder& end : ends)
+  const auto tell = [&](const char* what, const std::vector<EndOrder>& those) {
+    for (const EndOrder& end : those)
       if (!is_ordered(end))
-        notes.push_back(std::string(what) + " '" + end.name + "' is channels last, " + last_text(end) + ", not " +
-                        text_of(end.dims) + " as in ONNX");
+        notes.push_back(std::string(what) + " '" + end.name + "' is channels last, " + last_text(end) +
+                        ", not " + text_of(end.dims) + " as in ONNX");
   };
   tell("input", model.inputs);
   tell("output", model.outputs);
-  const std::string steps = model.moves == 1 ? "1 transposition stays" : std::to_string(model.moves) + " transpositions stay";
+  const std::string steps =
+      model.moves == 1 ? "1 transposition stays" : std::to_string(model.moves) + " transpositions stay";
   notes.push_back(steps + " of those that ONNX's order of axes asks for");
   return notes;
 }

@@ -2,8 +2,10 @@
 // The one file that sees protobuf: its headers take long to compile.
 #include <codegen/formats/onnx/external_data.hpp>
 #include <codegen/formats/onnx/file.hpp>
-#include <onnx/onnx_pb.h>
 #include <runtime/host/error.hpp>
+
+#ifdef ETCH_HAS_ONNX
+#include <onnx/onnx_pb.h>
 
 #include <algorithm>
 #include <climits>
@@ -222,6 +224,8 @@ Message parsed(std::span<const std::byte> bytes, const std::string& name) {
 
 }  // namespace
 
+const char* missing_library() { return ""; }
+
 File read_file(std::span<const std::byte> bytes, const std::string& name) {
   return Reader(name).file(parsed<proto::ModelProto>(bytes, name));
 }
@@ -231,3 +235,21 @@ Array read_tensor(std::span<const std::byte> bytes, const std::string& name) {
 }
 
 }  // namespace etch::host::onnx
+
+#else
+
+namespace etch::host::onnx {
+
+const char* missing_library() { return "libonnx"; }
+
+File read_file(std::span<const std::byte>, const std::string& name) {
+  throw Error("'" + name + "' is a model of ONNX, and this build of Etch is without libonnx");
+}
+
+Array read_tensor(std::span<const std::byte>, const std::string& name) {
+  throw Error("'" + name + "' is a tensor of ONNX, and this build of Etch is without libonnx");
+}
+
+}  // namespace etch::host::onnx
+
+#endif

@@ -9,7 +9,8 @@ namespace etch::host::onnx {
 std::optional<Dims> broadcast_dims(const Dims& a, const Dims& b) {
   Dims dims(std::max(a.size(), b.size()), 1);
   for (std::size_t k = 0; k < dims.size(); ++k) {
-    const std::int64_t of_a = k < a.size() ? a[a.size() - 1 - k] : 1, of_b = k < b.size() ? b[b.size() - 1 - k] : 1;
+    const std::int64_t of_a = k < a.size() ? a[a.size() - 1 - k] : 1,
+                       of_b = k < b.size() ? b[b.size() - 1 - k] : 1;
     if (of_a != of_b && of_a != 1 && of_b != 1) return {};
     dims[dims.size() - 1 - k] = of_a == 1 ? of_b : of_a;
   }
@@ -115,12 +116,15 @@ std::vector<Places> slice_places(Context& c, const Dims& dims) {
   std::vector<Places> places;
   for (const std::int64_t extent : dims) places.push_back({0, 1, extent});
   for (std::size_t i = 0; i < first->size(); ++i) {
-    const auto axis = static_cast<std::size_t>(axes ? c.axis_of((*axes)[i], dims.size()) : static_cast<int>(i));
+    const auto axis =
+        static_cast<std::size_t>(axes ? c.axis_of((*axes)[i], dims.size()) : static_cast<int>(i));
     const std::int64_t extent = dims[axis], step = steps ? (*steps)[i] : 1;
-    c.require(step != 0 && step > -(1 << 30) && step < 1 << 30, "is damaged: it has a step of 0, or beyond 2^30");
+    c.require(step != 0 && step > -(1 << 30) && step < 1 << 30,
+              "is damaged: it has a step of 0, or beyond 2^30");
     const auto inside = [&](std::int64_t at) {
       if (at < 0) at = at < -extent ? -1 : at + extent;
-      return step > 0 ? std::clamp<std::int64_t>(at, 0, extent) : std::clamp<std::int64_t>(at, -1, extent - 1);
+      return step > 0 ? std::clamp<std::int64_t>(at, 0, extent)
+                      : std::clamp<std::int64_t>(at, -1, extent - 1);
     };
     const std::int64_t begin = inside((*first)[i]), end = inside((*last)[i]);
     const std::int64_t room = step > 0 ? end - begin : begin - end, stride = std::abs(step);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Convolutions and products in whole numbers.
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
 #include <codegen/formats/onnx/product.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 #include <codegen/int8/filters.hpp>
 
 #include <algorithm>
@@ -22,8 +22,8 @@ Stored transposed(const Stored& stored, const std::vector<int>& order) {
   return to;
 }
 
-int8::Filters filters_of(Context& c, const Live& x, const WholeFilters& from, bool depthwise, std::size_t count,
-                         const WholeResult& to) {
+int8::Filters filters_of(Context& c, const Live& x, const WholeFilters& from, bool depthwise,
+                         std::size_t count, const WholeResult& to) {
   const auto weights = symmetric_weights(from.weights);
   c.require(weights.has_value(), "has weights with a zero point, which is not supported");
   int8::Filters filters{depthwise, *weights, std::vector<std::int64_t>(count), {}};
@@ -44,12 +44,13 @@ int8::Filters filters_of(Context& c, const Live& x, const WholeFilters& from, bo
   return filters;
 }
 
-int8::QuantizedStep step_of(ops::QuantizedConvolution::Attributes windows, const Live& x, int8::Filters filters,
-                            const WholeResult& to) {
+int8::QuantizedStep step_of(ops::QuantizedConvolution::Attributes windows, const Live& x,
+                            int8::Filters filters, const WholeResult& to) {
   windows.per_channel = filters.scale.size() > 1;
-  return int8::convolution(windows, ElementType::i8,
-                           {x.stands_for->zero_point, to.quantization.zero_point, to.bounds.lowest, to.bounds.highest},
-                           std::move(filters));
+  return int8::convolution(
+      windows, ElementType::i8,
+      {x.stands_for->zero_point, to.quantization.zero_point, to.bounds.lowest, to.bounds.highest},
+      std::move(filters));
 }
 
 /// The groups of a convolution that whole numbers do: one, or as many as channels.
@@ -82,7 +83,8 @@ std::optional<std::vector<std::int8_t>> symmetric_weights(const Stored& weights)
   return symmetric;
 }
 
-Tensor whole_convolution(Context& c, const Live& from, const WholeFilters& bank, const WholeResult& to, Live& like) {
+Tensor whole_convolution(Context& c, const Live& from, const WholeFilters& bank, const WholeResult& to,
+                         Live& like) {
   const Live x = c.channels_last(from);
   const Dims& w = bank.weights.array.dims;
   const std::int64_t groups = c.integer("group", 1), channels = x.dims[1];
@@ -111,13 +113,14 @@ Tensor whole_convolution(Context& c, const Live& from, const WholeFilters& bank,
       step_of(attributes, x, filters_of(c, x, turned, depthwise, static_cast<std::size_t>(w[0]), to), to);
   Dims dims{x.dims[0], w[0]};
   for (const WindowAxis& axis : windows) dims.push_back(axis.out);
-  const Tensor y = c.add_repeated(static_cast<int>(x.dims[0]), step.op, step.attributes, in, out, step.type, x.tensor,
-                                  step.constants);
+  const Tensor y = c.add_repeated(static_cast<int>(x.dims[0]), step.op, step.attributes, in, out, step.type,
+                                  x.tensor, step.constants);
   like = last_result(x, dims, y);
   return y;
 }
 
-Tensor whole_product(Context& c, const Live& from, const WholeFilters& bank, const WholeResult& to, Live& like) {
+Tensor whole_product(Context& c, const Live& from, const WholeFilters& bank, const WholeResult& to,
+                     Live& like) {
   const Rows rows = rows_for(c, from);
   const Dims& w = bank.weights.array.dims;  // [in, units]
   c.require(w.size() == 2 && w[0] == from.dims.back() && bank.weights.array.elements() > 0,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Where results become whole numbers.
-#include <codegen/formats/onnx/whole.hpp>
+#include <codegen/formats/onnx/integer_steps.hpp>
 
 #include <cmath>
 #include <limits>
@@ -11,8 +11,8 @@ const FileNode* Context::only_reader(const std::string& name) const {
   const auto readers = readers_.find(name);
   if (readers == readers_.end() || readers->second.size() != 1 || results_.contains(name)) return nullptr;
   const FileNode* const reader = readers->second[0];
-  return reader->domain.empty() && !reader->inputs.empty() && reader->inputs[0] == name && !reader->outputs.empty() &&
-                 !done_.contains(reader)
+  return reader->domain.empty() && !reader->inputs.empty() && reader->inputs[0] == name &&
+                 !reader->outputs.empty() && !done_.contains(reader)
              ? reader
              : nullptr;
 }
@@ -30,7 +30,8 @@ bool Context::hold_between(const FileNode& node, int8::RealBounds& bounds) const
       if (const FileAttribute* const a = node.attribute(attribute)) number = static_cast<float>(a->real);
     } else if (input < node.inputs.size() && !node.inputs[input].empty()) {
       const auto known = values_.find(node.inputs[input]);
-      if (known == values_.end() || !known->second.is_constant() || known->second.array().elements() != 1) return false;
+      if (known == values_.end() || !known->second.is_constant() || known->second.array().elements() != 1)
+        return false;
       number = floats(known->second.array())[0];
     }
     bound = lower ? std::max(bound, number) : std::min(bound, number);
@@ -70,7 +71,8 @@ std::optional<WholeResult> Context::whole_result(bool activations) {
 }
 
 void Context::note_once(const Live& value, const std::string& name) {
-  if (!is_noted(value.tensor)) note(value.tensor, {name, value.tensor.shape, value.stands_for.value_or(Quantization{})});
+  if (!is_noted(value.tensor))
+    note(value.tensor, {name, value.tensor.shape, value.stands_for.value_or(Quantization{})});
 }
 
 void Context::define_whole(const WholeResult& to, const Live& like, const Tensor& result) {

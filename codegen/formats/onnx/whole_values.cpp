@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sums, averages, functions and joined values in whole numbers.
 #include <codegen/formats/onnx/combine.hpp>
+#include <codegen/formats/onnx/integer_steps.hpp>
 #include <codegen/formats/onnx/operators.hpp>
-#include <codegen/formats/onnx/whole.hpp>
 #include <codegen/int8/averages.hpp>
 #include <codegen/int8/binary.hpp>
 #include <codegen/int8/conversions.hpp>
@@ -31,8 +31,10 @@ Tensor looked_up(Context& c, const Live& x, const int8::QuantizedStep& step) {
 Tensor requantized(Context& c, const Live& x, const Quantization& from, const WholeResult& to) {
   if (from == to.quantization && to.bounds == int8::Bounds{}) return x.tensor;
   const auto same = [&](double v) {
-    const double lowest = static_cast<double>(to.quantization.scale) * (to.bounds.lowest - to.quantization.zero_point),
-                 highest = static_cast<double>(to.quantization.scale) * (to.bounds.highest - to.quantization.zero_point);
+    const double lowest = static_cast<double>(to.quantization.scale) *
+                          (to.bounds.lowest - to.quantization.zero_point),
+                 highest = static_cast<double>(to.quantization.scale) *
+                           (to.bounds.highest - to.quantization.zero_point);
     return std::clamp(v, lowest, highest);
   };
   return looked_up(c, x, int8::function(ElementType::i8, from, to.quantization, same));
@@ -40,7 +42,8 @@ Tensor requantized(Context& c, const Live& x, const Quantization& from, const Wh
 
 /// A constant in int8, with a quantization: the file's, or one that just holds it.
 Stored stored_constant(const Known& known) {
-  if (known.stored && known.stored->scales.size() == 1 && bytes_of(known.stored->array.type) == 1) return *known.stored;
+  if (known.stored && known.stored->scales.size() == 1 && bytes_of(known.stored->array.type) == 1)
+    return *known.stored;
   const Array& real = known.array();
   double most = 0;
   for (const double v : reals(real)) most = std::max(most, std::fabs(v));
@@ -52,18 +55,21 @@ Stored stored_constant(const Known& known) {
 
 }  // namespace
 
-Tensor whole_function(Context& c, const Live& x, const std::function<double(double)>& real, const WholeResult& to,
-                      Live& like) {
+Tensor whole_function(Context& c, const Live& x, const std::function<double(double)>& real,
+                      const WholeResult& to, Live& like) {
   like = x;
   const auto held = [&](double v) {
-    const double lowest = static_cast<double>(to.quantization.scale) * (to.bounds.lowest - to.quantization.zero_point),
-                 highest = static_cast<double>(to.quantization.scale) * (to.bounds.highest - to.quantization.zero_point);
+    const double lowest = static_cast<double>(to.quantization.scale) *
+                          (to.bounds.lowest - to.quantization.zero_point),
+                 highest = static_cast<double>(to.quantization.scale) *
+                           (to.bounds.highest - to.quantization.zero_point);
     return std::clamp(real(v), lowest, highest);
   };
   return looked_up(c, x, int8::function(ElementType::i8, *x.stands_for, to.quantization, held));
 }
 
-Tensor whole_sum(Context& c, kernels::BinaryKind kind, const Live& a, const Live& b, const WholeResult& to, Live& like) {
+Tensor whole_sum(Context& c, kernels::BinaryKind kind, const Live& a, const Live& b, const WholeResult& to,
+                 Live& like) {
   Paired pair = paired(c, a, b);
   pair.binary.kind = kind;
   const int8::QuantizedStep step =
@@ -85,33 +91,56 @@ Tensor whole_sum(Context& c, kernels::BinaryKind kind, const Live& x, const Stor
   return c.add_step(step, like.tensor.shape, {&pair.x.tensor, 1});
 }
 
-Tensor whole_average(Context& c, const Live& from, const std::vector<WindowAxis>& windows, const WholeResult& to,
-                     Live& like) {
+Tensor whole_average(Context& c, const Live& from, const std::vector<WindowAxis>& windows,
+                     const WholeResult& to, Live& like) {
   c.require(windows.size() <= 2, "has three spatial axes, which is not supported in whole numbers");
-  const bool all = std::ranges::all_of(windows, [](const WindowAxis& w) {
-    return w.out == 1 && w.kernel == w.in && w.before == 0;
-  });
+  const bool all = std::ranges::all_of(
+      windows, [](const WindowAxis& w) { return w.out == 1 && w.kernel == w.in && w.before == 0; });
   std::vector<int> axes(windows.size());
   std::iota(axes.begin(), axes.end(), 2);
   if (all) return whole_mean(c, from, axes, to, like);
   const Live x = c.channels_last(from);
   const int channels = static_cast<int>(x.dims[1]);
   const WindowAxis one, &h = windows.size() > 1 ? windows[0] : one, &w = windows.back();
-  const kernels::Pool pool{kernels::PoolKind::average, h.in, w.in, channels, h.out, w.out, h.kernel, w.kernel,
-                           h.stride, w.stride, h.before, w.before, 0};
+  const kernels::Pool pool{kernels::PoolKind::average,
+                           h.in,
+                           w.in,
+                           channels,
+                           h.out,
+                           w.out,
+                           h.kernel,
+                           w.kernel,
+                           h.stride,
+                           w.stride,
+                           h.before,
+                           w.before,
+                           0};
   const int8::QuantizedStep step = int8::average(pool, ElementType::i8, *x.stands_for, {});
   Dims dims{x.dims[0], channels};
   for (const WindowAxis& axis : windows) dims.push_back(axis.out);
-  like = last_result(x, dims, c.add_repeated(static_cast<int>(x.dims[0]), step.op, step.attributes,
-                                             {h.in, w.in, channels}, {h.out, w.out, channels}, step.type, x.tensor,
-                                             step.constants));
+  like = last_result(
+      x, dims,
+      c.add_repeated(static_cast<int>(x.dims[0]), step.op, step.attributes, {h.in, w.in, channels},
+                     {h.out, w.out, channels}, step.type, x.tensor, step.constants));
   return requantized(c, like, *x.stands_for, to);
 }
 
-Tensor whole_mean(Context& c, const Live& from, const std::vector<int>& axes, const WholeResult& to, Live& like) {
+Tensor whole_mean(Context& c, const Live& from, const std::vector<int>& axes, const WholeResult& to,
+                  Live& like) {
   auto [x, block] = c.with_block(from, axes);
-  const kernels::Pool pool{kernels::PoolKind::average, block.outside, block.extent, block.inside, block.outside, 1, 1,
-                           block.extent, 1, block.extent, 0, 0, 0};
+  const kernels::Pool pool{kernels::PoolKind::average,
+                           block.outside,
+                           block.extent,
+                           block.inside,
+                           block.outside,
+                           1,
+                           1,
+                           block.extent,
+                           1,
+                           block.extent,
+                           0,
+                           0,
+                           0};
   const int8::QuantizedStep step =
       int8::mean(pool, ElementType::i8, *x.stands_for, to.quantization, to.bounds);
   like = x;
@@ -138,10 +167,11 @@ Tensor whole_softmax(Context& c, const Live& from, int axis, const WholeResult& 
   x.tensor.shape = {x.elements() / width, width};
   const float scale = x.stands_for->scale;
   if (to.quantization == Quantization{1.0f / 256, -128} && to.bounds == int8::Bounds{})
-    return c.add_step(int8::softmax(ElementType::i8, ElementType::i8, scale, 1, width), x.tensor.shape, {&x.tensor, 1});
+    return c.add_step(int8::softmax(ElementType::i8, ElementType::i8, scale, 1, width), x.tensor.shape,
+                      {&x.tensor, 1});
   // In finer steps first, so that it is rounded once to those of the file.
-  const Tensor fine =
-      c.add_step(int8::softmax(ElementType::i8, ElementType::i16, scale, 1, width), x.tensor.shape, {&x.tensor, 1});
+  const Tensor fine = c.add_step(int8::softmax(ElementType::i8, ElementType::i16, scale, 1, width),
+                                 x.tensor.shape, {&x.tensor, 1});
   return c.add_step(int8::requantize({1.0f / 65536, -32768}, to.quantization, ElementType::i8, to.bounds, 30),
                     fine.shape, {&fine, 1});
 }
@@ -193,9 +223,8 @@ bool whole_average(Context& c, const std::vector<WindowAxis>& windows) {
 
 bool whole_mean(Context& c, const std::vector<int>& axes) {
   if (!stands(c, 0)) return false;
-  return made_whole(c, true, [&](const WholeResult& to, Live& like) {
-    return whole_mean(c, c.stored(0), axes, to, like);
-  });
+  return made_whole(
+      c, true, [&](const WholeResult& to, Live& like) { return whole_mean(c, c.stored(0), axes, to, like); });
 }
 
 bool whole_softmax(Context& c, const std::vector<int>& axes) {
@@ -215,7 +244,8 @@ bool whole_function(Context& c, const std::function<double(double)>& real) {
 bool whole_concat(Context& c, const std::vector<Live>& parts, int axis) {
   for (const Live& part : parts)
     if (!part.stands_for) return false;
-  return made_whole(c, true, [&](const WholeResult& to, Live& like) { return whole_concat(c, parts, axis, to, like); });
+  return made_whole(
+      c, true, [&](const WholeResult& to, Live& like) { return whole_concat(c, parts, axis, to, like); });
 }
 
 }  // namespace etch::host::onnx

@@ -15,11 +15,13 @@ std::vector<std::int64_t> each(const Context& c, const char* name, std::size_t a
   if (list.size() != axes * sides)
     c.refuse("is damaged: its '" + std::string(name) + "' does not fit its input");
   for (const std::int64_t number : list)
-    c.require(number >= lowest && number <= 4096, "has a window, stride, dilation or padding beyond 4,096, or below what it may be");
+    c.require(number >= lowest && number <= 4096,
+              "has a window, stride, dilation or padding beyond 4,096, or below what it may be");
   return list;
 }
 
-std::vector<WindowAxis> read_windows(const Context& c, const Dims& dims, const std::vector<std::int64_t>& kernel) {
+std::vector<WindowAxis> read_windows(const Context& c, const Dims& dims,
+                                     const std::vector<std::int64_t>& kernel) {
   c.require(dims.size() >= 3, "needs an input of [batch, channels, ...]");
   const std::size_t axes = dims.size() - 2;
   c.require(kernel.size() == axes, "is damaged: its window does not fit its input");
@@ -28,9 +30,9 @@ std::vector<WindowAxis> read_windows(const Context& c, const Dims& dims, const s
   std::vector<WindowAxis> windows;
   for (std::size_t i = 0; i < axes; ++i) {
     c.require(kernel[i] >= 1 && kernel[i] <= 4096, "has a window that is not between 1 and 4,096");
-    windows.push_back({static_cast<int>(dims[i + 2]), static_cast<int>(kernel[i]), static_cast<int>(strides[i]),
-                       static_cast<int>(dilations[i]), static_cast<int>(pads[i]), static_cast<int>(pads[axes + i]),
-                       1});
+    windows.push_back({static_cast<int>(dims[i + 2]), static_cast<int>(kernel[i]),
+                       static_cast<int>(strides[i]), static_cast<int>(dilations[i]),
+                       static_cast<int>(pads[i]), static_cast<int>(pads[axes + i]), 1});
   }
   return windows;
 }
@@ -51,7 +53,8 @@ std::vector<WindowAxis> windows_of(const Context& c, const Dims& dims, std::vect
   for (WindowAxis& w : windows) {
     if (padding == "SAME_UPPER" || padding == "SAME_LOWER") {
       w.out = (w.in + w.stride - 1) / w.stride;
-      share(w, std::max<std::int64_t>((std::int64_t{w.out} - 1) * w.stride + w.reach() - w.in, 0), padding == "SAME_UPPER");
+      share(w, std::max<std::int64_t>((std::int64_t{w.out} - 1) * w.stride + w.reach() - w.in, 0),
+            padding == "SAME_UPPER");
       continue;
     }
     if (padding == "VALID") w.before = w.after = 0;
@@ -65,23 +68,26 @@ std::vector<WindowAxis> windows_of(const Context& c, const Dims& dims, std::vect
   return windows;
 }
 
-std::vector<WindowAxis> transposed_windows_of(const Context& c, const Dims& dims, std::vector<std::int64_t> kernel) {
+std::vector<WindowAxis> transposed_windows_of(const Context& c, const Dims& dims,
+                                              std::vector<std::int64_t> kernel) {
   std::vector<WindowAxis> windows = read_windows(c, dims, kernel);
   const std::string padding = c.text("auto_pad", "NOTSET");
   const auto more = each(c, "output_padding", windows.size(), 0, 0);
   std::optional<std::vector<std::int64_t>> wanted = c.list("output_shape");
   if (wanted && wanted->size() == windows.size() + 2) wanted->erase(wanted->begin(), wanted->begin() + 2);
-  c.require(!wanted || wanted->size() == windows.size(), "is damaged: its output_shape does not fit its input");
+  c.require(!wanted || wanted->size() == windows.size(),
+            "is damaged: its output_shape does not fit its input");
   const bool same = padding == "SAME_UPPER" || padding == "SAME_LOWER";
   for (std::size_t i = 0; i < windows.size(); ++i) {
     WindowAxis& w = windows[i];
     if (padding == "VALID") w.before = w.after = 0;
-    const std::int64_t whole = std::int64_t{w.stride} * (w.in - 1) + more[i] + w.reach();
-    std::int64_t out = whole - w.before - w.after;
+    const std::int64_t reached = std::int64_t{w.stride} * (w.in - 1) + more[i] + w.reach();
+    std::int64_t out = reached - w.before - w.after;
     if (wanted || same) {
       out = wanted ? (*wanted)[i] : std::int64_t{w.in} * w.stride;
-      c.require(out >= 1 && whole - out >= 0 && whole - out < 4096, "has an output_shape that is not supported");
-      share(w, whole - out, padding == "SAME_UPPER");
+      c.require(out >= 1 && reached - out >= 0 && reached - out < 4096,
+                "has an output_shape that is not supported");
+      share(w, reached - out, padding == "SAME_UPPER");
     }
     c.require(out >= 1 && out <= most_elements, "has a result that no array has room for");
     w.out = static_cast<int>(out);

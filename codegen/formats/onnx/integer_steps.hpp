@@ -16,17 +16,20 @@ struct WholeFilters {
 };
 
 // What QDQ and QLinear forms share: values that stand for real numbers, and where the result goes.
-Tensor whole_convolution(Context& c, const Live& x, const WholeFilters& filters, const WholeResult& to, Live& like);
-Tensor whole_product(Context& c, const Live& x, const WholeFilters& filters, const WholeResult& to, Live& like);
-Tensor whole_sum(Context& c, kernels::BinaryKind kind, const Live& a, const Live& b, const WholeResult& to, Live& like);
+Tensor whole_convolution(Context& c, const Live& x, const WholeFilters& filters, const WholeResult& to,
+                         Live& like);
+Tensor whole_product(Context& c, const Live& x, const WholeFilters& filters, const WholeResult& to,
+                     Live& like);
+Tensor whole_sum(Context& c, kernels::BinaryKind kind, const Live& a, const Live& b, const WholeResult& to,
+                 Live& like);
 Tensor whole_sum(Context& c, kernels::BinaryKind kind, const Live& x, const Stored& b, const WholeResult& to,
                  Live& like);
 Tensor whole_average(Context& c, const Live& x, const std::vector<WindowAxis>& windows, const WholeResult& to,
                      Live& like);
 Tensor whole_mean(Context& c, const Live& x, const std::vector<int>& axes, const WholeResult& to, Live& like);
 Tensor whole_softmax(Context& c, const Live& x, int axis, const WholeResult& to, Live& like);
-Tensor whole_function(Context& c, const Live& x, const std::function<double(double)>& real, const WholeResult& to,
-                      Live& like);
+Tensor whole_function(Context& c, const Live& x, const std::function<double(double)>& real,
+                      const WholeResult& to, Live& like);
 Tensor whole_concat(Context& c, std::vector<Live> parts, int axis, const WholeResult& to, Live& like);
 
 double activation_of(ActivationKind kind, double x);
