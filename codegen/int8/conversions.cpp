@@ -14,8 +14,8 @@ std::vector<ConstantArray> constants_of(const Quantization& q) {
 
 }  // namespace
 
-QuantizedStep quantize(const Quantization& to, ElementType type) {
-  return {op_code<ops::Quantize>, pack(ops::Quantize::Attributes{}), type, constants_of(to)};
+QuantizedStep quantize(const Quantization& to, ElementType type, bool to_even) {
+  return {op_code<ops::Quantize>, pack(ops::Quantize::Attributes{to_even}), type, constants_of(to)};
 }
 
 QuantizedStep dequantize(const Quantization& from) {

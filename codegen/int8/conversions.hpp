@@ -4,8 +4,8 @@
 
 namespace etch::host::int8 {
 
-/// Real numbers as whole ones, and back.
-QuantizedStep quantize(const Quantization& to, ElementType type);
+/// Real numbers as whole ones, and back. \param to_even where halves go, see `ops::Quantize`.
+QuantizedStep quantize(const Quantization& to, ElementType type, bool to_even = false);
 QuantizedStep dequantize(const Quantization& from);
 
 /// From one quantization of int8 to another.

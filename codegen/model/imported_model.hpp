@@ -58,6 +58,7 @@ struct ImportedModel {
   std::vector<SourceOperator> operators;
   std::vector<int> source;  ///< by step: which of `operators` it comes from
   WidenedWeights widened{};
+  std::vector<std::string> notes{};  ///< what its user should know of how it was read, a sentence each
 };
 
 }  // namespace etch::host

@@ -21,6 +21,8 @@ bool ModelWriter::full() const {
   return builder_->graph.operands.count + etch::detail::max_forward_operands > declaration_capacity.operands;
 }
 
+bool ModelWriter::faulty() const { return static_cast<bool>(builder_->graph.fault); }
+
 void ModelWriter::note(const Tensor& tensor, const ImportedValue& noted) {
   const auto at = static_cast<std::size_t>(tensor.value);
   if (noted_.size() <= at) noted_.resize(at + 1);

@@ -23,6 +23,8 @@ class ModelWriter {
   void set_source(int number) { source_ = number; }
   /// Whether a graph has no room for what another step may read and write.
   bool full() const;
+  /// Whether a step was refused: the graph takes no more.
+  bool faulty() const;
 
   /// How the model's products of floats meet sums; `separate` without this.
   void set_numerics(Numerics numerics) { builder_->graph.numerics = numerics; }

@@ -40,6 +40,7 @@ void inspect(const ModelOptions& options, std::ostream& out) {
   print_ends(model, false, out);
   if (model.graph->numerics != Numerics::separate)
     out << "numerics: " << numerics_text(model.graph->numerics) << '\n';
+  for (const std::string& note : model.notes) out << note << '\n';
   out << '\n';
   host::print_operators(model, costs, out);
   out << "\nparameters: " << host::grouped(total.parameters) << "\nMACs:       " << host::grouped(total.macs)

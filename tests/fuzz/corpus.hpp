@@ -13,6 +13,7 @@ Corpus csv_corpus();
 Corpus cifar_corpus();
 Corpus idx_corpus();
 Corpus numpy_corpus();
+Corpus onnx_corpus();
 Corpus tflite_corpus();
 Corpus model_file_corpus();
 Corpus keras_corpus();

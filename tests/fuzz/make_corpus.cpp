@@ -2,6 +2,8 @@
 // Writes the files that fuzzing begins with: make_corpus FOLDER makes a folder for each target in it.
 #include <codegen/formats/etch/import.hpp>
 #include <codegen/formats/keras/import.hpp>
+#include <codegen/formats/onnx/file.hpp>
+#include <codegen/formats/onnx/import.hpp>
 #include <codegen/formats/tflite/import.hpp>
 #include <runtime/host/error.hpp>
 #include <tests/fuzz/corpus.hpp>
@@ -30,6 +32,8 @@ void write(const fs::path& folder, const Corpus& corpus) {
 void check_models() {
   for (const auto& [name, bytes] : tflite_corpus())
     if (name.find("int16") == std::string::npos) host::import_tflite(std::as_bytes(std::span(bytes)), name);
+  if (!*host::onnx::missing_library())
+    for (const auto& [name, bytes] : onnx_corpus()) host::import_onnx(std::as_bytes(std::span(bytes)), name);
   for (const auto& [name, bytes] : model_file_corpus())
     host::import_model_file(std::as_bytes(std::span(bytes)), name);
   for (const auto& [name, bytes] : keras_corpus()) host::import_keras(KerasParts::of(bytes).file());
@@ -49,6 +53,7 @@ int main(int argc, char** argv) {
     write(folder / "cifar", cifar_corpus());
     write(folder / "idx", idx_corpus());
     write(folder / "numpy", numpy_corpus());
+    write(folder / "onnx", onnx_corpus());
     write(folder / "tflite", tflite_corpus());
     write(folder / "model_file", model_file_corpus());
     write(folder / "keras", keras_corpus());

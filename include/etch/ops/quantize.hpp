@@ -9,14 +9,17 @@ namespace etch::ops {
 struct Quantize : OpDefaults {
   static constexpr const char* name = "Quantize";
   struct Attributes {
-    int unused = 0;
+    int to_even = 0;  ///< halves go to the nearest even number, as ONNX has it; else away from zero
   };
   struct Description {
     int elements = 0;
     ElementType stored = ElementType::i8;
+    int to_even = 0;
   };
 
-  static constexpr const char* fault(const Step&, const StepEnds& ends) {
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    if (!is_flag(unpack<Attributes>(s.attributes).to_even))
+      return "a quantization has an option that is neither 0 nor 1";
     return is_small_whole(ends.y.type) ? nullptr : "real numbers are quantized to int8 or int16";
   }
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
@@ -35,7 +38,7 @@ struct Quantize : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
-    return {s.out.size(), g.values[g.result(s)].type};
+    return {s.out.size(), g.values[g.result(s)].type, unpack<Attributes>(s.attributes).to_even};
   }
 
   template <class T>
@@ -43,7 +46,7 @@ struct Quantize : OpDefaults {
     as_whole(
         d.stored, p, [&](auto at) __attribute__((always_inline)) {
           kernels::quantize<T>(call.rows * d.elements, p[0], *p[1],
-                               *static_cast<const std::int32_t*>(p.pointer[2]), at[3]);
+                               *static_cast<const std::int32_t*>(p.pointer[2]), at[3], d.to_even != 0);
         });
   }
 };
@@ -51,8 +54,13 @@ struct Quantize : OpDefaults {
 /// int8 or int16 to real numbers. Operands x i8 or i16 | scale [1], zero point i32[1] | y.
 struct Dequantize : OpDefaults {
   static constexpr const char* name = "Dequantize";
-  using Attributes = Quantize::Attributes;
-  using Description = Quantize::Description;
+  struct Attributes {
+    int unused = 0;
+  };
+  struct Description {
+    int elements = 0;
+    ElementType stored = ElementType::i8;
+  };
 
   static constexpr const char* fault(const Step&, const StepEnds& ends) {
     return is_small_whole(ends.x.type) ? nullptr : "what is made real is int8 or int16";

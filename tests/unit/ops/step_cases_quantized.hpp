@@ -208,10 +208,12 @@ struct StepCases<ops::Requantize> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Quantize> : StepCaseDefaults {
-  static constexpr bool any_attributes = true;
   static constexpr std::vector<StepCase> all() {
     using enum ElementType;
-    return {{{}, {5}, {5}, 2, real, i8, {{1, {-3}}}}, {{}, {5}, {5}, 2, real, i16, {{1, {0}}}}};
+    const Words even = pack(ops::Quantize::Attributes{1});
+    return {{{}, {5}, {5}, 2, real, i8, {{1, {-3}}}},
+            {even, {5}, {5}, 2, real, i8, {{1, {-3}}}},
+            {{}, {5}, {5}, 2, real, i16, {{1, {0}}}}};
   }
 };
 

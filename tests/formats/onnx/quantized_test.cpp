@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSL-1.0
+// Models with DequantizeLinear and QuantizeLinear become steps of whole numbers.
+#include <codegen/formats/onnx/file.hpp>
+#include <codegen/formats/onnx/import.hpp>
+#include <codegen/model/model_session.hpp>
+#include <etch/ops/op_list.hpp>
+#include <tests/formats/onnx/writer.hpp>
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+namespace {
+
+using namespace etch;
+using namespace etch::test;
+using host::onnx::array_of;
+
+struct Scale {
+  double scale = 1;
+  std::int64_t zero = 0;
+};
+
+/// The same operators on both sides of a pair of QuantizeLinear and DequantizeLinear.
+struct Quantized {
+  OnnxWriter w;
+  Quantized& pair(const std::string& from, const std::string& to, Scale q) {
+    w.floats(to + "_s", {q.scale}, {})
+        .constant(to + "_z", array_of(std::vector{q.zero}, {}, DataType::uint8));
+    w.node("QuantizeLinear", {from, to + "_s", to + "_z"}, {to + "_q"});
+    w.node("DequantizeLinear", {to + "_q", to + "_s", to + "_z"}, {to});
+    return *this;
+  }
+};
+
+bool has_real_steps(const host::ImportedModel& model) {
+  for (int i = 0; i < model.graph->steps.count; ++i) {
+    const int op = model.graph->steps[i].op;
+    const bool end = op == op_code<ops::Quantize> || op == op_code<ops::Dequantize>;
+    if (!end && model.graph->values[model.graph->result(model.graph->steps[i])].type == ElementType::real)
+      return true;
+  }
+  return false;
+}
+
+double stored(double x, Scale q) {
+  return q.scale * (std::clamp(std::nearbyint(x / q.scale) + static_cast<double>(q.zero), 0.0, 255.0) -
+                    static_cast<double>(q.zero));
+}
+
+TEST_CASE("a quantized convolution is one step, and right to a step of its result", "[onnx]") {
+  if (*host::onnx::missing_library()) return;
+  const Scale in{0.05, 100}, out{0.07, 30};
+  std::vector<std::int64_t> numbers;
+  for (int i = 0; i < 18; ++i) numbers.push_back(i * 11 % 61 - 30);
+  Quantized q;
+  q.w.input("x", {1, 1, 4, 4}).constant("wq", array_of(numbers, {2, 1, 3, 3}, DataType::int8));
+  q.w.floats("ws", {0.01, 0.02}, {2})
+      .constant("wz", array_of(std::vector<std::int64_t>{0, 0}, {2}, DataType::int8));
+  q.w.node("DequantizeLinear", {"wq", "ws", "wz"}, {"w"}, {{"axis", 0}}).floats("b", {0.3, -0.4}, {2});
+  q.pair("x", "a", in);
+  q.w.node("Conv", {"a", "w", "b"}, {"c"}, {{"pads", {1, 1, 1, 1}}}).node("Relu", {"c"}, {"r"});
+  q.pair("r", "y", out);
+  q.w.output("y");
+  const auto model = host::import_onnx(q.w.bytes(), "m.onnx");
+  CHECK(!has_real_steps(model.model));
+  CHECK(model.moves == 0);
+  host::ModelSession session(model.model);
+  std::vector<float> x(16);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 7 % 13) * 0.3f - 1.5f;
+  session.run(std::as_bytes(std::span(x)));
+  const auto y = host::numbers_in<float>(session.output());
+  for (int f = 0; f < 2; ++f)
+    for (int row = 0; row < 4; ++row)
+      for (int column = 0; column < 4; ++column) {
+        double sum = f ? -0.4 : 0.3;
+        for (int k = 0; k < 9; ++k) {
+          const int iy = row + k / 3 - 1, ix = column + k % 3 - 1;
+          if (iy < 0 || iy > 3 || ix < 0 || ix > 3) continue;
+          const double w =
+              (f ? 0.02 : 0.01) * static_cast<double>(numbers[static_cast<std::size_t>(f * 9 + k)]);
+          sum += w * stored(static_cast<double>(x[static_cast<std::size_t>(iy * 4 + ix)]), in);
+        }
+        const double wanted = stored(std::max(sum, 0.0), out);
+        const float got = y[static_cast<std::size_t>((row * 4 + column) * 2 + f)];  // channels last
+        CHECK(std::fabs(static_cast<double>(got) - wanted) < out.scale * 1.01);
+      }
+}
+
+TEST_CASE("what lies between two quantizations and is not supported in whole numbers stays real", "[onnx]") {
+  if (*host::onnx::missing_library()) return;
+  Quantized q;
+  q.w.input("x", {1, 6});
+  q.pair("x", "a", {0.05, 100});
+  q.w.node("LpNormalization", {"a"}, {"n"}, {{"axis", 1}});
+  q.pair("n", "y", {1.0 / 128, 128});
+  q.w.output("y");
+  const auto model = host::import_onnx(q.w.bytes(), "m.onnx");
+  CHECK(has_real_steps(model.model));
+}
+
+}  // namespace
