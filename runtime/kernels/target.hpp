@@ -173,6 +173,10 @@ namespace etch::kernels::inline ETCH_TARGET {
 /// The row of int8 kernels that this compilation takes.
 inline constexpr KernelSet kernel_set = KernelSet::ETCH_KERNEL_SET;
 
+/// The row that a model's plan must have room for. Sources that are written for a board run on the desktop
+/// too, where steps without room for vectors take the portable kernels.
+inline constexpr KernelSet planned_set = kernel_set == KernelSet::lanes ? KernelSet::portable : kernel_set;
+
 /// What a fused multiply-add of floats is made of.
 inline constexpr FusedForm fused_form = FusedForm::ETCH_FUSED_FORM;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/constant_checks.hpp>
+#include <etch/ops/int8_room.hpp>
 #include <etch/ops/int8_windows.hpp>
 #include <etch/ops/op.hpp>
 #include <runtime/kernels/int8_kernels.hpp>
@@ -217,8 +218,10 @@ struct QuantizedConvolution : OpDefaults {
   }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {convolution(s), scratch(s).elements > 0 ? 1 : 0, unpack<Attributes>(s.attributes).wide};
+  [[gnu::always_inline]] static constexpr Description describe(const G& g, const Step& s) {
+    const int own = scratch(s, {kernels::kernel_set}).elements;
+    return {convolution(s), scratch_form(g, s, scratch(s).elements, own),
+            unpack<Attributes>(s.attributes).wide};
   }
   static constexpr bool shares_code(const Description& d) { return d.convolution.paired == 0; }
 
@@ -238,7 +241,9 @@ struct QuantizedConvolution : OpDefaults {
           for (int r = 0; r < call.rows; ++r) {
             const X* const x = at[0] + r * in;
             X* const y = at[5] + r * out;
-            if (c.paired != 0)
+            if (lacks_room(d.scratch))
+              portable_convolution(c, x, w, bias, scale, io, y, scratch);
+            else if (c.paired != 0)
               kernels::int8_paired_convolution(c, x, w, bias, scale, io, y, scratch);
             else
               kernels::int8_convolution(c, x, w, bias, scale, io, y, scratch);
@@ -247,6 +252,16 @@ struct QuantizedConvolution : OpDefaults {
   }
 
  private:
+  template <class X, class Bias>
+  [[gnu::always_inline]] static void portable_convolution(const kernels::Int8Convolution& c, const X* x,
+                                                          const std::int8_t* w, const Bias* bias,
+                                                          const kernels::Int8Scale* scale,
+                                                          const kernels::Int8Io& io, X* y, X* scratch) {
+    if (c.paired != 0)
+      kernels::portable::int8_paired_convolution(c, x, w, bias, scale, io, y, scratch);
+    else
+      kernels::portable::int8_convolution(c, x, w, bias, scale, io, y, scratch);
+  }
   /// Whether windows lie as those of SAME padding may: each over some of the data.
   static constexpr bool meets_data(const kernels::Int8Axis& a) {
     return a.before >= 0 && a.before < a.span() && (a.out - 1) * a.stride - a.before < a.in;

@@ -104,8 +104,10 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
   }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {convolution(s), scratch(s).elements > 0 ? 1 : 0, unpack<Attributes>(s.attributes).wide};
+  [[gnu::always_inline]] static constexpr Description describe(const G& g, const Step& s) {
+    const int own = scratch(s, {kernels::kernel_set}).elements;
+    return {convolution(s), scratch_form(g, s, scratch(s).elements, own),
+            unpack<Attributes>(s.attributes).wide};
   }
   static constexpr bool shares_code(const Description& d) { return d.convolution.multiplier == 1; }
 
@@ -117,12 +119,19 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
         d.wide != 0 ? ElementType::i16 : ElementType::i8,
         p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
           using Bias = typename kernels::WeightedSum<X>::Bias;
-          for (int r = 0; r < call.rows; ++r)
-            kernels::int8_depthwise_convolution(
-                c, at[0] + r * in, static_cast<const std::int8_t*>(p.pointer[1]),
-                static_cast<const Bias*>(p.pointer[2]), static_cast<const kernels::Int8Scale*>(p.pointer[3]),
-                *static_cast<const kernels::Int8Io*>(p.pointer[4]), at[5] + r * out,
-                d.scratch != 0 ? at[6] : nullptr);
+          const auto* const w = static_cast<const std::int8_t*>(p.pointer[1]);
+          const auto* const bias = static_cast<const Bias*>(p.pointer[2]);
+          const auto* const scale = static_cast<const kernels::Int8Scale*>(p.pointer[3]);
+          const auto& io = *static_cast<const kernels::Int8Io*>(p.pointer[4]);
+          X* const scratch = d.scratch != 0 ? at[6] : nullptr;
+          for (int r = 0; r < call.rows; ++r) {
+            const X* const x = at[0] + r * in;
+            X* const y = at[5] + r * out;
+            if (lacks_room(d.scratch))
+              kernels::portable::int8_depthwise_convolution(c, x, w, bias, scale, io, y, scratch);
+            else
+              kernels::int8_depthwise_convolution(c, x, w, bias, scale, io, y, scratch);
+          }
         });
   }
 

@@ -15,7 +15,8 @@
 #include <string>
 #include <vector>
 
-extern const int8_models::Kernels portable_kernels, sse2_kernels, avx2_kernels, native_kernels;
+extern const int8_models::Kernels portable_kernels, sse2_kernels, avx2_kernels, avx512_kernels,
+    native_kernels;
 
 namespace {
 
@@ -110,7 +111,11 @@ int main(int argc, char** argv) try {
   benchmark::Initialize(&argc, argv);
   if (argc < 2) throw Error("int8_models FOLDER: that of MLPerf Tiny's models");
   const std::filesystem::path models = argv[1];
-  const std::vector<const Kernels*> all{&portable_kernels, &sse2_kernels, &avx2_kernels, &native_kernels};
+  std::vector<const Kernels*> all{&portable_kernels, &sse2_kernels};
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back(&avx2_kernels);
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+    all.push_back(&avx512_kernels);
+  all.push_back(&native_kernels);
   for (const Kernels* kernels : all)
     if (kernels->peak(1) > 0)
       benchmark::RegisterBenchmark((std::string("peak/") + kernels->name).c_str(), peak, *kernels)

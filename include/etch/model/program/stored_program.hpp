@@ -62,7 +62,7 @@ namespace detail {
 template <Sizes S>
 constexpr bool has_scratch(const Program<S>& program) {
   for (const Step& step : program.graph.steps) {
-    const int wanted = sample_elements(step, scratch_of(step, {kernels::kernel_set}));
+    const int wanted = sample_elements(step, scratch_of(step, {kernels::planned_set}));
     if (wanted > 0 && program.graph.values[program.graph.result(step, step.outputs - 1)].elements < wanted)
       return false;
   }
