@@ -43,8 +43,10 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
                                                     std::span<const float> sample_weight = {}) {
     this->ensure_ready();
     if (const char* const fault = this->fault_of_batch(rows, sample_weight)) return fault;
+    typename Steps::Weights weights;
+    weights.refer_to(sample_weight);
     typename Steps::Losses losses;
-    if (!this->train_step(rows, Steps::Weights::for_all(sample_weight), losses)) return Steps::not_finite;
+    if (!this->train_step(rows, weights, losses)) return Steps::not_finite;
     loss = losses.total;
     return nullptr;
   }

@@ -31,7 +31,7 @@ class TrainingSlices {
   void begin(int rows, std::span<const float> sample_weight = {}) {
     trainer_.ensure_ready();
     rows_ = rows;
-    weights_ = Trainer::Weights::for_all(sample_weight);
+    weights_.refer_to(sample_weight);
     fault_ = trainer_.fault_of_batch(rows, sample_weight);
     at_ = 0;
     running_ = true;
