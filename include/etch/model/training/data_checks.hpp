@@ -17,6 +17,9 @@ bool right_class(std::int32_t label, std::size_t k, const LossParameters& loss) 
 inline constexpr const char* wrong_class =
     "a label is out of range: labels are class indices from 0 to the number of outputs less one";
 
+inline constexpr const char* loss_not_finite =
+    "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
+
 /// Whether there are inputs for `count` samples.
 template <class Code>
 bool has_samples(const Dataset& data, std::size_t count) {

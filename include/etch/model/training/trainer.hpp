@@ -46,7 +46,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     typename Steps::Weights weights;
     weights.refer_to(sample_weight);
     typename Steps::Losses losses;
-    if (!this->train_step(rows, weights, losses)) return Steps::not_finite;
+    if (!this->train_step(rows, weights, losses)) return detail::loss_not_finite;
     loss = losses.total;
     return nullptr;
   }
@@ -130,10 +130,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   [[ETCH_OF_TARGET]] std::span<const float> predict(std::span<const float> x) {
     if (x.size() != detail::as_size(Code::input_elements))
       fail("predict needs one sample of the model's input shape");
-    static_assert(Code::single.plan.arena_bytes <= Code::arena_bytes,
-                  "one sample needs no more than a batch");
     this->ensure_ready();
-    this->take_arena();
     const void* inputs[Dataset::max_inputs];
     const Regions regions = this->prediction_regions(x.data(), 1, inputs);
     run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);

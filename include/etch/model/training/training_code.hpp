@@ -149,14 +149,12 @@ class StorageUse {
     seed = first_seed;
     step = steps;
   }
-  /// What trains, evaluates or predicts has the arena from here on.
-  std::uint32_t take_arena() { return ++arena_; }
-  bool has_arena(std::uint32_t since) const { return arena_ == since; }
 
   std::uint32_t seed, step;
+  std::uint32_t arena_uses;  ///< how often anything took the arena, which training and prediction share
 
  private:
-  std::uint32_t owner_, arena_;
+  std::uint32_t owner_;
   bool has_weights_;
 };
 

@@ -80,7 +80,6 @@ class TrainingSteps {
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. \return false where the
   /// loss is not finite; then no weight is changed.
   [[ETCH_OF_TARGET]] bool train_step(int rows, const Weights& weights, Losses& loss) {
-    take_arena();
     const Context c = context(rows, weights);
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     for_each_output<outputs>([&](auto k) {  // before the losses, which may take what they read
@@ -101,29 +100,9 @@ class TrainingSteps {
     ++own().use.step;
     return true;
   }
-
-  /// One kernel of `train_step`, that of step `at` of the program; all of them in order are one optimizer
-  /// step
-  /// (`TrainingSlices`). \return false where the loss is not finite; then no weight is changed.
-  [[ETCH_OF_TARGET]] bool train_slice(int at, int rows, const Weights& weights, Losses& loss) {
-    const Context c = context(rows, weights);
-    if (!pass_step(at, rows, weights, c, loss)) return false;
-    if (at < Code::steps) run_one_step<Code::program>(at, c.call, c.regions());
-    if (at + 1 < Code::steps) return true;
-    if (at + 1 == Code::steps && !pass_step(Code::steps, rows, weights, c, loss)) return false;
-    ++own().use.step;
-    return true;
+  [[noreturn]] static void fail_not_finite() {
+    fail("the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs");
   }
-  /// Since when the arena is this caller's, and whether it still is: predictions and evaluations take it.
-  std::uint32_t take_arena() { return own().use.take_arena(); }
-  bool has_arena(std::uint32_t since) const { return own().use.has_arena(since); }
-  /// What is wrong with `rows` samples that stand in `input()` and `labels()`, as a sentence, or null.
-  const char* fault_of_batch(int rows, std::span<const float> sample_weight = {}) const {
-    return fault_of_loaded<Code>(rows, own().labels.data(), sample_weight, loss_parameters_);
-  }
-  static constexpr const char* not_finite =
-      "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
-  [[noreturn]] static void fail_not_finite() { fail(not_finite); }
 
   /// The losses of `rows` samples as prediction has them, with the penalties of weights and layers' results.
   [[ETCH_OF_TARGET]] Losses test_step(int rows, const Weights& weights) {
@@ -157,7 +136,6 @@ class TrainingSteps {
   /// `gradients()`.
   [[ETCH_OF_TARGET]] std::span<const float> forward(int rows) {
     ensure_ready();
-    take_arena();
     const Context c = context(rows, {});
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     return {pointer_to<Code::program, Code::differentiated.predictions[0]>(c.inputs),
@@ -207,6 +185,25 @@ class TrainingSteps {
       if (step() > 0) copy_averages<Code>(own().optimizer.data(), own().weights.data());
   }
 
+  /// One kernel of `train_step`, that of step `at` of the program: all of them in order are one optimizer
+  /// step
+  /// (`TrainingSlices`). \return false where the loss is not finite; then no weight is changed.
+  [[ETCH_OF_TARGET]] bool train_slice(int at, int rows, const Weights& weights, Losses& loss) {
+    const Context c = context(rows, weights);
+    if (!pass_step(at, rows, weights, c, loss)) return false;
+    run_one_step<Code::program>(at, c.call, c.regions());
+    if (at + 1 < Code::steps) return true;
+    if (!pass_step(Code::steps, rows, weights, c, loss)) return false;
+    ++own().use.step;
+    return true;
+  }
+  /// Grows with everything that takes the arena: slices, training steps, predictions and evaluations.
+  std::uint32_t arena_uses() const { return own().use.arena_uses; }
+  /// What is wrong with `rows` samples that stand in `input()` and `labels()`, as a sentence, or null.
+  const char* fault_of_batch(int rows, std::span<const float> sample_weight = {}) const {
+    return fault_of_loaded<Code>(rows, own().labels.data(), sample_weight, loss_parameters_);
+  }
+
   void reset_metrics() {
     for_each_metric([](auto& metric) { metric.reset(); });
   }
@@ -218,11 +215,11 @@ class TrainingSteps {
  protected:
   /// Predicts `rows` samples that stand at `x` as in `input()`; `inputs` gets a pointer to each input.
   [[ETCH_OF_TARGET]] void infer(const float* x, int rows, const void** inputs) {
-    take_arena();
     const Regions regions = prediction_regions(x, BatchSize, inputs);
     run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
   }
   Regions prediction_regions(const float* x, int batch, const void** inputs) {
+    ++own().use.arena_uses;
     for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
       inputs[k] = x;
       x += Code::inputs[k] * batch;
