@@ -17,9 +17,6 @@ bool right_class(std::int32_t label, std::size_t k, const LossParameters& loss) 
 inline constexpr const char* wrong_class =
     "a label is out of range: labels are class indices from 0 to the number of outputs less one";
 
-inline constexpr const char* loss_not_finite =
-    "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
-
 /// Whether there are inputs for `count` samples.
 template <class Code>
 bool has_samples(const Dataset& data, std::size_t count) {
@@ -44,6 +41,9 @@ std::size_t check_labels(const Labels& y, std::size_t k, const LossParameters& l
              ? y.size() / as_size(outputs[k].label_elements())
              : 0;
 }
+
+inline constexpr const char* loss_not_finite =
+    "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
 
 /// What is wrong with samples that stand in a trainer's own memory, or null.
 template <class Code>

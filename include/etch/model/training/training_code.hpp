@@ -137,6 +137,8 @@ namespace detail {
 /// that a copy of a handle is the same model, and one whose storage was taken by another notices.
 class StorageUse {
  public:
+  std::uint32_t arena_uses;  ///< how often anything took the arena, which training and prediction share
+
   /// Makes the storage that of a new model, without weights yet.
   std::uint32_t next_ticket() {
     has_weights_ = false;
@@ -151,7 +153,6 @@ class StorageUse {
   }
 
   std::uint32_t seed, step;
-  std::uint32_t arena_uses;  ///< how often anything took the arena, which training and prediction share
 
  private:
   std::uint32_t owner_;
