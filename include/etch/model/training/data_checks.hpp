@@ -59,7 +59,8 @@ const char* fault_of_loaded(int rows, const std::byte* labels, std::span<const f
     if (!Code::output[k].classes) continue;
     const auto* const label = reinterpret_cast<const std::int32_t*>(labels + Code::output[k].label_offset);
     for (int i = 0; i < rows * Code::output[k].positions; ++i)
-      if (!right_class<Code>(label[i], k, losses[k])) return wrong_class;
+      if (!right_class<Code>(label[i], k, losses[k]))
+        return "a label in labels() is out of range: labels are class indices from 0 to the outputs less one";
   }
   return nullptr;
 }
