@@ -9,7 +9,6 @@
 #include <runtime/host/training/callbacks/model_checkpoint.hpp>
 #include <runtime/host/training/callbacks/progress_bar.hpp>
 #include <runtime/host/training/console_display.hpp>
-#include <runtime/host/training/flash_image.hpp>
 #include <runtime/host/training/history_report.hpp>
 #include <runtime/host/training/save_model.hpp>
 #include <runtime/host/training/show_matrix.hpp>

@@ -52,7 +52,7 @@ void write_numbers() {
     drift.add(x + (i > 500 ? 1.0f : 0.0f));
     trend.add(x);
     balance.add(static_cast<std::int32_t>(etch::random::below({1, 3}, 0, 0, i, 3)));
-    const float all[] = {threshold.threshold(), drift.sum, trend.average(), balance.weight(1)};
+    const float all[] = {threshold.threshold(), drift.above, trend.average(), balance.weight(1)};
     put(all, sizeof all);
   }
 }

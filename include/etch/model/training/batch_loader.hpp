@@ -11,11 +11,9 @@ struct BatchWeights {
   float value[Outputs][BatchSize];
   const float* of[Outputs]{};
 
-  /// The same for the losses of all outputs, in the caller's memory.
-  static BatchWeights for_all(std::span<const float> weights) {
-    BatchWeights all;
-    for (const float*& each : all.of) each = weights.data();
-    return all;
+  /// Weights in the caller's memory, for the losses of all outputs; none: all count 1.
+  void refer_to(std::span<const float> weights) {
+    for (const float*& each : of) each = weights.data();
   }
 };
 

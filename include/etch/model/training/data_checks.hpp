@@ -48,6 +48,9 @@ std::size_t check_labels(const Labels& y, std::size_t k, const LossParameters& l
              : 0;
 }
 
+inline constexpr const char* loss_not_finite =
+    "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
+
 /// What is wrong with samples that stand in a trainer's own memory, or null.
 template <class Code>
 const char* fault_of_loaded(int rows, const std::byte* labels, std::span<const float> weights,
@@ -62,7 +65,8 @@ const char* fault_of_loaded(int rows, const std::byte* labels, std::span<const f
     if (!Code::output[k].classes) continue;
     const auto* const label = reinterpret_cast<const std::int32_t*>(labels + Code::output[k].label_offset);
     for (int i = 0; i < rows * Code::output[k].positions; ++i)
-      if (!right_class<Code>(label[i], k, losses[k])) return wrong_class;
+      if (!right_class<Code>(label[i], k, losses[k]))
+        return "a label in labels() is out of range: labels are class indices from 0 to the outputs less one";
   }
   return nullptr;
 }

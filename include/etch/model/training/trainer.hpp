@@ -45,8 +45,10 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
                                                     std::span<const float> sample_weight = {}) {
     this->ensure_ready();
     if (const char* const fault = this->fault_of_batch(rows, sample_weight)) return fault;
+    typename Steps::Weights weights;
+    weights.refer_to(sample_weight);
     typename Steps::Losses losses;
-    if (!this->train_step(rows, Steps::Weights::for_all(sample_weight), losses)) return Steps::not_finite;
+    if (!this->train_step(rows, weights, losses)) return detail::loss_not_finite;
     loss = losses.total;
     return nullptr;
   }
@@ -134,10 +136,8 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
       detail::fail_with("predict needs one sample of the model's input shape", ": there are ", x.size(),
                         " numbers, and a sample takes ", Code::input_elements,
                         ". Many samples need room for their results: predict(x, results)");
-    static_assert(Code::single.plan.arena_bytes <= Code::arena_bytes,
-                  "one sample needs no more than a batch");
     this->ensure_ready();
-    this->take_arena();
+    this->forget_parts();
     const void* inputs[Dataset::max_inputs];
     const Regions regions = this->prediction_regions(x.data(), 1, inputs);
     run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);

@@ -137,6 +137,8 @@ namespace detail {
 /// that a copy of a handle is the same model, and one whose storage was taken by another notices.
 class StorageUse {
  public:
+  std::uint32_t arena_uses;  ///< how often anything took the arena, which training and prediction share
+
   /// Makes the storage that of a new model, without weights yet.
   std::uint32_t next_ticket() {
     has_weights_ = false;
@@ -149,9 +151,6 @@ class StorageUse {
     seed = first_seed;
     step = steps;
   }
-  /// What trains, evaluates or predicts has the arena from here on.
-  std::uint32_t take_arena() { return ++arena_; }
-  bool has_arena(std::uint32_t since) const { return arena_ == since; }
 
   /// The last part of a user's own training step whose results stand in the arena.
   enum Part : unsigned char { nothing, forward, loss, backward };
@@ -160,7 +159,7 @@ class StorageUse {
   Part done;
 
  private:
-  std::uint32_t owner_, arena_;
+  std::uint32_t owner_;
   bool has_weights_;
 };
 

@@ -31,11 +31,11 @@ class TrainingSlices {
   void begin(int rows, std::span<const float> sample_weight = {}) {
     trainer_.ensure_ready();
     rows_ = rows;
-    weights_ = Trainer::Weights::for_all(sample_weight);
+    weights_.refer_to(sample_weight);
     fault_ = trainer_.fault_of_batch(rows, sample_weight);
     at_ = 0;
     running_ = true;
-    arena_ = trainer_.take_arena();
+    arena_ = trainer_.arena_uses();
   }
 
   /// Runs the next kernel. Training shares its arena with predictions: one between two slices ends the
@@ -43,11 +43,12 @@ class TrainingSlices {
   /// goes on from there, with the same step number.
   Slice run() {
     if (fault_ != nullptr || !running_) return stop(Slice::wrong);
-    if (!trainer_.has_arena(arena_)) return stop(Slice::taken_over);
+    if (trainer_.arena_uses() != arena_) return stop(Slice::taken_over);
     if (!trainer_.train_slice(at_, rows_, weights_, loss_)) {
-      fault_ = Trainer::not_finite;
+      fault_ = detail::loss_not_finite;
       return stop(Slice::wrong);
     }
+    arena_ = trainer_.arena_uses();
     if (++at_ < Trainer::Code::steps) return Slice::more;
     return stop(Slice::done);
   }

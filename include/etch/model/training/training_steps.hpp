@@ -80,7 +80,7 @@ class TrainingSteps {
   /// One optimizer step on `rows` samples that stand in `input()` and `labels()`. \return false where the
   /// loss is not finite; then no weight is changed.
   [[ETCH_OF_TARGET]] bool train_step(int rows, const Weights& weights, Losses& loss) {
-    take_arena();
+    forget_parts();
     const Context c = context(rows, weights);
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     for_each_output<outputs>([&](auto k) {  // before the losses, which may take what they read
@@ -101,36 +101,10 @@ class TrainingSteps {
     ++own().use.step;
     return true;
   }
-
-  /// One kernel of `train_step`, that of step `at` of the program; all of them in order are one optimizer
-  /// step
-  /// (`TrainingSlices`). \return false where the loss is not finite; then no weight is changed.
-  [[ETCH_OF_TARGET]] bool train_slice(int at, int rows, const Weights& weights, Losses& loss) {
-    const Context c = context(rows, weights);
-    if (!pass_step(at, rows, weights, c, loss)) return false;
-    if (at < Code::steps) run_one_step<Code::program>(at, c.call, c.regions());
-    if (at + 1 < Code::steps) return true;
-    if (at + 1 == Code::steps && !pass_step(Code::steps, rows, weights, c, loss)) return false;
-    ++own().use.step;
-    return true;
-  }
-  static constexpr const char* not_finite =
-      "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
   /// \param epoch, batch from 0, as callbacks count them; below 0 where there are none.
   [[noreturn]] static void fail_not_finite(int epoch = -1, int batch = -1) {
-    if (epoch < 0) fail(not_finite);
-    fail_with(not_finite, "; this is batch ", batch, " of epoch ", epoch, ", both counted from 0");
-  }
-  /// Since when the arena is this caller's, and whether it still is: predictions and evaluations take it. A
-  /// training step in parts begins anew.
-  std::uint32_t take_arena() {
-    own().use.done = StorageUse::nothing;
-    return own().use.take_arena();
-  }
-  bool has_arena(std::uint32_t since) const { return own().use.has_arena(since); }
-  /// What is wrong with `rows` samples that stand in `input()` and `labels()`, as a sentence, or null.
-  const char* fault_of_batch(int rows, std::span<const float> sample_weight = {}) const {
-    return fault_of_loaded<Code>(rows, own().labels.data(), sample_weight, loss_parameters_);
+    if (epoch < 0) fail(loss_not_finite);
+    fail_with(loss_not_finite, "; this is batch ", batch, " of epoch ", epoch, ", both counted from 0");
   }
 
   /// The losses of `rows` samples as prediction has them, with the penalties of weights and layers' results.
@@ -169,7 +143,6 @@ class TrainingSteps {
   /// what the one before left in the arena, so another order is an error. Needs `Fuse` off for `gradients()`.
   [[ETCH_OF_TARGET]] std::span<const float> forward(int rows) {
     ensure_ready();
-    take_arena();
     const Context c = context(rows, {});
     run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
     own().use.done = StorageUse::forward;
@@ -225,6 +198,26 @@ class TrainingSteps {
       if (step() > 0) copy_averages<Code>(own().optimizer.data(), own().weights.data());
   }
 
+  /// One kernel of `train_step`, that of step `at` of the program: all of them in order are one optimizer
+  /// step
+  /// (`TrainingSlices`). \return false where the loss is not finite; then no weight is changed.
+  [[ETCH_OF_TARGET]] bool train_slice(int at, int rows, const Weights& weights, Losses& loss) {
+    forget_parts();
+    const Context c = context(rows, weights);
+    if (!pass_step(at, rows, weights, c, loss)) return false;
+    run_one_step<Code::program>(at, c.call, c.regions());
+    if (at + 1 < Code::steps) return true;
+    if (!pass_step(Code::steps, rows, weights, c, loss)) return false;
+    ++own().use.step;
+    return true;
+  }
+  /// Grows with everything that takes the arena: slices, training steps, predictions and evaluations.
+  std::uint32_t arena_uses() const { return own().use.arena_uses; }
+  /// What is wrong with `rows` samples that stand in `input()` and `labels()`, as a sentence, or null.
+  const char* fault_of_batch(int rows, std::span<const float> sample_weight = {}) const {
+    return fault_of_loaded<Code>(rows, own().labels.data(), sample_weight, loss_parameters_);
+  }
+
   void reset_metrics() {
     for_each_metric([](auto& metric) { metric.reset(); });
   }
@@ -234,13 +227,16 @@ class TrainingSteps {
   }
 
  protected:
+  /// The arena is used for something else: a training step in parts begins anew.
+  void forget_parts() { own().use.done = StorageUse::nothing; }
   /// Predicts `rows` samples that stand at `x` as in `input()`; `inputs` gets a pointer to each input.
   [[ETCH_OF_TARGET]] void infer(const float* x, int rows, const void** inputs) {
-    take_arena();
+    forget_parts();
     const Regions regions = prediction_regions(x, BatchSize, inputs);
     run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
   }
   Regions prediction_regions(const float* x, int batch, const void** inputs) {
+    ++own().use.arena_uses;
     for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
       inputs[k] = x;
       x += Code::inputs[k] * batch;

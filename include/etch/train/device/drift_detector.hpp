@@ -10,7 +10,8 @@ namespace etch {
 /// Says when the mean of a stream has risen (of losses, errors, scores): the test of Page and Hinkley (Page,
 /// Continuous inspection schemes, Biometrika 41, 1954; Hinkley, Inference about the change-point from
 /// cumulative sum tests, Biometrika 58, 1971). It sums by how much each number is above the mean so far and
-/// `tolerance`, and looks how far that sum is above its lowest. Numbers that are not finite are left out.
+/// `tolerance`, and looks how far that sum is above its lowest: which is a sum that never falls below 0, and
+/// so stays exact however long the stream. Numbers that are not finite are left out.
 struct DriftDetector {
   float tolerance = 0.05f;   ///< a rise of the mean that is borne, in the units of the numbers
   float threshold = 5;       ///< the sum of what is above, in the same units: larger is later and surer
@@ -23,9 +24,9 @@ struct DriftDetector {
     if (x - x != 0) return drifted;
     if (count < ~0U) ++count;
     mean += (x - mean) / static_cast<float>(count);
-    sum += x - mean - tolerance;
-    if (sum < lowest) lowest = sum;
-    if (count >= least && sum - lowest > threshold) drifted = true;
+    above += x - mean - tolerance;
+    if (above < 0) above = 0;
+    if (count >= least && above > threshold) drifted = true;
     return drifted;
   }
   /// Learns the mean anew, with the same options: after the model has adapted.
@@ -34,7 +35,8 @@ struct DriftDetector {
   // Results.
   bool drifted = false;
   std::uint32_t count = 0;
-  float mean = 0, sum = 0, lowest = 0;
+  float mean = 0;
+  float above = 0;  ///< the sum; what `threshold` is compared with
 };
 
 }  // namespace etch

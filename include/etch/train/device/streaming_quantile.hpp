@@ -13,8 +13,8 @@ namespace etch {
 /// of the ACM 28(10), 1985). Five markers follow the smallest number, the largest, the quantile and the two
 /// halfway; each moves along a parabola through its neighbours. Exact for the first five numbers.
 ///
-/// Numbers that are not finite are left out. The result depends on the order of the numbers, and is a
-/// function of it to the last bit.
+/// Numbers that are not finite are left out, and those after the first 4,294,967,295. The result depends on
+/// the order of the numbers, and is a function of it to the last bit.
 class StreamingQuantile {
  public:
   /// \param p between 0 and 1, without both.
@@ -25,12 +25,12 @@ class StreamingQuantile {
   }
 
   constexpr void add(float x) {
-    if (x - x != 0) return;
+    if (x - x != 0 || count_ == ~0U) return;
     if (count_ < markers)
       insert(x);
     else
       follow(x);
-    if (count_ < ~0U) ++count_;
+    ++count_;
   }
 
   constexpr std::uint32_t count() const { return count_; }
