@@ -46,6 +46,7 @@ void check_memory() {
   check(initialised[0] == 1 && initialised[1] == 0x12345678 && initialised[2] == 3, ".data is copied");
   check(all_zero(zeroed), ".bss is zero");
   check(all_zero(zeroed_outside), ".external_bss is zero");
+  check(zeroed_outside[0] == 1 && zeroed_outside[999] == 1, ".external_bss keeps what is written");
   const volatile std::uint32_t* const w = weights;
   check(w[0] == 5 && w[3] == 0x89abcdef, ".weights are there");
   check(constructed.value == 0x12345679, "constructors run");

@@ -51,10 +51,12 @@ template <class T>
 /// go without protection from -ffp-contract=fast, since g++ makes no vectors of what it has to keep apart.
 template <Numerics numerics, class T>
 [[gnu::always_inline]] constexpr T add_to_sum(T a, T b, T c) {
-  if constexpr (numerics == Numerics::separate && std::is_arithmetic_v<T> && vectorizes_loops)
-    return c + a * b;
-  else
+  if constexpr (numerics == Numerics::separate && std::is_arithmetic_v<T> && vectorizes_loops) {
+    const T product = a * b;  // apart: clang++ joins them within an expression
+    return c + product;
+  } else {
     return multiply_add<numerics>(a, b, c);
+  }
 }
 template <class T>
 [[gnu::always_inline]] constexpr T add_to_sum(T a, T b, T c) {
