@@ -78,7 +78,7 @@ void take_weights(host::KerasFile& into, const host::KerasFile& from) {
     }
 }
 
-TEST_CASE("every file of Keras in the material imports, or says why not", "[golden]") {
+TEST_CASE("every file of Keras in the material imports, or says why not", "[golden][keras]") {
   const fs::path models = keras_folder();
   if (models.empty()) return;
   int files = 0, refused = 0;
@@ -101,7 +101,7 @@ TEST_CASE("every file of Keras in the material imports, or says why not", "[gold
   WARN(files << " files of Keras, " << refused << " refused");
 }
 
-TEST_CASE("models that were published in two formats give the same", "[golden]") {
+TEST_CASE("models that were published in two formats give the same", "[golden][keras]") {
   const fs::path models = keras_folder();
   if (models.empty()) return;
   for (const auto& [keras, tflite] :
@@ -114,7 +114,7 @@ TEST_CASE("models that were published in two formats give the same", "[golden]")
   }
 }
 
-TEST_CASE("MLPerf's autoencoder is its TensorFlow Lite file but for the biases that this lost", "[golden]") {
+TEST_CASE("MLPerf's autoencoder is its TensorFlow Lite file but for the biases that this lost", "[golden][keras]") {
   // The converter dropped the biases of layers before a batch normalization: without them the two agree.
   const fs::path models = keras_folder();
   if (models.empty()) return;
@@ -130,7 +130,7 @@ TEST_CASE("MLPerf's autoencoder is its TensorFlow Lite file but for the biases t
   CHECK(d <= 1e-5);
 }
 
-TEST_CASE("a model gives the same from .keras and .h5", "[golden]") {
+TEST_CASE("a model gives the same from .keras and .h5", "[golden][keras]") {
   // The published pairs are two trainings of one architecture: the second file gets the weights of the first.
   const fs::path models = keras_folder();
   if (models.empty()) return;
