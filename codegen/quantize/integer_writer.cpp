@@ -146,7 +146,7 @@ void IntegerWriter::copy_step(int s) {
   for (int k = 0; k < step.inputs; ++k) {
     const int v = operand(step, k);
     if (k >= step.inputs - step.parameters) {
-      constants.push_back({g.parameters[v].shape, ElementType::real, real_.parameters[at(v)], v});
+      constants.push_back({g.parameters[v].shape, g.parameters[v].type, real_.parameters[at(v)], v});
       continue;
     }
     const bool state = g.values[v].role == Role::state;

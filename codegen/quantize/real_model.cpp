@@ -12,9 +12,12 @@ namespace etch::host::quantization {
 namespace {
 
 void check(const ImportedModel& model) {
-  for (const Value& v : model.graph->values)
-    if (v.type != ElementType::real)
+  const auto& values = model.graph->values;
+  for (int v = 0; v < values.count; ++v) {
+    const bool table = v < model.graph->parameters.count && values[v].type == ElementType::i32;  // of places
+    if (values[v].type != ElementType::real && !table)
       throw Error("'" + model.name + "' is quantized already: quantize takes models of floats");
+  }
   check_weights(model);
 }
 

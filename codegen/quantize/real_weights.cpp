@@ -39,6 +39,7 @@ void check_weights(const ImportedModel& real) {
   for (const Step& step : g.steps)
     for (int k = step.inputs - step.parameters; k < step.inputs; ++k) {
       const int p = g.operand(step, k);
+      if (g.parameters[p].type != ElementType::real) continue;
       const std::vector<float> numbers = floats_of(real, p);
       const auto found = std::ranges::find_if(numbers, [](float x) { return !std::isfinite(x); });
       if (found == numbers.end() || (step.op == op_code<ops::Pad> && !std::isnan(*found))) continue;

@@ -18,6 +18,14 @@ using namespace etch;
 using namespace etch::golden;
 namespace fs = std::filesystem;
 
+/// The folder of test models, or an empty path, having said so.
+fs::path keras_folder() {
+  const std::string missing = host::missing_keras_library();
+  if (missing.empty()) return models_folder();
+  WARN("skipped: this build is without " << missing);
+  return {};
+}
+
 /// Numbers from -1 to 1 that repeat after long.
 std::vector<float> sample(std::size_t elements, unsigned seed) {
   std::vector<float> numbers(elements);
@@ -70,8 +78,8 @@ void take_weights(host::KerasFile& into, const host::KerasFile& from) {
     }
 }
 
-TEST_CASE("every file of Keras in the material imports, or says why not", "[golden]") {
-  const fs::path models = models_folder();
+TEST_CASE("every file of Keras in the material imports, or says why not", "[golden][keras]") {
+  const fs::path models = keras_folder();
   if (models.empty()) return;
   int files = 0, refused = 0;
   for (const auto& entry : fs::recursive_directory_iterator(models)) {
@@ -93,8 +101,8 @@ TEST_CASE("every file of Keras in the material imports, or says why not", "[gold
   WARN(files << " files of Keras, " << refused << " refused");
 }
 
-TEST_CASE("models that were published in two formats give the same", "[golden]") {
-  const fs::path models = models_folder();
+TEST_CASE("models that were published in two formats give the same", "[golden][keras]") {
+  const fs::path models = keras_folder();
   if (models.empty()) return;
   for (const auto& [keras, tflite] :
        {std::pair{"keras/kws_chandler.h5", "keras/kws_chandler.tflite"},
@@ -106,9 +114,9 @@ TEST_CASE("models that were published in two formats give the same", "[golden]")
   }
 }
 
-TEST_CASE("MLPerf's autoencoder is its TensorFlow Lite file but for the biases that this lost", "[golden]") {
+TEST_CASE("MLPerf's autoencoder is its TensorFlow Lite file but for the biases that this lost", "[golden][keras]") {
   // The converter dropped the biases of layers before a batch normalization: without them the two agree.
-  const fs::path models = models_folder();
+  const fs::path models = keras_folder();
   if (models.empty()) return;
   host::KerasFile file = read(models / "mlperf_tiny/ad/ad01.h5");
   const host::ImportedModel lite = host::read_model(models / "mlperf_tiny/ad/ad01_fp32.tflite");
@@ -122,9 +130,9 @@ TEST_CASE("MLPerf's autoencoder is its TensorFlow Lite file but for the biases t
   CHECK(d <= 1e-5);
 }
 
-TEST_CASE("a model gives the same from .keras and .h5", "[golden]") {
+TEST_CASE("a model gives the same from .keras and .h5", "[golden][keras]") {
   // The published pairs are two trainings of one architecture: the second file gets the weights of the first.
-  const fs::path models = models_folder();
+  const fs::path models = keras_folder();
   if (models.empty()) return;
   for (const std::string name : {"kws_chandler", "mnist_moonflower"}) {
     const host::KerasFile whole = read(models / "keras" / (name + ".h5"));
