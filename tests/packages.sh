@@ -2,7 +2,7 @@
 # Sourced: names the Debian packages that Etch uses and installs those that are missing.
 build_packages=(g++ cmake ninja-build libboost-dev zlib1g-dev libssl-dev nlohmann-json3-dev libflatbuffers-dev
   libcli11-dev)
-test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy git python3)
+test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy clangd git python3 libeigen3-dev make)
 long_test_packages=(clang-19)
 firmware_packages=(gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm)
 
