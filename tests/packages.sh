@@ -2,7 +2,8 @@
 # Sourced: names the Debian packages that Etch uses and installs those that are missing.
 build_packages=(g++ cmake ninja-build libboost-dev zlib1g-dev libssl-dev nlohmann-json3-dev libflatbuffers-dev
   libcli11-dev pkg-config libhdf5-dev libzip-dev libonnx-dev libprotobuf-dev)
-test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy git python3 python3-h5py libonnx-testdata)
+test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy clangd git python3 python3-h5py libeigen3-dev
+  libonnx-testdata make)
 long_test_packages=(clang-19 g++-aarch64-linux-gnu qemu-user)
 firmware_packages=(gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm)
 

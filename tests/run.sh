@@ -99,6 +99,10 @@ stage_examples() {
   cmake --build --preset release --target three_ways cnn_mnist residual_cifar run_train_on_device_m4 run_autoencoder \
     siamese two_outputs transfer run_gesture_lstm
   local name
+  if [ -d /usr/include/eigen3 ]; then
+    cmake --build --preset release --target eigen
+    build/release/examples/eigen/eigen
+  fi
   for name in three_ways cnn_mnist residual_cifar siamese two_outputs transfer; do
     ETCH_EPOCHS=1 "build/release/examples/$name/$name"
   done

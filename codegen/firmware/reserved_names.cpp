@@ -20,17 +20,6 @@ constexpr std::string_view headers[] = {
     "syslog",  "termios", "tgmath",    "threads", "time",   "uchar",       "unistd", "wchar",
     "wctype",  "main",    "arm_math"};
 
-constexpr std::string_view words[] = {
-    "alignas",  "alignof",  "and",     "asm",       "auto",      "bool",      "break",     "case",
-    "catch",    "char",     "class",   "concept",   "const",     "consteval", "constexpr", "constinit",
-    "continue", "decltype", "default", "delete",    "do",        "double",    "else",      "enum",
-    "explicit", "export",   "extern",  "false",     "for",       "friend",    "goto",      "if",
-    "inline",   "int",      "long",    "mutable",   "namespace", "noexcept",  "not",       "nullptr",
-    "operator", "or",       "private", "protected", "public",    "register",  "requires",  "restrict",
-    "return",   "short",    "signed",  "sizeof",    "static",    "struct",    "switch",    "template",
-    "this",     "throw",    "true",    "try",       "typedef",   "typename",  "union",     "unsigned",
-    "using",    "virtual",  "void",    "volatile",  "while",     "xor"};
-
 std::string small_letters(std::string text) {
   for (char& c : text)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -43,7 +32,6 @@ std::string reserved_as(const std::string& name) {
   const std::string small = small_letters(name);
   if (std::ranges::find(headers, small) != std::ranges::end(headers))
     return name + ".h would stand for the header <" + small + ".h>";
-  if (std::ranges::find(words, small) != std::ranges::end(words)) return "it is a word of C or C++";
   return "";
 }
 

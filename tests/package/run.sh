@@ -35,3 +35,9 @@ cmake -S "$scratch/start" -B "$scratch/added" -G Ninja -DCMAKE_BUILD_TYPE=None \
   -DETCH_SOURCE_DIR="$root" >/dev/null
 cmake --build "$scratch/added" >/dev/null
 "$scratch/added/start"
+
+echo "without CMake:"
+"$root/tests/package/without_cmake.sh" "$build"
+
+echo "clangd and clang-tidy:"
+"$root/tests/package/tools.sh" "$scratch/prefix"

@@ -141,7 +141,6 @@ TEST_CASE("what cannot be compiled is told, and leaves the files that were there
   for (const char* name : {"string", "Math", "stdint", "time"})
     CHECK_THAT(mistake({"compile", model, "-o", to, "--name", name}),
                Contains("would stand for the header <") && Contains("choose another name"));
-  CHECK_THAT(mistake({"compile", model, "-o", to, "--name", "default"}), Contains("is a word of C or C++"));
   CHECK_THAT(mistake({"compile", model, "--board", "m4", "-o", (folder / "no_model").string()}),
              Contains("no_model"));
 }

@@ -128,12 +128,12 @@ TEST_CASE("reports hold all RAM: arena, states, and what lies outside of the are
   };
   const auto outside = compile({});
   CHECK_THAT(outside.out, Contains("states:  5,120 bytes") && Contains("RAM:     5,512 bytes"));
-  CHECK_THAT(outside.err, Contains("#define KWS_STATE_BYTES 5120") &&
+  CHECK_THAT(outside.err, Contains("#define KWS_STATE_BYTES (5120)") &&
                               Contains("#define KWS_RAM_BYTES (5512)") &&
                               Contains("int kws_reset(kws_context* context);"));
   const auto inside = compile({"--ends-in-arena"});
   CHECK_THAT(inside.out, Contains("RAM: ") && Contains(" bytes: arena, states\n"));
-  CHECK_THAT(inside.err, Contains("beside its context and the stack: arena, states. */"));
+  CHECK_THAT(inside.err, Contains("without the context itself and the stack: arena, states. */"));
 }
 
 TEST_CASE("models of int8 weights between floats are told to be widened, with their bytes") {

@@ -201,21 +201,35 @@ void put_table(std::string& text, const Table& table, const Drawing& drawing) {
   put_rule(text, table, drawing.bottom);
 }
 
-void put_total(std::string& text, std::string_view what, std::int64_t count, std::int64_t bytes_each) {
-  text += ' ';
-  text += what;
-  text += " params: " + with_commas(count) + " (" + readable_bytes(count * bytes_each) + ")\n";
+void put_wrapped(std::string& text, const std::string& line, std::size_t indent, std::size_t limit) {
+  const std::size_t width = limit > indent + narrowest_column ? limit - indent : narrowest_column;
+  for (const std::string& part : wrap(line, width)) text += std::string(indent, ' ') + part + '\n';
 }
 
-void put_totals(std::string& text, const SummaryTotals& totals) {
-  put_total(text, "Total", totals.total, totals.bytes_per_parameter);
-  put_total(text, "Trainable", totals.trainable, totals.bytes_per_parameter);
-  put_total(text, "Non-trainable", totals.non_trainable, totals.bytes_per_parameter);
-  if (totals.optimizer > 0) put_total(text, "Optimizer", totals.optimizer, totals.bytes_per_parameter);
-  if (!totals.numerics.empty()) (text += " Numerics: ").append(totals.numerics) += '\n';
+/// What a terminal too narrow for the columns gets: the cells below one another.
+void put_list(std::string& text, const Table& table, std::size_t limit) {
+  for (const auto& row : table.rows) {
+    put_wrapped(text, row[0], 0, limit);
+    for (std::size_t i = 1; i < row.size(); ++i)
+      if (!row[i].empty()) put_wrapped(text, std::string(table.columns[i].title) + ": " + row[i], 2, limit);
+  }
 }
 
-void put_memory(std::string& text, std::span<const MemoryLine> memory) {
+void put_totals(std::string& text, const SummaryTotals& totals, std::size_t limit) {
+  const auto put = [&](const char* what, std::int64_t count) {
+    put_wrapped(text,
+                std::string(what) + " params: " + with_commas(count) + " (" +
+                    readable_bytes(count * totals.bytes_per_parameter) + ")",
+                1, limit);
+  };
+  put("Total", totals.total);
+  put("Trainable", totals.trainable);
+  put("Non-trainable", totals.non_trainable);
+  if (totals.optimizer > 0) put("Optimizer", totals.optimizer);
+  if (!totals.numerics.empty()) put_wrapped(text, "Numerics: " + std::string(totals.numerics), 1, limit);
+}
+
+void put_memory(std::string& text, std::span<const MemoryLine> memory, std::size_t limit) {
   if (memory.empty()) return;
   std::array<std::size_t, 3> widths{};
   for (const MemoryLine& line : memory) {
@@ -224,7 +238,13 @@ void put_memory(std::string& text, std::span<const MemoryLine> memory) {
     widths[2] = std::max(widths[2], readable_bytes(line.bytes).size());
   }
   text += "\n Memory\n";
+  constexpr std::size_t between = 3 + 2 + std::string_view(" bytes  ").size();
+  const bool narrow = widths[0] + widths[1] + widths[2] + between > limit;
   for (const MemoryLine& line : memory) {
+    if (narrow) {
+      put_wrapped(text, std::string(line.what) + ": " + readable_bytes(line.bytes), 3, limit);
+      continue;
+    }
     text += "   ";
     put_padded(text, line.what, widths[0], false);
     text += "  ";
@@ -261,11 +281,15 @@ std::string summary_text(std::string_view title, std::span<const SummaryRow> row
                          const SummaryTotals& totals, std::span<const MemoryLine> memory,
                          const SummaryOptions& options) {
   Table table = make_table(rows);
-  set_widths(table, static_cast<std::size_t>(options.width > 0 ? options.width : usual_width));
+  const auto limit = static_cast<std::size_t>(options.width > 0 ? options.width : usual_width);
+  set_widths(table, limit);
   std::string text = "Model: \"" + std::string(title) + "\"\n";
-  put_table(text, table, options.utf8.value_or(utf8_locale()) ? unicode_drawing : ascii_drawing);
-  put_totals(text, totals);
-  put_memory(text, memory);
+  if (table_width(table) > limit)
+    put_list(text, table, limit);
+  else
+    put_table(text, table, options.utf8.value_or(utf8_locale()) ? unicode_drawing : ascii_drawing);
+  put_totals(text, totals, limit);
+  put_memory(text, memory, limit);
   return text;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 #include <runtime/host/console/summary.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -112,9 +113,35 @@ TEST_CASE("cells count characters, not bytes", "[summary]") {
 
 TEST_CASE("a word longer than its cell is broken between characters", "[summary]") {
   const std::vector<SummaryRow> rows{{"öööööööööööööööööööö", "", "(1)", 0}};
-  const std::string text = summary_text("n", rows, {}, {}, {.width = 20, .utf8 = false});
+  const std::string text = summary_text("n", rows, {}, {}, {.width = 33, .utf8 = false});
   CHECK(text.find("| öööööööö | (1)      |       0 |\n| öööööööö |          |         |\n| öööö     |") !=
         text.npos);
+}
+
+TEST_CASE("a terminal too narrow for a table gets a list, and no line is wider", "[summary]") {
+  const std::vector<SummaryRow> rows{
+      {"dense_of_the_left_side", "Dense", "(None, 128)", 100480, "input_layer[0][0]"}};
+  for (const int width : {20, 24, 30, 41}) {
+    const std::string text = summary_text("n", rows, totals, memory, {.width = width, .utf8 = false});
+    INFO(text);
+    CHECK(text.find("Connected to:") != text.npos);
+    CHECK(text.find('|') == text.npos);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) CHECK(static_cast<int>(line.size()) <= width);
+  }
+  CHECK(summary_text("n", rows, totals, memory, {.width = 43, .utf8 = false}) == R"(Model: "n"
+dense_of_the_left_side (Dense)
+  Output Shape: (None, 128)
+  Param #: 100,480
+  Connected to: input_layer[0][0]
+ Total params: 119,306 (466.04 KB)
+ Trainable params: 118,794 (464.04 KB)
+ Non-trainable params: 512 (2.00 KB)
+
+ Memory
+   weights: 466.04 KB
+   prediction arena: 1.00 KB
+)");
 }
 
 TEST_CASE("an empty model still has its table", "[summary]") {
