@@ -131,4 +131,24 @@ TEST_CASE("the quantized keyword spotter of ONNX is as right as it was published
   CHECK(std::abs(right - 903) <= 3);
 }
 
+TEST_CASE("the quantized image classifier of ONNX is as right as it was published to be", "[golden][onnx]") {
+  const fs::path folder = material();
+  if (folder.empty()) return;
+  const OnnxModel model = model_of(folder / "onnx_quantized/mlperf_ic_qdq.onnx");
+  const auto images = bytes_of_file(folder / "data/cifar10/cifar10_test_first1000.bin");
+  constexpr std::size_t pixels = 1024, record = 1 + 3 * pixels;
+  REQUIRE(images.size() == 1000 * record);
+  host::ModelSession session(model.model);
+  int right = 0;
+  std::vector<float> x(3 * pixels);  // [32, 32, 3], of planes
+  for (std::size_t k = 0; k < 1000; ++k) {
+    for (std::size_t i = 0; i < x.size(); ++i)
+      x[i] = std::to_integer<std::uint8_t>(images[k * record + 1 + i % 3 * pixels + i / 3]);
+    const auto y = result(session, model, x);
+    right += std::ranges::max_element(y) - y.begin() == std::to_integer<int>(images[k * record]);
+  }
+  WARN("mlperf_ic_qdq: " << right << " of 1,000 test images right");
+  CHECK(std::abs(right - 878) <= 3);
+}
+
 }  // namespace

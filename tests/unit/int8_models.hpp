@@ -152,7 +152,7 @@ class Int8Models {
     return step<ops::Quantize>(ops::Quantize::Attributes{}, {x}, x.shape, ElementType::i8, unit());
   }
   Tensor dequantize(const Tensor& x) {
-    return step<ops::Dequantize>(ops::Quantize::Attributes{}, {x}, x.shape, ElementType::real, unit());
+    return step<ops::Dequantize>(ops::Dequantize::Attributes{}, {x}, x.shape, ElementType::real, unit());
   }
   Tensor lstm(const Tensor& x, int units) {
     const int row_in = kernels::int8_row_bytes(x.shape[1]), row_units = kernels::int8_row_bytes(units);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <type_traits>
 
 namespace etch::host::onnx {
 
@@ -171,7 +172,7 @@ void fold_where(Context& c) {
 template <class T>
 std::optional<T> combined(const std::string& op, T a, T b) {
   using Wrapping =
-      std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
+      typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
   const auto wide_a = static_cast<Wrapping>(a), wide_b = static_cast<Wrapping>(b);
   if (op == "Add") return static_cast<T>(wide_a + wide_b);
   if (op == "Sub") return static_cast<T>(wide_a - wide_b);

@@ -98,4 +98,48 @@ TEST_CASE("what lies between two quantizations and is not supported in whole num
   CHECK(has_real_steps(model.model));
 }
 
+TEST_CASE("QuantizeLinear rounds halves to even numbers", "[onnx]") {
+  if (*host::onnx::missing_library()) return;
+  Quantized q;
+  q.w.input("x", {8});
+  q.pair("x", "y", {2, 100});
+  q.w.output("y");
+  const auto model = host::import_onnx(q.w.bytes(), "m.onnx");
+  host::ModelSession session(model.model);
+  const std::vector<float> x{1, 3, 5, -1, -3, -5, 1.1f, -1000};
+  session.run(std::as_bytes(std::span(x)));
+  CHECK(host::numbers_in<float>(session.output()) == std::vector<float>{0, 4, 4, 0, -4, -4, 2, -200});
+}
+
+TEST_CASE("LSTM begins with the states that it is given, in each direction", "[onnx]") {
+  if (*host::onnx::missing_library()) return;
+  OnnxWriter w;
+  w.input("x", {3, 1, 2}).input("h", {2, 1, 1}).input("c", {2, 1, 1});
+  w.floats("w", std::vector<double>(16, 0.5), {2, 4, 2})
+      .floats("r", std::vector<double>(8, -0.25), {2, 4, 1});
+  w.node("LSTM", {"x", "w", "r", "", "", "h", "c"}, {"y"},
+         {{"direction", "bidirectional"}, {"hidden_size", 1}});
+  w.output("y");
+  const auto model = host::import_onnx(w.bytes(), "m.onnx");
+  host::ModelSession session(model.model);
+  const std::vector<float> x{1, 0.5f, -1, 0.25f, 0, 2}, h{0.5f, -0.5f}, c{1, -2};
+  const std::span<const std::byte> inputs[]{std::as_bytes(std::span(x)), std::as_bytes(std::span(h)),
+                                            std::as_bytes(std::span(c))};
+  session.run(inputs);
+  const auto y = host::numbers_in<float>(session.output());  // [steps, directions]
+  REQUIRE(y.size() == 6);
+  for (int d = 0; d < 2; ++d) {
+    double state = static_cast<double>(h[static_cast<std::size_t>(d)]),
+           cell = static_cast<double>(c[static_cast<std::size_t>(d)]);
+    for (int k = 0; k < 3; ++k) {
+      const auto t = static_cast<std::size_t>(d ? 2 - k : k);
+      const double sum = 0.5 * static_cast<double>(x[2 * t] + x[2 * t + 1]) - 0.25 * state;
+      const double gate = 1 / (1 + std::exp(-sum));
+      cell = gate * cell + gate * std::tanh(sum);
+      state = gate * std::tanh(cell);
+      CHECK(std::fabs(static_cast<double>(y[2 * t + static_cast<std::size_t>(d)]) - state) < 1e-5);
+    }
+  }
+}
+
 }  // namespace
