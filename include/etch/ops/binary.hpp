@@ -8,7 +8,7 @@ namespace etch::ops {
 /// Why these are not extents and strides of a broadcasting, or null. Along an axis of more than one result an
 /// operand has one element, or as many, after those of the axes inside.
 constexpr const char* broadcast_fault(const kernels::Binary& b) {
-  if (!is_up_to(b.kind, kernels::BinaryKind::minimum)) return "there is no such operation on two tensors";
+  if (!is_up_to(b.kind, kernels::last_binary_kind)) return "there is no such operation on two tensors";
   if (volume({b.extent[0], b.extent[1], b.extent[2], b.extent[3]}) == 0)
     return "a step on two tensors has extents that no array has";
   const auto fits = [&](const std::array<int, 4>& stride, int elements) {
@@ -25,7 +25,8 @@ constexpr const char* broadcast_fault(const kernels::Binary& b) {
              : "a step on two tensors has strides that are not those of a broadcasting";
 }
 
-/// y = a op b element by element, with NumPy's broadcasting. b may be a weight that is not trained.
+/// y = a op b element by element, with NumPy's broadcasting. b may be a weight that is not trained. Maximum
+/// and minimum also take int8 and int16.
 struct Binary : OpDefaults {
   static constexpr const char* name = "Binary";
   using Attributes = kernels::Binary;
@@ -33,25 +34,34 @@ struct Binary : OpDefaults {
     Phase phase = Phase::forward;
     kernels::Binary binary;
     int constant = 0;
+    ElementType type = ElementType::real;
   };
 
-  static constexpr const char* fault(const Step& s, const StepEnds&) {
-    return broadcast_fault(unpack<Attributes>(s.attributes));
+  static constexpr bool picks(const kernels::Binary& b) {
+    return b.kind == kernels::BinaryKind::maximum || b.kind == kernels::BinaryKind::minimum;
   }
-  static constexpr StepOperands operands(const Step& s, const StepEnds&) {
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    const auto b = unpack<Attributes>(s.attributes);
+    if (const char* fault = broadcast_fault(b)) return fault;
+    return picks(b)
+               ? (is_movable(ends.x.type) ? nullptr : "a choice of two is of real numbers, int8 or int16")
+           : ends.x.type == ElementType::real
+               ? nullptr
+               : "a step on two tensors is of real numbers, or the larger or smaller of int8 or int16";
+  }
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     const auto b = unpack<Attributes>(s.attributes);
     StepOperands o;
-    o.input(b.a_elements);
+    o.input(b.a_elements, ends.x.type);
     if (s.parameters > 0)
-      o.weight(b.b_elements);
+      o.weight(b.b_elements, ends.x.type);
     else
-      o.input(b.b_elements);
-    o.result(b.elements());
+      o.input(b.b_elements, ends.x.type);
+    o.result(b.elements(), ends.x.type);
     return o;
   }
   static constexpr GradientRule rule(const kernels::Binary& b) {
-    using enum kernels::BinaryKind;
-    return {.needs_input = b.kind != add && b.kind != subtract && b.kind != average};
+    return {.needs_input = kernels::slope_needs_input(b.kind)};
   }
   /// A weight is a constant of an imported model; such steps are not trained, and no gradient goes past them.
   static constexpr GradientRule gradient(const Step& s) {
@@ -84,22 +94,32 @@ struct Binary : OpDefaults {
   }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {s.phase, unpack<Attributes>(s.attributes), s.parameters == 1};
+  static constexpr Description describe(const G& g, const Step& s) {
+    return {s.phase, unpack<Attributes>(s.attributes), s.parameters == 1, moved_type(g, s)};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    if (d.constant) {
-      for (int r = 0; r < call.rows; ++r)
-        kernels::binary<T>(d.binary, 1, p[0] + r * d.binary.a_elements, p[1], p[2] + r * d.binary.elements());
+    if (d.phase != Phase::backward) {
+      if (picks(d.binary))
+        as_moved(
+            d.type, p, [&](auto o) __attribute__((always_inline)) { forward(d, call.rows, o); });
+      else
+        forward(d, call.rows, p);
       return;
     }
-    if (d.phase != Phase::backward) return kernels::binary<T>(d.binary, call.rows, p[0], p[1], p[2]);
     const GradientRule needs = rule(d.binary);
     const BackwardLayout at = backward_layout(needs, 2, 0);
     kernels::binary_backward<T>(d.binary, call.rows, p[0], needs.needs_input ? p[at.x] : nullptr,
                                 needs.needs_input ? p[at.x + 1] : nullptr, p[at.dx], p[at.dx + 1]);
+  }
+
+ private:
+  template <class T>
+  [[gnu::always_inline]] static void forward(const Description& d, int rows, Operands<T> p) {
+    if (!d.constant) return kernels::binary<T>(d.binary, rows, p[0], p[1], p[2]);
+    for (int r = 0; r < rows; ++r)
+      kernels::binary<T>(d.binary, 1, p[0] + r * d.binary.a_elements, p[1], p[2] + r * d.binary.elements());
   }
 };
 

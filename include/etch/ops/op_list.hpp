@@ -4,6 +4,7 @@
 #include <etch/ops/activity_regularization.hpp>
 #include <etch/ops/add.hpp>
 #include <etch/ops/affine.hpp>
+#include <etch/ops/arg_max.hpp>
 #include <etch/ops/batch_normalization.hpp>
 #include <etch/ops/binary.hpp>
 #include <etch/ops/concatenate.hpp>
@@ -12,6 +13,7 @@
 #include <etch/ops/dropout.hpp>
 #include <etch/ops/embedding.hpp>
 #include <etch/ops/fake_quantize.hpp>
+#include <etch/ops/gather.hpp>
 #include <etch/ops/gru.hpp>
 #include <etch/ops/int16_functions.hpp>
 #include <etch/ops/int8_lstm.hpp>
@@ -37,15 +39,19 @@
 #include <etch/ops/quantized_convolution.hpp>
 #include <etch/ops/quantized_depthwise_convolution.hpp>
 #include <etch/ops/quantized_pool.hpp>
+#include <etch/ops/reduce.hpp>
 #include <etch/ops/requantize.hpp>
 #include <etch/ops/resample.hpp>
 #include <etch/ops/resize.hpp>
 #include <etch/ops/reverse.hpp>
+#include <etch/ops/select.hpp>
 #include <etch/ops/simple_rnn.hpp>
 #include <etch/ops/slice.hpp>
 #include <etch/ops/slide.hpp>
 #include <etch/ops/softmax.hpp>
 #include <etch/ops/svdf.hpp>
+#include <etch/ops/tile.hpp>
+#include <etch/ops/unary.hpp>
 #include <etch/ops/unit_norm.hpp>
 #include <etch/ops/update.hpp>
 
@@ -114,7 +120,13 @@ using OpList = OpPack<
     ops::FakeQuantize,
     ops::Int16Table,
     ops::Int16Gate,
-    ops::Int16Softmax>;
+    ops::Int16Softmax,
+    ops::Unary,
+    ops::Reduce,
+    ops::ArgMax,
+    ops::Gather,
+    ops::Tile,
+    ops::Select>;
 // clang-format on
 
 namespace detail {

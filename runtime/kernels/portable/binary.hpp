@@ -1,14 +1,44 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/portable/power.hpp>
 
 #include <array>
 #include <cstdint>
+#include <limits>
 
 namespace etch::kernels {
 
-/// `average` is (a + b) / count, the last sum of an average of `count` tensors.
-enum class BinaryKind : std::int32_t { add, subtract, multiply, divide, average, maximum, minimum };
+/// The numbers are part of model files: append only.
+enum class BinaryKind : std::int32_t {
+  add,
+  subtract,
+  multiply,
+  divide,
+  average,  ///< (a + b) / count, the last sum of an average of `count` tensors
+  maximum,
+  minimum,
+  squared_difference,  ///< (a - b)^2
+  power,               ///< a^b
+  subtract_from,       ///< b - a: the forms in which b may be the constant
+  divide_into,         ///< b / a
+  power_of,            ///< b^a
+  equal,               ///< the comparisons give 1 where they hold, else 0; none holds for a NaN but not_equal
+  not_equal,
+  less,
+  less_equal,
+  greater,
+  greater_equal,
+};
+
+inline constexpr BinaryKind last_binary_kind = BinaryKind::greater_equal;
+
+/// Whether the result says yes or no.
+constexpr bool compares(BinaryKind kind) { return kind >= BinaryKind::equal; }
+/// Whether the gradient depends on a and b. That of a comparison is 0.
+constexpr bool slope_needs_input(BinaryKind kind) {
+  return kind != BinaryKind::add && kind != BinaryKind::subtract && kind != BinaryKind::average &&
+         kind != BinaryKind::subtract_from && !compares(kind);
+}
 
 /// y = a op b with NumPy's broadcasting: a stride of 0 along an axis where an operand has one element.
 struct Binary {
@@ -45,7 +75,25 @@ template <class F>
 }
 
 template <class T>
-[[gnu::always_inline]] constexpr T combine(const Binary& d, T a, T b) {
+[[gnu::always_inline]] constexpr bool holds(BinaryKind kind, T a, T b) {
+  switch (kind) {
+    case BinaryKind::equal:
+      return a == b;
+    case BinaryKind::not_equal:
+      return a != b;
+    case BinaryKind::less:
+      return a < b;
+    case BinaryKind::less_equal:
+      return a <= b;
+    case BinaryKind::greater:
+      return a > b;
+    default:
+      return a >= b;
+  }
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr T combine_real(const Binary& d, T a, T b) {
   switch (d.kind) {
     case BinaryKind::add:
       return a + b;
@@ -61,14 +109,39 @@ template <class T>
       return a >= b ? a : b;
     case BinaryKind::minimum:
       return a <= b ? a : b;
+    case BinaryKind::squared_difference:
+      return (a - b) * (a - b);
+    case BinaryKind::power:
+      return power(a, b);
+    case BinaryKind::subtract_from:
+      return b - a;
+    case BinaryKind::divide_into:
+      return b / a;
+    case BinaryKind::power_of:
+      return power(b, a);
+    default:
+      return T(holds(d.kind, a, b));
   }
-  return a;
+}
+
+template <class T>
+[[gnu::always_inline]] constexpr T combine(const Binary& d, T a, T b) {
+  if constexpr (std::numeric_limits<T>::is_integer)  // they are only chosen from
+    return d.kind == BinaryKind::maximum ? (a >= b ? a : b) : (a <= b ? a : b);
+  else
+    return combine_real(d, a, b);
 }
 
 template <class T>
 struct Slopes {
   T a, b;
 };
+
+/// Of dy a^b. Below 0 a power has no slope along b, and none is sent.
+template <class T>
+[[gnu::always_inline]] constexpr Slopes<T> power_slopes(T dy, T a, T b) {
+  return {dy * b * power(a, b - T(1)), a > T(0) ? dy * power(a, b) * math::log(a) : T(0)};
+}
 
 /// Where both are equal, maximum and minimum send the gradient to the first, as TensorFlow does.
 template <class T>
@@ -88,8 +161,21 @@ template <class T>
       return {a >= b ? dy : T(0), a >= b ? T(0) : dy};
     case BinaryKind::minimum:
       return {a <= b ? dy : T(0), a <= b ? T(0) : dy};
+    case BinaryKind::squared_difference:
+      return {T(2) * dy * (a - b), T(-2) * dy * (a - b)};
+    case BinaryKind::power:
+      return power_slopes(dy, a, b);
+    case BinaryKind::subtract_from:
+      return {-dy, dy};
+    case BinaryKind::divide_into:
+      return {-(dy / a) * (b / a), dy / a};
+    case BinaryKind::power_of: {
+      const Slopes<T> swapped = power_slopes(dy, b, a);
+      return {swapped.b, swapped.a};
+    }
+    default:
+      return {T(0), T(0)};
   }
-  return {dy, dy};
 }
 
 }  // namespace detail
@@ -119,7 +205,7 @@ template <class T>
 }
 
 /// The backward pass; `da` and `db` may be null. An operand that was broadcast sums its gradient in the order
-/// of y. `a` and `b` are read only by multiply, divide, maximum and minimum, else null. One of `da` and `db`
+/// of y. `a` and `b` are read only where `slope_needs_input`, else null. One of `da` and `db`
 /// may be `dy`, where it has as many elements.
 template <class T>
 [[gnu::always_inline]] inline void binary_backward(const Binary& d, int rows, const T* dy, const T* a,

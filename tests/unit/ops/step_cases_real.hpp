@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include "step_cases.hpp"
+#include "step_cases_numbers.hpp"
 
 namespace etch::test {
 
@@ -193,7 +193,8 @@ template <>
 struct StepCases<ops::MatMul> : StepCaseDefaults {
   static constexpr std::vector<StepCase> all() {
     return {{pack(kernels::MatMul{2, 3, 4, 5}), {2, 3, 5}, {2, 3, 4}},
-            {pack(kernels::MatMul{1, 2, 3, 4, 1, 1, 0.5f}), {4, 2}, {2, 3}}};
+            {pack(kernels::MatMul{1, 2, 3, 4, 1, 1, 0.5f}), {4, 2}, {2, 3}},
+            {pack(kernels::MatMul{2, 2, 3, 1}), {2, 2, 1}, {2, 2, 3}, 1}};
   }
 };
 
@@ -235,7 +236,21 @@ struct StepCases<ops::Binary> : StepCaseDefaults {
          {2, 1, 4},
          {2, 3, 4}},
         {pack(kernels::broadcast(average, 3, {1, 1, 1, 5}, {1, 1, 1, 5}, {1, 1, 1, 5})), {5}, {5}},
-        {pack(kernels::broadcast(divide, 1, {1, 1, 2, 3}, {1, 1, 2, 3}, {1, 1, 1, 3})), {2, 3}, {2, 3}, 1}};
+        {pack(kernels::broadcast(divide, 1, {1, 1, 2, 3}, {1, 1, 2, 3}, {1, 1, 1, 3})), {2, 3}, {2, 3}, 1},
+        {pack(kernels::broadcast(squared_difference, 1, {1, 1, 2, 3}, {1, 1, 2, 1}, {1, 1, 2, 3})),
+         {2, 1},
+         {2, 3}},
+        {pack(kernels::broadcast(less_equal, 1, {1, 1, 2, 3}, {1, 1, 2, 3}, {1, 1, 2, 3})), {2, 3}, {2, 3}},
+        {pack(kernels::broadcast(maximum, 1, {1, 1, 2, 3}, {1, 1, 2, 3}, {1, 1, 1, 1})),
+         {2, 3},
+         {2, 3},
+         1,
+         ElementType::i8},
+        {pack(kernels::broadcast(minimum, 1, {1, 1, 2, 3}, {1, 1, 2, 3}, {1, 1, 2, 1})),
+         {2, 3},
+         {2, 3},
+         0,
+         ElementType::i16}};
   }
 };
 
