@@ -14,13 +14,18 @@ void require_averaged(std::int64_t count, int most) {
 
 }  // namespace
 
-QuantizedStep average(const kernels::Pool& pool, ElementType type, const Quantization& of, Bounds bounds) {
+QuantizedStep average(const kernels::Pool& pool, ElementType type, const Quantization& of, Bounds bounds,
+                      bool halves_up) {
   const std::int64_t inside =
       std::int64_t{std::min(pool.pool_height, pool.height)} * std::min(pool.pool_width, pool.width);
-  require_averaged(inside, type == ElementType::i16 ? kernels::most_averaged<std::int16_t>
-                                                    : kernels::most_averaged<std::int8_t>);
+  require_averaged(inside, halves_up                  ? kernels::most_scaled<std::int8_t>
+                           : type == ElementType::i16 ? kernels::most_averaged<std::int16_t>
+                                                      : kernels::most_averaged<std::int8_t>);
   const kernels::Int8Io io{of.zero_point, of.zero_point, bounds.lowest, bounds.highest};
-  return {op_code<ops::QuantizedPool>, pack(pool), type, {constant_of_words(io)}};
+  return {op_code<ops::QuantizedPool>,
+          pack(ops::QuantizedPool::Attributes{pool, halves_up ? 1 : 0}),
+          type,
+          {constant_of_words(io)}};
 }
 
 QuantizedStep mean(const kernels::Pool& pool, ElementType type, const Quantization& from,

@@ -4,8 +4,10 @@
 
 namespace etch::host::int8 {
 
-/// Averages of windows, with one quantization for input and result.
-QuantizedStep average(const kernels::Pool& pool, ElementType type, const Quantization& of, Bounds bounds);
+/// Averages of windows, with one quantization for input and result. \param halves_up as uint8 rounds, of
+/// which int8 is 128 lower; else away from zero.
+QuantizedStep average(const kernels::Pool& pool, ElementType type, const Quantization& of, Bounds bounds,
+                      bool halves_up = false);
 
 /// Averages with a quantization of their own, each of as many numbers.
 QuantizedStep mean(const kernels::Pool& pool, ElementType type, const Quantization& from,

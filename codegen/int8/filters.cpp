@@ -44,7 +44,10 @@ std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::
   return padded;
 }
 
-void fold_zero_point(Filters& f, std::int32_t zero_point, bool wide) {
+namespace {
+
+/// The same of weights with a zero point of their own: what is taken from them counts as much as they do.
+void fold_zero_points(Filters& f, std::int32_t zero_point, std::int32_t offset, bool wide) {
   const std::int64_t most = wide ? std::int64_t{1} << 46 : INT32_MAX, largest_input = wide ? 32768 : 128;
   const std::size_t filters = f.bias.size(), taps = f.weights.size() / filters;
   const auto require = [&](bool fits) {
@@ -56,12 +59,18 @@ void fold_zero_point(Filters& f, std::int32_t zero_point, bool wide) {
     std::int64_t sum = 0, size = 0;
     for (std::size_t t = 0; t < taps; ++t) {
       const int w = f.weights[f.depthwise ? t * filters + i : i * taps + t];
-      sum += w;
-      size += std::abs(w);
+      sum += w - offset;
+      size += std::abs(w) + std::abs(offset);
     }
     bias -= zero_point * sum;
     require(std::llabs(bias) + largest_input * size <= most);
   }
+}
+
+}  // namespace
+
+void fold_zero_point(Filters& f, std::int32_t zero_point, bool wide) {
+  fold_zero_points(f, zero_point, 0, wide);
 }
 
 QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, ElementType type,
@@ -76,6 +85,24 @@ QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, Element
       type,
       {laid_out(filters), bias_constant(filters.bias, wide), constant_of(scale, ElementType::i32),
        constant_of_words(io)}};
+}
+
+bool take_offset(Filters& filters, std::int32_t offset) {
+  for (const std::int8_t w : filters.weights)
+    if (w - offset < INT8_MIN || w - offset > INT8_MAX) return false;
+  for (std::int8_t& w : filters.weights) w = static_cast<std::int8_t>(w - offset);
+  return true;
+}
+
+QuantizedStep offset_convolution(const ops::QuantizedConvolution::Attributes& windows,
+                                 const kernels::Int8Io& io, Filters filters, std::int32_t offset) {
+  const std::vector<std::int32_t> scale = multipliers(filters.scale, false);
+  fold_zero_points(filters, io.input_zero_point, offset, false);
+  return {op_code<ops::QuantizedOffsetConvolution>,
+          pack(ops::QuantizedOffsetConvolution::Attributes{windows, filters.depthwise ? 1 : 0, offset}),
+          ElementType::i8,
+          {laid_out(filters), bias_constant(filters.bias, false), constant_of(scale, ElementType::i32),
+           constant_of_words(io)}};
 }
 
 }  // namespace etch::host::int8

@@ -24,4 +24,12 @@ void fold_zero_point(Filters& filters, std::int32_t zero_point, bool wide);
 QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, ElementType type,
                           const kernels::Int8Io& io, Filters filters);
 
+/// Takes a zero point of the weights out of them. \returns false, and leaves them as they are, where what is
+/// left is more than int8 holds.
+bool take_offset(Filters& filters, std::int32_t offset);
+
+/// A convolution of int8 whose weights have a zero point of their own.
+QuantizedStep offset_convolution(const ops::QuantizedConvolution::Attributes& windows,
+                                 const kernels::Int8Io& io, Filters filters, std::int32_t offset);
+
 }  // namespace etch::host::int8

@@ -21,6 +21,8 @@ class ModelWriter {
   void set_subject(std::string subject) { subject_ = std::move(subject); }
   /// Steps that follow come from this operator of the source.
   void set_source(int number) { source_ = number; }
+  /// Whether the graph has a mistake: nothing that follows is recorded.
+  bool stopped() const { return builder_->graph.fault.sentence != nullptr; }
   /// Whether a graph has no room for what another step may read and write.
   bool full() const;
   /// Whether a step was refused: the graph takes no more.

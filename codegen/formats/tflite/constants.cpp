@@ -3,8 +3,24 @@
 #include <codegen/formats/tflite/context.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace etch::host::tflite {
+
+namespace {
+
+/// The float of the same value: every one of float16 has one.
+float from_half(std::uint16_t half) {
+  const int exponent = half >> 10 & 31, fraction = half & 1023;
+  const float size = exponent == 31  ? (fraction == 0 ? std::numeric_limits<float>::infinity()
+                                                      : std::numeric_limits<float>::quiet_NaN())
+                     : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                                     : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
+  return (half & 0x8000) != 0 ? -size : size;
+}
+
+}  // namespace
 
 std::vector<std::int8_t> Context::bytes(const FileTensor& t) const {
   require(t.constant() && t.kind == ElementKind::int8, "needs constant int8 numbers as weights");
@@ -34,6 +50,11 @@ void Context::note_widened(const FileTensor& t) {
 std::vector<float> Context::floats(const FileTensor& t) {
   require(t.constant(), "needs constant weights");
   if (t.kind == ElementKind::float32) return numbers_in<float>(t.data);
+  if (t.kind == ElementKind::float16) {
+    std::vector<float> numbers;
+    for (const std::uint16_t half : numbers_in<std::uint16_t>(t.data)) numbers.push_back(from_half(half));
+    return numbers;
+  }
   const std::vector<std::int8_t> stored = bytes(t);
   require(t.scale_count() > 0, "has quantized weights without a scale");
   note_widened(t);

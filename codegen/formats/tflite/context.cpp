@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/blockers.hpp>
 #include <codegen/formats/tflite/context.hpp>
+#include <codegen/formats/tflite/dilation.hpp>
 #include <codegen/formats/tflite/operators.hpp>
+#include <codegen/formats/tflite/unsigned.hpp>
+#include <codegen/int8/functions.hpp>
+#include <runtime/host/error.hpp>
 
 #include <algorithm>
 
@@ -29,7 +34,13 @@ ElementType element_type(ElementKind kind) {
 }
 
 Context::Context(File file, const std::string& name)
-    : ImportContext(name, file.tensors.size()), file_(std::move(file)), widened_(file_.tensors.size()) {}
+    : ImportContext(name, file.tensors.size()),
+      file_(std::move(file)),
+      widened_(file_.tensors.size()),
+      lost_(file_.tensors.size()) {
+  shift_unsigned(file_);
+  merge_dilations(file_);
+}
 
 std::string Context::described(const FileTensor& t) const {
   return "tensor " + std::to_string(t.index) + " ('" + t.name + "')";
@@ -81,11 +92,54 @@ void Context::define_tensor(int number, const Tensor& value) {
     refuse("is damaged: " + described(t) + " has not the shape that its operator gives");
   if (this->value(value).type != element_type(t.kind))
     refuse("gives " + std::string(name_of(t.kind)) + ", which is not supported");
+  set_tensor(number, value);
+}
+
+void Context::set_tensor(int number, const Tensor& value) {
+  const FileTensor& t = tensor(number);
   Tensor tensor = value;
   tensor.shape = sample_shape(t);
   make(number, tensor);
   if (!is_noted(tensor))
     note(tensor, {t.name, tensor.shape, t.scale_count() == 1 ? quantization(t) : Quantization{}});
+}
+
+void Context::define_index(const Tensor& value) {
+  const int number = output_number();
+  const FileTensor& t = tensor(number);
+  if (made(number) || t.constant()) refuse("is damaged: " + described(t) + " is made twice");
+  require(t.kind == ElementKind::int32 || t.kind == ElementKind::int64,
+          "gives places in another type than int32 and int64");
+  require(value.shape.size() == t.elements(), "is damaged: its result has another shape than it computes");
+  set_tensor(number, value);
+}
+
+void Context::define_constant(const std::vector<float>& numbers) {
+  FileTensor& t = file_.tensors[static_cast<std::size_t>(output_number())];
+  if (made(t.index) || t.constant()) refuse("is damaged: " + described(t) + " is made twice");
+  require(t.kind == ElementKind::float32 && t.elements() == static_cast<int>(numbers.size()),
+          "is damaged: its result has another type or number of elements than it computes");
+  const auto bytes = std::as_bytes(std::span(numbers));
+  file_.made.emplace_back(bytes.begin(), bytes.end());
+  t.data = file_.made.back();
+}
+
+const FileGraph& Context::called(int subgraph) const {
+  for (const auto& [number, graph] : file_.called)
+    if (number == subgraph) return graph;
+  refuse("is damaged: it names a subgraph that is not there");
+}
+
+Variable& Context::variable_of(int i) {
+  const auto handle = handles_.find(input_number(i));
+  if (handle == handles_.end()) refuse("is damaged: " + described(input(i)) + " is no variable");
+  return variables_[handle->second];
+}
+
+void Context::keep_variable(Variable& v, int elements, ElementType type) {
+  if (!v.state) v.state = ModelWriter::state(elements + 1, type);
+  require(v.state->shape.size() == elements + 1 && value(*v.state).type == type,
+          "is damaged: a variable has several numbers of elements, or several types");
 }
 
 void Context::rename(int from_input) {
@@ -132,14 +186,90 @@ void Context::refuse_fused() const {
          std::to_string(static_cast<int>(options().activation)) + ")");
 }
 
+/// Bytes of uint8 come as they are, and are int8 from then on.
 void Context::import_inputs() {
   for (const int number : file_.inputs) {
     const FileTensor& t = tensor(number);
-    const bool read = t.kind == ElementKind::float32 || t.kind == ElementKind::int8 ||
-                      t.kind == ElementKind::uint8 || t.kind == ElementKind::int16;
+    const bool read = t.kind == ElementKind::float32 || is_int8(t) || is_int16(t);
     if (!read) refuse("has an input of " + std::string(name_of(t.kind)) + ", which is not supported");
-    define_tensor(number, ImportContext::input(sample_shape(t), element_type(t.kind)));
+    Tensor x = ImportContext::input(sample_shape(t), element_type(t.kind));
+    if (t.shifted) {
+      note(x, noted_bytes(t, x.shape));
+      x = add_step(int8::looked_up(other_sign()), x.shape, {&x, 1});
+    }
+    define_tensor(number, x);
   }
+}
+
+/// What is said of a value of int8 that holds bytes of uint8.
+ImportedValue Context::noted_bytes(const FileTensor& t, const Shape& shape) const {
+  Quantization q = t.scale_count() == 1 ? quantization(t) : Quantization{};
+  if (t.scale_count() == 1) q.zero_point += 128;
+  return {t.name, shape, q};
+}
+
+void Context::add_file_output(int number) {
+  const FileTensor& t = tensor(number);
+  if (!made(number)) refuse("gives " + described(t) + ", which does not depend on the input");
+  Tensor y = *made(number);
+  if (t.shifted) {
+    y = add_step(int8::looked_up(other_sign()), y.shape, {&y, 1});
+    note(y, noted_bytes(t, y.shape));
+    make(number, y);
+  }
+  add_output(y);
+}
+
+bool Context::reads_lost() const {
+  return std::ranges::any_of(
+      op().inputs, [&](int number) { return number >= 0 && lost_[static_cast<std::size_t>(number)]; });
+}
+
+/// What an operator that was refused would have made, so that those behind it are looked at too.
+void Context::stand_in() {
+  for (const int number : op().outputs) {
+    const FileTensor& t = tensor(number);
+    if (made(number) || computed(number) || t.constant()) continue;
+    const bool numbers = t.kind == ElementKind::float32 || is_int8(t) || is_int16(t);
+    lost_[static_cast<std::size_t>(number)] = true;
+    if (!numbers || t.elements() < 1 || stopped()) continue;
+    try {
+      set_tensor(number, ModelWriter::state(t.elements(), element_type(t.kind)));
+      lost_[static_cast<std::size_t>(number)] = false;
+    } catch (const Error&) {
+      continue;  // what is wrong with the tensor itself is told when something else reads it
+    }
+  }
+}
+
+void Context::import_operator() {
+  check_operands();
+  const ImportFunction import = import_of(op().kind);
+  if (!import) refuse(unsupported(op()));
+  import(*this);
+}
+
+void Context::import_operators() {
+  Blockers blockers;
+  for (const FileOperator& op : file_.operators) {
+    if (op.merged) continue;
+    op_ = &op;
+    const std::string start =
+        "'" + name() + "': " + op.name + " (operator " + std::to_string(op.index) + ") ";
+    try {
+      if (!reads_lost())
+        import_node(op.name, op.index, [&] { import_operator(); });
+      else if (!import_of(op.kind))
+        blockers.add(op.name, op.index, unsupported(op));
+    } catch (const Error& error) {
+      const std::string sentence = error.what();
+      if (!sentence.starts_with(start)) throw;
+      blockers.add(op.name, op.index, sentence.substr(start.size()));
+    }
+    if (!blockers.empty()) stand_in();
+    if (stopped()) break;
+  }
+  if (!blockers.empty()) blockers.refuse(name());
 }
 
 ImportedModel Context::import() {
@@ -148,19 +278,8 @@ ImportedModel Context::import() {
     bytes += std::int64_t{t.elements()} * std::max(1, bytes_of(t.kind));
   require(bytes <= most_file_bytes, "has more than 256 MB of numbers");
   import_inputs();
-  for (const FileOperator& op : file_.operators) {
-    op_ = &op;
-    import_node(op.name, op.index, [&] {
-      check_operands();
-      const ImportFunction import = import_of(op.kind);
-      require(import != nullptr, "is not supported");
-      import(*this);
-    });
-  }
-  for (const int number : file_.outputs) {
-    if (!made(number)) refuse("gives " + described(tensor(number)) + ", which does not depend on the input");
-    add_output(*made(number));
-  }
+  import_operators();
+  for (const int number : file_.outputs) add_file_output(number);
   std::vector<SourceOperator> operators;
   for (const FileOperator& op : file_.operators) {
     operators.push_back({op.name, op.index, {}});

@@ -4,14 +4,30 @@
 #include <codegen/formats/tflite/reader.hpp>
 
 #include <array>
+#include <map>
 
 namespace etch::host::tflite {
 
 /// What values of a kind are made of: real unless they are whole numbers that steps take.
 ElementType element_type(ElementKind kind);
 
+/// Why an operator for which there is no function is refused.
+const char* unsupported(const FileOperator& op);
+
 inline bool is_int8(const FileTensor& t) { return t.kind == ElementKind::int8; }
 inline bool is_int16(const FileTensor& t) { return t.kind == ElementKind::int16; }
+
+/// One axis of a tensor, or several that follow each other as one, and the others.
+struct Around {
+  int before = 1, extent = 1, after = 1;
+};
+
+/// What a model keeps from call to call under a name.
+struct Variable {
+  const FileTensor* first = nullptr;  ///< what it begins with; null: zeros
+  std::optional<Tensor> state;        ///< of one element more: `ops::Recall`
+  std::optional<Tensor> assigned;     ///< what it was given in this call
+};
 
 /// The operator that is imported, with its tensors: inputs and results by their place, values by the number
 /// of the tensor. Everything that is read from the file is checked before it is used: a file can be wrong in
@@ -37,8 +53,19 @@ class Context : public ImportContext {
   using ImportContext::value;
   /// What the operator keeps from call to call.
   Tensor state(int i, int elements);
+  // Variables.
+  const FileGraph& called(int subgraph) const;
+  Variable& variable(const std::string& name) { return variables_[name]; }
+  void name_variable(int number, const std::string& name) { handles_[number] = name; }
+  Variable& variable_of(int i);  ///< of the handle that is input `i`
+  void keep_variable(Variable& v, int elements, ElementType type);
+
   /// The result `output` is this.
   void define(const Tensor& value, int output = 0);
+  /// It is an index, which a file says in whole numbers and steps take as a real one.
+  void define_index(const Tensor& value);
+  /// It is these numbers, whatever the model's input is.
+  void define_constant(const std::vector<float>& numbers);
   /// It is the same numbers as an input, in another shape.
   void rename(int from_input);
 
@@ -68,6 +95,8 @@ class Context : public ImportContext {
   Shape sample_shape(const FileTensor& t) const;  ///< the extents without the batch of one
   std::array<int, 4> four_extents(const FileTensor& t) const;
   int axis_of(const FileTensor& t, int axis) const;
+  /// \param axis as `axis_of` gives it, the first of `count`.
+  static Around around(const FileTensor& t, int axis, int count = 1);
 
   Tensor apply_fused(const Tensor& x);
   /// What the fused activation leaves of the result's numbers.
@@ -76,12 +105,22 @@ class Context : public ImportContext {
  private:
   [[noreturn]] void refuse_fused() const;
   void define_tensor(int number, const Tensor& value);
+  void set_tensor(int number, const Tensor& value);
   void note_widened(const FileTensor& t);
   void import_inputs();
+  ImportedValue noted_bytes(const FileTensor& t, const Shape& shape) const;
+  void import_operators();
+  void import_operator();
+  bool reads_lost() const;
+  void stand_in();
+  void add_file_output(int number);
 
   File file_;
   const FileOperator* op_ = nullptr;
   std::vector<bool> widened_;  ///< by tensor: int8 that became real
+  std::vector<bool> lost_;     ///< by tensor: an operator that was refused makes it
+  std::map<std::string, Variable> variables_;
+  std::map<int, std::string> handles_;  ///< by tensor: the variable's name
   WidenedWeights widened_bytes_;
 };
 

@@ -51,6 +51,46 @@ constexpr OperatorImport imports[]{
     {OperatorKind::resize_bilinear, import_resize},
     {OperatorKind::unidirectional_sequence_lstm, import_lstm},
     {OperatorKind::svdf, import_svdf},
+    {OperatorKind::div, import_binary},
+    {OperatorKind::squared_difference, import_binary},
+    {OperatorKind::maximum, import_binary},
+    {OperatorKind::minimum, import_binary},
+    {OperatorKind::pow, import_binary},
+    {OperatorKind::batch_matmul, import_batch_matmul},
+    {OperatorKind::abs, import_number},
+    {OperatorKind::neg, import_number},
+    {OperatorKind::exp, import_number},
+    {OperatorKind::log, import_number},
+    {OperatorKind::sqrt, import_number},
+    {OperatorKind::rsqrt, import_number},
+    {OperatorKind::square, import_number},
+    {OperatorKind::ceil, import_number},
+    {OperatorKind::floor, import_number},
+    {OperatorKind::round, import_number},
+    {OperatorKind::sin, import_number},
+    {OperatorKind::cos, import_number},
+    {OperatorKind::elu, import_number},
+    {OperatorKind::gelu, import_number},
+    {OperatorKind::log_softmax, import_number},
+    {OperatorKind::prelu, import_prelu},
+    {OperatorKind::arg_max, import_arg_max},
+    {OperatorKind::arg_min, import_arg_max},
+    {OperatorKind::cast, import_cast},
+    {OperatorKind::sum, import_reduce},
+    {OperatorKind::reduce_max, import_reduce},
+    {OperatorKind::reduce_min, import_reduce},
+    {OperatorKind::reduce_prod, import_reduce},
+    {OperatorKind::split_v, import_split_v},
+    {OperatorKind::unpack, import_unpack},
+    {OperatorKind::tile, import_tile},
+    {OperatorKind::gather, import_gather},
+    {OperatorKind::mirror_pad, import_mirror_pad},
+    {OperatorKind::transpose_conv, import_transposed_convolution},
+    {OperatorKind::l2_normalization, import_l2_normalization},
+    {OperatorKind::call_once, import_call_once},
+    {OperatorKind::var_handle, import_var_handle},
+    {OperatorKind::read_variable, import_read_variable},
+    {OperatorKind::assign_variable, import_assign_variable},
 };
 
 }  // namespace
@@ -58,6 +98,16 @@ constexpr OperatorImport imports[]{
 ImportFunction import_of(OperatorKind kind) {
   const auto* const found = std::ranges::find(imports, kind, &OperatorImport::kind);
   return found == std::end(imports) ? nullptr : found->import;
+}
+
+const char* unsupported(const FileOperator& op) {
+  if (op.kind == OperatorKind::while_loop)
+    return "is not supported: convert with unroll=True and a fixed batch";
+  if (op.kind == OperatorKind::custom && op.name.starts_with("CUSTOM (Flex"))
+    return "is not supported, it needs TensorFlow itself: convert with unroll=True and a fixed batch";
+  if (op.kind == OperatorKind::space_to_batch_nd || op.kind == OperatorKind::batch_to_space_nd)
+    return "is supported around a convolution of stride 1 without padding only";
+  return "is not supported";
 }
 
 }  // namespace etch::host::tflite

@@ -59,11 +59,12 @@ std::vector<double> filter_scales(const Context& c, bool depthwise) {
   const int filters = w.shape[depthwise ? 3 : 0], count = w.scale_count();
   c.require(count == 1 || (count == filters && w.quantized_dimension == (depthwise ? 3 : 0)),
             "needs weights with one scale, or one for each filter");
-  // Fully connected layers with one scale multiply it in float, the others in double.
-  const bool in_float = c.op().kind == OperatorKind::fully_connected && count == 1;
+  // Fully connected layers with one scale, and all of uint8, multiply it in float, the others in double.
+  const bool in_float = (c.op().kind == OperatorKind::fully_connected || w.shifted) && count == 1;
   std::vector<double> scales;
   for (int f = 0; f < count; ++f) {
-    c.require(c.quantization(w, f).zero_point == 0, "has weights with a zero point, which is not supported");
+    c.require(c.quantization(w, f).zero_point == 0 || count == 1,
+              "has weights with a zero point for each filter, which is not supported");
     const double product = in_float ? static_cast<double>(from * w.scale(f))
                                     : static_cast<double>(from) * static_cast<double>(w.scale(f));
     scales.push_back(product / static_cast<double>(to));
@@ -102,11 +103,15 @@ void import_int8_convolution(Context& c, ops::QuantizedConvolution::Attributes w
   filters.scale = filter_scales(c, depthwise);
   filters.bias = filter_biases(c, count);
   const int8::Bounds bounds = c.bounds_of(y);
+  const kernels::Int8Io io{from.zero_point, to.zero_point, bounds.lowest, bounds.highest};
   const Tensor value_of_x = c.value(0, in);
-  c.define(c.add_step(
-      int8::convolution(windows, element_type(x.kind),
-                        {from.zero_point, to.zero_point, bounds.lowest, bounds.highest}, std::move(filters)),
-      out, {&value_of_x, 1}));
+  const std::int32_t offset = c.quantization(w, 0).zero_point;
+  if (int8::take_offset(filters, offset))
+    return c.define(c.add_step(int8::convolution(windows, element_type(x.kind), io, std::move(filters)), out,
+                               {&value_of_x, 1}));
+  c.require(!wide, "has weights with a zero point, which are supported beside int8 and uint8 only");
+  c.define(
+      c.add_step(int8::offset_convolution(windows, io, std::move(filters), offset), out, {&value_of_x, 1}));
 }
 
 }  // namespace
@@ -117,10 +122,13 @@ void import_convolution(Context& c) {
   const FileOptions& o = c.options();
   c.require(x.shape.size() == 4 && w.shape.size() == 4 && y.shape.size() == 4, "needs tensors of 4 extents");
   c.require(x.shape[0] == 1, "is supported for a batch of one only");
-  const AxisWindows rows =
-      c.windows(x.shape[1], w.shape[1], o.stride_height, o.dilation_height, o.same_padding);
-  const AxisWindows columns =
-      c.windows(x.shape[2], w.shape[2], o.stride_width, o.dilation_width, o.same_padding);
+  AxisWindows rows = c.windows(x.shape[1], w.shape[1], o.stride_height, o.dilation_height, o.same_padding);
+  AxisWindows columns = c.windows(x.shape[2], w.shape[2], o.stride_width, o.dilation_width, o.same_padding);
+  if (o.explicit_padding) {
+    c.require(o.top >= 0 && o.left >= 0, "crops more than it pads, which is not supported");
+    rows = {y.shape[1], o.top};
+    columns = {y.shape[2], o.left};
+  }
   const int channels = x.shape[3], filters = w.shape[depthwise ? 3 : 0];
   c.require(rows.out > 0 && columns.out > 0, "has a window larger than its input");
   c.require(y.shape[0] == 1 && y.shape[1] == rows.out && y.shape[2] == columns.out && y.shape[3] == filters,

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/tflite/operators.hpp>
-#include <codegen/int8/binary.hpp>
 #include <codegen/int8/conversions.hpp>
 #include <codegen/int8/functions.hpp>
-#include <etch/layers/merge.hpp>
+#include <codegen/int8/prelu.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -13,23 +12,10 @@ namespace etch::host::tflite {
 
 namespace {
 
-kernels::BinaryKind binary_kind(OperatorKind kind) {
-  return kind == OperatorKind::add   ? kernels::BinaryKind::add
-         : kind == OperatorKind::sub ? kernels::BinaryKind::subtract
-                                     : kernels::BinaryKind::multiply;
-}
-
-/// From bytes to bytes. Stored ones without a sign are 128 above those with one.
-int8::Table byte_table(const FileTensor& from, const Quantization& p, const FileTensor& to,
-                       const Quantization& q) {
-  const auto scale = int8::multiplier(static_cast<double>(p.scale) / static_cast<double>(q.scale), 22);
-  return int8::make_table([&](std::int32_t stored) {
-    const std::int32_t number = from.kind == ElementKind::uint8 ? static_cast<std::uint8_t>(stored) : stored;
-    const std::int32_t result =
-        kernels::requantize(number - p.zero_point, scale.multiplier, scale.shift) + q.zero_point;
-    if (to.kind != ElementKind::uint8) return result;
-    return std::int32_t{static_cast<std::int8_t>(std::clamp(result, 0, 255))};
-  });
+/// Holds numbers of int16 between those that stand for 0 and 6, which have one quantization.
+Tensor bounded_by_six(Context& c, const Tensor& x) {
+  const int8::Bounds six = int8::stored_bounds({0, 6}, c.quantization(c.output()), ElementType::i16);
+  return c.add_step(int8::bounded(ElementType::i16, six), x.shape, {&x, 1});
 }
 
 void import_int16_function(Context& c) {
@@ -41,6 +27,14 @@ void import_int16_function(Context& c) {
         c.add_step(int8::requantize(c.quantization(from), c.quantization(to), ElementType::i16, bounds, 14),
                    x.shape, {&x, 1}));
   }
+  if (c.op().kind == OperatorKind::relu6) {
+    c.require_same_quantization(from, to);
+    return c.define(bounded_by_six(c, x));
+  }
+  if (c.op().kind == OperatorKind::leaky_relu)
+    return c.define(c.add_step(
+        int8::leaky_relu(ElementType::i16, c.quantization(from), c.quantization(to), c.options().alpha),
+        x.shape, {&x, 1}));
   c.require(c.op().kind == OperatorKind::logistic || c.op().kind == OperatorKind::tanh,
             "is supported in int8 and float32 only");
   c.require(c.quantization(to).scale == 1.0f / 32768,
@@ -49,45 +43,6 @@ void import_int16_function(Context& c) {
 }
 
 }  // namespace
-
-void import_binary(Context& c) {
-  const ElementType type = c.common_type(2);
-  const bool real = type == ElementType::real, wide = type == ElementType::i16;
-  const kernels::BinaryKind kind = binary_kind(c.op().kind);
-  int a = 0, b = 1;
-  if (c.input(a).constant()) {
-    c.require(kind != kernels::BinaryKind::subtract, "takes away from a constant, which is not supported");
-    std::swap(a, b);
-  }
-  const FileTensor &left = c.input(a), &right = c.input(b);
-  const Shape out = etch::detail::broadcast_shape(c.sample_shape(left), c.sample_shape(right));
-  c.require(out.rank > 0, "is damaged: the shapes of its inputs do not fit");
-  c.require_extents(c.output(), {out.dim.begin(), out.dim.begin() + out.rank});
-  const auto extents = etch::detail::four_extents(out);
-  const auto attributes = kernels::broadcast(kind, 1, extents, c.four_extents(left), c.four_extents(right));
-  std::vector<Tensor> inputs{c.value(a)};
-  std::optional<ConstantArray> constant;
-  if (!right.constant())
-    inputs.push_back(c.value(b));
-  else
-    constant = real ? constant_of(c.floats(right), ElementType::real) : c.whole_constant(right);
-  c.require(!wide || kind == kernels::BinaryKind::multiply || !c.options().power_scales,
-            "asks for sums of scales that are powers of two, which are not supported");
-  if (real) {
-    const bool plain =
-        kind == kernels::BinaryKind::add && c.sample_shape(left) == c.sample_shape(right) && !constant;
-    const Tensor y =
-        plain ? c.add_step(op_code<ops::Add>, pack(ops::Add::Attributes{}), out, ElementType::real, inputs)
-              : c.add_step(op_code<ops::Binary>, pack(attributes), out, ElementType::real, inputs,
-                           constant ? std::vector{*constant} : std::vector<ConstantArray>());
-    return c.define(c.apply_fused(y));
-  }
-
-  c.define(c.add_step(int8::binary(attributes, type,
-                                   {c.quantization(left), c.quantization(right), c.quantization(c.output())},
-                                   c.bounds_of(c.output()), 1, std::move(constant)),
-                      out, inputs));
-}
 
 void import_function(Context& c) {
   const ElementType type = c.common_type(1);
@@ -108,6 +63,14 @@ void import_function(Context& c) {
         c.add_step(op_code<ops::ParametricActivation>, pack(leaky), x.shape, ElementType::real, {&x, 1}));
   }
   const Quantization from = c.quantization(c.input(0)), to = c.quantization(c.output());
+  // TensorFlow Lite computes these of uint8 in real numbers.
+  if (c.output().shifted && (c.op().kind == OperatorKind::logistic || c.op().kind == OperatorKind::tanh)) {
+    const bool tanh = c.op().kind == OperatorKind::tanh;
+    return c.define(
+        c.add_step(int8::function(type, from, to,
+                                  [&](double v) { return tanh ? std::tanh(v) : 1 / (1 + std::exp(-v)); }),
+                   x.shape, {&x, 1}));
+  }
   std::optional<int8::Table> table;
   switch (c.op().kind) {
     case OperatorKind::logistic:
@@ -173,13 +136,8 @@ void import_quantize(Context& c) {
     return c.define(c.add_step(int8::quantize(q, element_type(to.kind)), x.shape, {&x, 1}));
   }
   const Quantization p = c.quantization(from);
-  const auto is_byte = [](const FileTensor& t) {
-    return t.kind == ElementKind::int8 || t.kind == ElementKind::uint8;
-  };
-  if (is_byte(from) && is_byte(to)) {
-    const int8::Table table = byte_table(from, p, to, q);
-    return c.define(c.add_step(int8::looked_up(table), x.shape, {&x, 1}));
-  }
+  if (is_int8(from) && is_int8(to))
+    return c.define(c.add_step(int8::requantize_int8(p, q), x.shape, {&x, 1}));
   if (is_int16(from)) {
     const bool widest = to.kind == ElementKind::int32;
     c.require(widest || is_int8(to) || is_int16(to), "is supported from int16 to int8, int16 and int32 only");
@@ -193,9 +151,10 @@ void import_quantize(Context& c) {
 
 void import_dequantize(Context& c) {
   const FileTensor &from = c.input(0), &to = c.output();
-  c.require((is_int8(from) || is_int16(from)) && to.kind == ElementKind::float32,
-            "is supported from int8 and int16 to float32 only");
   c.require_extents(to, from.shape);
+  if (from.constant()) return c.define_constant(c.floats(from));
+  c.require((is_int8(from) || is_int16(from)) && to.kind == ElementKind::float32,
+            "is supported from int8 and int16, and constants of float16, to float32 only");
   const Tensor x = c.value(0);
   const Quantization q = c.quantization(from);
   c.define(c.add_step(int8::dequantize(q), x.shape, {&x, 1}));

@@ -96,7 +96,7 @@ void import_resize(Context& c) {
   const Axis vertical{x.shape[1], y.shape[1], o.align_corners, o.half_pixel_centers};
   const Axis horizontal{x.shape[2], y.shape[2], o.align_corners, o.half_pixel_centers};
   const auto places = [&](const Axis& a) {
-    return is_nearest ? nearest(a) : integers ? between_integers(a) : between_floats(a);
+    return is_nearest ? nearest(a) : integers && !x.shifted ? between_integers(a) : between_floats(a);
   };
   const std::vector<std::int32_t> rows = places(vertical), columns = places(horizontal);
   const Tensor in = c.value(0);
@@ -112,7 +112,8 @@ void import_resize(Context& c) {
                                    horizontal.in,
                                    y.shape[3],
                                    vertical.out,
-                                   horizontal.out};
+                                   horizontal.out,
+                                   x.shifted && !is_nearest ? 1 : 0};
   c.define(c.add_step(op_code<ops::Resample>, pack(resample), out, type, {&in, 1},
                       {constant_of(rows, ElementType::i32), constant_of(columns, ElementType::i32)}));
 }

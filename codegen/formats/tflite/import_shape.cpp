@@ -121,43 +121,26 @@ void import_transpose(Context& c) {
       c.add_step(op_code<ops::Permute>, pack(attributes), c.sample_shape(y), c.value(in).type, {&in, 1}));
 }
 
-void import_concatenation(Context& c) {
-  const int count = static_cast<int>(c.op().inputs.size());
-  c.require(count > 0, "is damaged: it joins nothing");
-  c.require(c.options().activation == FusedActivation::none,
-            "has a fused activation, which is not supported");
-  const ElementType type = c.common_type(count);
-  const FileTensor& y = c.output();
-  const int axis = c.axis_of(y, c.options().axis);
-  int before = 1, after = 1, total = 0;
-  for (int i = 0; i < axis; ++i) before *= y.shape[static_cast<std::size_t>(i)];
-  for (std::size_t i = static_cast<std::size_t>(axis) + 1; i < y.shape.size(); ++i) after *= y.shape[i];
-  std::vector<Tensor> parts;
-  for (int k = 0; k < count; ++k) {
-    std::vector<int> like = c.input(k).shape;
-    c.require(like.size() == y.shape.size(), "is damaged: the shapes of its inputs do not fit");
-    const int extent = like[static_cast<std::size_t>(axis)];
-    like[static_cast<std::size_t>(axis)] = y.shape[static_cast<std::size_t>(axis)];
-    c.require(like == y.shape && extent > 0, "is damaged: the shapes of its inputs do not fit");
-    if (type != ElementType::real) c.require_same_quantization(c.input(k), y);
-    parts.push_back(c.value(k, {before, extent, after}));
-    total += extent;
+namespace {
+
+/// Cuts an input along an axis into the results, of so many places each.
+void cut(Context& c, int from, std::size_t axis, const std::vector<int>& sizes, bool keeps_axis) {
+  const FileTensor& x = c.input(from);
+  c.require(sizes.size() == c.op().outputs.size(), "is damaged: it has not as many results as parts");
+  std::vector<int> begin(x.shape.size()), extent = x.shape;
+  const std::vector<int> stride(x.shape.size(), 1);
+  for (std::size_t k = 0; k < sizes.size(); ++k, begin[axis] += extent[axis]) {
+    extent[axis] = sizes[k];
+    c.require(sizes[k] > 0 && sizes[k] <= x.shape[axis] - begin[axis],
+              "is damaged: its parts do not fit its input");
+    std::vector<int> shape = extent;
+    if (!keeps_axis) shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
+    c.require_extents(c.output(static_cast<int>(k)), shape);
+    add_slice(c, static_cast<int>(k), begin, extent, stride, from);
   }
-  c.require(total == y.shape[static_cast<std::size_t>(axis)],
-            "is damaged: the shapes of its inputs do not fit");
-  constexpr std::size_t most = ops::Concatenate::max_inputs;
-  while (parts.size() > 1) {  // eight at a time: the joined ones go on as one
-    const std::size_t n = std::min(parts.size(), most);
-    ops::Concatenate::Attributes attributes{1, static_cast<int>(n), {}};
-    int joined = 0;
-    for (std::size_t k = 0; k < n; ++k) joined += attributes.extent[k] = parts[k].shape[1];
-    const Tensor joined_parts = c.add_step(op_code<ops::Concatenate>, pack(attributes),
-                                           {before, joined, after}, type, std::span(parts).first(n));
-    parts.erase(parts.begin(), parts.begin() + static_cast<std::ptrdiff_t>(n - 1));
-    parts[0] = joined_parts;
-  }
-  c.define(count == 1 ? c.copy_of(parts[0]) : parts[0]);
 }
+
+}  // namespace
 
 void import_split(Context& c) {
   const FileTensor& x = c.input(1);
@@ -167,13 +150,27 @@ void import_split(Context& c) {
   const int count = static_cast<int>(c.op().outputs.size());
   c.require(c.options().count == count && x.shape[axis] % count == 0,
             "is damaged: its parts do not fit its input");
-  std::vector<int> begin(x.shape.size()), extent = x.shape;
-  const std::vector<int> stride(x.shape.size(), 1);
-  extent[axis] /= count;
-  for (int k = 0; k < count; ++k, begin[axis] += extent[axis]) {
-    c.require_extents(c.output(k), extent);
-    add_slice(c, k, begin, extent, stride, 1);
-  }
+  cut(c, 1, axis, std::vector<int>(static_cast<std::size_t>(count), x.shape[axis] / count), true);
+}
+
+/// SPLIT_V: parts of several sizes, of which one may be left open.
+void import_split_v(Context& c) {
+  const FileTensor& x = c.input(0);
+  std::vector<int> sizes = c.small_numbers(1);
+  const std::vector<int> axes = c.small_numbers(2);
+  c.require(axes.size() == 1, "is damaged: it names no axis");
+  const auto axis = static_cast<std::size_t>(c.axis_of(x, axes[0]));
+  std::int64_t given = 0;
+  for (const int size : sizes) given += std::max(size, 0);
+  const auto open = std::ranges::find(sizes, -1);
+  if (open != sizes.end()) *open = static_cast<int>(std::max<std::int64_t>(0, x.shape[axis] - given));
+  cut(c, 0, axis, sizes, true);
+}
+
+void import_unpack(Context& c) {
+  const FileTensor& x = c.input(0);
+  const auto axis = static_cast<std::size_t>(c.axis_of(x, c.options().axis));
+  cut(c, 0, axis, std::vector<int>(static_cast<std::size_t>(x.shape[axis]), 1), false);
 }
 
 void import_strided_slice(Context& c) {
@@ -230,17 +227,6 @@ void import_slice(Context& c) {
 void import_shape(Context& c) {
   const FileTensor& x = c.input(0);
   c.define_numbers({x.shape.begin(), x.shape.end()});
-}
-
-void import_pack(Context& c) {
-  std::vector<std::int64_t> joined;
-  for (const int number : c.op().inputs) {
-    const auto known = number >= 0 ? c.known_numbers(number) : std::nullopt;
-    if (!known) c.refuse("is supported for numbers that do not depend on the model's input only");
-    c.require(known->size() == 1, "is supported for single numbers only");
-    joined.push_back((*known)[0]);
-  }
-  c.define_numbers(joined);
 }
 
 }  // namespace etch::host::tflite

@@ -9,16 +9,44 @@ namespace etch::host::tflite {
 
 namespace {
 
-/// The extents of a tensor around some axes: those before as one, and those after.
-struct Around {
-  std::int64_t before = 1, after = 1;
-};
-Around around(const std::vector<int>& shape, int first, int last) {
-  Around a;
-  for (int i = 0; i < first; ++i) a.before *= shape[static_cast<std::size_t>(i)];
-  for (int i = last + 1; i < static_cast<int>(shape.size()); ++i)
-    a.after *= shape[static_cast<std::size_t>(i)];
-  return a;
+/// The axes that the second input lists, in order and once each.
+std::vector<int> listed_axes(Context& c) {
+  std::vector<int> axes;
+  for (const int axis : c.small_numbers(1)) axes.push_back(c.axis_of(c.input(0), axis));
+  std::sort(axes.begin(), axes.end());
+  axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
+  c.require(!axes.empty(), "is damaged: it names no axis");
+  return axes;
+}
+
+/// What is left of the first input's shape without some axes, which may stay as extents of 1.
+std::vector<int> without_axes(const Context& c, const std::vector<int>& axes) {
+  std::vector<int> remaining;
+  const std::vector<int>& shape = c.input(0).shape;
+  for (int i = 0; i < static_cast<int>(shape.size()); ++i) {
+    const bool gone = std::ranges::find(axes, i) != axes.end();
+    if (!gone || c.options().keep_dims) remaining.push_back(gone ? 1 : shape[static_cast<std::size_t>(i)]);
+  }
+  return remaining;
+}
+
+bool follow_each_other(const std::vector<int>& axes) {
+  return axes.back() - axes.front() + 1 == static_cast<int>(axes.size());
+}
+
+kernels::ReduceKind reduce_kind(OperatorKind kind) {
+  switch (kind) {
+    case OperatorKind::sum:
+      return kernels::ReduceKind::sum;
+    case OperatorKind::reduce_max:
+      return kernels::ReduceKind::maximum;
+    case OperatorKind::reduce_min:
+      return kernels::ReduceKind::minimum;
+    case OperatorKind::reduce_prod:
+      return kernels::ReduceKind::product;
+    default:
+      return kernels::ReduceKind::mean;
+  }
 }
 
 }  // namespace
@@ -56,38 +84,59 @@ void import_pool(Context& c) {
   c.require_same_quantization(x, y);
   const int8::Bounds bounds = c.bounds_of(y);
   if (average)
-    return c.define(c.add_step(int8::average(pool, type, c.quantization(y), bounds), out, {&in, 1}));
+    return c.define(
+        c.add_step(int8::average(pool, type, c.quantization(y), bounds, x.shifted), out, {&in, 1}));
   Tensor result = c.add_step(op_code<ops::Pool>, pack(pool), out, type, {&in, 1});
   if (!(bounds == int8::all_numbers(type)))
     result = c.add_step(int8::bounded(type, bounds), out, {&result, 1});
   c.define(result);
 }
 
+/// SUM, REDUCE_MAX, REDUCE_MIN and REDUCE_PROD; MEAN of real numbers over axes apart.
+void import_reduce(Context& c) {
+  const ElementType type = c.common_type(1);
+  const FileTensor& x = c.input(0);
+  const std::vector<int> axes = listed_axes(c);
+  kernels::Reduce reduce{reduce_kind(c.op().kind), c.four_extents(x), 0};
+  const bool picks = c.op().kind == OperatorKind::reduce_max || c.op().kind == OperatorKind::reduce_min;
+  c.require(type == ElementType::real || picks, "is supported in float32 only");
+  if (type != ElementType::real) c.require_same_quantization(x, c.output());
+  c.require_extents(c.output(), without_axes(c, axes));
+  for (const int axis : axes) {
+    const int at = 4 - static_cast<int>(x.shape.size()) + axis;  // what lies before has an extent of 1
+    if (at >= 0) reduce.axes |= 1 << at;
+  }
+  const Tensor in = c.value(0);
+  c.define(c.add_step(op_code<ops::Reduce>, pack(reduce), c.sample_shape(c.output()), type, {&in, 1}));
+}
+
 void import_mean(Context& c) {
   const ElementType type = c.common_type(1);
-  c.require(type != ElementType::i16, "is supported in int8 and float32 only");
   const FileTensor& x = c.input(0);
-  std::vector<int> axes;
-  for (const int axis : c.small_numbers(1)) axes.push_back(c.axis_of(x, axis));
-  std::sort(axes.begin(), axes.end());
-  axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
-  c.require(!axes.empty() && axes.back() - axes.front() + 1 == static_cast<int>(axes.size()),
-            "is supported over axes that follow each other only");
-  std::vector<int> remaining;
-  for (int i = 0; i < static_cast<int>(x.shape.size()); ++i) {
-    const bool averaged = i >= axes.front() && i <= axes.back();
-    if (!averaged || c.options().keep_dims)
-      remaining.push_back(averaged ? 1 : x.shape[static_cast<std::size_t>(i)]);
+  const std::vector<int> axes = listed_axes(c);
+  if (!follow_each_other(axes)) {
+    c.require(type == ElementType::real,
+              "is supported over axes that follow each other only, but in float32");
+    return import_reduce(c);
   }
-  c.require_extents(c.output(), remaining);
-  const Around outside = around(x.shape, axes.front(), axes.back());
-  const int before = static_cast<int>(outside.before), after = static_cast<int>(outside.after);
-  const int reduced = x.elements() / before / after;
+  c.require_extents(c.output(), without_axes(c, axes));
+  const Around at = Context::around(x, axes.front(), static_cast<int>(axes.size()));
   // Rows are what stands before the axes, columns the numbers that are averaged.
-  const kernels::Pool pool{
-      kernels::PoolKind::average, before, reduced, after, before, 1, 1, reduced, 1, reduced, 0, 0, 0};
-  const Tensor in = c.value(0, {before, reduced, after});
-  const Shape out{before, 1, after};
+  const kernels::Pool pool{kernels::PoolKind::average,
+                           at.before,
+                           at.extent,
+                           at.after,
+                           at.before,
+                           1,
+                           1,
+                           at.extent,
+                           1,
+                           at.extent,
+                           0,
+                           0,
+                           0};
+  const Tensor in = c.value(0, {at.before, at.extent, at.after});
+  const Shape out{at.before, 1, at.after};
   if (type == ElementType::real)
     return c.define(c.add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}));
   c.define(c.add_step(
@@ -124,22 +173,17 @@ void import_pad(Context& c) {
   for (std::size_t i = 0; i < rank; ++i) {
     if (amounts[2 * i] + amounts[2 * i + 1] == 0) continue;
     // Two axes that follow each other take one step, where nothing stands before them.
-    const Around one = around(shape, static_cast<int>(i), static_cast<int>(i));
+    FileTensor now;
+    now.shape = shape;
+    const Around one = Context::around(now, static_cast<int>(i));
     const bool two = one.before == 1 && i + 1 < rank && amounts[2 * i + 2] + amounts[2 * i + 3] > 0;
     kernels::Pad pad;
     if (two) {
-      pad = {shape[i],          shape[i + 1],   static_cast<int>(one.after / shape[i + 1]),
-             y.shape[i],        y.shape[i + 1], amounts[2 * i],
-             amounts[2 * i + 2]};
+      pad = {shape[i],       shape[i + 1],   one.after / shape[i + 1], y.shape[i],
+             y.shape[i + 1], amounts[2 * i], amounts[2 * i + 2]};
       shape[i + 1] = y.shape[i + 1];
     } else {
-      pad = {static_cast<int>(one.before),
-             shape[i],
-             static_cast<int>(one.after),
-             static_cast<int>(one.before),
-             y.shape[i],
-             0,
-             amounts[2 * i]};
+      pad = {one.before, shape[i], one.after, one.before, y.shape[i], 0, amounts[2 * i]};
     }
     shape[i] = y.shape[i];
     t.shape = {pad.height, pad.width, pad.channels};

@@ -111,6 +111,13 @@ std::array<int, 4> Context::four_extents(const FileTensor& t) const {
   return extent;
 }
 
+Around Context::around(const FileTensor& t, int axis, int count) {
+  Around a;
+  for (int i = 0; i < static_cast<int>(t.shape.size()); ++i)
+    (i < axis ? a.before : i < axis + count ? a.extent : a.after) *= t.shape[static_cast<std::size_t>(i)];
+  return a;
+}
+
 int Context::axis_of(const FileTensor& t, int axis) const {
   const int rank = static_cast<int>(t.shape.size());
   const int from_first = axis < 0 ? axis + rank : axis;

@@ -21,6 +21,7 @@ struct Fields {
   bool flag(int field, bool otherwise = false) {
     return table.read<std::uint8_t>(verifier, field, otherwise ? 1 : 0, holds) != 0;
   }
+  std::string text(int field) { return table.text(verifier, field, holds); }
   float real(int field) { return table.read<float>(verifier, field, 0, holds); }
   FusedActivation activation(int field) { return static_cast<FusedActivation>(small(field)); }
 };
@@ -83,6 +84,15 @@ void read_centers(Fields& f, FileOptions& o, int first) {
   o.half_pixel_centers = f.flag(first + 1);
 }
 
+void read_axis(Fields& f, FileOptions& o) { o.axis = f.number(0); }
+
+void read_keep_dims(Fields& f, FileOptions& o) { o.keep_dims = f.flag(0); }
+
+void read_transpose_conv(Fields& f, FileOptions& o) {
+  read_windows(f, o);
+  o.activation = f.activation(3);
+}
+
 struct OptionsOf {
   OperatorKind kind;
   void (*read)(Fields&, FileOptions&);
@@ -104,7 +114,34 @@ constexpr OptionsOf options[]{
      }},
     {OperatorKind::softmax, [](Fields& f, FileOptions& o) { o.beta = f.real(0); }},
     {OperatorKind::leaky_relu, [](Fields& f, FileOptions& o) { o.alpha = f.real(0); }},
-    {OperatorKind::mean, [](Fields& f, FileOptions& o) { o.keep_dims = f.flag(0); }},
+    {OperatorKind::mean, read_keep_dims},
+    {OperatorKind::sum, read_keep_dims},
+    {OperatorKind::reduce_max, read_keep_dims},
+    {OperatorKind::reduce_min, read_keep_dims},
+    {OperatorKind::reduce_prod, read_keep_dims},
+    {OperatorKind::div, read_binary},
+    {OperatorKind::transpose_conv, read_transpose_conv},
+    {OperatorKind::l2_normalization, [](Fields& f, FileOptions& o) { o.activation = f.activation(0); }},
+    {OperatorKind::gelu, [](Fields& f, FileOptions& o) { o.approximate = f.flag(0); }},
+    {OperatorKind::mirror_pad, [](Fields& f, FileOptions& o) { o.symmetric = f.small(0) != 0; }},
+    {OperatorKind::batch_matmul,
+     [](Fields& f, FileOptions& o) {
+       o.transpose_a = f.flag(0);
+       o.transpose_b = f.flag(1);
+     }},
+    {OperatorKind::gather,
+     [](Fields& f, FileOptions& o) {
+       read_axis(f, o);
+       o.batch_dims = f.number(1);
+     }},
+    {OperatorKind::split_v, [](Fields& f, FileOptions& o) { o.count = f.number(0); }},
+    {OperatorKind::unpack,
+     [](Fields& f, FileOptions& o) {
+       o.count = f.number(0);
+       o.axis = f.number(1);
+     }},
+    {OperatorKind::call_once, [](Fields& f, FileOptions& o) { o.subgraph = f.number(0); }},
+    {OperatorKind::var_handle, [](Fields& f, FileOptions& o) { o.variable = f.text(0) + "/" + f.text(1); }},
     {OperatorKind::resize_bilinear, [](Fields& f, FileOptions& o) { read_centers(f, o, 2); }},
     {OperatorKind::resize_nearest_neighbor, [](Fields& f, FileOptions& o) { read_centers(f, o, 0); }},
     {OperatorKind::strided_slice, read_strided_slice},

@@ -11,9 +11,18 @@ void import_fully_connected(Context& c);
 void import_pool(Context& c);
 void import_mean(Context& c);
 void import_pad(Context& c);
+void import_reduce(Context& c);
+void import_mirror_pad(Context& c);
 void import_resize(Context& c);
+void import_transposed_convolution(Context& c);
+void import_l2_normalization(Context& c);
 
 void import_binary(Context& c);
+void import_batch_matmul(Context& c);
+void import_number(Context& c);
+void import_prelu(Context& c);
+void import_arg_max(Context& c);
+void import_cast(Context& c);
 void import_function(Context& c);
 void import_softmax(Context& c);
 void import_quantize(Context& c);
@@ -23,6 +32,10 @@ void import_reshape(Context& c);  ///< also SQUEEZE and EXPAND_DIMS
 void import_transpose(Context& c);
 void import_concatenation(Context& c);
 void import_split(Context& c);
+void import_split_v(Context& c);
+void import_unpack(Context& c);
+void import_tile(Context& c);
+void import_gather(Context& c);
 void import_strided_slice(Context& c);
 void import_slice(Context& c);
 void import_shape(Context& c);
@@ -30,6 +43,11 @@ void import_pack(Context& c);
 
 void import_lstm(Context& c);
 void import_svdf(Context& c);
+
+void import_call_once(Context& c);
+void import_var_handle(Context& c);
+void import_read_variable(Context& c);
+void import_assign_variable(Context& c);
 
 using ImportFunction = void (*)(Context&);
 /// The function of an operator; null for those that are not supported.

@@ -14,6 +14,7 @@ namespace {
 
 /// Limits that keep the work on a damaged file within bounds; models for devices are far below.
 constexpr std::size_t most_tensors = 8192, most_operators = 1024, most_operands = 64, most_extents = 8;
+constexpr flatbuffers::uoffset_t most_subgraphs = 64;
 constexpr std::int64_t most_elements = 1 << 26;
 
 class Reader {
@@ -32,20 +33,32 @@ class Reader {
     if (model_->version() != 3)
       fail("is of version " + std::to_string(model_->version()) + " of the format: only 3 is read");
     const auto* graphs = model_->subgraphs();
-    if (!graphs || graphs->size() != 1)
-      fail("has " + std::to_string(graphs ? graphs->size() : 0) +
-           " subgraphs, and Etch reads models of one. Branches and loops (If, While) and several signatures "
-           "make more: "
-           "convert the model from a function without them");
-    const SubgraphTable& graph = *graphs->Get(0);
-    read_tensors(graph);
-    to_.inputs = tensor_numbers(graph.inputs(), 0, "the list of inputs");
-    to_.outputs = tensor_numbers(graph.outputs(), 0, "the list of outputs");
+    if (!graphs || graphs->size() == 0) fail("has no subgraphs");
+    read_graph(*graphs->Get(0));
     if (to_.outputs.empty()) fail("has no outputs");
-    read_operators(graph);
+    std::vector<int> called;
+    for (const FileOperator& op : to_.operators)
+      if (op.kind == OperatorKind::call_once) called.push_back(op.options.subgraph);
+    for (const int number : called) {
+      if (number < 1 || number >= static_cast<int>(std::min(graphs->size(), most_subgraphs)))
+        fail("is damaged: CALL_ONCE names the subgraph " + std::to_string(number));
+      if (std::ranges::find(to_.called, number, &std::pair<int, FileGraph>::first) != to_.called.end())
+        continue;
+      FileGraph graph;
+      graph_ = &graph;
+      read_graph(*graphs->Get(static_cast<flatbuffers::uoffset_t>(number)));
+      to_.called.emplace_back(number, std::move(graph));
+    }
   }
 
  private:
+  void read_graph(const SubgraphTable& graph) {
+    read_tensors(graph);
+    graph_->inputs = tensor_numbers(graph.inputs(), 0, "the list of inputs");
+    graph_->outputs = tensor_numbers(graph.outputs(), 0, "the list of outputs");
+    read_operators(graph);
+  }
+
   [[noreturn]] void fail(const std::string& what) const { throw Error("'" + name_ + "' " + what); }
 
   template <class T>
@@ -60,6 +73,10 @@ class Reader {
     return result;
   }
 
+  static bool gives_results(OperatorKind kind) {
+    return kind != OperatorKind::call_once && kind != OperatorKind::assign_variable;
+  }
+
   /// `least` is -1 where a tensor may be left out.
   std::vector<int> tensor_numbers(const flatbuffers::Vector<std::int32_t>* v, int least,
                                   const std::string& where) const {
@@ -69,9 +86,9 @@ class Reader {
       fail("has " + std::to_string(v->size()) + " tensors in " + where + ": at most " +
            std::to_string(most_operands) + " are read");
     for (const std::int32_t number : *v) {
-      if (number < least || number >= static_cast<std::int32_t>(to_.tensors.size()))
+      if (number < least || number >= static_cast<std::int32_t>(graph_->tensors.size()))
         fail("is damaged: " + where + " names the tensor " + std::to_string(number) + " of " +
-             std::to_string(to_.tensors.size()));
+             std::to_string(graph_->tensors.size()));
       numbers.push_back(number);
     }
     return numbers;
@@ -86,7 +103,7 @@ class Reader {
 
   void read_tensor(const TensorTable& table) {
     FileTensor t;
-    t.index = static_cast<int>(to_.tensors.size());
+    t.index = static_cast<int>(graph_->tensors.size());
     t.name = text(table.name());
     const std::string where = "tensor " + std::to_string(t.index) + " ('" + t.name + "')";
     t.kind = static_cast<ElementKind>(table.type());
@@ -116,7 +133,7 @@ class Reader {
     if (t.constant() && wanted != static_cast<std::int64_t>(t.data.size()))
       fail("is damaged: " + where + " has " + std::to_string(t.data.size()) +
            " bytes where its shape takes " + std::to_string(wanted));
-    to_.tensors.push_back(std::move(t));
+    graph_->tensors.push_back(std::move(t));
   }
 
   void read_quantization(const TensorTable& table, FileTensor& t, const std::string& where) const {
@@ -150,14 +167,15 @@ class Reader {
       op.inputs = tensor_numbers(table.inputs(), -1, where);
       op.outputs = tensor_numbers(table.outputs(), 0, where);
       op.intermediates = tensor_numbers(table.intermediates(), 0, where);
-      if (op.outputs.empty()) fail("is damaged: " + where + " has no result");
+      if (op.outputs.empty() && gives_results(op.kind)) fail("is damaged: " + where + " has no result");
       if (table.options() && !read_options(*table.options(), verifier_, op))
         fail("is damaged: the options of " + where + " lie outside of it");
-      to_.operators.push_back(std::move(op));
+      graph_->operators.push_back(std::move(op));
     }
   }
 
   File& to_;
+  FileGraph* graph_ = &to_;  // that is read
   const std::string& name_;
   flatbuffers::Verifier verifier_;
   const ModelTable* model_ = nullptr;

@@ -2,6 +2,8 @@
 #pragma once
 #include <flatbuffers/flatbuffers.h>
 
+#include <string>
+
 /// The tables of a .tflite file that are read, with the field numbers of TensorFlow Lite's published schema
 /// (version 3). Each verifies itself; fields that are not listed are not read.
 namespace etch::host::tflite {
@@ -88,6 +90,12 @@ struct OptionsTable : NumberedTable {
   const flatbuffers::Vector<std::int32_t>* numbers(flatbuffers::Verifier& v, int number, bool& holds) const {
     if (!vector_holds<std::int32_t>(v, number)) return holds = false, nullptr;
     return child<flatbuffers::Vector<std::int32_t>>(number);
+  }
+  /// As `read`; empty where there is none.
+  std::string text(flatbuffers::Verifier& v, int number, bool& holds) const {
+    if (!text_holds(v, number)) return holds = false, std::string();
+    const auto* found = child<flatbuffers::String>(number);
+    return found ? found->str().substr(0, 200) : std::string();
   }
   bool Verify(flatbuffers::Verifier& v) const { return VerifyTableStart(v) && v.EndTable(); }
 };

@@ -38,7 +38,9 @@
 #include <etch/ops/quantized_binary.hpp>
 #include <etch/ops/quantized_convolution.hpp>
 #include <etch/ops/quantized_depthwise_convolution.hpp>
+#include <etch/ops/quantized_offset_convolution.hpp>
 #include <etch/ops/quantized_pool.hpp>
+#include <etch/ops/quantized_prelu.hpp>
 #include <etch/ops/reduce.hpp>
 #include <etch/ops/requantize.hpp>
 #include <etch/ops/resample.hpp>
@@ -54,6 +56,7 @@
 #include <etch/ops/unary.hpp>
 #include <etch/ops/unit_norm.hpp>
 #include <etch/ops/update.hpp>
+#include <etch/ops/variable.hpp>
 
 namespace etch {
 
@@ -126,7 +129,11 @@ using OpList = OpPack<
     ops::ArgMax,
     ops::Gather,
     ops::Tile,
-    ops::Select>;
+    ops::Select,
+    ops::Recall,
+    ops::Assign,
+    ops::QuantizedOffsetConvolution,
+    ops::QuantizedPReLU>;
 // clang-format on
 
 namespace detail {

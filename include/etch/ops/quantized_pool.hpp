@@ -6,26 +6,33 @@
 namespace etch::ops {
 
 /// Quantized average pooling, and with a scale the mean over a window in another quantization. Operands x i8
-/// or i16 | io i32[4], scale i32[2] (if there is one) | y of its type. Max pooling is `Pool` itself.
+/// or i16 | io i32[4], scale i32[2] (if there is one) | y of its type. Max pooling is `Pool` itself. An
+/// average of int8 that stands for uint8 rounds its halves up.
 struct QuantizedPool : OpDefaults {
   static constexpr const char* name = "QuantizedPool";
-  using Attributes = kernels::Pool;
+  struct Attributes {
+    kernels::Pool pool;
+    int halves_up = 0;  ///< of an average of int8; else away from zero
+  };
   struct Description {
     kernels::Pool pool;
-    int scaled = 0;
+    int scaled = 0, halves_up = 0;
     ElementType type = ElementType::i8;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
-    const auto p = unpack<Attributes>(s.attributes);
+    const auto [p, halves_up] = unpack<Attributes>(s.attributes);
+    if (!is_flag(halves_up) || (halves_up && (s.parameters > 1 || ends.x.type != ElementType::i8)))
+      return "a quantized pooling step rounds in a way that does not exist";
     if (p.kind != kernels::PoolKind::average || p.saves_taps != 0 || !is_small_whole(ends.x.type))
       return "a quantized pooling step is an average of int8 or int16";
     if (const char* fault = pool_fault(p, ends)) return fault;
     const auto inside = [](int pool, int extent) { return std::int64_t{pool < extent ? pool : extent}; };
     const std::int64_t taps = inside(p.pool_height, p.height) * inside(p.pool_width, p.width);
-    return taps <= (ends.x.type == ElementType::i8 ? most_taps<std::int8_t>(s) : most_taps<std::int16_t>(s))
-               ? nullptr
-               : "a quantized pooling step has windows whose sums may overflow";
+    const std::int64_t most = halves_up                        ? kernels::most_scaled<std::int8_t>
+                              : ends.x.type == ElementType::i8 ? most_taps<std::int8_t>(s)
+                                                               : most_taps<std::int16_t>(s);
+    return taps <= most ? nullptr : "a quantized pooling step has windows whose sums may overflow";
   }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     StepOperands o;
@@ -43,27 +50,34 @@ struct QuantizedPool : OpDefaults {
     return io_fault(ends.x.type, *static_cast<const kernels::Int8Io*>(weights[0]));
   }
   static constexpr Overlap overlap(const Step& s) {
-    const auto a = unpack<Attributes>(s.attributes);
+    const kernels::Pool a = unpack<Attributes>(s.attributes).pool;
     return a.top == 0 && a.left == 0 ? Overlap{0, 0, s.out.size()} : Overlap{};
   }
 
   static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                      std::span<Int8Range> y) {
-    auto p = unpack<Attributes>(s.attributes);
+    auto [p, halves_up] = unpack<Attributes>(s.attributes);
     const auto* const scale = s.parameters > 1 ? static_cast<const kernels::Int8Scale*>(weights[1]) : nullptr;
     if (scale && (scale->multiplier < 0 || scale->shift > 0)) return;
     p.channels *= 2;
-    kernels::portable::int8_pool(p, ends_of(x[0]), *static_cast<const kernels::Int8Io*>(weights[0]), scale,
-                                 ends_of(y));
+    const auto& io = *static_cast<const kernels::Int8Io*>(weights[0]);
+    if (halves_up)
+      kernels::portable::int8_pool_halves_up(p, ends_of(x[0]), io, ends_of(y));
+    else
+      kernels::portable::int8_pool(p, ends_of(x[0]), io, scale, ends_of(y));
   }
   static constexpr Channels channels(const Step& s) { return Pool::channels(s); }
   static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock> weights) {
-    return Pool::select(s, kept, weights);
+    const int halves_up = unpack<Attributes>(s.attributes).halves_up;
+    const bool selected = Pool::select(s, kept, weights);
+    s.attributes = pack(Attributes{unpack<kernels::Pool>(s.attributes), halves_up});
+    return selected;
   }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
-    return {unpack<Attributes>(s.attributes), s.parameters == 2, moved_type(g, s)};
+    const auto a = unpack<Attributes>(s.attributes);
+    return {a.pool, s.parameters == 2, a.halves_up, moved_type(g, s)};
   }
 
   template <class T>
@@ -71,6 +85,14 @@ struct QuantizedPool : OpDefaults {
     const kernels::Pool& pool = d.pool;
     const int in = pool.height * pool.width * pool.channels;
     const int out = pool.out_height * pool.out_width * pool.channels;
+    if (d.halves_up) {
+      const auto* const x = static_cast<const std::int8_t*>(p.pointer[0]);
+      auto* const y = static_cast<std::int8_t*>(p.pointer[2]);
+      for (int r = 0; r < call.rows; ++r)
+        kernels::portable::int8_pool_halves_up(
+            pool, x + r * in, *static_cast<const kernels::Int8Io*>(p.pointer[1]), y + r * out);
+      return;
+    }
     as_whole(
         d.type, p, [&](auto at) __attribute__((always_inline)) {
           for (int r = 0; r < call.rows; ++r)

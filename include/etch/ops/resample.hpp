@@ -3,6 +3,8 @@
 #include <etch/ops/op.hpp>
 #include <runtime/kernels/portable/resample.hpp>
 
+#include <bit>
+
 namespace etch::ops {
 
 /// Resizing by any factor, of real numbers or int8. Operands x | rows i32[words * out_height], columns
@@ -17,7 +19,8 @@ struct Resample : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto r = unpack<Attributes>(s.attributes);
-    if (!is_up_to(r.kind, kernels::ResizeKind::bilinear) || !is_movable(ends.x.type))
+    if (!is_up_to(r.kind, kernels::ResizeKind::bilinear) || !is_movable(ends.x.type) ||
+        !is_flag(r.in_floats) || (r.in_floats && ends.x.type != ElementType::i8))
       return "a resizing step has a kind or type that does not exist";
     return volume({r.height, r.width, r.channels}) == ends.x.elements &&
                    volume({r.out_height, r.out_width, r.channels}) == ends.y.elements
@@ -34,7 +37,8 @@ struct Resample : OpDefaults {
     o.result(ends.y.elements, ends.x.type);
     return o;
   }
-  /// Every place lies within the input; shares of whole numbers are from 0 to 1024.
+  /// Every place lies within the input; shares of whole numbers are from 0 to 1024, those of bytes that are
+  /// blended in floats not far from 0 to 1.
   static const char* constants_fault(const Step& s, const StepEnds& ends, const void* const* weights) {
     const auto r = unpack<Attributes>(s.attributes);
     const int words = kernels::resample_words(r.kind);
@@ -43,7 +47,9 @@ struct Resample : OpDefaults {
       for (int k = 0; k < results; ++k, entry += words) {
         const auto inside = [&](int i) { return entry[i] >= 0 && entry[i] < extent; };
         if (!inside(0) || (words > 1 && !inside(1))) return false;
-        if (words > 1 && ends.x.type != ElementType::real && (entry[2] < 0 || entry[2] > 1024)) return false;
+        if (words == 1 || ends.x.type == ElementType::real) continue;
+        const float share = std::bit_cast<float>(entry[2]);
+        if (r.in_floats ? !(share >= -1 && share <= 2) : entry[2] < 0 || entry[2] > 1024) return false;
       }
       return true;
     };

@@ -11,11 +11,26 @@ constexpr bool elided(const Step& step, bool evaluates) {
   return is_identity(step) && !(evaluates && gradient_rule(step).penalizes);
 }
 
-/// Marks the steps whose results reach an output of `to`.
+/// Marks the states that a step reads without writing them: others write them for it.
+template <Sizes S>
+constexpr void mark_recalled(const Graph<S>& g, bool (&recalled)[S.values > 0 ? S.values : 1]) {
+  for (int s = 0; s < g.steps.count; ++s) {
+    const Step& step = g.steps.item[s];
+    for (int k = 0; k < step.inputs; ++k) {
+      const int v = g.operand(step, k);
+      bool written = v < 0 || g.values.item[v].role != Role::state;
+      for (int r = 0; r < step.outputs; ++r) written = written || g.result(step, r) == v;
+      if (!written) recalled[v] = true;
+    }
+  }
+}
+
+/// Marks the steps whose results reach an output of `to`, or a later call.
 template <Sizes S, Sizes T>
 constexpr void mark_live(const Graph<S>& g, const Graph<T>& to, const std::int16_t* alias, bool evaluates,
                          bool (&live)[S.steps > 0 ? S.steps : 1]) {
   bool wanted[S.values > 0 ? S.values : 1]{};
+  mark_recalled(g, wanted);
   for (int k = 0; k < to.outputs.count; ++k) wanted[alias[to.outputs.item[k]]] = true;
   for (int s = g.steps.count - 1; s >= 0; --s) {
     const Step& step = g.steps.item[s];

@@ -43,6 +43,23 @@ template <class T>
     }
 }
 
+/// The average of int8 that stands for uint8, 128 above it: a half goes up, also below zero. Windows have at
+/// most `most_scaled` numbers.
+inline void int8_pool_halves_up(const Pool& d, const std::int8_t* x, const Int8Io& io, std::int8_t* y) {
+  for (int oy = 0; oy < d.out_height; ++oy)
+    for (int ox = 0; ox < d.out_width; ++ox) {
+      const detail::Window w = detail::window_at(d, oy, ox);
+      for (int c = 0; c < d.channels; ++c) {
+        std::int32_t sum = 128 * w.taps() + w.taps() / 2;  // above zero: the quotient is rounded down
+        for (int iy = w.first_row; iy < w.last_row; ++iy)
+          for (int ix = w.first_column; ix < w.last_column; ++ix)
+            sum += x[(iy * d.width + ix) * d.channels + c];
+        const std::int32_t mean = sum / w.taps() - 128;
+        *y++ = static_cast<std::int8_t>(mean < io.lowest ? io.lowest : mean > io.highest ? io.highest : mean);
+      }
+    }
+}
+
 /// Max pooling of one sample of int8.
 template <class T>
 [[gnu::always_inline]] inline void int8_max_pool(const Pool& d, const T* x, T* y) {

@@ -13,6 +13,7 @@ struct Resample {
   ResizeKind kind = ResizeKind::nearest;
   int height = 1, width = 1, channels = 1;
   int out_height = 1, out_width = 1;
+  int in_floats = 0;  ///< int8 that stands for uint8, 128 above it, is blended in floats: shares are floats
   constexpr bool operator==(const Resample&) const = default;
 };
 
@@ -50,6 +51,23 @@ template <class T>
   return multiply_add(v[3] * down, right, sum);
 }
 
+/// TensorFlow Lite's arithmetic for uint8, as int8: rounded to nearest, halves up.
+inline std::int8_t blend_in_floats(const std::int8_t (&v)[4], std::int32_t down, std::int32_t right) {
+  float bytes[4];
+  for (int i = 0; i < 4; ++i) bytes[i] = static_cast<float>(v[i] + 128);
+  const float sum = blend<float>(bytes, down, right) + 0.5f;
+  return static_cast<std::int8_t>(static_cast<int>(sum < 0.0f ? 0.0f : sum > 255.0f ? 255.0f : sum) - 128);
+}
+
+/// Of the four numbers around a place, as a step asks for it.
+template <class T>
+[[gnu::always_inline]] inline T blended(const Resample& d, const T (&v)[4], std::int32_t down,
+                                        std::int32_t right) {
+  if constexpr (__is_same(T, std::int8_t))
+    if (d.in_floats) return blend_in_floats(v, down, right);
+  return blend(v, down, right);
+}
+
 }  // namespace detail
 
 template <class T>
@@ -69,7 +87,7 @@ template <class T>
                   beside = (column[1] - column[0]) * d.channels;
         for (int c = 0; c < d.channels; ++c) {
           const T around[]{corner[c], corner[c + below], corner[c + beside], corner[c + below + beside]};
-          y[c] = detail::blend(around, row[2], column[2]);
+          y[c] = detail::blended(d, around, row[2], column[2]);
         }
       }
 }

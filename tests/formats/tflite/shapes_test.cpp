@@ -119,8 +119,9 @@ TEST_CASE("what is not supported is refused with its name and number") {
     w.op(kind, {between}, {y});
     return error_of([&] { host::import_tflite(w.file({x}, {y}), "net.tflite"); });
   };
-  CHECK_THAT(refusal(47), Contains("'net.tflite': EXP (operator 1) is not supported"));
-  CHECK_THAT(refusal(119), Contains("WHILE (operator 1) is not supported"));
+  CHECK_THAT(refusal(48), Contains("'net.tflite': TOPK_V2 (operator 1) is not supported"));
+  CHECK_THAT(refusal(119),
+             Contains("WHILE (operator 1) is not supported: convert with unroll=True and a fixed batch"));
   CHECK_THAT(refusal(7777), Contains("(operator 1) is not supported"));
   CHECK_THAT(refusal(static_cast<int>(OperatorKind::conv_2d)), Contains("CONV_2D (operator 1)"));
 }

@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <limits>
+#include <string>
 #include <type_traits>
 #include <variant>
 
@@ -23,7 +24,7 @@ struct Scales {
 /// A field of an operator's options table, by its number in the schema.
 struct Option {
   int field;
-  std::variant<std::int8_t, std::uint8_t, std::int32_t, float> value;
+  std::variant<std::int8_t, std::uint8_t, std::int32_t, float, std::string> value;
 };
 
 /// Numbers are counted as they are written: extents, tensors, options, scales, zero points, types. One of
@@ -97,10 +98,15 @@ class TfliteWriter {
       fbb_.AddElement<std::int32_t>(slot(3), kind, 0);
     }));
     const auto in = fbb_.CreateVector(extreme(inputs)), out = fbb_.CreateVector(extreme(outputs));
+    std::vector<flatbuffers::Offset<flatbuffers::String>> texts;
+    for (const Option& o : options)
+      texts.push_back(std::holds_alternative<std::string>(o.value)
+                          ? fbb_.CreateString(std::get<std::string>(o.value))
+                          : flatbuffers::Offset<flatbuffers::String>());
     const auto fields = table([&] {
-      for (const Option& o : options)
-        std::visit([&](auto value) { fbb_.AddElement(slot(o.field), extreme(value), decltype(value){}); },
-                   o.value);
+      for (std::size_t i = 0; i < options.size(); ++i)
+        std::visit([&](const auto& value) { add_option(options[i].field, value, texts[i]); },
+                   options[i].value);
     });
     operators_.push_back(table([&] {
       fbb_.AddElement<std::uint32_t>(slot(0), static_cast<std::uint32_t>(codes_.size() - 1), 0);
@@ -115,15 +121,16 @@ class TfliteWriter {
     op(static_cast<int>(kind), inputs, outputs, options);
   }
 
+  /// What was written so far is a subgraph that the model may call: the first of them is 1.
+  void end_called() {
+    called_.push_back(graph({}, {}));
+    tensors_.clear();
+    operators_.clear();
+  }
+
   std::vector<std::byte> file(const std::vector<int>& inputs, const std::vector<int>& outputs) {
-    const auto tensors = fbb_.CreateVector(tensors_), operators = fbb_.CreateVector(operators_);
-    const auto in = fbb_.CreateVector(extreme(inputs)), out = fbb_.CreateVector(extreme(outputs));
-    const std::vector<Table> graphs{table([&] {
-      fbb_.AddOffset(slot(0), tensors);
-      fbb_.AddOffset(slot(1), in);
-      fbb_.AddOffset(slot(2), out);
-      fbb_.AddOffset(slot(3), operators);
-    })};
+    std::vector<Table> graphs{graph(inputs, outputs)};
+    graphs.insert(graphs.end(), called_.begin(), called_.end());
     const auto codes = fbb_.CreateVector(codes_), buffers = fbb_.CreateVector(buffers_),
                subgraphs = fbb_.CreateVector(graphs);
     fbb_.Finish(table([&] {
@@ -147,6 +154,23 @@ class TfliteWriter {
     const auto start = fbb_.StartTable();
     fields();
     return Table(fbb_.EndTable(start));
+  }
+  template <class T>
+  void add_option(int field, const T& value, flatbuffers::Offset<flatbuffers::String> text) {
+    if constexpr (std::is_same_v<T, std::string>)
+      fbb_.AddOffset(slot(field), text);
+    else
+      fbb_.AddElement(slot(field), extreme(value), T{});
+  }
+  Table graph(const std::vector<int>& inputs, const std::vector<int>& outputs) {
+    const auto tensors = fbb_.CreateVector(tensors_), operators = fbb_.CreateVector(operators_);
+    const auto in = fbb_.CreateVector(extreme(inputs)), out = fbb_.CreateVector(extreme(outputs));
+    return table([&] {
+      fbb_.AddOffset(slot(0), tensors);
+      fbb_.AddOffset(slot(1), in);
+      fbb_.AddOffset(slot(2), out);
+      fbb_.AddOffset(slot(3), operators);
+    });
   }
   Table buffer(const std::vector<std::uint8_t>& bytes) {
     const auto data = fbb_.CreateVector(bytes);
@@ -181,7 +205,7 @@ class TfliteWriter {
   }
 
   flatbuffers::FlatBufferBuilder fbb_;
-  std::vector<Table> tensors_, operators_, codes_, buffers_;
+  std::vector<Table> tensors_, operators_, codes_, buffers_, called_;
 };
 
 }  // namespace etch::test

@@ -76,4 +76,25 @@ struct StepCases<ops::Select> : StepCaseDefaults {
   }
 };
 
+template <>
+struct StepCases<ops::Recall> : StepCaseDefaults {
+  static constexpr std::vector<StepCase> all() {
+    using A = ops::Recall::Attributes;
+    return {{pack(A{}), {5}, {2, 2}, 1},
+            {pack(A{1}), {5}, {4}, 1, ElementType::i8},
+            {pack(A{}), {4}, {3}, 1, ElementType::i16}};
+  }
+};
+
+template <>
+struct StepCases<ops::Assign> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static constexpr std::vector<StepCase> all() {
+    using A = ops::Assign::Attributes;
+    return {{pack(A{}), {2, 2}, {2, 2}},
+            {pack(A{}), {4}, {4}, 0, ElementType::i8},
+            {pack(A{}), {3}, {3}, 0, ElementType::i16}};
+  }
+};
+
 }  // namespace etch::test

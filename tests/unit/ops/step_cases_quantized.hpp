@@ -113,7 +113,14 @@ struct StepCases<ops::QuantizedPool> : StepCaseDefaults {
              2,
              i16,
              i16,
-             {{0, {0, 0, -32768, 32767}}, {1, {1 << 30, -2}}}}};
+             {{0, {0, 0, -32768, 32767}}, {1, {1 << 30, -2}}}},
+            {pack(ops::QuantizedPool::Attributes{{average, 3, 3, 2, 2, 2, 2, 2, 2, 2}, 1}),
+             {3, 3, 2},
+             {2, 2, 2},
+             1,
+             i8,
+             i8,
+             {{0, {-3, 4, -100, 100}}}}};
   }
 };
 
@@ -246,6 +253,13 @@ struct StepCases<ops::Resample> : StepCaseDefaults {
              ElementType::i8,
              ElementType::i8,
              {{0, {0, 1, 512}}, {1, {0, 1, 0, 1, 1, 1024}}}},
+            {pack(Resample{bilinear, 2, 2, 1, 1, 2, 1}),
+             {2, 2, 1},
+             {1, 2, 1},
+             2,
+             ElementType::i8,
+             ElementType::i8,
+             {{0, {0, 1, half}}, {1, {0, 1, 0, 1, 1, half}}}},
             {pack(Resample{bilinear, 2, 2, 1, 1, 2}),
              {2, 2, 1},
              {1, 2, 1},
@@ -264,6 +278,40 @@ struct StepCases<ops::FakeQuantize> : StepCaseDefaults {
     return {{pack(A{8, 0}), {2, 3}, {2, 3}, 1},
             {pack(A{16, 0, 1, -1, 1}), {5}, {5}, 0},
             {pack(A{8, 1, 1}), {2, 3}, {2, 3}, 1}};
+  }
+};
+
+template <>
+struct StepCases<ops::QuantizedOffsetConvolution> : StepCaseDefaults {
+  static constexpr std::vector<StepCase> all() {
+    using A = ops::QuantizedOffsetConvolution::Attributes;
+    using enum ElementType;
+    const auto io = std::vector<int>{-3, 4, -128, 127};
+    return {{pack(A{{2, 3, 1, 2, 1, 1, 0, 1, 0}, 0, -7}),
+             {3, 5, 2},
+             {2, 3, 3},
+             4,
+             i8,
+             i8,
+             {{2, {1 << 30, -4}}, {3, io}}},
+            {pack(A{{.per_channel = 0}, 0, 127}), {5}, {3}, 4, i8, i8, {{2, {1 << 30, -9}}, {3, io}}},
+            {pack(A{{3, 3, 2, 2, 1, 1, 1, 1, 0}, 1, 20}),
+             {5, 4, 2},
+             {3, 2, 4},
+             4,
+             i8,
+             i8,
+             {{2, {1 << 30, -6}}, {3, io}}}};
+  }
+};
+
+template <>
+struct StepCases<ops::QuantizedPReLU> : StepCaseDefaults {
+  static constexpr std::vector<StepCase> all() {
+    using A = ops::QuantizedPReLU::Attributes;
+    using enum ElementType;
+    return {{pack(A{3}), {2, 3}, {2, 3}, 2, i8, i8, {{1, {-3, 4, 5, -128, 127, 1 << 30, 0, 1 << 30, -6}}}},
+            {pack(A{1}), {4}, {4}, 2, i16, i16, {{1, {0, 0, 0, -32768, 32767, 1 << 30, 1, 1 << 30, -2}}}}};
   }
 };
 
