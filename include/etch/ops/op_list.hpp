@@ -23,6 +23,7 @@
 #include <etch/ops/lstm.hpp>
 #include <etch/ops/masking.hpp>
 #include <etch/ops/mat_mul.hpp>
+#include <etch/ops/mfcc.hpp>
 #include <etch/ops/noise.hpp>
 #include <etch/ops/normalize.hpp>
 #include <etch/ops/pad.hpp>
@@ -114,7 +115,8 @@ using OpList = OpPack<
     ops::FakeQuantize,
     ops::Int16Table,
     ops::Int16Gate,
-    ops::Int16Softmax>;
+    ops::Int16Softmax,
+    ops::Mfcc>;
 // clang-format on
 
 namespace detail {

@@ -23,6 +23,14 @@ struct StepCases<ops::Slice> : StepCaseDefaults {
 };
 
 template <>
+struct StepCases<ops::Mfcc> : StepCaseDefaults {
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(kernels::Mfcc{6, 4, 8, 3, 2, 16, 0, 8, 0.5f}), {14}, {3, 2}},
+            {pack(kernels::Mfcc{1, 1, 4, 1, 1, 100, 5, 45, 1}), {2}, {2, 1}}};
+  }
+};
+
+template <>
 struct StepCases<ops::Concatenate> : StepCaseDefaults {
   static constexpr std::vector<StepCase> all() {
     using A = ops::Concatenate::Attributes;
