@@ -57,12 +57,22 @@ Tensor ImportContext::add_state(int number, int elements, ElementType type) {
 
 Tensor ImportContext::add_step(int op, const Words& attributes, const Shape& out, ElementType type,
                                std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants) {
+  return add_steps(op, attributes, {&out, 1}, type, inputs, constants)[0];
+}
+
+std::vector<Tensor> ImportContext::add_steps(int op, const Words& attributes, std::span<const Shape> outs,
+                                             ElementType type, std::span<const Tensor> inputs,
+                                             const std::vector<ConstantArray>& constants) {
   require(!full(), "is one of too many operators for a model");
-  const Tensor result = step(op, attributes, out, type, inputs, constants);
+  Step step;
+  step.op = static_cast<std::int16_t>(op);
+  step.attributes = attributes;
+  std::vector<Tensor> results = copy(step, type, outs, inputs, constants);
   require(weight_bytes() <= most_model_bytes, "is one of operators whose weights take more than 512 MB");
-  value_bytes_ += std::int64_t{out.size()} * bytes_of(type, DType::f32);
+  for (const Tensor& result : results)
+    value_bytes_ += std::int64_t{result.shape.size()} * bytes_of(value(result).type, DType::f32);
   require(value_bytes_ <= most_model_bytes, "is one of operators whose results take more than 512 MB");
-  return result;
+  return results;
 }
 
 Tensor ImportContext::add_activation(const Tensor& x, ActivationKind kind) {

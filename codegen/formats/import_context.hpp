@@ -43,6 +43,10 @@ class ImportContext : public ModelWriter {
   Tensor add_state(int number, int elements, ElementType type);
   Tensor add_step(int op, const Words& attributes, const Shape& out, ElementType type,
                   std::span<const Tensor> inputs, const std::vector<ConstantArray>& constants = {});
+  /// The same of an op with several results, but for states that it writes. \param type of the first.
+  std::vector<Tensor> add_steps(int op, const Words& attributes, std::span<const Shape> outs,
+                                ElementType type, std::span<const Tensor> inputs,
+                                const std::vector<ConstantArray>& constants = {});
   Tensor add_step(const int8::QuantizedStep& step, const Shape& out, std::span<const Tensor> inputs) {
     return add_step(step.op, step.attributes, out, step.type, inputs, step.constants);
   }

@@ -22,6 +22,8 @@ ElementType element_type(ElementKind kind) {
     case ElementKind::int16:
       return ElementType::i16;
     case ElementKind::int32:
+    case ElementKind::uint32:
+    case ElementKind::uint64:
       return ElementType::i32;
     default:
       return ElementType::real;
@@ -77,12 +79,13 @@ void Context::define(const Tensor& value, int output) { define_tensor(output_num
 void Context::define_tensor(int number, const Tensor& value) {
   const FileTensor& t = tensor(number);
   if (made(number) || t.constant()) refuse("is damaged: " + described(t) + " is made twice");
-  if (value.shape.size() != t.elements())
+  const Shape shape = sample_shape(t);
+  if (value.shape.size() != shape.size())
     refuse("is damaged: " + described(t) + " has not the shape that its operator gives");
   if (this->value(value).type != element_type(t.kind))
     refuse("gives " + std::string(name_of(t.kind)) + ", which is not supported");
   Tensor tensor = value;
-  tensor.shape = sample_shape(t);
+  tensor.shape = shape;
   make(number, tensor);
   if (!is_noted(tensor))
     note(tensor, {t.name, tensor.shape, t.scale_count() == 1 ? quantization(t) : Quantization{}});
@@ -136,7 +139,8 @@ void Context::import_inputs() {
   for (const int number : file_.inputs) {
     const FileTensor& t = tensor(number);
     const bool read = t.kind == ElementKind::float32 || t.kind == ElementKind::int8 ||
-                      t.kind == ElementKind::uint8 || t.kind == ElementKind::int16;
+                      t.kind == ElementKind::uint8 || t.kind == ElementKind::int16 || is_word(t) ||
+                      t.kind == ElementKind::uint64;
     if (!read) refuse("has an input of " + std::string(name_of(t.kind)) + ", which is not supported");
     define_tensor(number, ImportContext::input(sample_shape(t), element_type(t.kind)));
   }

@@ -12,6 +12,10 @@ ElementType element_type(ElementKind kind);
 
 inline bool is_int8(const FileTensor& t) { return t.kind == ElementKind::int8; }
 inline bool is_int16(const FileTensor& t) { return t.kind == ElementKind::int16; }
+/// Numbers of 32 bits without a scale. Those without a sign are the same bits.
+inline bool is_word(const FileTensor& t) {
+  return t.kind == ElementKind::int32 || t.kind == ElementKind::uint32;
+}
 
 /// The operator that is imported, with its tensors: inputs and results by their place, values by the number
 /// of the tensor. Everything that is read from the file is checked before it is used: a file can be wrong in
@@ -47,6 +51,8 @@ class Context : public ImportContext {
   std::vector<std::int8_t> bytes(const FileTensor& t) const;
   std::vector<std::int32_t> words(const FileTensor& t) const;
   ConstantArray whole_constant(const FileTensor& t) const;  ///< of int8 or int16
+  /// The numbers as they are stored: of int16 or int32, whatever they stand for.
+  ConstantArray stored(const FileTensor& t, ElementKind kind) const;
   /// Whole numbers of a constant, or of one that was computed while importing.
   std::optional<std::vector<std::int64_t>> known_numbers(int number) const;
   std::vector<int> small_numbers(int i) const;
@@ -65,7 +71,8 @@ class Context : public ImportContext {
   void require_symmetric(const FileTensor& t) const;
   void require_same_quantization(const FileTensor& a, const FileTensor& b) const;
 
-  Shape sample_shape(const FileTensor& t) const;  ///< the extents without the batch of one
+  /// The extents without the batch of one; numbers of 64 bits are two words each, along one axis more.
+  Shape sample_shape(const FileTensor& t) const;
   std::array<int, 4> four_extents(const FileTensor& t) const;
   int axis_of(const FileTensor& t, int axis) const;
 

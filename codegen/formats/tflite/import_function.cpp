@@ -51,6 +51,7 @@ void import_int16_function(Context& c) {
 }  // namespace
 
 void import_binary(Context& c) {
+  if (is_word(c.output())) return import_word_binary(c);
   const ElementType type = c.common_type(2);
   const bool real = type == ElementType::real, wide = type == ElementType::i16;
   const kernels::BinaryKind kind = binary_kind(c.op().kind);

@@ -21,6 +21,8 @@ enum class ElementKind : std::int8_t {
   int16 = 7,
   complex64 = 8,
   int8 = 9,
+  uint64 = 12,
+  uint32 = 15,
 };
 const char* name_of(ElementKind kind);
 /// 0 for kinds that are not read.
@@ -45,14 +47,19 @@ enum class OperatorKind : std::int32_t {
   softmax = 25,
   svdf = 27,
   tanh = 28,
+  custom = 32,
   pad = 34,
   transpose = 39,
   mean = 40,
   sub = 41,
+  div = 42,
   squeeze = 43,
   unidirectional_sequence_lstm = 44,
   strided_slice = 45,
   split = 49,
+  cast = 53,
+  maximum = 55,
+  minimum = 57,
   pad_v2 = 60,
   slice = 65,
   expand_dims = 70,
@@ -105,6 +112,8 @@ struct FileOperator {
   int index = 0;
   OperatorKind kind = OperatorKind::add;
   std::string name;                                 ///< as the schema has it: CONV_2D
+  std::string custom;                               ///< what an operator of kind `custom` is called
+  std::vector<std::byte> custom_options;            ///< bytes of its own format
   std::vector<int> inputs, outputs, intermediates;  ///< tensors; -1 where an input is left out
   FileOptions options;
 };

@@ -14,10 +14,12 @@
 #include <etch/ops/fake_quantize.hpp>
 #include <etch/ops/gru.hpp>
 #include <etch/ops/int16_functions.hpp>
+#include <etch/ops/int32_binary.hpp>
 #include <etch/ops/int8_lstm.hpp>
 #include <etch/ops/int8_softmax.hpp>
 #include <etch/ops/int8_svdf.hpp>
 #include <etch/ops/int8_table.hpp>
+#include <etch/ops/int_cast.hpp>
 #include <etch/ops/learned_scale.hpp>
 #include <etch/ops/loss.hpp>
 #include <etch/ops/lstm.hpp>
@@ -42,6 +44,10 @@
 #include <etch/ops/resample.hpp>
 #include <etch/ops/resize.hpp>
 #include <etch/ops/reverse.hpp>
+#include <etch/ops/signal_filter_bank.hpp>
+#include <etch/ops/signal_frame.hpp>
+#include <etch/ops/signal_noise.hpp>
+#include <etch/ops/signal_spectrum.hpp>
 #include <etch/ops/simple_rnn.hpp>
 #include <etch/ops/slice.hpp>
 #include <etch/ops/slide.hpp>
@@ -116,6 +122,17 @@ using OpList = OpPack<
     ops::Int16Table,
     ops::Int16Gate,
     ops::Int16Softmax,
+    ops::Int32Binary,
+    ops::IntCast,
+    ops::SignalWindow,
+    ops::SignalFftAutoScale,
+    ops::SignalRfft,
+    ops::SignalEnergy,
+    ops::SignalFilterBank,
+    ops::SignalFilterBankSquareRoot,
+    ops::SignalFilterBankSpectralSubtraction,
+    ops::SignalPcan,
+    ops::SignalFilterBankLog,
     ops::Mfcc>;
 // clang-format on
 

@@ -18,7 +18,8 @@ struct StepCases<ops::Slice> : StepCaseDefaults {
     using A = ops::Slice::Attributes;
     return {{pack(A{{{1, 1, 1, 4}, {0, 0, 0, 2}}, 1}), {8}, {4}},
             {pack(A{{{1, 1, 2, 3}, {0, 0, -4, 1}}, 5}), {2, 4}, {2, 3}, 0, ElementType::i8},
-            {pack(A{{{1, 1, 1, 3}, {0, 0, 0, 1}}, 0}), {4}, {3}, 0, ElementType::i16}};
+            {pack(A{{{1, 1, 1, 3}, {0, 0, 0, 1}}, 0}), {4}, {3}, 0, ElementType::i16},
+            {pack(A{{{1, 1, 2, 2}, {0, 0, 3, 1}}, 1}), {2, 3}, {2, 2}, 0, ElementType::i32}};
   }
 };
 
@@ -36,7 +37,8 @@ struct StepCases<ops::Concatenate> : StepCaseDefaults {
     using A = ops::Concatenate::Attributes;
     return {{pack(A{0, 2, {3, 2}}), {3}, {5}},
             {pack(A{1, 3, {1, 2, 3}}), {2, 1, 2}, {2, 6, 2}, 0, ElementType::i16},
-            {pack(A{0, 2, {1, 2}}), {1, 3}, {3, 3}, 0, ElementType::i8}};
+            {pack(A{0, 2, {1, 2}}), {1, 3}, {3, 3}, 0, ElementType::i8},
+            {pack(A{0, 2, {4, 1}}), {4}, {5}, 0, ElementType::i32}};
   }
 };
 
@@ -210,7 +212,8 @@ struct StepCases<ops::Pad> : StepCaseDefaults {
   static constexpr std::vector<StepCase> all() {
     return {{pack(kernels::Pad{2, 3, 2, 4, 6, 1, 2}), {2, 3, 2}, {4, 6, 2}},
             {pack(kernels::Pad{4, 5, 1, 2, 2, -1, -2}), {4, 5, 1}, {2, 2, 1}, 0, ElementType::i8},
-            {pack(kernels::Pad{1, 3, 2, 1, 5, 0, 1}), {3, 2}, {5, 2}, 1, ElementType::i16}};
+            {pack(kernels::Pad{1, 3, 2, 1, 5, 0, 1}), {3, 2}, {5, 2}, 1, ElementType::i16},
+            {pack(kernels::Pad{4, 1, 1, 7, 1, 2, 0}), {4}, {7}, 1, ElementType::i32}};
   }
 };
 
