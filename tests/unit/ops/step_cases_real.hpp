@@ -317,8 +317,10 @@ struct StepCases<ops::Reverse> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Slide> : StepCaseDefaults {
-  static constexpr bool any_attributes = true;
-  static constexpr std::vector<StepCase> all() { return {{pack(ops::Slide::Attributes{}), {1, 2}, {4, 2}}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::Slide::Attributes{}), {1, 2}, {4, 2}},
+            {pack(ops::Slide::Attributes{1}), {1, 3}, {3, 3}}};
+  }
 };
 
 /// A user's op: each result is the sum of its inputs and weights.
