@@ -8,12 +8,12 @@
 namespace etch::host {
 
 // Each format is defined in its folder, and named in these two lines.
-extern const Format tflite_format, declared_format, keras_format, onnx_format;
+extern const Format tflite_format, declared_format, keras_format, onnx_format, rtneural_format;
 
 namespace {
 
 /// In the order in which they are tried.
-constexpr std::array formats{&tflite_format, &declared_format, &keras_format, &onnx_format};
+constexpr std::array formats{&tflite_format, &declared_format, &keras_format, &onnx_format, &rtneural_format};
 
 std::string names_of_formats() {
   std::string names;

@@ -50,7 +50,7 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
   for (int k = 0; k < model.graph->inputs.count; ++k)
     if (model.graph->values[model.graph->inputs[k]].type != ElementType::real)
       throw Error("'" + model.name + "' is quantized already: leave " + flag_of(options) + " out");
-  const std::vector<InputSamples> inputs = read_inputs(options.calibrate, model, true);
+  const std::vector<InputSamples> inputs = read_inputs(options.calibrate, model, {.raw_floats = true});
   std::vector<std::span<const float>> samples;
   for (const InputSamples& input : inputs)
     samples.emplace_back(reinterpret_cast<const float*>(input.bytes.data()),

@@ -23,7 +23,7 @@ struct RunOptions {
   StateOption state;
   std::vector<std::string> inputs, outputs;
   bool floats = false;
-  int top = 5;
+  int top = 5, hop = 0;
 };
 
 constexpr std::size_t printed_numbers = 16;
@@ -58,7 +58,7 @@ void run(const RunOptions& options, std::ostream& out) {
     throw Error("'" + model.name + "' has " + std::to_string(outputs) +
                 " outputs: give --output a file for " + "each, not " +
                 std::to_string(options.outputs.size()));
-  const auto inputs = read_inputs(options.inputs, model, options.floats);
+  const auto inputs = read_inputs(options.inputs, model, {options.floats, options.hop});
   host::ModelSession session(model);
   const bool resets = resets_states(options.state, session, out);
   std::vector<std::vector<std::byte>> results(outputs);
@@ -94,15 +94,20 @@ void add_run(CLI::App& tool, std::ostream& out) {
   const auto options = std::make_shared<RunOptions>();
   add_model_options(*command, options->model);
   add_state_option(*command, options->state);
-  command->add_option(
-      "inputs", options->inputs,
-      "A .npy file, or one of raw numbers, for each input; without, what the model takes is told");
+  command->add_option("inputs", options->inputs,
+                      "A .npy file, a recording (.wav), or a file of raw numbers, for each input; without, what "
+                      "the model takes is told");
   command
       ->add_option("-o,--output", options->outputs,
                    "A file for each output, .npy or raw, instead of printing")
       ->allow_extra_args(false);
   command->add_flag("--float", options->floats,
                     "Raw inputs, and outputs in files, are floats instead of the model's own type");
+  command
+      ->add_option(
+          "--hop", options->hop,
+          "Samples from the start of a frame of a recording to that of the next (if left out, a frame)")
+      ->check(CLI::PositiveNumber);
   command->add_option("--top", options->top, "How many of the largest numbers to print")
       ->check(CLI::NonNegativeNumber);
   command->callback([options, &out] { run(*options, out); });

@@ -4,6 +4,7 @@
 #include <codegen/report/text_table.hpp>
 #include <codegen/tool/samples.hpp>
 #include <runtime/host/data/npy.hpp>
+#include <runtime/host/data/wav.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/replace_file.hpp>
@@ -105,6 +106,28 @@ std::vector<float> floats_in(std::span<const std::byte> bytes, const std::filesy
   return numbers;
 }
 
+/// The frames of a recording that lie whole in it, one behind the other.
+std::vector<std::byte> frames_of(const host::WavAudio& audio, std::size_t length, int hop, ElementType type,
+                                 const std::string& path) {
+  if (type != ElementType::i16 && type != ElementType::real)
+    throw Error("'" + path + "' is a recording, for inputs of int16 or float32: this one is of " +
+                host::names_of(type).text);
+  if (audio.samples.size() < length)
+    throw Error("'" + path + "' has " + host::grouped(static_cast<long long>(audio.samples.size())) +
+                " samples, and a frame takes " + host::grouped(static_cast<long long>(length)));
+  const std::vector<float> real = audio.floats();
+  const auto bytes =
+      type == ElementType::real ? std::as_bytes(std::span(real)) : std::as_bytes(std::span(audio.samples));
+  const auto size = static_cast<std::size_t>(bytes_of(type, DType::f32));
+  const std::size_t step = hop > 0 ? static_cast<std::size_t>(hop) : length;
+  std::vector<std::byte> frames;
+  for (std::size_t at = 0; at + length <= audio.samples.size(); at += step) {
+    const auto frame = bytes.subspan(at * size, length * size);
+    frames.insert(frames.end(), frame.begin(), frame.end());
+  }
+  return frames;
+}
+
 /// Version 1 of the format: the header is filled with spaces to a multiple of 64 bytes.
 std::string npy_header(ElementType type, const Shape& shape, std::size_t count) {
   std::string text = "{'descr': '" + std::string(host::names_of(type).npy) +
@@ -141,7 +164,7 @@ std::string input_text(const host::ImportedModel& model, int input) {
 }
 
 InputSamples read_samples(const std::filesystem::path& path, const host::ImportedModel& model, int input,
-                          bool raw_floats) {
+                          const SampleOptions& options) {
   const int value = model.graph->inputs[input];
   const ElementType type = host::value_of(model, value).type;
   const auto& noted = model.values[static_cast<std::size_t>(value)];
@@ -160,30 +183,37 @@ InputSamples read_samples(const std::filesystem::path& path, const host::Importe
                                                 : as_stored(array.floats(), type, noted.quantization);
     return samples;
   }
-  if (raw_floats) samples.bytes = as_stored(floats_in(raw, path), type, noted.quantization);
+  if (path.extension() == ".wav") {
+    const auto length = static_cast<std::size_t>(host::value_of(model, value).elements);
+    samples.bytes = frames_of(host::read_wav(file, path.string()), length, options.hop, type, path.string());
+    return samples;
+  }
+  if (options.raw_floats) samples.bytes = as_stored(floats_in(raw, path), type, noted.quantization);
   if (samples.bytes.empty() || samples.bytes.size() % samples.sample_bytes != 0) {
-    const std::size_t wanted =
-        raw_floats ? sizeof(float) * static_cast<std::size_t>(noted.shape.size()) : samples.sample_bytes;
+    const std::size_t wanted = options.raw_floats
+                                   ? sizeof(float) * static_cast<std::size_t>(noted.shape.size())
+                                   : samples.sample_bytes;
     throw Error(in_quotes + " has " + grouped(raw.size()) + " bytes" + takes + grouped(wanted) + " (" +
                 host::shape_text(noted.shape) + " numbers of " +
-                (raw_floats ? "float32" : host::names_of(type).text) + ") a sample");
+                (options.raw_floats ? "float32" : host::names_of(type).text) + ") a sample");
   }
   return samples;
 }
 
 std::vector<InputSamples> read_inputs(const std::vector<std::string>& paths, const host::ImportedModel& model,
-                                      bool raw_floats) {
+                                      const SampleOptions& options) {
   const auto wanted = static_cast<std::size_t>(model.graph->inputs.count);
   if (paths.size() != wanted) {
     std::string text = "'" + model.name + "' takes " + std::to_string(wanted) +
                        (wanted == 1 ? " input" : " inputs") + ": give a file for each, not " +
-                       std::to_string(paths.size()) + ": an array (.npy), or raw numbers one after the other";
+                       std::to_string(paths.size()) +
+                       ": an array (.npy), a recording (.wav), or raw numbers one after the other";
     for (std::size_t k = 0; k < wanted; ++k) text += "\n  " + input_text(model, static_cast<int>(k));
     throw Error(text);
   }
   std::vector<InputSamples> inputs;
   for (std::size_t k = 0; k < wanted; ++k) {
-    inputs.push_back(read_samples(paths[k], model, static_cast<int>(k), raw_floats));
+    inputs.push_back(read_samples(paths[k], model, static_cast<int>(k), options));
     if (inputs[k].count() != inputs[0].count())
       throw Error("'" + paths[k] + "' has " + std::to_string(inputs[k].count()) + " samples, and '" +
                   paths[0] + "' has " + std::to_string(inputs[0].count()));

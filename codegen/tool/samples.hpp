@@ -17,16 +17,23 @@ struct InputSamples {
   }
 };
 
-/// Reads a .npy array or a file of raw numbers. Arrays of the model's own type are taken as they are, and
-/// other numbers as real ones, which a quantized model gets rounded to its nearest stored ones. Raw files
-/// hold the model's type, or floats where `raw_floats` says so. Throws `Error` unless the file holds one or
-/// more whole samples.
+/// How files become samples.
+struct SampleOptions {
+  bool raw_floats = false;  ///< raw files hold floats
+  int hop = 0;  ///< samples of audio from the start of a frame to that of the next; 0: as many as a frame has
+};
+
+/// Reads a .npy array, a recording (.wav) or a file of raw numbers. Arrays of the model's own type are taken
+/// as they are, and other numbers as real ones, which a quantized model gets rounded to its nearest stored
+/// ones. Raw files hold the model's type, or floats where the options say so. A recording is cut into frames,
+/// each a sample: int16 as it is, floats between -1 and 1; what is left behind the last whole frame is left
+/// out. Throws `Error` unless the file holds one or more samples.
 InputSamples read_samples(const std::filesystem::path& path, const host::ImportedModel& model, int input,
-                          bool raw_floats);
+                          const SampleOptions& options);
 
 /// A sample file for each input of a model, all with as many samples.
 std::vector<InputSamples> read_inputs(const std::vector<std::string>& paths, const host::ImportedModel& model,
-                                      bool raw_floats);
+                                      const SampleOptions& options);
 
 /// One sample of every input.
 std::vector<std::span<const std::byte>> sample_of(const std::vector<InputSamples>& inputs, std::size_t i);

@@ -121,7 +121,7 @@ void verify(const VerifyOptions& options, std::ostream& out) {
   const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel model = load_model(options.model, out);
   const host::ImportedModel prepared = host::prepare(model, kernels);
-  const auto inputs = read_inputs(options.inputs, model, options.floats);
+  const auto inputs = read_inputs(options.inputs, model, {.raw_floats = options.floats});
   if (!options.golden.empty() && inputs[0].count() != 1)
     throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +
                 options.golden + "' holds the layers of one");

@@ -14,7 +14,9 @@ Corpus cifar_corpus();
 Corpus idx_corpus();
 Corpus numpy_corpus();
 Corpus onnx_corpus();
+Corpus rtneural_corpus();
 Corpus tflite_corpus();
+Corpus wav_corpus();
 Corpus model_file_corpus();
 Corpus keras_corpus();
 

@@ -4,6 +4,7 @@
 #include <codegen/formats/keras/import.hpp>
 #include <codegen/formats/onnx/file.hpp>
 #include <codegen/formats/onnx/import.hpp>
+#include <codegen/formats/rtneural/import.hpp>
 #include <codegen/formats/tflite/import.hpp>
 #include <runtime/host/error.hpp>
 #include <tests/fuzz/corpus.hpp>
@@ -37,6 +38,8 @@ void check_models() {
   for (const auto& [name, bytes] : model_file_corpus())
     host::import_model_file(std::as_bytes(std::span(bytes)), name);
   for (const auto& [name, bytes] : keras_corpus()) host::import_keras(KerasParts::of(bytes).file());
+  for (const auto& [name, bytes] : rtneural_corpus())
+    host::import_rtneural(std::as_bytes(std::span(bytes)), name);
 }
 
 }  // namespace
@@ -54,7 +57,9 @@ int main(int argc, char** argv) {
     write(folder / "idx", idx_corpus());
     write(folder / "numpy", numpy_corpus());
     write(folder / "onnx", onnx_corpus());
+    write(folder / "rtneural", rtneural_corpus());
     write(folder / "tflite", tflite_corpus());
+    write(folder / "wav", wav_corpus());
     write(folder / "model_file", model_file_corpus());
     write(folder / "keras", keras_corpus());
   } catch (const std::exception& error) {

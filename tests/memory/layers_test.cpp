@@ -90,6 +90,10 @@ void shapes() {
     const Tensor y = Concatenate{}(Add{}(b, Dense{4}(x)), a, Dense{5}(b));
     return Dense{2}(Concatenate{}(Dense{8}(x), y, b, y));
   });
+  check("signals", [](Builder& g) {
+    const MFCC mfcc{.frame_length = 16, .frame_step = 8, .mel_bins = 6, .coefficients = 4};
+    return Dense{2}(Flatten{}(MFCC(mfcc)(g.input({40}))));
+  });
   check("embedding",
         [](Builder& g) {
           return Dense{2}(Flatten{}(Embedding{.input_dim = 5, .output_dim = 3}(g.input({4}))));

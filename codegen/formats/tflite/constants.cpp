@@ -34,6 +34,11 @@ ConstantArray Context::whole_constant(const FileTensor& t) const {
   return {{t.elements()}, ElementType::i16, {t.data.begin(), t.data.end()}};
 }
 
+ConstantArray Context::stored(const FileTensor& t, ElementKind kind) const {
+  if (!t.constant() || t.kind != kind) refuse("needs constant numbers of " + std::string(name_of(kind)));
+  return {{t.elements()}, element_type(kind), {t.data.begin(), t.data.end()}};
+}
+
 std::vector<std::int32_t> Context::words(const FileTensor& t) const {
   require(t.constant() && t.kind == ElementKind::int32, "needs constant int32 numbers as its bias");
   return numbers_in<std::int32_t>(t.data);

@@ -27,6 +27,8 @@ ElementType element_type(ElementKind kind) {
     case ElementKind::int16:
       return ElementType::i16;
     case ElementKind::int32:
+    case ElementKind::uint32:
+    case ElementKind::uint64:
       return ElementType::i32;
     default:
       return ElementType::real;
@@ -88,7 +90,7 @@ void Context::define(const Tensor& value, int output) { define_tensor(output_num
 void Context::define_tensor(int number, const Tensor& value) {
   const FileTensor& t = tensor(number);
   if (made(number) || t.constant()) refuse("is damaged: " + described(t) + " is made twice");
-  if (value.shape.size() != t.elements())
+  if (value.shape.size() != sample_shape(t).size())
     refuse("is damaged: " + described(t) + " has not the shape that its operator gives");
   if (this->value(value).type != element_type(t.kind))
     refuse("gives " + std::string(name_of(t.kind)) + ", which is not supported");
@@ -190,7 +192,8 @@ void Context::refuse_fused() const {
 void Context::import_inputs() {
   for (const int number : file_.inputs) {
     const FileTensor& t = tensor(number);
-    const bool read = t.kind == ElementKind::float32 || is_int8(t) || is_int16(t);
+    const bool read = t.kind == ElementKind::float32 || is_int8(t) || is_int16(t) || is_word(t) ||
+                      t.kind == ElementKind::uint64;
     if (!read) refuse("has an input of " + std::string(name_of(t.kind)) + ", which is not supported");
     Tensor x = ImportContext::input(sample_shape(t), element_type(t.kind));
     if (t.shifted) {

@@ -16,6 +16,10 @@ const char* unsupported(const FileOperator& op);
 
 inline bool is_int8(const FileTensor& t) { return t.kind == ElementKind::int8; }
 inline bool is_int16(const FileTensor& t) { return t.kind == ElementKind::int16; }
+/// Numbers of 32 bits without a scale. Those without a sign are the same bits.
+inline bool is_word(const FileTensor& t) {
+  return t.kind == ElementKind::int32 || t.kind == ElementKind::uint32;
+}
 
 /// One axis of a tensor, or several that follow each other as one, and the others.
 struct Around {
@@ -74,6 +78,8 @@ class Context : public ImportContext {
   std::vector<std::int8_t> bytes(const FileTensor& t) const;
   std::vector<std::int32_t> words(const FileTensor& t) const;
   ConstantArray whole_constant(const FileTensor& t) const;  ///< of int8 or int16
+  /// The numbers as they are stored: of int16 or int32, whatever they stand for.
+  ConstantArray stored(const FileTensor& t, ElementKind kind) const;
   /// Whole numbers of a constant, or of one that was computed while importing.
   std::optional<std::vector<std::int64_t>> known_numbers(int number) const;
   std::vector<int> small_numbers(int i) const;
@@ -92,7 +98,8 @@ class Context : public ImportContext {
   void require_symmetric(const FileTensor& t) const;
   void require_same_quantization(const FileTensor& a, const FileTensor& b) const;
 
-  Shape sample_shape(const FileTensor& t) const;  ///< the extents without the batch of one
+  /// The extents without the batch of one; numbers of 64 bits are two words each, along one axis more.
+  Shape sample_shape(const FileTensor& t) const;
   std::array<int, 4> four_extents(const FileTensor& t) const;
   int axis_of(const FileTensor& t, int axis) const;
   /// \param axis as `axis_of` gives it, the first of `count`.

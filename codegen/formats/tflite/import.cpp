@@ -28,6 +28,7 @@ constexpr OperatorImport imports[]{
     {OperatorKind::add, import_binary},
     {OperatorKind::sub, import_binary},
     {OperatorKind::mul, import_binary},
+    {OperatorKind::custom, import_custom},
     {OperatorKind::logistic, import_function},
     {OperatorKind::tanh, import_function},
     {OperatorKind::relu, import_function},

@@ -121,6 +121,7 @@ void import_difference_from(Context& c, const Pair& p, const int8::BinaryQuantiz
 }  // namespace
 
 void import_binary(Context& c) {
+  if (is_word(c.output())) return import_word_binary(c);
   const ElementType type = c.common_type(2);
   if (type == ElementType::real) return import_real(c);
   const BinaryKind kind = binary_kind(c.op().kind);

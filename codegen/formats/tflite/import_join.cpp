@@ -55,6 +55,7 @@ void import_concatenation(Context& c) {
   c.require(count > 0, "is damaged: it joins nothing");
   c.require(c.options().activation == FusedActivation::none,
             "has a fused activation, which is not supported");
+  if (is_word(c.output())) return import_word_concatenation(c);
   const ElementType type = c.common_type(count);
   const FileTensor& y = c.output();
   const int axis = c.axis_of(y, c.options().axis);

@@ -132,7 +132,8 @@ void import_cast(Context& c) {
   const bool real = c.value(x).type == ElementType::real;
   if (real && counts(from) && counts(to)) return c.define_index(x);
   if (real && to.kind == ElementKind::float32) return c.define(x);
-  c.require(is_int8(from) && from.scale_count() == 0 && to.kind == ElementKind::float32,
+  if (to.kind != ElementKind::float32) return import_integer_cast(c);
+  c.require(is_int8(from) && from.scale_count() == 0,
             "is supported between whole numbers, and from uint8, int8 and whole numbers to float32, only");
   c.define(c.add_step(int8::dequantize({1, from.shifted ? -128 : 0}), x.shape, {&x, 1}));
 }

@@ -58,8 +58,8 @@ void add_slice(Context& c, int result, const std::vector<int>& begin, const std:
                const std::vector<int>& stride, int from) {
   const FileTensor &x = c.input(from), &y = c.output(result);
   const bool integers = is_int8(x) || is_int16(x);
-  c.require(x.kind == y.kind && (integers || x.kind == ElementKind::float32),
-            "is supported in int8, int16 and float32 only");
+  c.require(x.kind == y.kind && (integers || is_word(x) || x.kind == ElementKind::float32),
+            "is supported in int8, int16, int32, uint32 and float32 only");
   if (integers) c.require_same_quantization(x, y);
   ops::Slice::Attributes attributes;
   attributes.walk.extent = {1, 1, 1, 1};

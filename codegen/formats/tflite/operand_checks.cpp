@@ -94,12 +94,16 @@ void Context::require_same_quantization(const FileTensor& a, const FileTensor& b
 }
 
 Shape Context::sample_shape(const FileTensor& t) const {
+  const bool wide = t.kind == ElementKind::uint64;
+  const std::size_t most = wide ? 3 : 4;
   std::size_t first = !t.shape.empty() && t.shape[0] == 1 && t.shape.size() > 1 ? 1 : 0;
-  while (t.shape.size() - first > 4 && t.shape[first] == 1) ++first;
-  if (t.shape.size() - first > 4) refuse("has more than 4 extents in " + described(t));
+  while (t.shape.size() - first > most && t.shape[first] == 1) ++first;
+  if (t.shape.size() - first > most)
+    refuse("has more than " + std::to_string(most) + " extents in " + described(t));
   Shape shape;
   for (std::size_t i = first; i < t.shape.size(); ++i) shape.append(t.shape[i]);
   if (shape.rank == 0) shape.append(1);
+  if (wide) shape.append(2);
   if (shape.size() < 1) refuse("has no elements in " + described(t));
   return shape;
 }

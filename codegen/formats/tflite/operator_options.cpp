@@ -107,6 +107,7 @@ constexpr OptionsOf options[]{
     {OperatorKind::add, read_binary},
     {OperatorKind::sub, read_binary},
     {OperatorKind::mul, read_binary},
+    {OperatorKind::div, [](Fields& f, FileOptions& o) { o.activation = f.activation(0); }},
     {OperatorKind::concatenation,
      [](Fields& f, FileOptions& o) {
        o.axis = f.number(0);

@@ -41,6 +41,13 @@ void import_slice(Context& c);
 void import_shape(Context& c);
 void import_pack(Context& c);
 
+// Of int32 and uint32, without scales.
+void import_word_binary(Context& c);
+void import_word_concatenation(Context& c);
+void import_integer_cast(Context& c);
+
+void import_custom(Context& c);  ///< the signal operators of TensorFlow Lite Micro
+
 void import_lstm(Context& c);
 void import_svdf(Context& c);
 

@@ -161,8 +161,11 @@ class Reader {
         fail("is damaged: operator " + std::to_string(i) + " is of a kind that is not there");
       const OperatorCodeTable& code = *codes->Get(table.code());
       op.kind = static_cast<OperatorKind>(code.code());
-      op.name = code.custom() && code.code() == 32 ? "CUSTOM (" + text(code.custom()) + ")"
-                                                   : operator_name(code.code());
+      const bool custom = code.custom() && op.kind == OperatorKind::custom;
+      if (custom) op.custom = text(code.custom());
+      op.name = custom ? "CUSTOM (" + op.custom + ")" : operator_name(code.code());
+      const auto custom_options = bytes_in(table.custom_options());
+      op.custom_options.assign(custom_options.begin(), custom_options.end());
       const std::string where = op.name + " (operator " + std::to_string(i) + ")";
       op.inputs = tensor_numbers(table.inputs(), -1, where);
       op.outputs = tensor_numbers(table.outputs(), 0, where);
@@ -184,8 +187,9 @@ class Reader {
 }  // namespace
 
 const char* name_of(ElementKind kind) {
-  static constexpr const char* names[]{"float32", "float16", "int32", "uint8",     "int64",
-                                       "string",  "bool",    "int16", "complex64", "int8"};
+  static constexpr const char* names[]{"float32", "float16",  "int32",     "uint8", "int64",   "string",
+                                       "bool",    "int16",    "complex64", "int8",  "float64", "complex128",
+                                       "uint64",  "resource", "variant",   "uint32"};
   const auto i = static_cast<std::size_t>(kind);
   return i < sizeof(names) / sizeof(names[0]) ? names[i] : "another type";
 }
@@ -194,8 +198,10 @@ int bytes_of(ElementKind kind) {
   switch (kind) {
     case ElementKind::float32:
     case ElementKind::int32:
+    case ElementKind::uint32:
       return 4;
     case ElementKind::int64:
+    case ElementKind::uint64:
       return 8;
     case ElementKind::int16:
     case ElementKind::float16:

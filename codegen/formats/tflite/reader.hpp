@@ -21,7 +21,9 @@ enum class ElementKind : std::int8_t {
   int16 = 7,
   complex64 = 8,
   int8 = 9,
+  uint64 = 12,
   resource = 13,
+  uint32 = 15,
 };
 const char* name_of(ElementKind kind);
 /// 0 for kinds that are not read.
@@ -154,6 +156,8 @@ struct FileOperator {
   int index = 0;
   OperatorKind kind = OperatorKind::add;
   std::string name;                                 ///< as the schema has it: CONV_2D
+  std::string custom;                               ///< what an operator of kind `custom` is called
+  std::vector<std::byte> custom_options;            ///< bytes of its own format
   std::vector<int> inputs, outputs, intermediates;  ///< tensors; -1 where an input is left out
   FileOptions options;
   bool merged = false;  ///< it is part of another operator

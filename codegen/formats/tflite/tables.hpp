@@ -110,13 +110,17 @@ struct OperatorTable : NumberedTable {
   }
   std::uint8_t options_type() const { return scalar<std::uint8_t>(3); }
   const OptionsTable* options() const { return child<OptionsTable>(4); }
+  const flatbuffers::Vector<std::uint8_t>* custom_options() const {
+    return child<flatbuffers::Vector<std::uint8_t>>(5);
+  }
   const flatbuffers::Vector<std::int32_t>* intermediates() const {
     return child<flatbuffers::Vector<std::int32_t>>(8);
   }
   bool Verify(flatbuffers::Verifier& v) const {
     return VerifyTableStart(v) && scalar_holds<std::uint32_t>(v, 0) && vector_holds<std::int32_t>(v, 1) &&
            vector_holds<std::int32_t>(v, 2) && scalar_holds<std::uint8_t>(v, 3) &&
-           table_holds<OptionsTable>(v, 4) && vector_holds<std::int32_t>(v, 8) && v.EndTable();
+           table_holds<OptionsTable>(v, 4) && vector_holds<std::uint8_t>(v, 5) &&
+           vector_holds<std::int32_t>(v, 8) && v.EndTable();
   }
 };
 

@@ -18,6 +18,7 @@
 #include <etch/layers/lstm.hpp>
 #include <etch/layers/masking.hpp>
 #include <etch/layers/merge.hpp>
+#include <etch/layers/mfcc.hpp>
 #include <etch/layers/multi_head_attention.hpp>
 #include <etch/layers/noise.hpp>
 #include <etch/layers/normalization.hpp>

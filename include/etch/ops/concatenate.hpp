@@ -23,7 +23,6 @@ struct Concatenate : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (!is_movable(ends.x.type)) return "a concatenation is of real numbers, int8 or int16";
     if (a.inputs < 1 || a.inputs > max_inputs || a.axis < 0 || a.axis >= s.out.rank)
       return "a concatenation has an axis that does not exist, or not 1 to 8 inputs";
     std::int64_t total = 0;
@@ -81,7 +80,7 @@ struct Concatenate : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    as_moved(
+    as_copied(
         d.type, p, [&](auto o) __attribute__((always_inline)) { move(d, call, o); });
   }
 

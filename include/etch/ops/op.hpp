@@ -165,6 +165,15 @@ template <class T, class F>
     f(p);
 }
 
+/// The same where they may be words too: for ops that only move what they take.
+template <class T, class F>
+[[gnu::always_inline]] inline void as_copied(ElementType type, Operands<T> p, F&& f) {
+  if (type == ElementType::i32)
+    f(Operands<std::int32_t>{p.pointer});
+  else
+    as_moved(type, p, static_cast<F&&>(f));
+}
+
 /// For ops that treat each position along the first axis by itself.
 constexpr bool first_axis_to_one(Step& step) {
   if (step.in.rank < 2 || step.out.rank < 1 || step.in[0] != step.out[0]) return false;

@@ -16,15 +16,18 @@
 #include <etch/ops/gather.hpp>
 #include <etch/ops/gru.hpp>
 #include <etch/ops/int16_functions.hpp>
+#include <etch/ops/int32_binary.hpp>
 #include <etch/ops/int8_lstm.hpp>
 #include <etch/ops/int8_softmax.hpp>
 #include <etch/ops/int8_svdf.hpp>
 #include <etch/ops/int8_table.hpp>
+#include <etch/ops/int_cast.hpp>
 #include <etch/ops/learned_scale.hpp>
 #include <etch/ops/loss.hpp>
 #include <etch/ops/lstm.hpp>
 #include <etch/ops/masking.hpp>
 #include <etch/ops/mat_mul.hpp>
+#include <etch/ops/mfcc.hpp>
 #include <etch/ops/noise.hpp>
 #include <etch/ops/normalize.hpp>
 #include <etch/ops/pad.hpp>
@@ -47,6 +50,10 @@
 #include <etch/ops/resize.hpp>
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/select.hpp>
+#include <etch/ops/signal_filter_bank.hpp>
+#include <etch/ops/signal_frame.hpp>
+#include <etch/ops/signal_noise.hpp>
+#include <etch/ops/signal_spectrum.hpp>
 #include <etch/ops/simple_rnn.hpp>
 #include <etch/ops/slice.hpp>
 #include <etch/ops/slide.hpp>
@@ -133,7 +140,19 @@ using OpList = OpPack<
     ops::Recall,
     ops::Assign,
     ops::QuantizedOffsetConvolution,
-    ops::QuantizedPReLU>;
+    ops::QuantizedPReLU,
+    ops::Int32Binary,
+    ops::IntCast,
+    ops::SignalWindow,
+    ops::SignalFftAutoScale,
+    ops::SignalRfft,
+    ops::SignalEnergy,
+    ops::SignalFilterBank,
+    ops::SignalFilterBankSquareRoot,
+    ops::SignalFilterBankSpectralSubtraction,
+    ops::SignalPcan,
+    ops::SignalFilterBankLog,
+    ops::Mfcc>;
 // clang-format on
 
 namespace detail {

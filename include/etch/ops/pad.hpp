@@ -18,7 +18,6 @@ struct Pad : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (!is_movable(ends.x.type)) return "a padding is of real numbers, int8 or int16";
     if (volume({a.height, a.width, a.channels}) != ends.x.elements ||
         volume({a.out_height, a.out_width, a.channels}) != ends.y.elements)
       return "a padding has other extents than its input and result";
@@ -72,7 +71,7 @@ struct Pad : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    as_moved(
+    as_copied(
         d.type, p, [&](auto o) __attribute__((always_inline)) {
           if (d.filled)
             kernels::pad(d.pad, call.rows, o[0], o[2], *o[1]);

@@ -6,27 +6,31 @@
 namespace etch::ops {
 
 /// The window that a streamed convolution sees: the inputs that are kept [n, channels] and a new one
-/// [1, channels]. Results: the window [n + 1, channels], and what is kept next. Only the streaming pass makes
-/// it.
+/// [1, channels]. Results: the window [n + 1, channels], and what is kept next, which is a state where the
+/// step is stateful. Streams are made of it: by the streaming pass, and by importers.
 struct Slide : OpDefaults {
   static constexpr const char* name = "Slide";
   struct Attributes {
-    int unused = 0;
+    int stateful = 0;
   };
   struct Description {
     int kept = 0, fresh = 0;
   };
 
-  static constexpr const char* fault(const Step&, const StepEnds& ends) {
+  static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    if (!is_flag(unpack<Attributes>(s.attributes).stateful)) return "a window keeps a state (1) or not (0)";
     return ends.y.elements > ends.x.elements ? nullptr : "a window has to be larger than what is new in it";
   }
-  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     const std::int64_t kept = ends.y.elements - ends.x.elements;
     StepOperands o;
     o.input(ends.x.elements);
     o.input(kept);
     o.result(ends.y.elements);
-    o.result(kept);
+    if (unpack<Attributes>(s.attributes).stateful)
+      o.result_over(1);
+    else
+      o.result(kept);
     return o;
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }

@@ -64,6 +64,10 @@ TEST_CASE("graphs of all families of layers can be read back") {
     const Tensor y = Permute{{2, 1}}(RepeatVector{3}(x));
     return Dot{{1, 2}, true}(y, Permute{{2, 1}}(y));
   });
+  check("signals", [](Builder& g) {
+    const MFCC mfcc{.frame_length = 16, .frame_step = 8, .mel_bins = 6, .coefficients = 4};
+    return Dense{2}(Flatten{}(MFCC(mfcc)(g.input({40}))));
+  });
   check("embedding", [](Builder& g) {
     return Dense{2}(Flatten{}(Embedding{.input_dim = 5, .output_dim = 3}(g.input({4}))));
   });

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <tests/formats/tflite/signal_model.hpp>
 #include <tests/formats/tflite/small_models.hpp>
 
 namespace etch::test {
@@ -209,6 +210,7 @@ std::vector<SmallModel> small_models() {
   add_functions(models);
   add_shapes(models);
   add_recurrent(models);
+  models.all.push_back({"signals", [](TfliteWriter& writer) { return SignalModel(writer).file(); }});
   return models.all;
 }
 

@@ -3,11 +3,13 @@
 #include <codegen/formats/tflite/reader.hpp>
 
 #include <flatbuffers/flatbuffers.h>
+#include <flatbuffers/flexbuffers.h>
 
 #include <cstring>
 #include <limits>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 namespace etch::test {
@@ -26,6 +28,16 @@ struct Option {
   int field;
   std::variant<std::int8_t, std::uint8_t, std::int32_t, float, std::string> value;
 };
+
+/// Options of a custom operator: numbers by name.
+inline std::vector<std::uint8_t> custom_numbers(const std::vector<std::pair<const char*, int>>& numbers) {
+  flexbuffers::Builder builder;
+  builder.Map([&] {
+    for (const auto& named : numbers) builder.Int(named.first, named.second);
+  });
+  builder.Finish();
+  return builder.GetBuffer();
+}
 
 /// Numbers are counted as they are written: extents, tensors, options, scales, zero points, types. One of
 /// them may be written as an extreme number of its type.
@@ -126,6 +138,27 @@ class TfliteWriter {
     called_.push_back(graph({}, {}));
     tensors_.clear();
     operators_.clear();
+  }
+
+  /// An operator that the schema has not. \param options in the format FlexBuffers.
+  void custom(const std::string& name, const std::vector<int>& inputs, const std::vector<int>& outputs,
+              const std::vector<std::uint8_t>& options) {
+    const auto text = fbb_.CreateString(name);
+    const auto code = static_cast<std::int8_t>(OperatorKind::custom);
+    codes_.push_back(table([&] {
+      fbb_.AddElement<std::int8_t>(slot(0), code, 0);
+      fbb_.AddOffset(slot(1), text);
+      fbb_.AddElement<std::int32_t>(slot(2), 1, 0);
+      fbb_.AddElement<std::int32_t>(slot(3), code, 0);
+    }));
+    const auto in = fbb_.CreateVector(extreme(inputs)), out = fbb_.CreateVector(extreme(outputs));
+    const auto bytes = fbb_.CreateVector(options);
+    operators_.push_back(table([&] {
+      fbb_.AddElement<std::uint32_t>(slot(0), static_cast<std::uint32_t>(codes_.size() - 1), 0);
+      fbb_.AddOffset(slot(1), in);
+      fbb_.AddOffset(slot(2), out);
+      fbb_.AddOffset(slot(5), bytes);
+    }));
   }
 
   std::vector<std::byte> file(const std::vector<int>& inputs, const std::vector<int>& outputs) {

@@ -18,7 +18,16 @@ struct StepCases<ops::Slice> : StepCaseDefaults {
     using A = ops::Slice::Attributes;
     return {{pack(A{{{1, 1, 1, 4}, {0, 0, 0, 2}}, 1}), {8}, {4}},
             {pack(A{{{1, 1, 2, 3}, {0, 0, -4, 1}}, 5}), {2, 4}, {2, 3}, 0, ElementType::i8},
-            {pack(A{{{1, 1, 1, 3}, {0, 0, 0, 1}}, 0}), {4}, {3}, 0, ElementType::i16}};
+            {pack(A{{{1, 1, 1, 3}, {0, 0, 0, 1}}, 0}), {4}, {3}, 0, ElementType::i16},
+            {pack(A{{{1, 1, 2, 2}, {0, 0, 3, 1}}, 1}), {2, 3}, {2, 2}, 0, ElementType::i32}};
+  }
+};
+
+template <>
+struct StepCases<ops::Mfcc> : StepCaseDefaults {
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(kernels::Mfcc{6, 4, 8, 3, 2, 16, 0, 8, 0.5f}), {14}, {3, 2}},
+            {pack(kernels::Mfcc{1, 1, 4, 1, 1, 100, 5, 45, 1}), {2}, {2, 1}}};
   }
 };
 
@@ -28,7 +37,8 @@ struct StepCases<ops::Concatenate> : StepCaseDefaults {
     using A = ops::Concatenate::Attributes;
     return {{pack(A{0, 2, {3, 2}}), {3}, {5}},
             {pack(A{1, 3, {1, 2, 3}}), {2, 1, 2}, {2, 6, 2}, 0, ElementType::i16},
-            {pack(A{0, 2, {1, 2}}), {1, 3}, {3, 3}, 0, ElementType::i8}};
+            {pack(A{0, 2, {1, 2}}), {1, 3}, {3, 3}, 0, ElementType::i8},
+            {pack(A{0, 2, {4, 1}}), {4}, {5}, 0, ElementType::i32}};
   }
 };
 
@@ -203,7 +213,8 @@ struct StepCases<ops::Pad> : StepCaseDefaults {
   static constexpr std::vector<StepCase> all() {
     return {{pack(kernels::Pad{2, 3, 2, 4, 6, 1, 2}), {2, 3, 2}, {4, 6, 2}},
             {pack(kernels::Pad{4, 5, 1, 2, 2, -1, -2}), {4, 5, 1}, {2, 2, 1}, 0, ElementType::i8},
-            {pack(kernels::Pad{1, 3, 2, 1, 5, 0, 1}), {3, 2}, {5, 2}, 1, ElementType::i16}};
+            {pack(kernels::Pad{1, 3, 2, 1, 5, 0, 1}), {3, 2}, {5, 2}, 1, ElementType::i16},
+            {pack(kernels::Pad{4, 1, 1, 7, 1, 2, 0}), {4}, {7}, 1, ElementType::i32}};
   }
 };
 
@@ -321,8 +332,10 @@ struct StepCases<ops::Reverse> : StepCaseDefaults {
 
 template <>
 struct StepCases<ops::Slide> : StepCaseDefaults {
-  static constexpr bool any_attributes = true;
-  static constexpr std::vector<StepCase> all() { return {{pack(ops::Slide::Attributes{}), {1, 2}, {4, 2}}}; }
+  static constexpr std::vector<StepCase> all() {
+    return {{pack(ops::Slide::Attributes{}), {1, 2}, {4, 2}},
+            {pack(ops::Slide::Attributes{1}), {1, 3}, {3, 3}}};
+  }
 };
 
 /// A user's op: each result is the sum of its inputs and weights.
