@@ -2,6 +2,7 @@
 #pragma once
 #include <runtime/kernels/target.hpp>
 
+#include <limits>
 #include <type_traits>
 
 namespace etch::kernels::inline ETCH_TARGET {
@@ -66,3 +67,7 @@ requires std::is_arithmetic_v<T>
 [[gnu::always_inline]] constexpr T plain(T number) { return number; }
 
 }  // namespace etch::kernels::inline ETCH_TARGET
+
+/// As of floats.
+template <>
+struct std::numeric_limits<etch::kernels::FusedFloat> : std::numeric_limits<float> {};

@@ -113,13 +113,13 @@ template <class T>
     case BinaryKind::squared_difference:
       return (a - b) * (a - b);
     case BinaryKind::power:
-      return power(a, b);
+      return math::pow(a, b);
     case BinaryKind::subtract_from:
       return b - a;
     case BinaryKind::divide_into:
       return b / a;
     case BinaryKind::power_of:
-      return power(b, a);
+      return math::pow(b, a);
     default:
       return T(holds(d.kind, a, b));
   }
@@ -141,7 +141,7 @@ struct Slopes {
 /// Of dy a^b. Below 0 a power has no slope along b, and none is sent.
 template <class T>
 [[gnu::always_inline]] constexpr Slopes<T> power_slopes(T dy, T a, T b) {
-  return {dy * b * power(a, b - T(1)), a > T(0) ? dy * power(a, b) * math::log(a) : T(0)};
+  return {dy * b * math::pow(a, b - T(1)), a > T(0) ? dy * math::pow(a, b) * math::log(a) : T(0)};
 }
 
 /// Where both are equal, maximum and minimum send the gradient to the first, as TensorFlow does.

@@ -37,7 +37,7 @@ namespace detail {
 
 template <class T>
 T mel_of(T hertz) {
-  return T(1127) * math::log(T(1) + hertz / T(700));
+  return separately(T(1127) * math::log(T(1) + hertz / T(700)));
 }
 
 /// Cosines of a circle in parts, for transform and DCT; the window; and where each frequency lies among the
@@ -49,7 +49,8 @@ void fill_mfcc_tables(const Mfcc& d, T* scratch) {
   for (int i = 0; i < 4 * d.mel_bins; ++i) scratch[at.dct + i] = math::cos_two_pi(T(i) / T(4 * d.mel_bins));
   const int period = d.frame_length - d.frame_length % 2;  // windows of odd lengths are symmetric
   for (int i = 0; i < d.frame_length; ++i)
-    scratch[at.window + i] = period == 0 ? T(1) : T(0.5) - T(0.5) * math::cos_two_pi(T(i) / T(period));
+    scratch[at.window + i] =
+        period == 0 ? T(1) : multiply_subtract(T(0.5), math::cos_two_pi(T(i) / T(period)), T(0.5));
   const T first = mel_of(T(d.lower)), step = (mel_of(T(d.upper)) - first) / T(d.mel_bins + 1);
   for (int i = 0; i < d.spectrum(); ++i)
     scratch[at.places + i] = (mel_of(T(d.sample_rate) / T(2) * T(i) / T(d.spectrum() - 1)) - first) / step;
@@ -75,7 +76,8 @@ void transform(int n, const T* cosines, T* z) {
       const T re = cosines[angle], im = -cosines[(angle + 3 * quarter) % (2 * n)];
       for (T *a = z + 2 * k, *const end = z + 2 * n; a < end; a += 4 * half) {
         T* const b = a + 2 * half;
-        const T x = b[0] * re - b[1] * im, y = b[0] * im + b[1] * re;
+        const T x = multiply_subtract(b[1], im, T(separately(b[0] * re)));
+        const T y = multiply_add(b[1], re, T(separately(b[0] * im)));
         b[0] = a[0] - x;
         b[1] = a[1] - y;
         a[0] += x;
@@ -91,8 +93,9 @@ T size_of_frequency(const Mfcc& d, int k, const T* cosines, const T* z) {
   const T even_re = z[2 * mine] + z[2 * other], even_im = z[2 * mine + 1] - z[2 * other + 1];
   const T odd_re = z[2 * mine + 1] + z[2 * other + 1], odd_im = z[2 * other] - z[2 * mine];
   const T re = cosines[k], im = -cosines[(k + 3 * (n / 2)) % (2 * n)];
-  const T x = even_re + (odd_re * re - odd_im * im), y = even_im + (odd_re * im + odd_im * re);
-  return T(0.5) * math::sqrt(x * x + y * y);
+  const T x = even_re + multiply_subtract(odd_im, im, T(separately(odd_re * re)));
+  const T y = even_im + multiply_add(odd_im, re, T(separately(odd_re * im)));
+  return T(0.5) * math::sqrt(multiply_add(y, y, T(separately(x * x))));
 }
 
 /// The sums of one frame over the triangles: each frequency but 0 falls on two of them.
@@ -105,8 +108,8 @@ void mel_sums(const Mfcc& d, const MfccLayout& at, T* scratch) {
     if (!(place > T(0) && place < T(d.mel_bins + 1))) continue;
     const int edge = static_cast<int>(place);
     const T up = place - T(edge), size = size_of_frequency(d, k, scratch + at.cosines, scratch + at.frame);
-    if (edge < d.mel_bins) mel[edge] += up * size;
-    if (edge > 0 && edge <= d.mel_bins) mel[edge - 1] += (T(1) - up) * size;
+    if (edge < d.mel_bins) mel[edge] = multiply_add(up, size, mel[edge]);
+    if (edge > 0 && edge <= d.mel_bins) mel[edge - 1] = multiply_add(T(1) - up, size, mel[edge - 1]);
   }
 }
 
@@ -123,14 +126,14 @@ inline void mfcc(const Mfcc& d, int rows, int samples, int frames, const T* x, T
     for (int f = 0; f < frames; ++f, y += d.coefficients) {
       const T* const from = x + r * samples + f * d.frame_step;
       for (int i = 0; i < d.fft_length; ++i)
-        frame[i] = i < d.frame_length ? from[i] * scratch[at.window + i] : T(0);
+        frame[i] = i < d.frame_length ? T(separately(from[i] * scratch[at.window + i])) : T(0);
       detail::transform(d.fft_length / 2, scratch + at.cosines, frame);
       detail::mel_sums(d, at, scratch);
       for (int m = 0; m < d.mel_bins; ++m) mel[m] = math::log(mel[m] + T(d.log_offset));
       for (int c = 0; c < d.coefficients; ++c) {
         T sum = T(0);
         for (int m = 0; m < d.mel_bins; ++m)
-          sum += mel[m] * scratch[at.dct + c * (2 * m + 1) % (4 * d.mel_bins)];
+          sum = multiply_add(mel[m], scratch[at.dct + c * (2 * m + 1) % (4 * d.mel_bins)], sum);
         y[c] = scale * sum;
       }
     }

@@ -12,7 +12,8 @@ namespace etch::kernels {
 /// number is whole, and adding that leaves no fraction.
 template <class T>
 constexpr T round_to_even(T x) {
-  constexpr T whole = T(1) / std::numeric_limits<T>::epsilon();
+  constexpr auto no_fraction = 1 / std::numeric_limits<T>::epsilon();
+  const T whole = no_fraction;
   if (!(x > -whole && x < whole)) return x;
   if (x > T(0)) return (x + whole) - whole;
   const T size = (whole - x) - whole;

@@ -47,40 +47,52 @@ constexpr Quadrant quadrant_of(float x) {
 }
 
 /// sin and cos for |r| <= pi / 4, by polynomials of degree 7 and 8 at Chebyshev's nodes.
-constexpr float sin_near(float r) {
-  const float z = r * r;
-  return r + r * z * (-0x1.555552p-3f + z * (0x1.110c26p-7f + z * -0x1.9ac856p-13f));
+template <Single T>
+constexpr T sin_near(T r) {
+  const T z = r * r;
+  const T p = multiply_add(z, multiply_add(z, T(-0x1.9ac856p-13f), T(0x1.110c26p-7f)), T(-0x1.555552p-3f));
+  return multiply_add(r * z, p, r);
 }
-constexpr float cos_near(float r) {
-  const float z = r * r;
-  return 1.0f - (0.5f * z - z * z * (0x1.555554p-5f + z * (-0x1.6c12d0p-10f + z * 0x1.9bd786p-16f)));
+template <Single T>
+constexpr T cos_near(T r) {
+  const T z = r * r;
+  const T p = multiply_add(z, multiply_add(z, T(0x1.9bd786p-16f), T(-0x1.6c12d0p-10f)), T(0x1.555554p-5f));
+  return T(1) - multiply_subtract(z * z, p, separately(T(0.5f) * z));
 }
 
 /// sin(x + quarters pi / 2).
-constexpr float sin_of_quarters(float x, std::uint32_t quarters) {
+template <Single T>
+constexpr T sin_of_quarters(T x, std::uint32_t quarters) {
   if ((bits_of(x) & ~sign_bit) >= infinity_bits) return quiet_nan;
-  if (quarters == 0 && magnitude(x) < 0x1p-12f) return x;  // of -0 too
+  if (quarters == 0 && magnitude(x) < T(0x1p-12f)) return x;  // of -0 too
   Quadrant at{0, 0};
-  float r = x;
-  if (magnitude(x) > 0x1.921fb6p-1f) {
-    at = quadrant_of(x);
-    r = with_sign_of(magnitude(at.turn) * 0x1.921fb6p+0f, at.turn);
-    if (x < 0.0f) {
+  T r = x;
+  if (magnitude(x) > T(0x1.921fb6p-1f)) {
+    at = quadrant_of(kernels::plain(x));
+    const T turn = at.turn;
+    r = with_sign_of(separately(magnitude(turn) * T(0x1.921fb6p+0f)), turn);
+    if (x < T(0)) {
       r = -r;
       at.quarter = 0U - at.quarter;
     }
   }
   const std::uint32_t quarter = (at.quarter + quarters) & 3;
-  const float size = (quarter & 1) != 0 ? cos_near(r) : sin_near(r);
+  const T size = (quarter & 1) != 0 ? cos_near(r) : sin_near(r);
   return (quarter & 2) != 0 ? -size : size;
 }
 
 }  // namespace detail
 
 /// The sine, within 3 ulp; NaN for infinities.
-constexpr float sin(float x) { return detail::sin_of_quarters(x, 0); }
+template <Single T>
+constexpr T sin(T x) {
+  return detail::sin_of_quarters(x, 0);
+}
 /// The cosine, within 3 ulp; NaN for infinities.
-constexpr float cos(float x) { return detail::sin_of_quarters(x, 1); }
+template <Single T>
+constexpr T cos(T x) {
+  return detail::sin_of_quarters(x, 1);
+}
 
 inline double sin(double x) { return __builtin_sin(x); }
 inline double cos(double x) { return __builtin_cos(x); }

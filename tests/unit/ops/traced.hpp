@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 // Before any kernel is read: these functions have to be known where kernels call them.
@@ -77,6 +78,9 @@ inline const float* plain(const Traced* elements) { return reinterpret_cast<cons
 
 }  // namespace etch::kernels
 
+template <>
+struct std::numeric_limits<etch::kernels::Traced> : std::numeric_limits<float> {};
+
 namespace etch::math {
 
 using kernels::Traced;
@@ -87,6 +91,10 @@ inline Traced expm1(Traced x) { return {std::expm1(x.value())}; }
 inline Traced log1p(Traced x) { return {std::log1p(x.value())}; }
 inline Traced erf(Traced x) { return {std::erf(x.value())}; }
 inline Traced sqrt(Traced x) { return {std::sqrt(x.value())}; }
+inline Traced sin(Traced x) { return {std::sin(x.value())}; }
+inline Traced cos(Traced x) { return {std::cos(x.value())}; }
+inline Traced cos_two_pi(Traced x) { return {std::cos(6.2831853f * x.value())}; }
+inline Traced pow(Traced x, Traced y) { return {std::pow(x.value(), y.value())}; }
 inline Traced sigmoid(Traced x) { return {1.0f / (1.0f + std::exp(-x.value()))}; }
 
 }  // namespace etch::math

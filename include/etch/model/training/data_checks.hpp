@@ -22,6 +22,15 @@ template <class Code>
             Code::output[k].elements - 1);
 }
 
+/// \param numbers that `predict` was given for one sample.
+template <class Code>
+void check_one_sample(std::size_t numbers) {
+  if (numbers == as_size(Code::input_elements)) return;
+  fail_with("predict needs one sample of the model's input shape", ": there are ", numbers,
+            " numbers, and a sample takes ", Code::input_elements,
+            ". Many samples need room for their results: predict(x, results)");
+}
+
 /// The first input that has not the numbers of `count` samples, or the number of inputs.
 template <class Code>
 std::size_t short_input(const Dataset& data, std::size_t count) {

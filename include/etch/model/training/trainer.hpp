@@ -12,8 +12,7 @@ namespace etch {
 
 /// A compiled model that trains: a small handle over static storage. Nothing here allocates.
 /// \tparam Loss one loss, a hana::tuple of losses in the order of the outputs, or of `output<"name">(loss)`.
-/// \tparam Metrics a hana::tuple of metrics; for several outputs of metrics, tuples or `output<"name">(...)`,
-/// one for each output.
+/// \tparam Metrics a hana::tuple of metrics; of several outputs a tuple each, or `output<"name">(...)`.
 template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse = true>
 class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse> {
   using Steps = detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>;
@@ -132,10 +131,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   /// Predicts one sample, its inputs one after another. The result stands until the next call; that of a
   /// model's other outputs is `output(k)`.
   [[ETCH_OF_TARGET]] std::span<const float> predict(std::span<const float> x) {
-    if (x.size() != detail::as_size(Code::input_elements))
-      detail::fail_with("predict needs one sample of the model's input shape", ": there are ", x.size(),
-                        " numbers, and a sample takes ", Code::input_elements,
-                        ". Many samples need room for their results: predict(x, results)");
+    detail::check_one_sample<Code>(x.size());
     this->ensure_ready();
     this->forget_parts();
     const void* inputs[Dataset::max_inputs];
