@@ -94,9 +94,10 @@ void add_run(CLI::App& tool, std::ostream& out) {
   const auto options = std::make_shared<RunOptions>();
   add_model_options(*command, options->model);
   add_state_option(*command, options->state);
-  command->add_option("inputs", options->inputs,
-                      "A .npy file, a recording (.wav), or a file of raw numbers, for each input; without, what "
-                      "the model takes is told");
+  command->add_option(
+      "inputs", options->inputs,
+      "A .npy file, a recording (.wav), or a file of raw numbers, for each input; without, what "
+      "the model takes is told");
   command
       ->add_option("-o,--output", options->outputs,
                    "A file for each output, .npy or raw, instead of printing")

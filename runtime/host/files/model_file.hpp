@@ -51,9 +51,9 @@ void save_model_file(const std::filesystem::path& path, const ModelIdentity& mod
 
 /// Loads a file of the same graph, whatever names its declaration gave; with `weights_only` also one of
 /// another graph or program whose arrays have, in their order, the shapes of the model's weights. All of the
-/// file is checked before the first byte is written. Weights and state that were trained by the other numerics
-/// are taken, and a sentence on stderr says what that means. \return true if the file had the optimizer's
-/// state and it was loaded, with `position`. Throws `etch::Error`.
+/// file is checked before the first byte is written. Weights and state that were trained by the other
+/// numerics are taken, and a sentence on stderr says what that means. \return true if the file had the
+/// optimizer's state and it was loaded, with `position`. Throws `etch::Error`.
 bool load_model_file(const std::filesystem::path& path, const ModelIdentity& model,
                      std::span<const ModelTensor> tensors, LoadState state, TrainingPosition& position);
 
