@@ -14,7 +14,7 @@ extern "C" {
 /* A step of a model. Its address is the same at every run. */
 struct etch_step {
   int index;
-  const char* op; /* its name; " backward" follows where it gives gradients */
+  const char* op;    /* its name; " backward" follows where it gives gradients */
   int in[4], out[4]; /* extents of the first input and result, 0 behind the last */
   uint32_t macs;
   int results;
