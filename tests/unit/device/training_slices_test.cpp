@@ -165,6 +165,20 @@ TEST_CASE("training shares its arena with evaluation and prediction", "[device]"
                 static_cast<std::size_t>(Code::memory.total()) + 7 * 64);
 }
 
+/// What docs/device_training.md says of memory.
+inline constexpr auto mlp = sequential(Input{64}, Dense{32, relu}, Dense{10, softmax});
+template <class Optimizer, int BatchSize>
+constexpr int beyond_weights = [] {
+  constexpr auto memory = training_memory<mlp, Optimizer, SparseCategoricalCrossentropy, BatchSize>;
+  static_assert(memory.weights == 9640);
+  return memory.total() - memory.weights;
+}();
+static_assert(beyond_weights<SGD, 1> == 476);
+static_assert(beyond_weights<SGD, 8> == 3776);
+static_assert(beyond_weights<SGDMomentum, 8> == 13416);
+static_assert(beyond_weights<Adam, 1> == 19756);
+static_assert(beyond_weights<Adam, 8> == 23056);
+
 template <class F>
 std::string message(const F& f) {
   try {
