@@ -35,7 +35,8 @@ TEST_CASE("inspect and compile name numerics that are not the default", "[numeri
   const TemporaryFolder folder;
   const auto inspected = [&](const std::string& path) { return run_etch({"inspect", path}); };
   const auto compiled = [&](const std::string& path) {
-    CHECK(run_etch({"compile", path, "-o", folder.path().string(), "--name", "net"}).code == 0);
+    CHECK(run_etch({"compile", path, "--board", "m4", "-o", folder.path().string(), "--name", "net"}).code ==
+          0);
     return text_of(folder / "net.cpp");
   };
   const std::string fused_path = saved<fused>(folder);
