@@ -2,6 +2,7 @@
 #pragma once
 #include <runtime/kernels/fused/double_form.hpp>
 #include <runtime/kernels/fused/fused_float.hpp>
+#include <runtime/kernels/fused/soft_axpy.hpp>
 
 namespace etch::kernels::inline ETCH_TARGET {
 
@@ -13,8 +14,7 @@ namespace fused_forms {
   else if constexpr (fused_form == FusedForm::doubles)
     return fused::multiply_add_in_double(a, b, c);
   else
-    return fused::float_of(
-        fused::multiply_add_bits_apart(fused::bits_of(a), fused::bits_of(b), fused::bits_of(c)));
+    return fused::float_of(fused::multiply_add_soft(fused::bits_of(a), fused::bits_of(b), fused::bits_of(c)));
 }
 }  // namespace fused_forms
 

@@ -32,6 +32,16 @@ constexpr std::uint32_t at_30(std::uint32_t bits) { return (bits << 7 & 0x3fffff
 
 }  // namespace detail
 
+/// a * b + c of bits, on cores without a float unit: the usual one takes 32 bits.
+[[gnu::noinline]] inline std::uint32_t multiply_add_soft(std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+  const std::int32_t exponent = exponent_field(a);
+  std::uint32_t sum = 0;
+  if (static_cast<std::uint32_t>(exponent - 1) < 254 &&
+      detail::multiply_add_short(a, detail::at_31(a), exponent, b, c, sum))
+    return sum;
+  return multiply_add_bits_apart(a, b, c);
+}
+
 /// y[i] = a * x[i] + y[i], each rounded once, on cores without a float unit. The usual element takes 32 bits
 /// and no call.
 inline void soft_axpy(int n, float factor, const float* x, float* y) {
