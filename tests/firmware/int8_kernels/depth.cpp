@@ -19,7 +19,8 @@ template <class T>
 struct Memory {
   alignas(8) T x[pixels * depth];
   alignas(8) std::int8_t w[filters * depth];
-  alignas(8) T scratch[sizeof(T) == 1 ? int8_convolution_scratch(layer) : int16_convolution_scratch(layer)];
+  alignas(8) T scratch[sizeof(T) == 1 ? int8_convolution_scratch(layer, {kernel_set})
+                                      : int16_convolution_scratch(layer, {kernel_set})];
   T y[pixels * filters], expected[pixels * filters];
 };
 #if defined(__ARM_FEATURE_MVE)  // the board's first RAM is too small
