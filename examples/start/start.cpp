@@ -19,7 +19,7 @@ int main() try {
   auto model = etch::compile<network>(etch::Adam{.learning_rate = 0.05f}, etch::BinaryCrossentropy{},
                                       etch::hana::make_tuple(etch::Accuracy{}), etch::batch<4>);
   model.fit(data, {.epochs = 200, .silent = true});
-  for (int i = 0; i < 4; ++i)
+  for (std::size_t i = 0; i < 4; ++i)
     std::printf("%g xor %g = %.3f\n", inputs[2 * i], inputs[2 * i + 1],
                 model.predict({inputs + 2 * i, 2})[0]);
   const bool learned = model.evaluate(data).metric[0] == 1.0f;

@@ -44,6 +44,10 @@ TEST_CASE("vectors, arrays and spans of each type of number are one data set", "
   model.predict(array, b);
   CHECK(std::equal(a.begin(), a.end(), b.begin()));
   const Evaluation result = model.evaluate({floats, y});
+  CHECK(model.evaluate(bytes, y_bytes).loss == result.loss);
+  model.initialize(1);
+  model.fit(array, y, {.epochs = 3, .silent = true});
+  CHECK(model.get_weights() == wanted);
   CHECK(result["accuracy"] == result.metric[0]);
   CHECK(result.get("loss") == result.loss);
 }

@@ -5,9 +5,21 @@
 
 #include <concepts>
 #include <cstdint>
+#include <type_traits>
 
 // What `compile` looks at before it makes a model, so that a wrong argument is one sentence.
 namespace etch::detail {
+
+template <class T>
+constexpr bool can_read(const T& declared) {
+  [[maybe_unused]] const T copy = declared;
+  return true;
+}
+/// Whether the compiler knows a declaration's value, and not only where it is.
+template <const auto& Declared>
+inline constexpr bool is_constant = requires {
+  typename std::bool_constant<can_read(Declared)>;
+};
 
 template <class T>
 concept IsOptimizer = requires(const T& optimizer) {
@@ -107,9 +119,8 @@ constexpr bool needs_too_much(const Graph<S>& g, const TrainingOptions& options,
 inline constexpr auto right_network = sequential(Input{1}, etch::Dense{1});
 
 template <const auto& Declared, class Optimizer, class Losses, class Metrics, int Batch>
-constexpr OutputMistake mistake_in_arguments() {
-  // g++ 12 traces no declaration behind its first error: those of what is compiled instead come before.
-  static_assert(sizeof(training_declaration<Declared>) + sizeof(training_declaration<right_network>) > 0);
+constexpr OutputMistake mistake_of_constant() {
+  static_assert(sizeof(training_declaration<Declared>) > 0);  // as below
   if constexpr (!IsOptimizer<Optimizer>) {
     return OutputMistake::no_optimizer;
   } else if constexpr (!are_losses<Losses>) {
@@ -132,6 +143,16 @@ constexpr OutputMistake mistake_in_arguments() {
                  ? OutputMistake::memory
                  : OutputMistake::none;
   }
+}
+
+template <const auto& Declared, class Optimizer, class Losses, class Metrics, int Batch>
+constexpr OutputMistake mistake_in_arguments() {
+  // g++ 12 traces no declaration behind its first error: what is compiled instead comes before.
+  static_assert(sizeof(training_declaration<right_network>) > 0);
+  if constexpr (is_constant<Declared>)
+    return mistake_of_constant<Declared, Optimizer, Losses, Metrics, Batch>();
+  else
+    return OutputMistake::not_constexpr;
 }
 
 }  // namespace etch::detail

@@ -34,6 +34,7 @@ inline constexpr bool is_tuple = hana::is_a<hana::tuple_tag, T>;
 /// What is wrong with the losses or metrics that `compile` was given.
 enum class OutputMistake {
   none,
+  not_constexpr,
   no_optimizer,
   not_a_loss,
   metrics_not_in_a_tuple,
@@ -95,6 +96,8 @@ constexpr OutputMistake mistake_in_losses() {
 /// Says what is wrong, in one sentence. \return whether all is right.
 template <OutputMistake Mistake>
 constexpr bool report_outputs() {
+  static_assert(Mistake != OutputMistake::not_constexpr,
+                "compile: the network is no constant: declare it as inline constexpr auto network = ...");
   static_assert(Mistake != OutputMistake::no_optimizer,
                 "compile: the first argument is an optimizer, such as Adam{.learning_rate = 1e-3f}");
   static_assert(

@@ -78,6 +78,11 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     };
     return with_callbacks<Display>(options, fit, callbacks...);
   }
+  /// The same of two arrays: vectors, arrays or spans of inputs and of labels.
+  template <detail::NumberArray X, detail::NumberArray Y, class... C>
+  [[ETCH_OF_TARGET]] History fit(const X& x, const Y& y, const FitOptions& options = {}, C&&... callbacks) {
+    return fit(Dataset{x, y}, options, callbacks...);
+  }
   /// Trains on batches that a generator writes: `std::size_t operator()(BatchView&)` says how many samples it
   /// wrote, `bool` whether it filled the batch; 0 or false ends the epoch.
   template <detail::BatchGenerator Generator, class... C, class Display = detail::DisplayFor<C...>>
@@ -95,6 +100,11 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     const int batch = detail::check_batch_size(options.batch_size, BatchSize);
     detail::ArraySource<Trainer> source(data, {0, count, batch, false, options.steps});
     return evaluate_source(source, callbacks...);
+  }
+  template <detail::NumberArray X, detail::NumberArray Y, class... C>
+  [[ETCH_OF_TARGET]] Evaluation evaluate(const X& x, const Y& y, const EvaluateOptions& options = {},
+                                         C&&... callbacks) {
+    return evaluate(Dataset{x, y}, options, callbacks...);
   }
   template <detail::BatchGenerator Generator, class... C>
   [[ETCH_OF_TARGET]] Evaluation evaluate(Generator&& generator, const EvaluateOptions& options = {},
@@ -324,8 +334,9 @@ template <const auto& Declared, class Optimizer, class Loss, class Metrics, int 
 struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, OutputMistake::none> {
   using type = Trainer<Declared, Optimizer, Loss, Metrics, N>;
 };
-template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N>
-struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, OutputMistake::memory> {
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N, OutputMistake Mistake>
+requires(Mistake == OutputMistake::memory || Mistake == OutputMistake::not_constexpr)  //
+    struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, Mistake> {
   using type = Trainer<right_network, SGD, MeanSquaredError, hana::tuple<>, 1>;
 };
 
@@ -338,7 +349,7 @@ auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metr
   using Model = typename ModelToCompile<Declared, Optimizer, Loss, Metrics, N, mistake>::type;
   // Here and not in a class: clang++ takes a class with a failed assertion for wrong, and reports all that
   // uses it.
-  static_assert(!right || !normalizes_one_value(training_declaration<Declared>, N),
+  static_assert(!right || !normalizes_one_value(training_declaration<Model::declaration>, N),
                 "batch normalization over one value cannot learn: use a batch of at least 2");
   struct Own {
     static typename Model::Storage& storage(int number) {
