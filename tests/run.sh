@@ -25,8 +25,9 @@ stage_tidy() {
     xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
 }
 tidy() {
+  # shellcheck disable=SC2046
   clang-tidy --quiet "$@" -- -std=c++20 -Iinclude -I. -DETCH_HOST=1 -DETCH_PORTABLE_KERNELS -fconstexpr-steps=100000000 \
-    2>/dev/null
+    -DETCH_HAS_HDF5 -DETCH_HAS_LIBZIP $(pkg-config --cflags hdf5-serial) 2>/dev/null
 }
 export -f tidy
 

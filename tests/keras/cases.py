@@ -173,6 +173,14 @@ def stated_model_as_inputs():
     return model
 
 
+def two_directions_model():
+    """Both results of a layer that merges them not."""
+    model = Model()
+    layer = R.bidirectional("GRU", 4, 3, True, mode=None)
+    model.outputs = model.call(layer, model.input((6, 3)))
+    return model
+
+
 def attention_model(layer, names=True, **constants):
     def build():
         model = Model()
@@ -250,7 +258,7 @@ def outputs_of_inputs_model():
 
 MODELS = {
     "embedding": embedding_model, "masked embedding": masked_model, "masking": masking_model, "states": stated_model,
-    "states as inputs": stated_model_as_inputs, "merges": merges_model, "shared layer": shared_model,
+    "states as inputs": stated_model_as_inputs, "two directions": two_directions_model, "merges": merges_model, "shared layer": shared_model,
     "nested model": nested_model, "twelve layers of one class": twice_numbered_model,
     "outputs that are inputs": outputs_of_inputs_model,
     "attention": attention_model(R.attention, names=False),

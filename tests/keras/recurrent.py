@@ -93,7 +93,7 @@ def bidirectional(kind, units, features, sequences=False, mode="concat", **optio
         b, _ = back.run(x[0], backwards=True)
         a, b = (a, b[::-1]) if sequences else (a[-1], b[-1])
         return {"concat": lambda: np.concatenate([a, b], -1), "sum": lambda: a + b, "mul": lambda: a * b,
-                "ave": lambda: (a + b) / 2}[mode]()
+                "ave": lambda: (a + b) / 2, None: lambda: [a, b]}[mode]()
 
     config = {"layer": {"module": "keras.layers", "class_name": kind, "config": inner.config}, "merge_mode": mode}
     return Layer("Bidirectional", config, there.weights("forward_layer/cell") + back.weights("backward_layer/cell"), run)

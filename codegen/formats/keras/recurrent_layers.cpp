@@ -93,11 +93,18 @@ Layer wrapped_layer(const KerasConfig& config, const std::pair<std::string, std:
 
 template <class Layer>
 KerasLayer bidirectional_of(KerasConfig& config, const std::pair<std::string, std::string>& given) {
-  Bidirectional<Layer> both{wrapped_layer<Layer>(config, given), merge_mode(config)};
+  const bool merges = config.has("merge_mode");
+  Bidirectional<Layer> both{wrapped_layer<Layer>(config, given),
+                            merges ? merge_mode(config) : MergeMode::concat};
   if (config.has("backward_layer")) {
     both.backward_layer = wrapped_layer<Layer>(config, config.layer("backward_layer"));
   }
-  return one_input(config, both);
+  if (merges) return one_input(config, both);
+  return [both, source = config.source()](std::span<const Tensor> x) mutable -> KerasLayer::Results {
+    check_inputs(source, x.size(), 1, 1);
+    const BothDirections y = both.both(x[0]);
+    return {y.forward, y.backward};
+  };
 }
 
 KerasLayer bidirectional(KerasConfig& config) {

@@ -94,6 +94,8 @@ void be_quiet() {
     write_frame(pipe, Frame::no_memory, {});
   } catch (const std::exception& mistake) {
     write_frame(pipe, Frame::refused, std::as_bytes(std::span(mistake.what(), std::strlen(mistake.what()))));
+  } catch (...) {  // nothing may come out of here: the callers belong to the parent
+    _exit(1);
   }
   _exit(0);  // without what the parent wants done at its own end
 }

@@ -10,12 +10,13 @@
 namespace etch::host {
 namespace {
 
-// The texts of an archive travel as attributes of its root.
-constexpr const char *metadata_key = "metadata.json", *config_key = "config.json";
-
 bool is_zip(std::span<const std::byte> file) {
   return file.size() >= 4 && std::memcmp(file.data(), "PK\3\4", 4) == 0;
 }
+
+#ifdef ETCH_HAS_HDF5
+// The texts of an archive travel as attributes of its root.
+constexpr const char *metadata_key = "metadata.json", *config_key = "config.json";
 
 [[noreturn]] void refuse_child(const std::string& name, const ChildResult& result) {
   switch (result.end) {
@@ -30,7 +31,6 @@ bool is_zip(std::span<const std::byte> file) {
   }
 }
 
-#ifdef ETCH_HAS_HDF5
 /// What runs in the child.
 Hdf5Tree read_tree(std::span<const std::byte> file, const std::string& name) {
   if (!is_zip(file)) return read_hdf5(file, name);
@@ -43,7 +43,6 @@ Hdf5Tree read_tree(std::span<const std::byte> file, const std::string& name) {
   root.texts[config_key] = {archive.config};
   return tree;
 }
-#endif
 
 std::string only_text(const Hdf5Object& object, const char* key) {
   std::string joined;
@@ -69,20 +68,6 @@ Hdf5Tree below(const Hdf5Tree& tree, const std::string& group) {
   return inner;
 }
 
-}  // namespace
-
-bool is_keras(std::span<const std::byte> file) { return is_zip(file) || is_hdf5(file); }
-
-const char* missing_keras_library() {
-#if !defined(ETCH_HAS_HDF5)
-  return "HDF5";
-#elif !defined(ETCH_HAS_LIBZIP)
-  return "libzip";
-#else
-  return "";
-#endif
-}
-
 KerasFile keras_file_of(Hdf5Tree tree, const std::string& name) {
   KerasFile result;
   result.name = name;
@@ -102,6 +87,21 @@ KerasFile keras_file_of(Hdf5Tree tree, const std::string& name) {
   result.by_layer_names = has_model || !weights.text("layer_names").empty();
   if (result.version.empty()) result.version = only_text(weights, "keras_version");
   return result;
+}
+#endif
+
+}  // namespace
+
+bool is_keras(std::span<const std::byte> file) { return is_zip(file) || is_hdf5(file); }
+
+const char* missing_keras_library() {
+#if !defined(ETCH_HAS_HDF5)
+  return "HDF5";
+#elif !defined(ETCH_HAS_LIBZIP)
+  return "libzip";
+#else
+  return "";
+#endif
 }
 
 KerasFile read_keras_file(std::span<const std::byte> file, const std::string& name) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstdlib>
 #include <runtime/host/files/hdf5.hpp>
 #include <span>
 #include <string>

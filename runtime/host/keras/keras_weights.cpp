@@ -222,7 +222,7 @@ class Finder {
       fail("the layer " + in_quotes(top) + " has " + std::to_string(arrays.size()) +
            " weights, and its configuration says " + std::to_string(slots.size()));
     const std::vector<Slot> by_layer = slots;
-    std::ranges::stable_partition(slots, &Slot::trainable);
+    std::stable_partition(slots.begin(), slots.end(), [](const Slot& slot) { return slot.trainable; });
     if (!fits(slots, arrays, leaves)) slots = by_layer;
     if (!fits(slots, arrays, leaves))
       fail("the weights of the layer " + in_quotes(top) +

@@ -112,6 +112,19 @@ TEST_CASE("channels first becomes channels last between permutations", "[keras]"
   });
 }
 
+TEST_CASE("recurrent layers give their states, and begin with others", "[keras]") {
+  const auto g = std::make_unique<Builder>();
+  const auto lstm = make_keras_layer("LSTM", R"({"units": 3, "return_state": true})", {"my_layer"});
+  const Tensor inputs[]{g->input({4, 2}), g->input({3}), g->input({3})};
+  const auto results = lstm.results(inputs);
+  REQUIRE(results.size() == 3);
+  CHECK(results[2].shape == Shape{3});
+  const auto declared = std::make_unique<Builder>();
+  const Tensor x = declared->input({4, 2}), h = declared->input({3}), c = declared->input({3});
+  LSTM{.units = 3}.return_state(x, h, c);
+  CHECK(g->graph == declared->graph);
+}
+
 TEST_CASE("a layer called twice shares its weights", "[keras]") {
   const auto g = traced([](Builder& b) {
     const Tensor x = b.input({3});
@@ -145,7 +158,10 @@ TEST_CASE("what a configuration cannot be is an error that names the layer", "[k
   CHECK_THAT(error({"Add", "{}", {{3}}}), Contains("is called on 1 tensors; it takes 2 to 8 here"));
   CHECK_THAT(error({"Dense", R"({"units": 3})", {{3}, {3}}}),
              Contains("is called on 2 tensors; it takes 1 here"));
-  CHECK_THAT(error({"LSTM", R"({"units": 3, "return_state": true})", {{4, 3}}}),
+  CHECK_THAT(error({"Bidirectional",
+                    R"({"merge_mode": "sum",
+                        "layer": {"class_name": "LSTM", "config": {"units": 3, "return_state": true}}})",
+                    {{4, 3}}}),
              Contains("its return_state is on"));
   CHECK_THAT(error({"Concatenate", R"({"axis": 0})", {{3}, {3}}}), Contains("along the batch"));
   CHECK_THAT(error({"BatchNormalization", R"({"axis": 4})", {{3, 2}}}), Contains("its axis 4 is none"));
