@@ -95,7 +95,8 @@ void Context::import_one(const FileNode& node, int index) {
   node_ = &node;
   const std::string named = described(node);
   const ImportFunction import = import_of(node);
-  if (!import && !is_folded(node)) return refused(node, named + ", is not supported");
+  if (!import && !is_folded(node))
+    return refused(node, named + (node.name.empty() ? "" : ",") + " is not supported");
   if (broken_ || reads_refused(node)) {
     for (const std::string& name : node.outputs)
       if (!name.empty()) values_[name].refused = true;
@@ -168,7 +169,10 @@ std::vector<SourceOperator> Context::source_operators() const {
     for (const std::string& name : file_.nodes[i].outputs) {
       const auto known = values_.find(name);
       const bool live = known != values_.end() && known->second.live;
-      operators.back().results.push_back(live ? known->second.live->tensor.value : -1);
+      const auto merged = merged_.find(name);
+      operators.back().results.push_back(live                      ? known->second.live->tensor.value
+                                         : merged != merged_.end() ? merged->second
+                                                                   : -1);
     }
   }
   return operators;
