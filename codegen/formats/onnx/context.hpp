@@ -128,8 +128,9 @@ class Context : public ImportContext {
   std::set<const FileNode*> done_;       // with another node
   std::map<std::string, int> refusals_;  // how often
   std::vector<std::string> refusal_order_;
-  bool broken_ = false;  // the graph takes no more steps
-  int moves_ = 0;        // of numbers to other places
+  std::int64_t folded_bytes_ = 0;  // of constants that nodes computed
+  bool broken_ = false;            // the graph takes no more steps
+  int moves_ = 0;                  // of numbers to other places
 };
 
 }  // namespace etch::host::onnx
