@@ -110,7 +110,7 @@ const Dims& Context::dims(int i) const {
 
 Known& Context::value_of(const std::string& name) { return values_[name]; }
 
-void Context::define_known(Known value, int output) {
+void Context::define_known(Known&& value, int output) {
   if (!has_output(output)) return;
   const std::string& name = node_->outputs[static_cast<std::size_t>(output)];
   const auto [at, fresh] = values_.try_emplace(name, std::move(value));
@@ -118,6 +118,8 @@ void Context::define_known(Known value, int output) {
 }
 
 void Context::define(Array value, int output) {
+  folded_bytes_ += static_cast<std::int64_t>(value.bytes.size());
+  require(folded_bytes_ <= 1 << 29, "is one of nodes that compute more than 512 MB of constants");
   define_known({std::make_shared<const Array>(std::move(value)), {}, {}}, output);
 }
 

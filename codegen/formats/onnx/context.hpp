@@ -60,7 +60,7 @@ class Context : public ImportContext {
   // Results.
   void define(const Live& value, int output = 0);
   void define(Array value, int output = 0);
-  void define_known(Known value, int output = 0);
+  void define_known(Known&& value, int output = 0);
   void define_named(const std::string& name, const Live& value);
 
   // Steps: their results lie as `like` does, unless they are told.
@@ -124,11 +124,13 @@ class Context : public ImportContext {
   std::unordered_map<std::string, Known> values_;
   std::unordered_map<std::string, std::vector<const FileNode*>> readers_;
   std::set<std::string> results_;        // of the model
+  std::map<std::string, int> merged_;    // results that are none of their own: the value that has them
   std::set<const FileNode*> done_;       // with another node
   std::map<std::string, int> refusals_;  // how often
   std::vector<std::string> refusal_order_;
-  bool broken_ = false;  // the graph takes no more steps
-  int moves_ = 0;        // of numbers to other places
+  std::int64_t folded_bytes_ = 0;  // of constants that nodes computed
+  bool broken_ = false;            // the graph takes no more steps
+  int moves_ = 0;                  // of numbers to other places
 };
 
 }  // namespace etch::host::onnx

@@ -68,7 +68,7 @@ FilterBank filter_bank(Context& c, const Live& x, bool transposes) {
 }
 
 std::vector<std::int64_t> kernel_shape(const Context& c, const Dims& weights) {
-  const std::vector<std::int64_t> kernel(weights.begin() + 2, weights.end());
+  std::vector<std::int64_t> kernel(weights.begin() + 2, weights.end());
   const auto told = c.list("kernel_shape");
   c.require(!told || *told == kernel, "is damaged: its kernel_shape is not that of its weights");
   return kernel;

@@ -12,6 +12,28 @@ namespace {
 
 constexpr std::size_t most_refusals = 12;  // that are told one by one
 
+/// What to do about operators that many ask for and Etch has not.
+struct Advice {
+  const char *op, *text;
+};
+constexpr Advice advices[]{
+    {"If", ": export the model without branches that depend on its input"},
+    {"Loop", ": export the model with its loops unrolled, for a fixed length"},
+    {"Scan", ": export the model with its loops unrolled, for a fixed length"},
+    {"NonMaxSuppression", ": end the model before it, and choose boxes in the program that calls it"},
+    {"TopK", ": end the model before it, and choose in the program that calls it"},
+    {"NonZero", ": its result has no fixed shape"},
+    {"ConvInteger", ": quantize the model statically, as QDQ"},
+    {"MatMulInteger", ": quantize the model statically, as QDQ"},
+    {"DynamicQuantizeLinear", ": quantize the model statically, as QDQ"},
+};
+
+std::string advice(const FileNode& node) {
+  for (const Advice& a : advices)
+    if (node.op == a.op) return a.text;
+  return ": docs/onnx.md lists what is";
+}
+
 std::string described(const FileNode& node) {
   std::string text = node.domain.empty() ? node.op : node.domain + "." + node.op;
   text += node.domain.empty() && node.opset > 0 ? " of opset " + std::to_string(node.opset) : "";
@@ -95,7 +117,8 @@ void Context::import_one(const FileNode& node, int index) {
   node_ = &node;
   const std::string named = described(node);
   const ImportFunction import = import_of(node);
-  if (!import && !is_folded(node)) return refused(node, named + ", is not supported");
+  if (!import && !is_folded(node))
+    return refused(node, named + (node.name.empty() ? "" : ",") + " is not supported" + advice(node));
   if (broken_ || reads_refused(node)) {
     for (const std::string& name : node.outputs)
       if (!name.empty()) values_[name].refused = true;
@@ -168,7 +191,10 @@ std::vector<SourceOperator> Context::source_operators() const {
     for (const std::string& name : file_.nodes[i].outputs) {
       const auto known = values_.find(name);
       const bool live = known != values_.end() && known->second.live;
-      operators.back().results.push_back(live ? known->second.live->tensor.value : -1);
+      const auto merged = merged_.find(name);
+      operators.back().results.push_back(live                      ? known->second.live->tensor.value
+                                         : merged != merged_.end() ? merged->second
+                                                                   : -1);
     }
   }
   return operators;

@@ -115,7 +115,7 @@ void import_quantize(Context& c) {
   }
   y.stands_for = n.quantization;
   y.type = n.type;
-  c.note_once(y, c.node().outputs[0]);
+  if (c.has_output(0)) c.note_once(y, c.node().outputs[0]);
   y.stands_for.reset();
   c.define(y);
 }
@@ -240,6 +240,7 @@ void import_qlinear_gemm(Context& c) {
   const bool transposes = c.integer("transB", 0) != 0;
   c.require(c.integer("transA", 0) == 0 && c.real("alpha", 1) == 1,
             "transposes or scales its input, which is not supported");
+  c.require(c.dims(3).size() == 2, "needs matrices");
   Stored weights = stored_input(c, 3, 4, 5, transposes ? 0 : 1);
   if (transposes) {
     weights.array = transposed(weights.array, {1, 0});

@@ -56,7 +56,7 @@ int8::QuantizedStep step_of(ops::QuantizedConvolution::Attributes windows, const
 /// The groups of a convolution that whole numbers do: one, or as many as channels.
 bool groups_fit(Context& c, const Live& x) {
   const std::int64_t groups = c.integer("group", 1);
-  return (groups == 1 || groups == x.dims[1]) && x.rank() >= 3 && x.rank() <= 4;
+  return x.rank() >= 3 && x.rank() <= 4 && (groups == 1 || groups == x.dims[1]);
 }
 
 }  // namespace
@@ -121,6 +121,7 @@ Tensor whole_convolution(Context& c, const Live& from, const WholeFilters& bank,
 
 Tensor whole_product(Context& c, const Live& from, const WholeFilters& bank, const WholeResult& to,
                      Live& like) {
+  c.require(!from.dims.empty(), "needs an input with axes");
   const Rows rows = rows_for(c, from);
   const Dims& w = bank.weights.array.dims;  // [in, units]
   c.require(w.size() == 2 && w[0] == from.dims.back() && bank.weights.array.elements() > 0,
@@ -176,7 +177,7 @@ bool whole_gemm(Context& c) {
   const bool transposes = c.integer("transB", 0) != 0;
   auto filters = filters_of_node(c, transposes ? 0 : 1);
   if (!filters || c.integer("transA", 0) || c.real("alpha", 1) != 1 || c.real("beta", 1) != 1) return false;
-  if (filters->weights.array.dims.size() != 2) return false;
+  if (filters->weights.array.dims.size() != 2 || c.dims(0).size() != 2) return false;
   if (transposes) filters->weights = transposed(filters->weights, {1, 0});
   if (filters->bias && filters->bias->elements() != filters->weights.array.dims[1]) return false;
   const auto to = c.whole_result();

@@ -76,7 +76,11 @@ void Context::note_once(const Live& value, const std::string& name) {
 }
 
 void Context::define_whole(const WholeResult& to, const Live& like, const Tensor& result) {
-  for (const FileNode* node : to.nodes) done_.insert(node);
+  if (!to.nodes.empty()) merged_[node_->outputs[0]] = result.value;
+  for (const FileNode* node : to.nodes) {
+    done_.insert(node);
+    merged_[node->outputs[0]] = result.value;
+  }
   Live y = like;
   y.tensor = result;
   y.type = to.type;
