@@ -34,6 +34,25 @@ ConstantArray bias_constant(const std::vector<std::int64_t>& bias, bool wide) {
                      {2 * static_cast<int>(bias.size())});
 }
 
+/// What a sum becomes in the end.
+std::int32_t finished(std::int64_t sum, const kernels::Int8Scale& scale, const kernels::Int8Io& io) {
+  return kernels::requantize_to_int8(static_cast<std::int32_t>(sum), scale, io);
+}
+
+/// Brings a bias that a converter saturated, that of a channel without weights of any size, to one with which
+/// sums fit 32 bits and whose results are the same, if there is one: all of its sums lie beyond a bound.
+std::int64_t settled_bias(std::int64_t folded, std::int64_t reach, const kernels::Int8Scale& scale,
+                          const kernels::Int8Io& io) {
+  constexpr std::int64_t most = INT32_MAX;
+  const std::int64_t size = std::llabs(folded);
+  if (size + reach <= most || reach > most || size > 2 * most || scale.shift > 0) return folded;
+  const std::int64_t sign = folded < 0 ? -1 : 1, settled = sign * (most - reach);
+  const auto at = [&](std::int64_t sum) { return finished(std::clamp(sum, -most, most), scale, io); };
+  const std::int32_t nearest = at(sign * (std::min(size, most) - reach));
+  const bool same = at(settled + reach) == nearest && at(settled - reach) == nearest && at(folded) == nearest;
+  return same ? settled : folded;
+}
+
 }  // namespace
 
 std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::size_t columns) {
@@ -47,7 +66,9 @@ std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::
 namespace {
 
 /// The same of weights with a zero point of their own: what is taken from them counts as much as they do.
-void fold_zero_points(Filters& f, std::int32_t zero_point, std::int32_t offset, bool wide) {
+/// \param io of steps of int8 whose biases may be saturated, or null.
+void fold_zero_points(Filters& f, std::int32_t zero_point, std::int32_t offset, bool wide,
+                      const kernels::Int8Io* io = nullptr) {
   const std::int64_t most = wide ? std::int64_t{1} << 46 : INT32_MAX, largest_input = wide ? 32768 : 128;
   const std::size_t filters = f.bias.size(), taps = f.weights.size() / filters;
   const auto require = [&](bool fits) {
@@ -55,7 +76,7 @@ void fold_zero_points(Filters& f, std::int32_t zero_point, std::int32_t offset, 
   };
   for (std::size_t i = 0; i < filters; ++i) {
     std::int64_t& bias = f.bias[i];
-    require(bias >= -most && bias <= most);
+    require(std::llabs(bias) <= most + (io ? 1 : 0));
     std::int64_t sum = 0, size = 0;
     for (std::size_t t = 0; t < taps; ++t) {
       const int w = f.weights[f.depthwise ? t * filters + i : i * taps + t];
@@ -63,6 +84,10 @@ void fold_zero_points(Filters& f, std::int32_t zero_point, std::int32_t offset, 
       size += std::abs(w) + std::abs(offset);
     }
     bias -= zero_point * sum;
+    if (io) {
+      const double real = f.scale[f.scale.size() > 1 ? i : 0];
+      bias = settled_bias(bias, largest_input * size, multiplier(real, 22), *io);
+    }
     require(std::llabs(bias) + largest_input * size <= most);
   }
 }
@@ -78,7 +103,7 @@ QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, Element
   const bool wide = type == ElementType::i16;
   windows.wide = wide;
   const std::vector<std::int32_t> scale = multipliers(filters.scale, wide);
-  fold_zero_point(filters, io.input_zero_point, wide);
+  fold_zero_points(filters, io.input_zero_point, 0, wide, wide ? nullptr : &io);
   return {
       filters.depthwise ? op_code<ops::QuantizedDepthwiseConvolution> : op_code<ops::QuantizedConvolution>,
       pack(windows),
@@ -97,7 +122,7 @@ bool take_offset(Filters& filters, std::int32_t offset) {
 QuantizedStep offset_convolution(const ops::QuantizedConvolution::Attributes& windows,
                                  const kernels::Int8Io& io, Filters filters, std::int32_t offset) {
   const std::vector<std::int32_t> scale = multipliers(filters.scale, false);
-  fold_zero_points(filters, io.input_zero_point, offset, false);
+  fold_zero_points(filters, io.input_zero_point, offset, false, &io);
   return {op_code<ops::QuantizedOffsetConvolution>,
           pack(ops::QuantizedOffsetConvolution::Attributes{windows, filters.depthwise ? 1 : 0, offset}),
           ElementType::i8,

@@ -22,9 +22,12 @@ std::int32_t input_radius(int integer_bits, int shift) {
   return static_cast<std::int32_t>(std::floor(std::min(most, 1e9)));
 }
 
+/// A scale whose first step lies beyond the radius has none: then the sign decides.
 std::optional<InputScale> input_scale(double real, int integer_bits) {
-  const auto scale = quantized_multiplier(real * std::ldexp(1.0, 31 - integer_bits));
-  if (!scale || scale->shift < 0) return {};
+  const double raised = real * std::ldexp(1.0, 31 - integer_bits);
+  if (std::isfinite(raised) && raised >= std::ldexp(1.0, 30)) return InputScale{};
+  const auto scale = quantized_multiplier(raised);
+  if (!scale) return {};
   return InputScale{*scale, input_radius(integer_bits, scale->shift)};
 }
 

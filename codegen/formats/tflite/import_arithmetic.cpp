@@ -127,8 +127,6 @@ void import_binary(Context& c) {
   const BinaryKind kind = binary_kind(c.op().kind);
   if (picks(kind)) return import_picked(c, type);
   c.require(kind <= BinaryKind::multiply, "is supported in float32 only");
-  c.require(type != ElementType::i16 || kind == BinaryKind::multiply || !c.options().power_scales,
-            "asks for sums of scales that are powers of two, which are not supported");
   const Pair p = paired(c, type);
   const int8::BinaryQuantizations q{c.quantization(c.input(p.a)), c.quantization(c.input(p.b)),
                                     c.quantization(c.output())};

@@ -59,10 +59,9 @@ void read_fully_connected(Fields& f, FileOptions& o) {
   o.weights_format = f.small(1);
 }
 
-void read_binary(Fields& f, FileOptions& o) {
-  o.activation = f.activation(0);
-  o.power_scales = f.flag(1, true);
-}
+/// What else sums of int16 say, that their scales are powers of two, changes nothing in TensorFlow Lite
+/// Micro.
+void read_binary(Fields& f, FileOptions& o) { o.activation = f.activation(0); }
 
 void read_strided_slice(Fields& f, FileOptions& o) {
   o.begin_mask = f.number(0);

@@ -142,7 +142,6 @@ struct FileOptions {
   int filter_height = 1, filter_width = 1;
   int depth_multiplier = 1;
   int weights_format = 0;
-  bool power_scales = true;  ///< sums of int16 in the form for scales that are powers of two
   int axis = 0, count = 0, batch_dims = 0, subgraph = 0;
   int rank = 1;
   bool keep_dims = false, align_corners = false, half_pixel_centers = false, time_major = false;

@@ -165,4 +165,23 @@ TEST_CASE("MEAN imports over height and width") {
   });
 }
 
+TEST_CASE("biases that a converter saturated leave their channel at its bound") {
+  TfliteWriter w;
+  const int x = w.tensor(ElementKind::int8, {1, 3}, {{1.0f / 32}, {-128}}),
+            y = w.tensor(ElementKind::int8, {1, 4}, {{1.0f / 32}, {3}});
+  const int weights = w.constant<std::int8_t>(ElementKind::int8, {4, 3},
+                                              {0, 0, 0, 127, -127, 5, 0, 0, 0, 64, 0, 0}, {{1.0f / 64}, {0}});
+  const int bias = w.constant<std::int32_t>(ElementKind::int32, {4}, {INT32_MIN, INT32_MAX, INT32_MAX, 0});
+  w.op(OperatorKind::fully_connected, {x, weights, bias}, {y}, {{0, std::int8_t{0}}, {1, std::int8_t{0}}});
+  const auto model = etch::host::import_tflite(w.file({x}, {y}), "net");
+  etch::host::ModelSession session(model);
+  for (const int first : {-128, 0, 90}) {
+    const std::int8_t numbers[]{static_cast<std::int8_t>(first), 127, -128};
+    session.run(std::as_bytes(std::span(numbers)));
+    std::vector<int> found;
+    for (const std::byte b : session.output()) found.push_back(static_cast<std::int8_t>(b));
+    CHECK(found == std::vector<int>{-128, 127, 127, std::min(127, first + 128 + 3)});
+  }
+}
+
 }  // namespace

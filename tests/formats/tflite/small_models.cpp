@@ -202,6 +202,179 @@ void add_recurrent(Models& models) {
   });
 }
 
+void add_numbers(Models& models) {
+  const auto one = [&](const char* name, Kind kind, const std::vector<ElementKind>& kinds,
+                       const std::vector<Option>& options = {}) {
+    models.add(name, kinds, [=](SmallTensors& t) {
+      const int x = t.tensor({1, 2, 3}), y = t.tensor({1, 2, 3});
+      t.w.op(kind, {x}, {y}, options);
+      return t.w.file({x}, {y});
+    });
+  };
+  one("ABS", Kind::abs, all_kinds);
+  one("EXP", Kind::exp, both);
+  one("ELU", Kind::elu, both);
+  one("LOG", Kind::log, real);
+  one("RSQRT", Kind::rsqrt, real);
+  one("LOG_SOFTMAX", Kind::log_softmax, real);
+  one("L2_NORMALIZATION", Kind::l2_normalization, real, {{0, none}});
+  one("LEAKY_RELU", Kind::leaky_relu, {ElementKind::int16}, {{0, 0.25f}});
+  one("RELU6", Kind::relu6, {ElementKind::int16});
+  const auto two = [&](const char* name, Kind kind, const std::vector<ElementKind>& kinds, bool constant) {
+    models.add(name, kinds, [=](SmallTensors& t) {
+      const int x = t.tensor({1, 2, 3}), y = t.tensor({1, 2, 3});
+      const int other = !constant  ? t.tensor({1, 1, 3})
+                        : t.real() ? t.w.constant<float>(ElementKind::float32, {1}, {0.5f})
+                                   : t.w.constant<std::int8_t>(ElementKind::int8, {1}, {9}, t.scales());
+      t.w.op(kind, {other, x}, {y}, {{0, none}});
+      return constant ? t.w.file({x}, {y}) : t.w.file({x, other}, {y});
+    });
+  };
+  two("MAXIMUM", Kind::maximum, all_kinds, false);
+  two("MINIMUM of a constant", Kind::minimum, both, true);
+  two("SUB from a constant", Kind::sub, both, true);
+  two("DIV", Kind::div, real, false);
+  two("SQUARED_DIFFERENCE", Kind::squared_difference, real, false);
+  two("POW", Kind::pow, real, true);
+}
+
+void add_reductions(Models& models) {
+  models.add("REDUCE_MAX", all_kinds, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 3, 4}), y = t.tensor({1, 3});
+    t.w.op(Kind::reduce_max, {x, t.list({1, 3})}, {y}, {{0, std::uint8_t{0}}});
+    return t.w.file({x}, {y});
+  });
+  models.add("SUM", real, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 3, 4}), y = t.tensor({1, 2, 1, 4});
+    t.w.op(Kind::sum, {x, t.list({2})}, {y}, {{0, std::uint8_t{1}}});
+    return t.w.file({x}, {y});
+  });
+  models.add("ARG_MAX and GATHER", real, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 3}), place = t.w.tensor(ElementKind::int32, {1, 2}),
+              y = t.tensor({1, 2, 2});
+    t.w.op(Kind::arg_max, {x, t.list({2})}, {place});
+    t.w.op(Kind::gather, {t.weights({3, 2}, 1, 0), place}, {y}, {{0, 0}, {1, 0}});
+    return t.w.file({x}, {y});
+  });
+  models.add("PRELU", both, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 3}), y = t.tensor({1, 2, 3});
+    t.w.op(Kind::prelu, {x, t.weights({1, 3}, 1, 0)}, {y});
+    return t.w.file({x}, {y});
+  });
+  models.add("BATCH_MATMUL", real, [](SmallTensors& t) {
+    const int x = t.tensor({2, 3, 4}), y = t.tensor({2, 3, 5});
+    t.w.op(Kind::batch_matmul, {x, t.weights({2, 5, 4}, 1, 0)}, {y},
+           {{0, std::uint8_t{0}}, {1, std::uint8_t{1}}});
+    return t.w.file({x}, {y});
+  });
+  models.add("TRANSPOSE_CONV", real, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 3, 2}), y = t.tensor({1, 4, 6, 3});
+    t.w.op(Kind::transpose_conv, {t.list({1, 4, 6, 3}), t.weights({3, 3, 3, 2}, 1, 0), x, t.bias(3)}, {y},
+           {{0, same}, {1, 2}, {2, 2}, {3, relu}});
+    return t.w.file({x}, {y});
+  });
+}
+
+void add_parts(Models& models) {
+  models.add("SPLIT_V", all_kinds, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 4}), a = t.tensor({1, 2, 1}), b = t.tensor({1, 2, 3});
+    t.w.op(Kind::split_v, {x, t.list({1, -1}), t.list({2})}, {a, b}, {{0, 2}});
+    return t.w.file({x}, {a, b});
+  });
+  models.add("UNPACK and PACK", all_kinds, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 3}), a = t.tensor({1, 3}), b = t.tensor({1, 3}), y = t.tensor({1, 3, 2});
+    t.w.op(Kind::unpack, {x}, {a, b}, {{0, 2}, {1, 1}});
+    t.w.op(Kind::pack, {b, a}, {y}, {{0, 2}, {1, 2}});
+    return t.w.file({x}, {y});
+  });
+  models.add("TILE", all_kinds, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 2}), y = t.tensor({1, 4, 6});
+    t.w.op(Kind::tile, {x, t.list({1, 2, 3})}, {y});
+    return t.w.file({x}, {y});
+  });
+  models.add("GATHER", all_kinds, [](SmallTensors& t) {
+    const int x = t.tensor({1, 3, 2}), y = t.tensor({1, 4, 2});
+    t.w.op(Kind::gather, {x, t.list({2, 0, 2, 1})}, {y}, {{0, 1}, {1, 0}});
+    return t.w.file({x}, {y});
+  });
+  models.add("MIRROR_PAD", all_kinds, [](SmallTensors& t) {
+    const int x = t.tensor({3, 2}), y = t.tensor({6, 3});
+    t.w.op(Kind::mirror_pad, {x, t.w.constant<std::int32_t>(ElementKind::int32, {2, 2}, {1, 2, 1, 0})}, {y},
+           {{0, std::int8_t{0}}});
+    return t.w.file({x}, {y});
+  });
+  models.add("SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND", all_kinds, [](SmallTensors& t) {
+    const auto amounts = [&](const std::vector<std::int32_t>& n) {
+      return t.w.constant<std::int32_t>(ElementKind::int32, {2, 2}, n);
+    };
+    const int x = t.tensor({1, 5, 7, 1}), apart = t.tensor({6, 4, 3, 1}), inside = t.tensor({6, 3, 2, 1}),
+              y = t.tensor({1, 5, 4, 1});
+    t.w.op(Kind::space_to_batch_nd, {x, t.list({2, 3}), amounts({1, 2, 1, 1})}, {apart});
+    t.w.op(Kind::conv_2d, {apart, t.weights({1, 2, 2, 1}, 1, 0), -1}, {inside},
+           {{0, valid}, {1, 1}, {2, 1}, {3, none}, {4, 1}, {5, 1}});
+    t.w.op(Kind::batch_to_space_nd, {inside, t.list({2, 3}), amounts({0, 1, 0, 2})}, {y});
+    return t.w.file({x}, {y});
+  });
+  models.add("DEQUANTIZE of float16", real, [](SmallTensors& t) {
+    const int x = t.tensor({1, 4}), wide = t.tensor({4}), y = t.tensor({1, 4});
+    t.w.op(Kind::dequantize,
+           {t.w.constant<std::uint16_t>(ElementKind::float16, {4}, {1, 0x3c00, 0x7c00, 0x8000})}, {wide});
+    t.w.op(Kind::add, {x, wide}, {y}, {{0, none}});
+    return t.w.file({x}, {y});
+  });
+  models.add("CAST", real, [](SmallTensors& t) {
+    const int x = t.w.tensor(ElementKind::uint8, {1, 4}), y = t.tensor({1, 4});
+    t.w.op(Kind::cast, {x}, {y});
+    return t.w.file({x}, {y});
+  });
+}
+
+void add_variables(Models& models) {
+  models.add("CALL_ONCE, VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE", all_kinds, [](SmallTensors& t) {
+    const std::vector<Option> name{{0, std::string("c")}, {1, std::string("v")}};
+    const int first = t.w.tensor(ElementKind::resource, {});
+    const int constant = t.real() ? t.w.constant<float>(ElementKind::float32, {1, 2}, {1, 2})
+                         : t.scales().zero_point[0] == 0
+                             ? t.w.constant<std::int16_t>(ElementKind::int16, {1, 2}, {5, 6}, t.scales())
+                             : t.w.constant<std::int8_t>(ElementKind::int8, {1, 2}, {7, 7}, t.scales());
+    t.w.op(Kind::var_handle, {}, {first}, name);
+    t.w.op(Kind::assign_variable, {first, constant}, {});
+    t.w.end_called();
+    const int x = t.tensor({1, 2}), y = t.tensor({1, 2}), handle = t.w.tensor(ElementKind::resource, {});
+    t.w.op(Kind::call_once, {}, {}, {{0, 1}});
+    t.w.op(Kind::var_handle, {}, {handle}, name);
+    t.w.op(Kind::read_variable, {handle}, {y});
+    t.w.op(Kind::assign_variable, {handle, x}, {});
+    return t.w.file({x}, {y});
+  });
+}
+
+/// Of uint8, with a zero point of the weights.
+void add_unsigned(Models& models) {
+  for (const bool depthwise : {false, true})
+    models.add(depthwise ? "DEPTHWISE_CONV_2D" : "CONV_2D", {ElementKind::uint8}, [=](SmallTensors& t) {
+      const int filters = depthwise ? 2 : 3, weights = depthwise ? 8 : 24;
+      const int x = t.tensor({1, 4, 3, 2}), y = t.tensor({1, 4, 3, filters});
+      const int w = t.w.constant<std::uint8_t>(
+          ElementKind::uint8, depthwise ? std::vector<int>{1, 2, 2, 2} : std::vector<int>{3, 2, 2, 2},
+          std::vector<std::uint8_t>(static_cast<std::size_t>(weights), 255), {{1.0f / 64}, {5}});
+      t.w.op(depthwise ? Kind::depthwise_conv_2d : Kind::conv_2d, {x, w, t.bias(filters)}, {y},
+             depthwise ? std::vector<Option>{{0, same}, {1, 1}, {2, 1}, {3, 1}, {4, relu}, {5, 1}, {6, 1}}
+                       : std::vector<Option>{{0, same}, {1, 1}, {2, 1}, {3, relu}, {4, 1}, {5, 1}});
+      return t.w.file({x}, {y});
+    });
+  models.add("AVERAGE_POOL_2D", {ElementKind::uint8}, [](SmallTensors& t) {
+    const int x = t.tensor({1, 4, 4, 2}), y = t.tensor({1, 2, 2, 2});
+    t.w.op(Kind::average_pool_2d, {x}, {y}, {{0, same}, {1, 2}, {2, 2}, {3, 2}, {4, 2}, {5, none}});
+    return t.w.file({x}, {y});
+  });
+  models.add("RESIZE_BILINEAR", {ElementKind::uint8}, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 3, 1}), y = t.tensor({1, 5, 7, 1});
+    t.w.op(Kind::resize_bilinear, {x, t.list({5, 7})}, {y}, {{2, std::uint8_t{0}}, {3, std::uint8_t{1}}});
+    return t.w.file({x}, {y});
+  });
+}
+
 }  // namespace
 
 std::vector<SmallModel> small_models() {
@@ -211,6 +384,11 @@ std::vector<SmallModel> small_models() {
   add_shapes(models);
   add_recurrent(models);
   models.all.push_back({"signals", [](TfliteWriter& writer) { return SignalModel(writer).file(); }});
+  add_numbers(models);
+  add_reductions(models);
+  add_parts(models);
+  add_variables(models);
+  add_unsigned(models);
   return models.all;
 }
 
