@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/model/training/compile_checks.hpp>
+#include <etch/model/training/desktop_calls.hpp>
 #include <etch/model/training/fit.hpp>
 #include <etch/model/training/layer_view.hpp>
 #include <etch/model/training/training_steps.hpp>
@@ -14,7 +15,8 @@ namespace etch {
 /// \tparam Loss one loss, a hana::tuple of losses in the order of the outputs, or of `output<"name">(loss)`.
 /// \tparam Metrics a hana::tuple of metrics; of several outputs a tuple each, or `output<"name">(...)`.
 template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse = true>
-class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse> {
+class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>,
+                public detail::DesktopCalls<Trainer<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>> {
   using Steps = detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>;
 
  public:
@@ -175,58 +177,10 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   [[ETCH_OF_TARGET]] void set_weights(const Arrays& arrays) {
     weight_list().set(arrays);
   }
-  /// Copies of all weights, a `std::vector<std::vector<float>>`.
-  template <class Self = Trainer>
-  auto get_weights() {
-    if constexpr (requires(Self & self) { copies_of_weights(self); })
-      return copies_of_weights(static_cast<Self&>(*this));
-    else
-      static_assert(
-          sizeof(Self) == 0,
-          "get_weights needs the desktop library: link etch::host, include etch/etch.hpp. Without it, "
-          "layers() shows the weights in place");
-  }
   /// All weights, in place.
   WeightList weight_list() {
     this->ensure_ready();
     return detail::all_weights<Declared, Code>(this->weights().data());
-  }
-
-  // What only a desktop has is a free function of the desktop library, found where it is called: this class
-  // is the same in files with the library and without it.
-
-  template <class Self = Trainer>
-  void summary() const {
-    if constexpr (requires(const Self& self) { print_summary(self); })
-      print_summary(*this);
-    else
-      static_assert(sizeof(Self) == 0,
-                    "summary needs the desktop library: link etch::host, include etch/etch.hpp");
-  }
-  template <class Self = Trainer>
-  void save(const char* path, bool with_optimizer = false) {
-    if constexpr (requires(Self & self) { save_model(self, path, with_optimizer); })
-      save_model(static_cast<Self&>(*this), path, with_optimizer);
-    else
-      static_assert(sizeof(Self) == 0,
-                    "save needs the desktop library: link etch::host, include etch/etch.hpp");
-  }
-  template <class Self = Trainer>
-  void load(const char* path) {
-    if constexpr (requires(Self & self) { load_model(self, path); })
-      load_model(static_cast<Self&>(*this), path);
-    else
-      static_assert(sizeof(Self) == 0,
-                    "load needs the desktop library: link etch::host, include etch/etch.hpp");
-  }
-  /// Loads weights alone, from a file of Etch's or of Keras (`.keras`, `.h5`, `.weights.h5`).
-  template <class Self = Trainer>
-  void load_weights(const char* path) {
-    if constexpr (requires(Self & self) { load_model_weights(self, path); })
-      load_model_weights(static_cast<Self&>(*this), path);
-    else
-      static_assert(sizeof(Self) == 0,
-                    "load_weights needs the desktop library: link etch::host, include etch/etch.hpp");
   }
 
  private:
