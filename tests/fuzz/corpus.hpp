@@ -13,7 +13,9 @@ Corpus csv_corpus();
 Corpus cifar_corpus();
 Corpus idx_corpus();
 Corpus numpy_corpus();
+Corpus rtneural_corpus();
 Corpus tflite_corpus();
+Corpus wav_corpus();
 Corpus model_file_corpus();
 
 }  // namespace etch::fuzz

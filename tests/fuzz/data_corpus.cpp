@@ -72,6 +72,22 @@ Corpus idx_corpus() {
           {"many_axes.gz", gzipped(idx({1, 2, 1, 2, 1, 2, 1, 2}))}};
 }
 
+Corpus wav_corpus() {
+  const auto file = [](const std::string& before, std::uint8_t length, std::size_t samples) {
+    Bytes bytes = bytes_of("RIFF____WAVE" + before + "fmt ");
+    bytes.insert(bytes.end(), {length, 0, 0, 0, 1, 0, 1, 0, 0x80, 0x3e, 0, 0, 0, 0x7d, 0, 0, 2, 0, 16, 0});
+    bytes.resize(bytes.size() + length - 16U);
+    const Bytes mark = bytes_of("data"), data = counted(2 * samples);
+    bytes.insert(bytes.end(), mark.begin(), mark.end());
+    bytes.insert(bytes.end(), {static_cast<std::uint8_t>(2 * samples), 0, 0, 0});
+    bytes.insert(bytes.end(), data.begin(), data.end());
+    return bytes;
+  };
+  return {{"plain.wav", file("", 16, 9)},
+          {"extended.wav", file("", 40, 1)},
+          {"noted.wav", file(std::string("LIST\3\0\0\0abc\0", 12), 18, 0)}};
+}
+
 Corpus numpy_corpus() {
   ZipWriter stored, deflated;
   stored.add("x.npy", npy("<f4", "False", "(2, 3)", 24), false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Writes the files that fuzzing begins with: make_corpus FOLDER makes a folder for each target in it.
 #include <codegen/formats/etch/import.hpp>
+#include <codegen/formats/rtneural/import.hpp>
 #include <codegen/formats/tflite/import.hpp>
 #include <runtime/host/error.hpp>
 #include <tests/fuzz/corpus.hpp>
@@ -30,6 +31,8 @@ void check_models() {
     if (name.find("int16") == std::string::npos) host::import_tflite(std::as_bytes(std::span(bytes)), name);
   for (const auto& [name, bytes] : model_file_corpus())
     host::import_model_file(std::as_bytes(std::span(bytes)), name);
+  for (const auto& [name, bytes] : rtneural_corpus())
+    host::import_rtneural(std::as_bytes(std::span(bytes)), name);
 }
 
 }  // namespace
@@ -46,7 +49,9 @@ int main(int argc, char** argv) {
     write(folder / "cifar", cifar_corpus());
     write(folder / "idx", idx_corpus());
     write(folder / "numpy", numpy_corpus());
+    write(folder / "rtneural", rtneural_corpus());
     write(folder / "tflite", tflite_corpus());
+    write(folder / "wav", wav_corpus());
     write(folder / "model_file", model_file_corpus());
   } catch (const std::exception& error) {
     std::cerr << "make_corpus: " << error.what() << "\n";

@@ -20,7 +20,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 build=$(cd "$build" && pwd)/tests/fuzz
-[ ${#targets[@]} -gt 0 ] || targets=(csv cifar idx numpy model_file tflite)
+[ ${#targets[@]} -gt 0 ] || targets=(csv cifar idx numpy wav model_file tflite rtneural)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # Models are written as sources many times a second: into memory.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <tests/formats/tflite/writer.hpp>
+#include <tests/formats/tflite/signal_model.hpp>
 #include <tests/fuzz/corpus.hpp>
 
 #include <functional>
@@ -15,6 +15,11 @@ using test::Scales;
 
 constexpr auto same = std::int8_t{0}, relu = std::int8_t{1}, relu6 = std::int8_t{3}, tanh = std::int8_t{4};
 constexpr std::int8_t none{0};
+
+Bytes writer_bytes(const std::vector<std::byte>& written) {
+  const auto* first = reinterpret_cast<const std::uint8_t*>(written.data());
+  return {first, first + written.size()};
+}
 
 /// A small model in one type of number.
 class SmallModel {
@@ -67,11 +72,7 @@ class SmallModel {
     if (wide()) return w.constant(ElementKind::int64, {count}, longs);
     return w.constant(ElementKind::int32, {count}, std::vector<std::int32_t>(longs.begin(), longs.end()));
   }
-  Bytes file() {
-    const auto bytes = w.file(inputs, outputs);
-    const auto* first = reinterpret_cast<const std::uint8_t*>(bytes.data());
-    return {first, first + bytes.size()};
-  }
+  Bytes file() { return writer_bytes(w.file(inputs, outputs)); }
 
   test::TfliteWriter w;
   std::vector<int> inputs, outputs;
@@ -276,6 +277,8 @@ Corpus tflite_corpus() {
       make(model);
       corpus.emplace_back(std::string(name) + "_" + kind_name + ".tflite", model.file());
     }
+  test::TfliteWriter writer;
+  corpus.emplace_back("signals.tflite", writer_bytes(test::SignalModel(writer).file()));
   return corpus;
 }
 

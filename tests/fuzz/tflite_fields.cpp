@@ -40,6 +40,7 @@ const TableSchema operation{{{0, Stored::word, FieldKind::other},
                              {2, Stored::words, FieldKind::tensor},
                              {3, Stored::byte, FieldKind::other},
                              {4, Stored::options, FieldKind::option},
+                             {5, Stored::bytes, FieldKind::constant},
                              {8, Stored::words, FieldKind::tensor}}};
 const TableSchema code{{{0, Stored::byte, FieldKind::operator_kind},
                         {2, Stored::word, FieldKind::other},
