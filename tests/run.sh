@@ -102,7 +102,13 @@ stage_examples() {
   for name in three_ways cnn_mnist residual_cifar siamese two_outputs transfer; do
     ETCH_EPOCHS=1 "build/release/examples/$name/$name"
   done
-  if [ -n "${ETCH_MATERIAL:-}" ]; then ./examples/mlperf_tiny/run.sh --boards m4 --models "kws ad"; fi
+  if [ -n "${ETCH_MATERIAL:-}" ]; then
+    ./examples/mlperf_tiny/run.sh --boards m4 --models "kws ad"
+    if [ -d "$ETCH_MATERIAL/audio" ]; then
+      cmake --preset release -DETCH_MATERIAL="$ETCH_MATERIAL" >/dev/null
+      cmake --build --preset release --target run_wake_word
+    fi
+  fi
 }
 
 minutes=()
