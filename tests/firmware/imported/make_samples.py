@@ -29,11 +29,32 @@ def noise(count):
     return bytes(data)
 
 
+def samples_of(wav):
+    """The samples of a recording, whose header has 44 bytes."""
+    data = wav.read_bytes()
+    if data[:4] != b"RIFF" or data[36:40] != b"data":
+        sys.exit(f"{wav}: not a recording with a header of 44 bytes")
+    return data[44:44 + struct.unpack_from("<I", data, 40)[0]]
+
+
+def audio(recordings, folder):
+    """Frames of a recording, 480 samples every 320, and the published features of two more frames."""
+    data = samples_of(recordings / "yes_1000ms.wav")
+    frames = [data[at:at + 960] for at in range(0, len(data) - 959, 640)]
+    (folder / "audio.bin").write_bytes(b"".join(frames))
+    for line in (recordings / "golden_features.txt").read_text().splitlines():
+        name, *features = line.split()
+        stem = "audio_" + name.split("_")[0]
+        (folder / f"{stem}.bin").write_bytes(samples_of(recordings / name))
+        (folder / f"{stem}_golden.bin").write_bytes(struct.pack("40b", *map(int, features)))
+
+
 def main(models, folder):
     tflm, tiny = models / "tflm", models / "mlperf_tiny"
     folder.mkdir(parents=True, exist_ok=True)
     pictures = [tflm / f"person_detection_testdata_{name}.bmp" for name in ("person", "no_person")]
     (folder / "person_detect.bin").write_bytes(b"".join(map(pixels, pictures)))
+    audio(models.parent / "audio", folder)
     (folder / "kws_50.bin").write_bytes((tiny / "kws/kws_test1000_i8.bin").read_bytes()[:50 * 490])
     for name, sample_bytes in (("micro_speech_quantized", 1960), ("hello_world_int8", 1), ("trained_lstm_int8", 784),
                                ("keyword_scrambled_8bit", 192)):
