@@ -8,7 +8,7 @@ root=$(cd "$here/../.." && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 targets=("$@")
-[ ${#targets[@]} -gt 0 ] || targets=(csv cifar idx numpy model_file tflite)
+[ ${#targets[@]} -gt 0 ] || targets=(csv cifar idx numpy wav model_file tflite rtneural)
 
 (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$copy")
 cd "$copy"
