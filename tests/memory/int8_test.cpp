@@ -7,6 +7,7 @@
 #include <codegen/quantize/quantize.hpp>
 #include <etch/model/declare/declare.hpp>
 #include <etch/model/training/initialize.hpp>
+#include <tests/formats/tflite/signal_model.hpp>
 #include <tests/golden/tflite_material.hpp>
 #include <tests/memory/check_memory.hpp>
 #include <tests/memory/watch.hpp>
@@ -63,6 +64,9 @@ void watch_imported_ops() {
   Int8Models real(3);
   x = real.quantize(real.dequantize(real.input({12})));
   check("real numbers", real.model({real.real_svdf(real.dequantize(real.dense(x, 30)), 4, 3)}));
+
+  test::TfliteWriter writer;
+  check("signals", host::import_tflite(test::SignalModel(writer).file(), "signals"));
 }
 
 TEST_CASE("random quantized models touch what is planned", "[memory]") {
