@@ -39,7 +39,7 @@ Bytes convolutions() {
                                {{"kernel_size", {3}}, {"dilation", {2}}, {"groups", 2}}),
                          layer("batchnorm", shape(4),
                                {numbers({4}), numbers({4}), numbers({4}), {1, 2, 3, 4}}, {{"epsilon", 0.01}}),
-                         layer("prelu", shape(4), {numbers({1, 4})}), dense(4, 2, "softmax")});
+                         layer("prelu", shape(4), Json::array({numbers({1, 4})})), dense(4, 2, "softmax")});
 }
 
 Bytes images() {
