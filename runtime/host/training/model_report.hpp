@@ -31,7 +31,8 @@ std::string model_summary_text(const ModelView& model, const SummaryTotals& tota
 void print_model_summary(std::FILE* out, const ModelView& model, const SummaryTotals& totals,
                          std::span<const MemoryLine> memory);
 
-/// Draws the model, a box for each call of a layer, to a `.dot` or `.svg` file. Throws `etch::Error`.
+/// Draws the model to a `.dot` or `.svg` file. Calls of one layer share a box, unless it would then lie
+/// behind itself. Throws `etch::Error`.
 void plot_model(const std::filesystem::path& path, const ModelView& model);
 
 }  // namespace etch::host
