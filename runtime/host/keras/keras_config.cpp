@@ -79,7 +79,7 @@ Json keras_config(const KerasFile& file) {
 std::string keras_class(const Json& layer) { return member(layer, "class_name"); }
 
 std::string keras_name(const Json& layer) {
-  const std::string own = member(layer, "name");
+  std::string own = member(layer, "name");
   if (!own.empty() || !layer.is_object()) return own;
   const auto config = layer.find("config");
   return config == layer.end() ? std::string() : member(*config, "name");
