@@ -295,7 +295,7 @@ struct StepCases<ops::QuantizedOffsetConvolution> : StepCaseDefaults {
              i8,
              i8,
              {{2, {1 << 30, -4}}, {3, io}}},
-            {pack(A{{.per_channel = 0}, 0, 127}), {5}, {3}, 4, i8, i8, {{2, {1 << 30, -9}}, {3, io}}},
+            {pack(A{{.per_channel = 0}, 0, 127}), {4}, {3}, 4, i8, i8, {{2, {1 << 30, -9}}, {3, io}}},
             {pack(A{{3, 3, 2, 2, 1, 1, 1, 1, 0}, 1, 20}),
              {5, 4, 2},
              {3, 2, 4},
