@@ -114,7 +114,8 @@ TEST_CASE("models that were published in two formats give the same", "[golden][k
   }
 }
 
-TEST_CASE("MLPerf's autoencoder is its TensorFlow Lite file but for the biases that this lost", "[golden][keras]") {
+TEST_CASE("MLPerf's autoencoder is its TensorFlow Lite file but for the biases that this lost",
+          "[golden][keras]") {
   // The converter dropped the biases of layers before a batch normalization: without them the two agree.
   const fs::path models = keras_folder();
   if (models.empty()) return;
