@@ -18,5 +18,6 @@ float sum_of_squares(const std::vector<float>& x) {
   for (std::size_t i = 0; i < x.size(); ++i) squares[i] = x[i] * x[i];
   float sum = 0;
   for (const float s : squares) sum += s;
-  return sum;
+  const auto* const volatile table = halves;
+  return table[0](2 * sum);
 }

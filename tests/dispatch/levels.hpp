@@ -9,7 +9,12 @@ struct Level {
   std::vector<std::string> names;
 };
 Level chosen_level();
+int lanes_of_level();
 float sum_of_squares(const std::vector<float>& x);
+
+/// A table that each file has, and that points to code of its level.
+inline float half(float x) { return x / 2; }
+inline constexpr float (*halves[])(float) = {half};
 
 /// One variable for all files.
 inline int& calls() {

@@ -15,8 +15,12 @@ int main() {
   std::ranges::reverse(level.names);
   std::vector<float> x(100);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i);
-  const float sum = sum_of_squares(x);
+  const auto* const volatile table = halves;
+  const float sum = table[0](2 * sum_of_squares(x));
   std::printf("vectors of %d numbers, %d calls, first of %zu names %s, sum %.0f\n", level.integers, calls(),
               level.names.size(), level.names[0].c_str(), static_cast<double>(sum));
-  return level.integers == expected && calls() == 2 && level.names[0] == "sse2" && sum == 328350 ? 0 : 1;
+  return level.integers == expected && lanes_of_level() == expected && calls() == 2 &&
+                 level.names[0] == "sse2" && sum == 328350
+             ? 0
+             : 1;
 }
