@@ -60,7 +60,7 @@ void check_single(Tally& tally, const Case& x) {
   tally.take("doubles", x, {bits_of(fused::multiply_add_in_double(a, b, c)), right});
   tally.take("this target's", x, {bits_of(multiply_add<one_rounding>(a, b, c)), right});
   fused::UnpackedSum sum(c);
-  sum.add_product(a, b);
+  sum.add_to_sum(a, b);
   tally.take("one step of an unpacked sum", x, {bits_of(sum.value()), right});
   float y = c;
   fused::soft_axpy(1, a, &b, &y);
@@ -99,7 +99,7 @@ void check_chain(Tally& tally, const Chain& chain) {
   fused::UnpackedSum sum(chain.start);
   for (std::size_t i = 0; i < chain.x.size(); ++i) {
     right = std::fma(chain.x[i], chain.w[i], right);
-    sum.add_product(chain.x[i], chain.w[i]);
+    sum.add_to_sum(chain.x[i], chain.w[i]);
   }
   tally.take("an unpacked sum", {bits_of(sum.value()), bits_of(right)});
   const float here = dot<one_rounding>(chain.steps(), chain.x.data(), 1, chain.w.data(), 1, chain.start);
@@ -211,7 +211,7 @@ TEST_CASE("sums that have become infinite stay so", "[fused]") {
     const float w[] = {0.5f, 1, 1, 1}, start = sign * largest / 2;
     fused::UnpackedSum sum(start);
     for (int i = 0; i < 4; ++i) {
-      sum.add_product(x[i], w[i]);
+      sum.add_to_sum(x[i], w[i]);
       CHECK(sum.value() == sign * (i == 0 ? largest : infinite));
     }
     CHECK(dot<one_rounding>(4, x, 1, w, 1, start) == sign * infinite);
