@@ -141,7 +141,8 @@ struct Slopes {
 /// Of dy a^b. Below 0 a power has no slope along b, and none is sent.
 template <class T>
 [[gnu::always_inline]] constexpr Slopes<T> power_slopes(T dy, T a, T b) {
-  return {dy * b * math::pow(a, b - T(1)), a > T(0) ? dy * math::pow(a, b) * math::log(a) : T(0)};
+  return {separately(dy * b * math::pow(a, b - T(1))),
+          a > T(0) ? T(separately(dy * math::pow(a, b) * math::log(a))) : T(0)};
 }
 
 /// Where both are equal, maximum and minimum send the gradient to the first, as TensorFlow does.
@@ -163,13 +164,13 @@ template <class T>
     case BinaryKind::minimum:
       return {a <= b ? dy : T(0), a <= b ? T(0) : dy};
     case BinaryKind::squared_difference:
-      return {T(2) * dy * (a - b), T(-2) * dy * (a - b)};
+      return {separately(T(2) * dy * (a - b)), separately(T(-2) * dy * (a - b))};
     case BinaryKind::power:
       return power_slopes(dy, a, b);
     case BinaryKind::subtract_from:
       return {-dy, dy};
     case BinaryKind::divide_into:
-      return {-(dy / a) * (b / a), dy / a};
+      return {separately(-(dy / a) * (b / a)), dy / a};
     case BinaryKind::power_of: {
       const Slopes<T> swapped = power_slopes(dy, b, a);
       return {swapped.b, swapped.a};
@@ -217,9 +218,10 @@ template <class T>
   for (int i = 0; db && sum_b && i < rows * d.b_elements; ++i) db[i] = T(0);
   detail::for_each_element(
       d, rows, [&](int at, int i, int j) __attribute__((always_inline)) {
-        const auto slope = detail::slopes(d, dy[at], a ? a[i] : T(0), b ? b[j] : T(0));
-        if (da) da[i] = !sum_a ? slope.a : product ? multiply_add(dy[at], b[j], da[i]) : da[i] + slope.a;
-        if (db) db[j] = !sum_b ? slope.b : product ? multiply_add(dy[at], a[i], db[j]) : db[j] + slope.b;
+        const T g = dy[at], x = a ? a[i] : T(0), w = b ? b[j] : T(0);  // read before da takes dy's place
+        const auto slope = detail::slopes(d, g, x, w);
+        if (da) da[i] = !sum_a ? slope.a : product ? multiply_add(g, w, da[i]) : da[i] + slope.a;
+        if (db) db[j] = !sum_b ? slope.b : product ? multiply_add(g, x, db[j]) : db[j] + slope.b;
       });
 }
 

@@ -111,10 +111,8 @@ void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
   portable::convolve_weights<T>(c, h, rows, x.data(), dy.data(),
                                 {rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
   REQUIRE(vector::convolve_weights_fits(c));
-  (c.depthwise() ? vector::convolve_weight_blocks<true, T>
-                 : vector::convolve_weight_blocks<false, T>)(c, h, rows, x.data(), dy.data(),
-                                                             {rule, got.data(), got_w.data(), got_a.data(),
-                                                              got_b.data()});
+  vector::convolve_weights<T>(c, h, rows, x.data(), dy.data(),
+                              {rule, got.data(), got_w.data(), got_a.data(), got_b.data()});
   CHECK(difference(expected, got) == -1);
   CHECK(difference(expected_w, got_w) == -1);
   CHECK(difference(slots_a, got_a) == -1);

@@ -77,7 +77,8 @@ TEST_CASE("powers are within 1e-5, with the signs and limits of libm", "[binary]
     const float x = std::exp(logarithm(random)),
                 y = i % 2 ? exponent(random) : std::floor(exponent(random) * 3);
     const double exact = std::pow(double{x}, double{y});
-    if (exact < 3e38 && exact > 1.2e-38) worst = std::max(worst, std::fabs(etch::math::pow(x, y) - exact) / exact);
+    if (exact < 3e38 && exact > 1.2e-38)
+      worst = std::max(worst, std::fabs(etch::math::pow(x, y) - exact) / exact);
   }
   CHECK(worst <= 1e-5);
   const float edges[]{0,  -0.0f,    1,         -1,  2,     -2,  0.5f, -0.5f, 3,

@@ -156,7 +156,7 @@ TEST_CASE("random graphs: never a larger arena, and the same results") {
     const auto model = test::RandomBranches(seed).model(4 + static_cast<int>(seed % 20));
     for (const bool inside : {false, true}) {
       const PlanOptions all{.inputs_in_arena = inside, .tries = 256, .each_part = true};
-      const auto program = host::program_of(model, inside);
+      const auto program = host::program_of(model, inside, true, kernels::board_sets);
       const auto as_given =
           std::make_unique<host::ImportedProgram>(make_program(infer(*model.graph), all, !inside));
       CHECK(program->plan.arena_bytes <= as_given->plan.arena_bytes);
@@ -191,7 +191,7 @@ TEST_CASE("a detector looks at each map before it makes the next, and puts boxes
     boxes.push_back(test::Int8Models::as(found, {found.shape.size() / 4, 4}));
   }
   const auto model = m.model({m.table(m.concatenate(boxes, 0))});
-  const auto program = host::program_of(model);
+  const auto program = host::program_of(model, false, true, kernels::board_sets);
   const auto as_given = std::make_unique<host::ImportedProgram>(
       make_program(infer(*model.graph), PlanOptions{.tries = 256, .each_part = true}, true));
   const auto idle = [](const host::ImportedProgram& p) {
@@ -213,7 +213,7 @@ TEST_CASE("steps with states keep their order") {
   for (const Tensor& y : wide) ends.push_back(m.svdf(y, 5, 3));
   std::ranges::reverse(ends);
   const auto model = m.model({m.concatenate(ends, 0)});
-  const auto program = host::program_of(model);
+  const auto program = host::program_of(model, false, true, kernels::board_sets);
   std::vector<int> states;
   for (const Step& step : program->graph.steps)
     if (step.op == op_code<ops::Int8Svdf>) states.push_back(program->graph.operand(step, 1));
