@@ -69,7 +69,7 @@ std::vector<Tensor> ImportContext::add_steps(int times, int op, const Words& att
   step.op = static_cast<std::int16_t>(op);
   step.attributes = attributes;
   step.repeat = static_cast<std::int16_t>(times);
-  const std::vector<Tensor> results = copy(step, type, outs, inputs, constants);
+  std::vector<Tensor> results = copy(step, type, outs, inputs, constants);
   require(weight_bytes() <= most_model_bytes, "is one of operators whose weights take more than 512 MB");
   for (const Tensor& result : results)
     value_bytes_ += std::int64_t{result.shape.size()} * times * bytes_of(value(result).type, DType::f32);

@@ -10,8 +10,7 @@ namespace {
 /// A list of the node with a number for each spatial axis.
 std::vector<std::int64_t> each(const Context& c, const char* name, std::size_t axes, std::int64_t otherwise,
                                std::int64_t lowest, std::size_t sides = 1) {
-  const std::vector<std::int64_t> list =
-      c.list(name).value_or(std::vector<std::int64_t>(axes * sides, otherwise));
+  std::vector<std::int64_t> list = c.list(name).value_or(std::vector<std::int64_t>(axes * sides, otherwise));
   if (list.size() != axes * sides)
     c.refuse("is damaged: its '" + std::string(name) + "' does not fit its input");
   for (const std::int64_t number : list)
@@ -46,7 +45,8 @@ void share(WindowAxis& w, std::int64_t padding, bool upper) {
 
 }  // namespace
 
-std::vector<WindowAxis> windows_of(const Context& c, const Dims& dims, std::vector<std::int64_t> kernel) {
+std::vector<WindowAxis> windows_of(const Context& c, const Dims& dims,
+                                   const std::vector<std::int64_t>& kernel) {
   std::vector<WindowAxis> windows = read_windows(c, dims, kernel);
   const std::string padding = c.text("auto_pad", "NOTSET");
   const bool ceil = c.integer("ceil_mode", 0) != 0;
@@ -69,7 +69,7 @@ std::vector<WindowAxis> windows_of(const Context& c, const Dims& dims, std::vect
 }
 
 std::vector<WindowAxis> transposed_windows_of(const Context& c, const Dims& dims,
-                                              std::vector<std::int64_t> kernel) {
+                                              const std::vector<std::int64_t>& kernel) {
   std::vector<WindowAxis> windows = read_windows(c, dims, kernel);
   const std::string padding = c.text("auto_pad", "NOTSET");
   const auto more = each(c, "output_padding", windows.size(), 0, 0);

@@ -13,10 +13,11 @@ struct WindowAxis {
 };
 
 /// Those of a convolution or pooling over the axes of `dims` from the third on.
-std::vector<WindowAxis> windows_of(const Context& c, const Dims& dims, std::vector<std::int64_t> kernel);
+std::vector<WindowAxis> windows_of(const Context& c, const Dims& dims,
+                                   const std::vector<std::int64_t>& kernel);
 /// Those that lead back, of a transposed convolution: `in` and `out` are its own.
 std::vector<WindowAxis> transposed_windows_of(const Context& c, const Dims& dims,
-                                              std::vector<std::int64_t> kernel);
+                                              const std::vector<std::int64_t>& kernel);
 
 /// Axis 1 last in memory.
 std::vector<int> channels_last_order(int rank);
