@@ -117,7 +117,7 @@ void save(const std::filesystem::path& path) {
                                         4 * static_cast<std::size_t>(shape.size()));
   }
   const std::string text = graph_text(graph<Declared>);
-  host::save_model_file(path, {structure_hash(graph<Declared>), "none", text}, tensors, nullptr);
+  host::save_model_file(path, {structure_hash(graph<Declared>), 0, "none", text}, tensors, nullptr);
 }
 
 }  // namespace

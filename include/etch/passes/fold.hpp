@@ -154,8 +154,10 @@ struct Folder {
     settle(to().operands);
     settle(to().inputs);
     settle(to().outputs);
-    for (const Parameter& p : to().parameters)
-      to().values.push({p.shape.size(), Role::parameter, false, p.type});
+    for (int p = 0; p < to().parameters.count; ++p) {
+      const Parameter& parameter = to().parameters[p];
+      to().values.push({parameter.shape.size(), Role::parameter, false, parameter.type});
+    }
     for (const Value& value : others) to().values.push(value);
   }
 
