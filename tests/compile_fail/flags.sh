@@ -53,7 +53,7 @@ flags() {
   refuses "$small" "$1" "$CXX" -std=c++20 -fsyntax-only $2
 }
 
-small='#include <runtime/kernels/portable/svdf.hpp>'
+small='#include <runtime/kernels/portable/sequence.hpp>'
 accepts "$small" "$CXX" -std=c++20 -fsyntax-only -O3 -ffp-contract=off -fno-math-errno -fno-trapping-math
 accepts "$small" "$CXX" -std=gnu++20 -fsyntax-only -O3
 languages "$CXX"

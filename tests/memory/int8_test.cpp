@@ -8,6 +8,7 @@
 #include <etch/model/declare/declare.hpp>
 #include <etch/model/training/initialize.hpp>
 #include <tests/formats/tflite/signal_model.hpp>
+#include <tests/formats/tflite/small_models.hpp>
 #include <tests/golden/tflite_material.hpp>
 #include <tests/memory/check_memory.hpp>
 #include <tests/memory/watch.hpp>
@@ -65,6 +66,16 @@ void watch_imported_ops() {
   x = real.quantize(real.dequantize(real.input({12})));
   check("real numbers", real.model({real.real_svdf(real.dequantize(real.dense(x, 30)), 4, 3)}));
 
+  for (const test::SmallModel& small : test::small_models()) {
+    test::TfliteWriter small_writer;
+    const auto imported = host::import_tflite(small.write(small_writer), small.name);
+    check(small.name.c_str(), imported, 100);  // of one operator
+  }
+  Int8Models choice(4);
+  const Tensor given = choice.dequantize(choice.input({6}));
+  x = choice.select(given, choice.dequantize(choice.input({6})), given);
+  check("choice", choice.model({x}));
+
   test::TfliteWriter writer;
   check("signals", host::import_tflite(test::SignalModel(writer).file(), "signals"));
 }
@@ -96,7 +107,7 @@ struct Copies {
 };
 
 void count_copies(const host::ImportedModel& model, Copies& copies) {
-  const auto program = host::program_of(model);
+  const auto program = host::program_of(model, false, true, kernels::board_sets);
   for (const Step& step : program->graph.steps) {
     copies.steps += step.op == op_code<ops::Concatenate> || step.op == op_code<ops::Slice>;
     copies.left_out += etch::detail::copies_nothing(*program, step);

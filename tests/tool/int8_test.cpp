@@ -136,7 +136,8 @@ TEST_CASE("wrong use of --int8 and --int16 is told") {
     const auto result = run_etch(arguments);
     CHECK(result.code == 1);
     CHECK(result.out.empty());
-    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+    const auto lines = std::count(result.err.begin(), result.err.end(), '\n');
+    CHECK(lines == (result.err.find("give a file for each") == std::string::npos ? 1 : 2));  // and the inputs
     return result.err;
   };
   CHECK_THAT(mistake({"inspect", model, "--int8"}), Contains("--int8 needs --calibrate"));
@@ -147,7 +148,7 @@ TEST_CASE("wrong use of --int8 and --int16 is told") {
   CHECK_THAT(mistake({"inspect", model, "--int8", "--calibrate", samples, "--ranges", "best"}),
              Contains("there is no way 'best'"));
   CHECK_THAT(mistake({"inspect", model, "--int8", "--calibrate", odd}),
-             Contains("takes 64 (8x8x1) a sample"));
+             Contains("takes 256 (8x8x1 numbers of float32) a sample"));
   CHECK_THAT(mistake({"inspect", model, "--int8", "--calibrate", samples, "--calibrate", samples}),
              Contains("takes 1 input"));
   CHECK_THAT(mistake({"inspect", model, "--int8", "--calibrate", (folder / "none").string()}),

@@ -154,6 +154,11 @@ class Int8Models {
   Tensor dequantize(const Tensor& x) {
     return step<ops::Dequantize>(ops::Dequantize::Attributes{}, {x}, x.shape, ElementType::real, unit());
   }
+  /// Of real numbers: from `a` where the condition is not 0, else from `b`.
+  Tensor select(const Tensor& condition, const Tensor& a, const Tensor& b) {
+    const int n = condition.shape.size();
+    return step<ops::Select>(kernels::Select{n, n}, {condition, a, b}, a.shape, ElementType::real, {});
+  }
   Tensor lstm(const Tensor& x, int units) {
     const int row_in = kernels::int8_row_bytes(x.shape[1]), row_units = kernels::int8_row_bytes(units);
     kernels::Int8LstmNumbers numbers;

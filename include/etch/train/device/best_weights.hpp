@@ -4,6 +4,8 @@
 #include <limits>
 #include <span>
 
+#include <runtime/kernels/language.hpp>
+
 namespace etch {
 
 /// A copy of the weights that had the lowest value so far: `BestWeights<Trainer::Code::memory.weights>`. It

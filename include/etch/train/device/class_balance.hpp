@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include <runtime/kernels/language.hpp>
+
 namespace etch {
 
 /// Weights of samples that make classes count the same, however often they come: all samples / (classes that

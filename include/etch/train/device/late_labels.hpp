@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include <runtime/kernels/language.hpp>
+
 namespace etch {
 
 /// Samples that wait for their label: a user corrects a prediction minutes later, a part is inspected at the
