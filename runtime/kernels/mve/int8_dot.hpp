@@ -18,19 +18,22 @@ struct Taps {
 constexpr Taps taps_in_vectors(int taps) { return {(taps - 1) / 16, (taps - 1) % 16 + 1}; }
 
 /// Products of four filters with one pixel. Taps past the last of a filter are not read.
-/// \param x the taps, filled up to a multiple of 16 bytes.
+/// \param x the taps, filled up to a multiple of 16 bytes. \param taps `full` and `last` of `Taps`: read by
+/// the assembly, since two registers more are too many where one is a frame pointer.
 [[gnu::always_inline]] inline int32x4_t products_4x1(const std::int8_t* x, const std::int8_t* w0,
                                                      const std::int8_t* w1, const std::int8_t* w2,
-                                                     const std::int8_t* w3, Taps taps) {
+                                                     const std::int8_t* w3, const std::int32_t* taps) {
   std::int32_t a, b, c, d;
   int32x4_t sums;
   asm volatile(  // volatile: it reads memory that is no operand
-      "vctp.8 %[last]\n\t"
+      "ldr lr, [%[taps], #4]\n\t"
+      "vctp.8 lr\n\t"
       "mov %[a], #0\n\t"
       "mov %[b], #0\n\t"
       "mov %[c], #0\n\t"
       "mov %[d], #0\n\t"
-      "wls lr, %[full], 2f\n"
+      "ldr lr, [%[taps]]\n\t"
+      "wls lr, lr, 2f\n"
       "1:\n\t"
       "vldrb.8 q0, [%[x]], #16\n\t"
       "vldrb.8 q1, [%[w0]], #16\n\t"
@@ -57,7 +60,7 @@ constexpr Taps taps_in_vectors(int taps) { return {(taps - 1) / 16, (taps - 1) %
       "vmov %f[sums], %[c], %[d]"
       : [x] "+r"(x), [w0] "+r"(w0), [w1] "+r"(w1), [w2] "+r"(w2), [w3] "+r"(w3), [a] "=&Te"(a), [b] "=&Te"(b),
         [c] "=&Te"(c), [d] "=&Te"(d), [sums] "=&w"(sums)
-      : [full] "r"(taps.full), [last] "r"(taps.last)
+      : [taps] "r"(taps)
       : "lr", "q0", "q1", "q2", "q3", "p0", "cc", "memory");
   return sums;
 }

@@ -24,11 +24,11 @@ struct Filters : Fours {
 };
 
 /// Any scales. The last four filters overlap those before where the count is no multiple of 4.
-[[ETCH_ALL_REGISTERS]] inline void any_filters(const Filters& f, std::int8_t* y) {
+[[gnu::noinline]] inline void any_filters(const Filters& f, std::int8_t* y) {
   for (int at = 0; at < f.count; at += 4) {
     const int i = at + 4 <= f.count ? at : f.count - 4;
     const std::int8_t* const w = f.w + i * f.row;
-    const int32x4_t products = products_4x1(f.x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, f.taps());
+    const int32x4_t products = products_4x1(f.x, w, w + f.row, w + 2 * f.row, w + 3 * f.row, &f.full);
     const int32x4x2_t scale = vld2q_s32(&f.scale[i * f.scale_step].multiplier);
     int32x4_t r = requantize_any(vaddq_s32(products, vld1q_s32(f.bias + i)), scale.val[0], scale.val[1]);
     r = vqaddq_n_s32(r, f.io->output_zero_point);

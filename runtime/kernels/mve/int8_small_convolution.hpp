@@ -16,7 +16,7 @@ struct SmallFilters : Fours {
 };
 
 /// Filters whatever their scales. The last of them stands in for those that a four lacks.
-[[ETCH_ALL_REGISTERS]] inline void multiply_any(const SmallFilters& f, int first, std::int8_t* y) {
+[[gnu::noinline]] inline void multiply_any(const SmallFilters& f, int first, std::int8_t* y) {
   const uint32x4_t scale_at = vmulq_n_u32(vidupq_n_u32(0, 2), f.scale_step);
   for (int at = first; at < f.count; at += 4) {
     const int remaining = f.count - at;
@@ -26,7 +26,7 @@ struct SmallFilters : Fours {
     const std::int8_t* const w3 = remaining > 3 ? w2 + f.row : w2;
     const mve_pred16_t p = vctp32q(static_cast<std::uint32_t>(remaining));
     const Int8Scale& scale = f.scale[at * static_cast<int>(f.scale_step)];
-    int32x4_t r = vaddq_s32(products_4x1(f.x, w, w1, w2, w3, f.taps()), vldrwq_z_s32(f.bias + at, p));
+    int32x4_t r = vaddq_s32(products_4x1(f.x, w, w1, w2, w3, &f.full), vldrwq_z_s32(f.bias + at, p));
     r = requantize_any(r, vldrwq_gather_shifted_offset_z_s32(&scale.multiplier, scale_at, p),
                        vldrwq_gather_shifted_offset_z_s32(&scale.shift, scale_at, p));
     r = vqaddq_n_s32(r, f.io->output_zero_point);
