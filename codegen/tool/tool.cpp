@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <codegen/formats/model_formats.hpp>
 #include <codegen/tool/commands.hpp>
+#include <runtime/host/version.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -11,7 +12,7 @@ namespace etch::tool {
 
 int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
   CLI::App tool{"Etch: static neural networks for devices", "etch"};
-  tool.set_version_flag("--version", "etch 0.1.0\n" + host::formats_text());
+  tool.set_version_flag("--version", "etch " + std::string(host::version) + "\n" + host::formats_text());
   tool.require_subcommand(1);
   add_inspect(tool, out);
   add_compile(tool, out);
