@@ -109,24 +109,8 @@ namespace {
 void import_reduced(Context& c, kernels::PoolKind kind, const std::vector<int>& axes, bool keeps) {
   if (kind == kernels::PoolKind::average && keeps && whole_mean(c, axes)) return;
   auto [x, block] = c.with_block(c.live(0), axes);
-  const kernels::Pool pool{kind,
-                           block.outside,
-                           block.extent,
-                           block.inside,
-                           block.outside,
-                           1,
-                           1,
-                           block.extent,
-                           1,
-                           block.extent,
-                           0,
-                           0,
-                           0};
-  Live y = x;
-  for (const int axis : axes) {
-    y.dims[static_cast<std::size_t>(axis)] = 1;
-    y.layout = y.layout.with_extent(axis, 1);
-  }
+  const kernels::Pool pool = pool_over(kind, block);
+  Live y = with_one_place(x, axes);
   x.tensor.shape = {block.outside, block.extent, block.inside};
   y.tensor = c.add_step(op_code<ops::Pool>, pack(pool), {block.outside, 1, block.inside}, ElementType::real,
                         {&x.tensor, 1});

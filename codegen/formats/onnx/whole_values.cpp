@@ -128,26 +128,10 @@ Tensor whole_average(Context& c, const Live& from, const std::vector<WindowAxis>
 Tensor whole_mean(Context& c, const Live& from, const std::vector<int>& axes, const WholeResult& to,
                   Live& like) {
   auto [x, block] = c.with_block(from, axes);
-  const kernels::Pool pool{kernels::PoolKind::average,
-                           block.outside,
-                           block.extent,
-                           block.inside,
-                           block.outside,
-                           1,
-                           1,
-                           block.extent,
-                           1,
-                           block.extent,
-                           0,
-                           0,
-                           0};
+  const kernels::Pool pool = pool_over(kernels::PoolKind::average, block);
   const int8::QuantizedStep step =
       int8::mean(pool, ElementType::i8, *x.stands_for, to.quantization, to.bounds);
-  like = x;
-  for (const int axis : axes) {
-    like.dims[static_cast<std::size_t>(axis)] = 1;
-    like.layout = like.layout.with_extent(axis, 1);
-  }
+  like = with_one_place(x, axes);
   x.tensor.shape = {block.outside, block.extent, block.inside};
   like.tensor.shape = {block.outside, 1, block.inside};
   return c.add_step(step, like.tensor.shape, {&x.tensor, 1});

@@ -111,4 +111,28 @@ Live last_result(const Live& like, const Dims& dims, const Tensor& tensor) {
   return y;
 }
 
+kernels::Pool pool_over(kernels::PoolKind kind, const Layout::Block& block) {
+  return {kind,
+          block.outside,
+          block.extent,
+          block.inside,
+          block.outside,
+          1,
+          1,
+          block.extent,
+          1,
+          block.extent,
+          0,
+          0,
+          0};
+}
+
+Live with_one_place(Live x, const std::vector<int>& axes) {
+  for (const int axis : axes) {
+    x.dims[static_cast<std::size_t>(axis)] = 1;
+    x.layout = x.layout.with_extent(axis, 1);
+  }
+  return x;
+}
+
 }  // namespace etch::host::onnx

@@ -19,6 +19,11 @@ std::vector<WindowAxis> windows_of(const Context& c, const Dims& dims,
 std::vector<WindowAxis> transposed_windows_of(const Context& c, const Dims& dims,
                                               const std::vector<std::int64_t>& kernel);
 
+/// All of a block becomes one number.
+kernels::Pool pool_over(kernels::PoolKind kind, const Layout::Block& block);
+/// A value of which these axes have become one place; its tensor is still that of `x`.
+Live with_one_place(Live x, const std::vector<int>& axes);
+
 /// Axis 1 last in memory.
 std::vector<int> channels_last_order(int rank);
 /// The value of a step that gives channels last.
