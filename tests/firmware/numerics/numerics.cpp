@@ -3,23 +3,13 @@
 // and writes the losses and the bits of everything trained: whatever compiles this for whatever target must
 // write the same file. Argument: the file. Prints a hash of each run.
 
-#include <runtime/boards/common/console.h>
 #include <etch/model/training/trainer.hpp>
+#include <tests/firmware/fail_on_board.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <new>
 #include <span>
-
-namespace etch {
-
-void fail(const char* sentence) {
-  board_write(sentence);
-  board_write("\n");
-  board_exit(1);
-}
-
-}  // namespace etch
 
 namespace {
 

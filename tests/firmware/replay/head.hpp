@@ -6,17 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "runtime/boards/common/console.h"
-
-namespace etch {
-
-void fail(const char* sentence) {
-  board_write(sentence);
-  board_write("\n");
-  board_exit(1);
-}
-
-}  // namespace etch
+#include "tests/firmware/fail_on_board.hpp"
 
 /// A head of 12 classes on 64 numbers of an int8 trunk, which trains from a replay store of 256 samples.
 inline constexpr auto head = etch::sequential(etch::Input{64}, etch::Dense{12}, etch::Softmax{});

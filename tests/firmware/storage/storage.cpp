@@ -7,17 +7,7 @@
 
 #include <cstdlib>
 
-#include "runtime/boards/common/console.h"
-
-namespace etch {
-
-void fail(const char* sentence) {
-  board_write(sentence);
-  board_write("\n");
-  board_exit(1);
-}
-
-}  // namespace etch
+#include "tests/firmware/fail_on_board.hpp"
 
 namespace {
 

@@ -2,23 +2,13 @@
 // Predicts and trains where weights, inputs or only the sums of their products are subnormal, and writes the
 // bits of what comes out: every core must give those of the desktop. Argument: the file.
 
-#include <runtime/boards/common/console.h>
 #include <etch/model/training/trainer.hpp>
+#include <tests/firmware/fail_on_board.hpp>
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-
-namespace etch {
-
-void fail(const char* sentence) {
-  board_write(sentence);
-  board_write("\n");
-  board_exit(1);
-}
-
-}  // namespace etch
 
 namespace {
 

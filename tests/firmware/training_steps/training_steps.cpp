@@ -3,20 +3,11 @@
 // are called: weights and loss are the same with them and without.
 #include <etch/model/training/trainer.hpp>
 
-#include "runtime/boards/common/console.h"
 #include "runtime/safetensors_writer.hpp"
+#include "tests/firmware/fail_on_board.hpp"
 #if defined(ETCH_PROFILE)
 #include "runtime/boards/common/profile.h"
 #endif
-
-namespace etch {
-
-void fail(const char* sentence) {
-  board_write(sentence);
-  board_exit(1);
-}
-
-}  // namespace etch
 
 namespace {
 
