@@ -7,7 +7,8 @@ namespace etch::test {
 
 /// Numbers of int16 as they stand in a weight.
 constexpr std::vector<int> packed(std::vector<int> numbers) {
-  std::vector<int> words((numbers.size() + 1) / 2);
+  std::vector<int> words;
+  words.resize((numbers.size() + 1) / 2, 0);  // clang++ 14 has no constant evaluation of vector(n)
   for (std::size_t i = 0; i < numbers.size(); ++i)
     words[i / 2] |= static_cast<int>(static_cast<unsigned>(numbers[i] & 65535) << (i % 2 * 16));
   return words;
