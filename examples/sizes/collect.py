@@ -17,6 +17,7 @@ MODELS = {
     "mnist": "MNIST 784-128-128-10, batch norm",
     "residual": "residual 16-32-32-4, Add, Concatenate",
 }
+MODELS |= {f"{name}_fused": f"{text}, fused" for name, text in MODELS.items()}
 CORES = {"mps2-an385": "Cortex-M3, no FPU", "mps2-an386": "Cortex-M4F", "mps2-an500": "Cortex-M7",
          "mps3-an547": "Cortex-M55"}
 CYCLES_BOARD = "mps2-an386"  # the one whose cycles are known

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // export_sizes <model> <folder>: exports a model for firmware, with weights drawn from a seed.
 
-#include "examples/mnist/mnist_model.hpp"
 #include "examples/sizes/models.hpp"
 
 #include <codegen/firmware/export_firmware.hpp>
@@ -11,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -34,27 +34,31 @@ std::vector<std::byte> draw_weights() {
   return weights;
 }
 
+/// Whether it is the model asked for, which then is exported.
 template <const auto& Declared>
-void export_model(const char* folder, const std::string& name, const char* header) {
-  host::export_firmware<Declared>(draw_weights<Declared>(),
-                                  {.folder = folder, .name = name, .header = header, .model = name});
+bool export_model(std::string_view asked, const char* model, const char* folder) {
+  if (asked != model) return false;
+  host::export_firmware<Declared>(
+      draw_weights<Declared>(),
+      {.folder = folder, .name = model, .header = "examples/sizes/models.hpp", .model = model});
+  return true;
+}
+
+bool export_any(std::string_view name, const char* folder) {
+  return export_model<gate>(name, "gate", folder) || export_model<gate_fused>(name, "gate_fused", folder) ||
+         export_model<digits>(name, "digits", folder) ||
+         export_model<digits_fused>(name, "digits_fused", folder) ||
+         export_model<mnist>(name, "mnist", folder) ||
+         export_model<mnist_fused>(name, "mnist_fused", folder) ||
+         export_model<residual>(name, "residual", folder) ||
+         export_model<residual_fused>(name, "residual_fused", folder);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) try {
-  const std::string name = argc == 3 ? argv[1] : "";
-  if (name == "gate") {
-    export_model<gate>(argv[2], name, "examples/sizes/models.hpp");
-  } else if (name == "digits") {
-    export_model<digits>(argv[2], name, "examples/sizes/models.hpp");
-  } else if (name == "mnist") {
-    export_model<mnist>(argv[2], name, "examples/mnist/mnist_model.hpp");
-  } else if (name == "residual") {
-    export_model<residual>(argv[2], name, "examples/sizes/models.hpp");
-  } else {
-    throw Error("usage: export_sizes gate|digits|mnist|residual <folder>");
-  }
+  if (argc != 3 || !export_any(argv[1], argv[2]))
+    throw Error("usage: export_sizes gate|digits|mnist|residual[_fused] <folder>");
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "error: %s\n", error.what());

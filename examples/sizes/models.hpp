@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include "examples/mnist/mnist_model.hpp"
+
 #include <etch/model/declare/compiled_graph.hpp>
 
 /// 2-8-1, the smallest that learns exclusive or.
@@ -21,3 +23,9 @@ inline constexpr auto residual = etch::functional([](etch::Builder& g) {
   const etch::Tensor side = etch::Dense{8, etch::sigmoid}(in);
   return etch::outputs(etch::Softmax{}(etch::Dense{4}(etch::Concatenate{}(sum, side))));
 });
+
+/// The same by the other numerics (docs/numbers.md).
+inline constexpr auto gate_fused = etch::with_numerics(etch::Numerics::fused, gate);
+inline constexpr auto digits_fused = etch::with_numerics(etch::Numerics::fused, digits);
+inline constexpr auto mnist_fused = etch::with_numerics(etch::Numerics::fused, mnist);
+inline constexpr auto residual_fused = etch::with_numerics(etch::Numerics::fused, residual);
