@@ -14,7 +14,8 @@ struct RightScale {
 
 constexpr bool goes_right(const Int8Scale& s) { return s.multiplier >= 0 && s.shift <= 0; }
 constexpr RightScale right_scale(const Int8Scale& s) {
-  return {s.multiplier, s.shift < 0 ? -s.shift - 1 : 0, s.shift < 0 ? 0 : -1};
+  return {s.multiplier, s.shift < 0 ? ~s.shift : 0,
+          s.shift < 0 ? 0 : -1};  // ~: for any shift, since not all are used
 }
 
 /// x = rounding_shift of doubling_high_multiply: `requantize` of scales that go right. What is negative loses
