@@ -120,9 +120,9 @@ TEST_CASE("tuples that Keras writes as objects are lists", "[keras]") {
 TEST_CASE("models of Keras 1 and 2 leave out what later ones say", "[keras]") {
   // A list of layers, the shape at the first, and a GRU whose bias tells of reset_after.
   const auto gru = [](const std::vector<std::uint64_t>& bias) {
-    const Json layers{layer(
-        "GRU", "g", {{"units", 1}, {"batch_input_shape", {nullptr, 2, 1}}, {"input_dtype", "float32"}}, {})};
-    Hdf5File file({{"class_name", "Sequential"}, {"config", Json::array({layers[0]})}}, "2.1.0");
+    const Json first = layer(
+        "GRU", "g", {{"units", 1}, {"batch_input_shape", {nullptr, 2, 1}}, {"input_dtype", "float32"}}, {});
+    Hdf5File file({{"class_name", "Sequential"}, {"config", Json::array({first})}}, "2.1.0");
     file.add("g", Shapes{{"g/kernel:0", {1, 3}}, {"g/recurrent_kernel:0", {1, 3}}, {"g/bias:0", bias}});
     return host::import_keras(file).graph->parameters.count;
   };
