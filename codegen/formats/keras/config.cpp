@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <string_view>
 
 namespace etch {
@@ -74,7 +73,7 @@ const KerasConfig::Json& KerasConfig::find(const char* key) {
 }
 
 int KerasConfig::integer_of(const Json& value, const char* key) const {
-  constexpr auto most = std::numeric_limits<int>::max();
+  constexpr int most = 1 << 30;  // what a layer adds up stays an int
   if (!value.is_number_integer() || value > most || value < -most) wrong_type(key, "a whole number");
   return value.get<int>();
 }

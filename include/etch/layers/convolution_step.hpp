@@ -13,7 +13,8 @@ struct ConvolutionWindow {
   Padding padding = Padding::valid;
 
   constexpr Pair reach() const {
-    return {(size.first - 1) * dilation.first + 1, (size.second - 1) * dilation.second + 1};
+    const auto along = [](std::int64_t taps, std::int64_t apart) { return extent((taps - 1) * apart + 1); };
+    return {along(size.first, dilation.first), along(size.second, dilation.second)};
   }
   /// The shape of a kernel with these last two extents.
   constexpr Shape kernel(int before, int last) const {

@@ -22,7 +22,7 @@ constexpr Tensor depthwise_layer(const Tensor& x, const ConvolutionWindow& w, co
           1, line);
   g.check(w.padding != Padding::causal, "padding `causal` is for Conv1D and SeparableConv1D", 0, 1, line);
   if (!check_window(x, w, line)) return stopped(x);
-  const int channels = x.shape.last(), filters = channels * of.multiplier;
+  const int channels = x.shape.last(), filters = extent_product(channels, of.multiplier);
   kernel_and_bias(g, state, w.kernel(channels, of.multiplier), of.kernel, of.use_bias ? filters : 0, of.bias,
                   of.trainable);
   const Tensor y = convolution_step(x, w, filters, channels, state, of.use_bias);

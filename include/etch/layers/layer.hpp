@@ -16,7 +16,8 @@ struct WeightRules {
 constexpr Parameter weight(const Shape& shape, const WeightRules& rules, bool trainable = true) {
   Parameter p{shape, rules.initializer, trainable, rules.regularizer, rules.constraint};
   const int last = shape.last(), before = shape.rank > 1 ? shape[shape.rank - 2] : last;
-  const int field = shape.rank > 2 ? shape.size() / (last * before) : 1;
+  // Of more elements than an array may have, it is refused when it is made.
+  const int field = shape.rank > 2 && volume(shape) > 0 ? shape.size() / (last * before) : 1;
   p.fan_in = before * field;
   p.fan_out = last * field;
   return p;

@@ -54,7 +54,8 @@ struct MultiHeadAttention {
     y = detail::drop_shares(y, dropout, state.line);
     y = detail::attended(y, v, state.line);
     y = detail::permute_step(y, {1, 0, 2, 3}, state.line);
-    y = dense(detail::reshaped(y, {query.shape[0], num_heads * width()}), 3, output_width(query));
+    y = dense(detail::reshaped(y, {query.shape[0], detail::extent_product(num_heads, width())}), 3,
+              output_width(query));
     y = detail::regularize_activity(y, activity_regularizer, state.line);
     y.mask = query.mask;
     const Tensor inputs[]{query, value, key};
@@ -86,8 +87,8 @@ struct MultiHeadAttention {
       Parameter kernel =
           detail::weight(kernels[i], {kernel_initializer, kernel_regularizer, kernel_constraint}, trainable);
       // A matrix in three axes: what it sums over, and all that it makes, heads and all.
-      kernel.fan_in = i < 3 ? kernels[i][0] : num_heads * width();
-      kernel.fan_out = kernels[i].size() / kernel.fan_in;
+      kernel.fan_in = i < 3 ? kernels[i][0] : detail::extent_product(num_heads, width());
+      kernel.fan_out = static_cast<int>(volume(kernels[i]) / kernel.fan_in);
       g.parameter(state, kernel);
       if (use_bias)
         g.parameter(state, detail::weight(biases[i], {bias_initializer, bias_regularizer, bias_constraint},
@@ -104,7 +105,8 @@ struct MultiHeadAttention {
     return x.builder->apply(op_rule<ops::Dense>, part, pack(a), ops::Dense::shape(x.shape, a), {&x, 1});
   }
   constexpr Tensor project(const Tensor& x, int index, int features) {
-    return detail::reshaped(dense(x, index, num_heads * features), {x.shape[0], num_heads, features});
+    return detail::reshaped(dense(x, index, detail::extent_product(num_heads, features)),
+                            {x.shape[0], num_heads, features});
   }
   constexpr Tensor heads_first(const Tensor& x) const {
     return detail::permute_step(x, {1, 0, 2, 3}, state.line);

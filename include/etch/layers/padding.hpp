@@ -29,8 +29,10 @@ constexpr Tensor pad_layer(const Tensor& x, int axes, int sign, const Sides& sid
   g.check(least == 0, "padding and cropping take amounts of at least 0", least, 0, state.line);
   if (g.graph.fault) return stopped(x);
   const int height = axes == 1 ? 1 : x.shape[0], width = x.shape[axes - 1], channels = x.shape.last();
-  const int out_height = height + sign * (sides.rows.first + sides.rows.second);
-  const int out_width = width + sign * (sides.columns.first + sides.columns.second);
+  const auto grown = [&](std::int64_t from, const Pair& by) {
+    return extent(from + sign * (std::int64_t{by.first} + by.second));
+  };
+  const int out_height = grown(height, sides.rows), out_width = grown(width, sides.columns);
   g.check(out_height > 0, "cropping leaves no row: crop less", height - out_height, height, state.line);
   g.check(out_width > 0, "cropping leaves nothing of an axis: crop less", width - out_width, width,
           state.line);

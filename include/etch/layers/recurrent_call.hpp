@@ -84,7 +84,7 @@ constexpr void call_recurrent(Layer& layer, const RecurrentKind& kind, bool rese
   if (!check_recurrent(layer, kind, inputs)) return;
   if (!check_stateful(layer, g, inputs.size() == 1 && results.size() == 1)) return;
   LayerState& state = layer.state;
-  const int width = kind.gates * layer.units;
+  const int width = extent_product(kind.gates, layer.units);
   const Shape kernel{x.shape.last(), width};
   if (g.first_call(state)) {
     const auto add = [&](const Shape& shape, const WeightRules& rules) {

@@ -24,17 +24,20 @@ struct Reshape {
   LayerState state{};
   constexpr Tensor operator()(const Tensor& x) {
     Shape to = target;
-    int known = 1, open = -1;
+    std::int64_t known = 1;
+    int open = -1;
     for (int i = 0; i < to.rank && i < Shape::max_rank; ++i) {
       if (to[i] == -1 && open < 0)
         open = i;
       else
-        known *= to[i];
+        known = volume({known, to[i]});
     }
     Builder& g = *x.builder;
-    if (open >= 0 && known > 0) to.dim[static_cast<unsigned>(open)] = x.shape.size() / known;
-    g.check(to.rank >= 1 && to.rank <= Shape::max_rank && to.size() == x.shape.size() && to.size() > 0,
-            "Reshape needs as many elements after as before", to.size(), x.shape.size(), state.line);
+    if (open >= 0 && known > 0)
+      to.dim[static_cast<unsigned>(open)] = static_cast<int>(x.shape.size() / known);
+    const std::int64_t made = volume(to);
+    g.check(made > 0 && made == x.shape.size(), "Reshape needs as many elements after as before", static_cast<int>(made),
+            x.shape.size(), state.line);
     if (g.graph.fault) return detail::stopped(x);
     Tensor y = x;
     y.shape = to;

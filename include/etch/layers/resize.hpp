@@ -30,8 +30,8 @@ struct UpSampling1D {
     g.check(size > 0, "UpSampling1D needs a size of at least 1", size, 1, state.line);
     if (g.graph.fault) return detail::stopped(x);
     const int length = x.shape[0], channels = x.shape[1];
-    Tensor y = detail::resize_step(x, {nearest, length, 1, channels, size, 1}, {length * size, channels},
-                                   state.line);
+    Tensor y = detail::resize_step(x, {nearest, length, 1, channels, size, 1},
+                                   {detail::extent_product(length, size), channels}, state.line);
     const Tensor inputs[]{x};
     g.note("UpSampling1D", "up_sampling1d", name, state, inputs, y);
     return y;
@@ -53,8 +53,10 @@ struct UpSampling2D {
     g.check(least > 0, "UpSampling2D needs a size of at least 1", least, 1, state.line);
     if (g.graph.fault) return detail::stopped(x);
     const int height = x.shape[0], width = x.shape[1], channels = x.shape[2];
-    Tensor y = detail::resize_step(x, {interpolation, height, width, channels, size.first, size.second},
-                                   {height * size.first, width * size.second, channels}, state.line);
+    Tensor y = detail::resize_step(
+        x, {interpolation, height, width, channels, size.first, size.second},
+        {detail::extent_product(height, size.first), detail::extent_product(width, size.second), channels},
+        state.line);
     const Tensor inputs[]{x};
     g.note("UpSampling2D", "up_sampling2d", name, state, inputs, y);
     return y;

@@ -20,7 +20,7 @@ constexpr Tensor separable_layer(const Tensor& x, const ConvolutionWindow& w, co
   g.check(of.multiplier > 0, "a separable convolution needs a depth multiplier of at least 1", of.multiplier,
           1, state.line);
   if (!check_window(x, w, state.line) || !check_groups(x, of.filters, 1, state.line)) return stopped(x);
-  const int channels = x.shape.last(), middle = channels * of.multiplier;
+  const int channels = x.shape.last(), middle = extent_product(channels, of.multiplier);
   ConvolutionWindow one{w.axes, 1, 1, 1};
   if (g.first_call(state)) {
     g.parameter(state, weight(w.kernel(channels, of.multiplier), of.depthwise, of.trainable));

@@ -8,18 +8,18 @@ namespace detail {
 
 /// Keras's lengths of a transposed convolution: `size` taps reach, `extra` is the output padding, or -1 for
 /// none given.
-constexpr int transposed_length(int extent, int size, int stride, Padding padding, int extra) {
+constexpr int transposed_length(std::int64_t length, int size, int stride, Padding padding, int extra) {
   if (padding == Padding::valid) {
     if (extra < 0) extra = stride > size ? stride - size : 0;
-    return (extent - 1) * stride + size + extra;
+    return extent((length - 1) * stride + size + extra);
   }
-  return extra < 0 ? extent * stride : (extent - 1) * stride + size % 2 + extra;
+  return extent(extra < 0 ? length * stride : (length - 1) * stride + size % 2 + extra);
 }
 
 /// Outputs before the first one: `same` cuts what the window reaches too far, the smaller half of it in
 /// front.
-constexpr int transposed_cut(int extent, int size, int stride, int length) {
-  const int over = (extent - 1) * stride + size - length;
+constexpr int transposed_cut(std::int64_t inputs, int size, int stride, int length) {
+  const int over = extent((inputs - 1) * stride + size - length);
   return over > 0 ? over / 2 : 0;
 }
 

@@ -6,6 +6,16 @@
 
 namespace etch {
 
+namespace detail {
+/// A product or sum of extents that a layer was given, kept within an int: beyond 2^30 it is more than any
+/// array has, and refused as such.
+constexpr int extent(std::int64_t value) {
+  constexpr std::int64_t most = 1 << 30;
+  return static_cast<int>(value > most ? most : value < -most ? -most : value);
+}
+constexpr int extent_product(std::int64_t a, std::int64_t b) { return extent(a * b); }
+}  // namespace detail
+
 /// What a window does at the borders, by Keras's names. `causal` is for 1-D convolutions.
 enum class Padding : std::int32_t { valid, same, causal };
 
@@ -32,10 +42,10 @@ struct Windows {
 /// out with the odd tap at the end. causal: as many, and all padding before.
 constexpr Windows windows_along(int extent, int size, int stride, Padding padding) {
   if (padding == Padding::valid) return {extent < size ? 0 : (extent - size) / stride + 1, 0};
-  const int count = (extent + stride - 1) / stride;
+  const int count = 1 + (extent - 1) / stride;
   if (padding == Padding::causal) return {count, size - 1};
-  const int missing = (count - 1) * stride + size - extent;
-  return {count, missing > 0 ? missing / 2 : 0};
+  const std::int64_t missing = std::int64_t{count - 1} * stride + size - extent;
+  return {count, missing > 0 ? static_cast<int>(missing / 2) : 0};
 }
 
 }  // namespace etch

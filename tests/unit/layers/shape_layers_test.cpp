@@ -7,6 +7,7 @@
 #include <etch/model/training/trainer.hpp>
 #include <limits>
 #include <memory>
+#include <string>
 
 namespace {
 
@@ -30,6 +31,42 @@ Floats counted(int n) {
   Floats x;
   for (int i = 0; i < n; ++i) x.push_back(static_cast<float>(i));
   return x;
+}
+
+/// What is said of a declaration that cannot be.
+template <class Layer>
+std::string refusal_of(Layer layer, const Shape& input) {
+  auto g = std::make_unique<Builder>();
+  trace_at_run_time(functional([&](Builder& b) { return layer(b.input(input)); }), *g);
+  return g->graph.fault ? g->graph.fault.sentence : "";
+}
+
+TEST_CASE("extents that no array has are refused, and stay whole numbers", "[shape]") {
+  const int most = 1 << 30;
+  const Shape image{3, 4, 5}, sequence{4, 5};
+  const auto refused = [](auto layer, const Shape& input) { CHECK_FALSE(refusal_of(layer, input).empty()); };
+  for (const int n : {46341, 1 << 20, most, most - 1}) {
+    CAPTURE(n);
+    refused(DepthwiseConv2D{{n, n}}, image);
+    refused(DepthwiseConv2D{.kernel_size = 1, .depth_multiplier = most}, image);
+    refused(SeparableConv1D{.filters = n, .kernel_size = 1, .depth_multiplier = n}, sequence);
+    refused(Conv2D{.filters = n, .kernel_size = {n, n}, .padding = same, .dilation_rate = n}, image);
+    refused(Conv1D{.filters = 2, .kernel_size = n, .padding = causal, .dilation_rate = n}, sequence);
+    refused(Conv2DTranspose{.filters = 2, .kernel_size = n, .strides = n, .dilation_rate = n}, image);
+    refused(Conv1DTranspose{.filters = n, .kernel_size = n, .strides = n, .padding = same}, sequence);
+    refused(UpSampling2D{{n, n}}, image);
+    refused(UpSampling1D{most}, sequence);
+    refused(ZeroPadding2D{{n, n}}, image);
+    refused(Cropping1D{{most, most}}, sequence);
+    refused(MaxPooling2D{.pool_size = {n, n}, .strides = most}, image);
+    refused(Reshape{{n, n, 16}}, image);
+    refused(Reshape{{-1, n, n}}, image);
+    refused(RepeatVector{most}, {5});
+    refused(LSTM{n}, sequence);
+    refused(GRU{most}, sequence);
+    refused([&](Tensor x) { return MultiHeadAttention{.num_heads = n, .key_dim = n}(x, x); }, sequence);
+    refused(Embedding{n, n}, {4});
+  }
 }
 
 TEST_CASE("layers of shape give the numbers of Keras's definitions", "[shape]") {
