@@ -91,10 +91,10 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 
 namespace etch::fuzz {
 
-/// libFuzzer's own mutation of some bytes, which become at most `most`.
+/// libFuzzer's own mutation of some bytes, which become at most `most`, or one where that is none.
 inline void mutate_bytes(Bytes& bytes, std::size_t most) {
   const std::size_t size = bytes.size();
-  bytes.resize(std::max(size, most));
+  bytes.resize(std::max({size, most, std::size_t{1}}));
   bytes.resize(LLVMFuzzerMutate(bytes.data(), size, bytes.size()));
 }
 
