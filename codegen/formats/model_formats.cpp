@@ -3,7 +3,9 @@
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace etch::host {
 
@@ -28,7 +30,47 @@ const Format* format_of(std::span<const std::byte> file) {
   return nullptr;
 }
 
+/// Names between commas, in lines of at most 100 characters.
+std::string wrapped(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 100;
+  std::string text, line = " ";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::string name = " " + names[i] + (i + 1 < names.size() ? "," : "");
+    if (line.size() + name.size() > most) {
+      text += line + "\n";
+      line = " ";
+    }
+    line += name;
+  }
+  return text + line + "\n";
+}
+
+/// Small letters without spaces: `tflite` is what `TensorFlow Lite` is called as a file.
+bool is_called(const Format& format, const std::string& wanted) {
+  std::string name, asked;
+  for (const char c : std::string(format.name))
+    if (c != ' ') name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const char c : wanted) asked += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return name.starts_with(asked == "tflite" ? "tensorflowlite" : asked);
+}
+
 }  // namespace
+
+std::string operators_text(const std::string& wanted) {
+  std::string text;
+  for (const Format* format : formats) {
+    if (!is_called(*format, wanted)) continue;
+    text += text.empty() ? "" : "\n";
+    if (!format->operators) {
+      text += std::string(format->name) + ": everything that Etch writes\n";
+      continue;
+    }
+    const auto names = format->operators();
+    text += std::string(format->name) + ": " + std::to_string(names.size()) + "\n" + wrapped(names);
+  }
+  if (text.empty()) throw Error("'" + wanted + "' is no format that is read (" + names_of_formats() + ")");
+  return text;
+}
 
 ImportedModel read_model(const std::filesystem::path& path, const ImportOptions& options) {
   const std::vector<std::uint8_t> file = read_file(path);

@@ -27,6 +27,9 @@ struct Format {
   /// A library that this build of Etch is without, so that some or all files of the format are refused; "" if
   /// none is missing.
   const char* (*missing)() = nullptr;
+  /// The names of operators or layers that are read, as files write them, sorted; null where all of a file
+  /// are.
+  std::vector<std::string> (*operators)() = nullptr;
 };
 
 /// Reads a model of any format, told by its content; it is called as the file without its extension. Throws
@@ -35,5 +38,9 @@ ImportedModel read_model(const std::filesystem::path& path, const ImportOptions&
 
 /// Which formats this build reads, and what it leaves out: lines for a person.
 std::string formats_text();
+
+/// The operators of each format, or of that which `format` begins the name of in small letters: lines for a
+/// person. Throws `Error` where there is no such format.
+std::string operators_text(const std::string& format = "");
 
 }  // namespace etch::host

@@ -62,6 +62,8 @@ Layer make_layer(const Json& json, const std::string& path, Build& build);
 
 /// A result of `TFOpLambda` or `keras.ops`. Throws as `make_layer`.
 Layer make_operation(const Json& json, const std::string& path, Build& build);
+/// Keras 3's names of the operations that are read, `ops.Add`.
+std::vector<std::string> operation_names();
 
 // Layers that depend on the shape of what they are called on: shaped_layers.cpp.
 Layer make_resizing(const Json& config, const std::string& path, Build& build);

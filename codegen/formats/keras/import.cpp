@@ -204,4 +204,13 @@ ImportedModel import_keras(std::span<const std::byte> file, const std::string& n
   return import_keras(read_keras_file(file, name), options);
 }
 
+std::vector<std::string> keras_operators() {
+  std::vector<std::string> names = keras_layer_classes();
+  for (std::string& name : keras::operation_names()) names.push_back(std::move(name));
+  for (const char* name : {"Normalization", "Resizing"}) names.emplace_back(name);
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
+}
+
 }  // namespace etch::host

@@ -14,4 +14,7 @@ ImportedModel import_keras(std::span<const std::byte> file, const std::string& n
 /// The same of a file that was taken apart.
 ImportedModel import_keras(const KerasFile& file, const ImportOptions& options = {});
 
+/// The classes of layers that are read, and Keras 3's names of operations on tensors (`ops.Add`), sorted.
+std::vector<std::string> keras_operators();
+
 }  // namespace etch::host

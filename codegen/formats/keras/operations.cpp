@@ -297,4 +297,14 @@ Layer make_operation(const Json& json, const std::string& path, Build& build) {
               ", which is not read; build the model with layers alone");
 }
 
+std::vector<std::string> operation_names() {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (!name.empty()) names.push_back("ops." + name);
+  };
+  for (const Named& row : operations) add(row.keras3);
+  for (const NamedFunction& row : functions) add(row.keras3);
+  return names;
+}
+
 }  // namespace etch::host::keras

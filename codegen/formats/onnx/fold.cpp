@@ -342,6 +342,12 @@ const Fold* fold_of(const FileNode& node) {
 
 }  // namespace
 
+std::vector<std::string> folded_operators() {
+  std::vector<std::string> names;
+  for (const Fold& fold : folds) names.emplace_back(fold.op);
+  return names;
+}
+
 bool is_folded(const FileNode& node) { return fold_of(node) != nullptr; }
 
 bool folded(Context& c) {

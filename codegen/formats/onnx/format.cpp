@@ -20,10 +20,13 @@ bool is_onnx(std::span<const std::byte> file) {
 
 }  // namespace
 
-extern const Format onnx_format{"ONNX", is_onnx,
+extern const Format onnx_format{"ONNX",
+                                is_onnx,
                                 [](std::span<const std::byte> file, const std::string& name) {
                                   return std::move(import_onnx(file, name).model);
                                 },
-                                nullptr, []() -> const char* { return onnx::missing_library(); }};
+                                nullptr,
+                                []() -> const char* { return onnx::missing_library(); },
+                                onnx_operators};
 
 }  // namespace etch::host

@@ -3,6 +3,8 @@
 #include <codegen/formats/onnx/operators.hpp>
 #include <runtime/host/error.hpp>
 
+#include <algorithm>
+
 namespace etch::host::onnx {
 
 namespace {
@@ -212,6 +214,16 @@ onnx::OnnxModel import_onnx(std::span<const std::byte> bytes, const std::string&
   } catch (const Error& error) {
     throw Error(printable(error.what()));
   }
+}
+
+std::vector<std::string> onnx_operators() {
+  std::vector<std::string> names;
+  for (const onnx::OperatorImport& entry : onnx::operator_imports())
+    names.push_back((*entry.domain ? std::string(entry.domain) + "." : "") + entry.op);
+  for (const std::string& name : onnx::folded_operators())
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name + " (of constants)");
+  std::ranges::sort(names);
+  return names;
 }
 
 }  // namespace etch::host

@@ -46,4 +46,7 @@ std::vector<std::string> notes_of(const OnnxModel& model);
 onnx::OnnxModel import_onnx(std::span<const std::byte> file, const std::string& name,
                             const onnx::Choices& choices = {});
 
+/// The names of the operators that are read, sorted; of another domain than ONNX's own, behind its name.
+std::vector<std::string> onnx_operators();
+
 }  // namespace etch::host

@@ -22,6 +22,8 @@ ImportFunction import_of(const FileNode& node);
 /// Computes a node of constants, if it is one that shapes and weights are computed by.
 bool folded(Context& c);
 bool is_folded(const FileNode& node);
+/// The operators that are computed here where their inputs are constants.
+std::vector<std::string> folded_operators();
 void fold_quantize(Context& c);
 void fold_dequantize(Context& c);
 

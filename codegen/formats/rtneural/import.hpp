@@ -3,6 +3,8 @@
 #include <codegen/model/imported_model.hpp>
 
 #include <span>
+#include <string>
+#include <vector>
 
 namespace etch::host {
 
@@ -15,5 +17,8 @@ bool is_rtneural(std::span<const std::byte> file);
 /// whatever its padding is, as in RTNeural. Throws `Error` for files that are damaged and for layers that are
 /// not supported, naming the layer, its number and why. \param name stands for the file in messages.
 ImportedModel import_rtneural(std::span<const std::byte> file, const std::string& name);
+
+/// The types of layers that are read, sorted.
+std::vector<std::string> rtneural_layers();
 
 }  // namespace etch::host

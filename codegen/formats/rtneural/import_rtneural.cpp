@@ -60,8 +60,14 @@ class Importer : public ImportContext {
     return finish(std::move(operators));
   }
 
- private:
   using Function = void (Importer::*)(const LayerJson&);
+  struct LayerImport {
+    std::string_view type;
+    Function import;
+  };
+  static std::span<const LayerImport> imports();
+
+ private:
   /// Null for layers that are not supported.
   static Function import_of(std::string_view type);
 
@@ -231,28 +237,35 @@ class Importer : public ImportContext {
   Tensor x_;
 };
 
+std::span<const Importer::LayerImport> Importer::imports() {
+  static constexpr LayerImport all[]{{"dense", &Importer::import_dense},
+                                     {"time-distributed-dense", &Importer::import_dense},
+                                     {"conv1d", &Importer::import_conv1d},
+                                     {"conv2d", &Importer::import_conv2d},
+                                     {"gru", &Importer::import_recurrent<ops::GRU>},
+                                     {"lstm", &Importer::import_recurrent<ops::LSTM>},
+                                     {"batchnorm", &Importer::import_batch_norm},
+                                     {"batchnorm2d", &Importer::import_batch_norm},
+                                     {"prelu", &Importer::import_prelu},
+                                     {"activation", &Importer::import_activation}};
+  return all;
+}
+
 Importer::Function Importer::import_of(std::string_view type) {
-  struct LayerImport {
-    std::string_view type;
-    Function import;
-  };
-  static constexpr LayerImport imports[]{{"dense", &Importer::import_dense},
-                                         {"time-distributed-dense", &Importer::import_dense},
-                                         {"conv1d", &Importer::import_conv1d},
-                                         {"conv2d", &Importer::import_conv2d},
-                                         {"gru", &Importer::import_recurrent<ops::GRU>},
-                                         {"lstm", &Importer::import_recurrent<ops::LSTM>},
-                                         {"batchnorm", &Importer::import_batch_norm},
-                                         {"batchnorm2d", &Importer::import_batch_norm},
-                                         {"prelu", &Importer::import_prelu},
-                                         {"activation", &Importer::import_activation}};
-  const auto* const found = std::ranges::find(imports, type, &LayerImport::type);
-  return found == std::end(imports) ? nullptr : found->import;
+  const auto found = std::ranges::find(imports(), type, &LayerImport::type);
+  return found == imports().end() ? nullptr : found->import;
 }
 
 }  // namespace
 
 }  // namespace rtneural
+
+std::vector<std::string> rtneural_layers() {
+  std::vector<std::string> names;
+  for (const auto& entry : rtneural::Importer::imports()) names.emplace_back(entry.type);
+  std::ranges::sort(names);
+  return names;
+}
 
 ImportedModel import_rtneural(std::span<const std::byte> file, const std::string& name) {
   using rtneural::Json;

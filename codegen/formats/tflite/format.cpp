@@ -11,6 +11,9 @@ extern const Format tflite_format{
     [](std::span<const std::byte> file) {
       return file.size() >= 8 && std::memcmp(file.data() + 4, "TFL3", 4) == 0;
     },
-    [](std::span<const std::byte> file, const std::string& name) { return import_tflite(file, name); }};
+    [](std::span<const std::byte> file, const std::string& name) { return import_tflite(file, name); },
+    nullptr,
+    nullptr,
+    tflite_operators};
 
 }  // namespace etch::host

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/tflite/import.hpp>
+#include <codegen/formats/tflite/operator_names.hpp>
 #include <codegen/formats/tflite/operators.hpp>
 #include <runtime/host/error.hpp>
 
@@ -114,6 +115,18 @@ const char* unsupported(const FileOperator& op) {
 }  // namespace etch::host::tflite
 
 namespace etch::host {
+
+std::vector<std::string> tflite_operators() {
+  std::vector<std::string> names = tflite::custom_operators();
+  for (const tflite::OperatorImport& entry : tflite::imports)
+    if (entry.kind != tflite::OperatorKind::custom)
+      names.push_back(tflite::operator_name(static_cast<int>(entry.kind)));
+  // `merge_dilations` takes these away before operators are imported.
+  for (const auto kind : {tflite::OperatorKind::space_to_batch_nd, tflite::OperatorKind::batch_to_space_nd})
+    names.push_back(tflite::operator_name(static_cast<int>(kind)) + " (around a convolution)");
+  std::ranges::sort(names);
+  return names;
+}
 
 ImportedModel import_tflite(std::span<const std::byte> file, const std::string& name) {
   return tflite::Context(tflite::read_file(file, name), name).import();

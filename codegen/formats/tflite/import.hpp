@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <span>
+#include <string>
+#include <vector>
 
 namespace etch::host {
 
@@ -15,5 +17,8 @@ ImportedModel import_tflite(std::span<const std::byte> file, const std::string& 
 
 /// The same from a file; the model is called as the file without its extension.
 ImportedModel import_tflite(const std::filesystem::path& path);
+
+/// The names of the operators that are read, sorted.
+std::vector<std::string> tflite_operators();
 
 }  // namespace etch::host

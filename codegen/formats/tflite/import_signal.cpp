@@ -161,6 +161,12 @@ constexpr CustomImport custom_imports[]{
 
 }  // namespace
 
+std::vector<std::string> custom_operators() {
+  std::vector<std::string> names;
+  for (const CustomImport& entry : custom_imports) names.emplace_back(entry.name);
+  return names;
+}
+
 void import_custom(Context& c) {
   const auto* const found = std::ranges::find(custom_imports, c.op().custom, &CustomImport::name);
   c.require(found != std::end(custom_imports), "is not supported");

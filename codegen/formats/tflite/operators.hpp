@@ -60,4 +60,7 @@ using ImportFunction = void (*)(Context&);
 /// The function of an operator; null for those that are not supported.
 ImportFunction import_of(OperatorKind kind);
 
+/// The names of the custom operators that `import_custom` knows.
+std::vector<std::string> custom_operators();
+
 }  // namespace etch::host::tflite

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSL-1.0
+// `etch ops` and docs/ops.md, which `tool_tests '[write]'` writes.
+#include "run_etch.hpp"
+
+#include <fstream>
+#include <iterator>
+
+namespace {
+
+using namespace etch::test;
+
+const std::filesystem::path document = std::filesystem::path(ETCH_SOURCE_DIR) / "docs/ops.md";
+
+std::string page() {
+  return "# What is read of each format\n\n"
+         "What `etch ops` prints: the operators and layers that are read, by the names that files have for "
+         "them.\n"
+         "`etch ops onnx` prints those of one format. Types, shapes or attributes of an operator may still "
+         "be "
+         "refused,\n"
+         "in a sentence that names it; `etch inspect` says all that stands in the way of a file at once. "
+         "Written by\n"
+         "`tool_tests '[write]'` and compared by a test.\n\n```text\n" +
+         run_etch({"ops"}).out + "```\n";
+}
+
+TEST_CASE("docs/ops.md is what ops prints", "[ops]") {
+  std::ifstream in(document, std::ios::binary);
+  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == page());
+}
+
+TEST_CASE("write docs/ops.md", "[.write]") { std::ofstream(document, std::ios::binary) << page(); }
+
+TEST_CASE("ops prints one format, whatever its case, and refuses what is none", "[ops]") {
+  const auto all = run_etch({"ops"});
+  CHECK(all.code == 0);
+  for (const char* operators : {"CONV_2D,", "SignalPCAN,", " QLinearConv,", "com.microsoft.QLinearAdd,",
+                                " MultiHeadAttention,", " ops.Add,", " time-distributed-dense"}) {
+    CAPTURE(operators);
+    CHECK(all.out.find(operators) != std::string::npos);
+  }
+  for (const char* name : {"tflite", "TFLite", "TensorFlowLite", "onnx", "Keras", "rtneural", "etch"}) {
+    CAPTURE(name);
+    const auto one = run_etch({"ops", name});
+    CHECK(one.code == 0);
+    CHECK(all.out.find(one.out) != std::string::npos);
+    CHECK(one.out.size() < all.out.size());
+  }
+  const auto none = run_etch({"ops", "caffe"});
+  CHECK(none.code == 1);
+  CHECK(none.err.find("'caffe' is no format that is read (TensorFlow Lite, Etch, Keras, ONNX, RTNeural)") !=
+        std::string::npos);
+}
+
+}  // namespace
