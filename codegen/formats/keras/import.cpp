@@ -209,7 +209,7 @@ std::vector<std::string> keras_operators() {
   for (std::string& name : keras::operation_names()) names.push_back(std::move(name));
   for (const char* name : {"Normalization", "Resizing"}) names.emplace_back(name);
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
