@@ -5,11 +5,15 @@
 namespace etch::host {
 
 extern const Format keras_format{
-    "Keras", is_keras,
+    "Keras",
+    is_keras,
     [](std::span<const std::byte> file, const std::string& name) { return import_keras(file, name); },
     [](std::span<const std::byte> file, const std::string& name, const ImportOptions& options) {
       return import_keras(file, name, options);
     },
-    missing_keras_library};
+    missing_keras_library,
+    [](std::span<const std::byte> file, const std::string& name, const ImportOptions& options) {
+      return import_keras(file, name, options);
+    }};
 
 }  // namespace etch::host
