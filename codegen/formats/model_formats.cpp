@@ -80,8 +80,10 @@ ImportedModel read_model(const std::filesystem::path& path, const ImportOptions&
     throw Error("'" + path.string() + "' is not a model that is read (" + names_of_formats() + ")");
   if (!options.shapes.empty() && !format->read_with)
     throw Error("'" + path.string() + "' says itself which shape its inputs have: leave --shape out");
-  ImportedModel model = format->read_with ? format->read_with(bytes, path.string(), options)
-                                          : format->read(bytes, path.string());
+  const bool declared = options.declared && format->read_declared;
+  ImportedModel model = declared            ? format->read_declared(bytes, path.string(), options)
+                        : format->read_with ? format->read_with(bytes, path.string(), options)
+                                            : format->read(bytes, path.string());
   model.name = path.stem().string();
   return model;
 }

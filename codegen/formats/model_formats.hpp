@@ -12,6 +12,7 @@ namespace etch::host {
 /// What a caller says of a model that its file leaves open.
 struct ImportOptions {
   std::vector<Shape> shapes{};  ///< of the inputs, one sample each; none: as the file says
+  bool declared = false;        ///< as layers declare it: nothing folded, dropout there, where the file tells
 };
 
 /// A kind of model file: one lies in each folder below this one that reads whole models, and is named in
@@ -30,6 +31,9 @@ struct Format {
   /// The names of operators or layers that are read, as files write them, sorted; null where all of a file
   /// are.
   std::vector<std::string> (*operators)() = nullptr;
+  /// The same as it was declared; null for a format whose files do not tell more than `read` gives.
+  ImportedModel (*read_declared)(std::span<const std::byte> file, const std::string& name,
+                                 const ImportOptions& options) = nullptr;
 };
 
 /// Reads a model of any format, told by its content; it is called as the file without its extension. Throws

@@ -16,6 +16,7 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
 
 // Each command adds itself to the tool, a file each. They throw `etch::Error`.
 void add_compile(CLI::App& tool, std::ostream& out);
+void add_convert(CLI::App& tool, std::ostream& out);
 void add_inspect(CLI::App& tool, std::ostream& out);
 void add_ops(CLI::App& tool, std::ostream& out);
 void add_run(CLI::App& tool, std::ostream& out);

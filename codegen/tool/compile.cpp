@@ -5,12 +5,14 @@
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_text.hpp>
 #include <codegen/tool/commands.hpp>
+#include <codegen/tool/declaration_files.hpp>
 #include <codegen/tool/model_options.hpp>
+#include <codegen/tool/source_names.hpp>
+#include <runtime/host/error.hpp>
 
 #include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/sha256.hpp>
 
-#include <cctype>
 #include <filesystem>
 #include <ostream>
 
@@ -21,20 +23,8 @@ namespace {
 struct CompileOptions {
   ModelOptions model;
   std::string board = "desktop", folder, name;
-  bool ends_in_arena = false;
+  bool ends_in_arena = false, declaration = false;
 };
-
-/// A model's name as part of the names of its functions.
-std::string identifier_of(const std::string& name) {
-  std::string text;
-  for (const char c : name) {
-    const auto code = static_cast<unsigned char>(c);
-    text += code < 128 && std::isalnum(code) != 0 ? static_cast<char>(std::tolower(code)) : '_';
-  }
-  return text.empty() || std::isdigit(static_cast<unsigned char>(text[0])) != 0 ? "model_" + text : text;
-}
-
-std::string file_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 /// Which model by which command: by content, since paths are those of one machine.
 std::string source_of(const CompileOptions& options, const std::string& name) {
@@ -50,6 +40,15 @@ std::string source_of(const CompileOptions& options, const std::string& name) {
   return text;
 }
 
+/// The firmware is there whether the model has a declaration or not.
+void write_declaration(const CompileOptions& options, const std::string& name, std::ostream& out) {
+  try {
+    write_declaration_files(options.model, options.folder, name, out);
+  } catch (const Error& reason) {
+    out << "no declaration was written: " << reason.what() << '\n';
+  }
+}
+
 void write_sources(const CompileOptions& options, std::ostream& out) {
   const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel model = host::prepare(load_model(options.model, out), kernels);
@@ -62,6 +61,7 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
   host::print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound,
                       emitted.state_bytes, emitted.end_bytes, options.ends_in_arena},
                      model.widened, out);
+  if (options.declaration) write_declaration(options, name, out);
 }
 
 }  // namespace
@@ -79,6 +79,9 @@ void add_compile(CLI::App& tool, std::ostream& out) {
                       "Prefix of files and functions, a C identifier (the file's name if left out)");
   command->add_flag("--ends-in-arena", options->ends_in_arena,
                     "Inputs and outputs lie in the arena too, which can then use their memory");
+  command->add_flag("--declaration", options->declaration,
+                    "Also write the model of floats as a declaration in C++, <name>.hpp, with its weights in "
+                    "<name>.safetensors");
   command->callback([options, &out] { write_sources(*options, out); });
 }
 

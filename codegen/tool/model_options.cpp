@@ -42,6 +42,12 @@ Shape shape_of(std::string_view text) {
 
 std::string flag_of(const ModelOptions& options) { return options.int16 ? "--int16" : "--int8"; }
 
+host::ImportOptions import_options(const ModelOptions& options) {
+  host::ImportOptions import;
+  for (const std::string& text : options.shapes) import.shapes.push_back(shape_of(text));
+  return import;
+}
+
 host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptions& options,
                               std::ostream& out) {
   host::QuantizeOptions how;
@@ -89,10 +95,14 @@ host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
     throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
   if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
     throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
-  host::ImportOptions import;
-  for (const std::string& text : options.shapes) import.shapes.push_back(shape_of(text));
-  host::ImportedModel model = host::read_model(options.file, import);
+  host::ImportedModel model = host::read_model(options.file, import_options(options));
   return quantizes ? quantized(model, options, out) : std::move(model);
+}
+
+host::ImportedModel load_declared_model(const ModelOptions& options) {
+  host::ImportOptions import = import_options(options);
+  import.declared = true;
+  return host::read_model(options.file, import);
 }
 
 }  // namespace etch::tool

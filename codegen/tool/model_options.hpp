@@ -25,4 +25,7 @@ void add_model_options(CLI::App& command, ModelOptions& options);
 /// Reads the model, and quantizes it. Throws `Error`.
 host::ImportedModel load_model(const ModelOptions& options, std::ostream& out);
 
+/// The model as its layers declare it, before anything is folded (`ImportOptions::declared`).
+host::ImportedModel load_declared_model(const ModelOptions& options);
+
 }  // namespace etch::tool

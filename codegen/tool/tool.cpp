@@ -16,6 +16,7 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
   tool.require_subcommand(1);
   add_inspect(tool, out);
   add_compile(tool, out);
+  add_convert(tool, out);
   add_run(tool, out);
   add_verify(tool, out);
   add_ops(tool, out);

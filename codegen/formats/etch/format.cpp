@@ -15,6 +15,12 @@ extern const Format declared_format{
       for (unsigned i = 0; i < 8; ++i) header |= std::to_integer<std::uint64_t>(file[i]) << 8 * i;
       return header >= 2 && header <= file.size() - 8 && std::to_integer<char>(file[8]) == '{';
     },
-    [](std::span<const std::byte> file, const std::string& name) { return import_model_file(file, name); }};
+    [](std::span<const std::byte> file, const std::string& name) { return import_model_file(file, name); },
+    nullptr,
+    nullptr,
+    nullptr,
+    [](std::span<const std::byte> file, const std::string& name, const ImportOptions&) {
+      return import_model_file(file, name, true);
+    }};
 
 }  // namespace etch::host

@@ -128,7 +128,27 @@ ImportedModel import_declared(const Declared& declared, std::span<const Declared
   return model;
 }
 
-ImportedModel import_model_file(std::span<const std::byte> bytes, const std::string& name) {
+ImportedModel import_unchanged(const Declared& declared, std::span<const DeclaredWeight> weights,
+                               const std::string& name, std::span<const std::string> layers) {
+  ImportedModel model;
+  model.name = name;
+  model.graph = std::make_unique<Declared>(declared);
+  model.values.resize(static_cast<std::size_t>(declared.values.count));
+  const auto numbers = floats_of(declared, weights, name);
+  for (std::size_t p = 0; p < numbers.size(); ++p) {
+    const auto bytes = std::as_bytes(std::span(numbers[p]));
+    model.parameters.emplace_back(bytes.begin(), bytes.end());
+    model.values[p] = {std::string(weights[p].name), declared.parameters[static_cast<int>(p)].shape, {}};
+  }
+  describe_steps(model);
+  for (int s = 0; s < declared.steps.count; ++s)
+    for (const int result : model.operators[static_cast<std::size_t>(s)].results)
+      model.values[static_cast<std::size_t>(result)].name =
+          static_cast<std::size_t>(s) < layers.size() ? layers[static_cast<std::size_t>(s)] : "";
+  return model;
+}
+
+ImportedModel import_model_file(std::span<const std::byte> bytes, const std::string& name, bool unchanged) {
   const SafetensorsFile file = SafetensorsFile::parse(bytes, name);
   const auto graph = read_graph_text(metadata(file, graph_text_key, name), name);
   const std::string& hash = metadata(file, graph_key, name);
@@ -145,7 +165,7 @@ ImportedModel import_model_file(std::span<const std::byte> bytes, const std::str
       throw Error("'" + name + "': the weight " + in_quotes(weight) + " is missing or not of floats");
     weights.push_back({found->name, file.data(*found)});
   }
-  return import_declared(*graph, weights, name);
+  return unchanged ? import_unchanged(*graph, weights, name) : import_declared(*graph, weights, name);
 }
 
 }  // namespace etch::host

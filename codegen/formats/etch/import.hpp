@@ -19,7 +19,15 @@ struct DeclaredWeight {
 ImportedModel import_declared(const Graph<declaration_capacity>& declared,
                               std::span<const DeclaredWeight> weights, const std::string& name);
 
+/// The same with nothing folded or left out, as its layers declare it. \param layers the name of the layer of
+/// each step, "" where it has none; none for steps that are missing at the end.
+ImportedModel import_unchanged(const Graph<declaration_capacity>& declared,
+                               std::span<const DeclaredWeight> weights, const std::string& name,
+                               std::span<const std::string> layers = {});
+
 /// Reads a file that `Trainer::save` wrote: weights, and the graph that they belong to. Throws `Error`.
-ImportedModel import_model_file(std::span<const std::byte> file, const std::string& name);
+/// \param unchanged as `import_unchanged` gives it.
+ImportedModel import_model_file(std::span<const std::byte> file, const std::string& name,
+                                bool unchanged = false);
 
 }  // namespace etch::host

@@ -46,7 +46,8 @@ struct Build {
   std::map<std::string, KerasLayerWeights> weights;  ///< by path; none while problems are looked for
   bool looks = false;                                ///< for problems alone: weights are not read yet
   std::vector<std::string> problems;
-  std::map<int, NamedBytes> numbers;  ///< by parameter of the graph
+  std::map<int, NamedBytes> numbers;         ///< by parameter of the graph
+  std::map<int, std::string> layer_of_step;  ///< its path
   int layers = 0, calls = 0;
 
   /// The weights of a layer; null while problems are looked for, and where it has none.

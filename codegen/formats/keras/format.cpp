@@ -12,6 +12,9 @@ extern const Format keras_format{
       return import_keras(file, name, options);
     },
     missing_keras_library,
-    keras_operators};
+    keras_operators,
+    [](std::span<const std::byte> file, const std::string& name, const ImportOptions& options) {
+      return import_keras(file, name, options);
+    }};
 
 }  // namespace etch::host

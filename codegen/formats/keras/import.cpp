@@ -177,11 +177,19 @@ class Importer {
       const NamedBytes& numbers = build_.numbers[p];
       weights.push_back({numbers.name, numbers.bytes});
     }
-    ImportedModel result = import_declared(g.graph, weights, file_.name);
+    ImportedModel result = options_.declared ? import_unchanged(g.graph, weights, file_.name, layers_of(g))
+                                             : import_declared(g.graph, weights, file_.name);
     for (int k = 0; k < result.graph->inputs.count; ++k)
       result.values[static_cast<std::size_t>(result.graph->inputs[k])].name =
           model.inputs()[static_cast<std::size_t>(k)].name;
     return result;
+  }
+
+  /// By step, "" for those between layers.
+  std::vector<std::string> layers_of(const Builder& g) const {
+    std::vector<std::string> layers(static_cast<std::size_t>(g.graph.steps.count));
+    for (const auto& [step, path] : build_.layer_of_step) layers[static_cast<std::size_t>(step)] = path;
+    return layers;
   }
 
   const KerasFile& file_;

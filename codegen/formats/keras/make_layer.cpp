@@ -77,6 +77,11 @@ class WeightFiller {
   WeightFiller(std::string path, std::string class_name, Build& build)
       : path_(std::move(path)), class_name_(std::move(class_name)), build_(build) {}
 
+  /// Notes which steps the layer made.
+  void note_steps(const Builder& g, int first) {
+    for (int s = first; s < g.graph.steps.count; ++s) build_.layer_of_step[s] = path_;
+  }
+
   void fill(const Builder& g, int first) {
     if (filled_ || build_.looks) return;
     filled_ = true;
@@ -206,8 +211,9 @@ Layer make_plain(const std::string& name, Json config, const std::string& path, 
     causal = wanted;
     const std::vector<Tensor> tensors = tensors_of(call, path);
     const Builder& g = *tensors[0].builder;
-    const int first = g.graph.parameters.count;
+    const int first = g.graph.parameters.count, first_step = g.graph.steps.count;
     const KerasLayer::Results results = layer.results(tensors);
+    filler.note_steps(g, first_step);
     filler.fill(g, first);
     std::vector<Value> values;
     for (const Tensor& result : results) values.push_back({result, {}, {}});

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/declare/statements.hpp>
+#include <codegen/declare/write_declaration.hpp>
+#include <etch/model/declare/graph_text.hpp>
+#include <etch/model/declare/hash.hpp>
+#include <etch/model/declare/model_notes.hpp>
+#include <runtime/host/files/model_file.hpp>
+
+#include <cctype>
+
+namespace etch::host {
+
+namespace {
+
+using namespace declare;
+
+constexpr std::size_t longest_line = 110;
+
+/// Breaks a statement behind a comma where it is too long.
+void put(std::string& text, std::string line, const std::string& indent) {
+  std::string before = indent;
+  while (before.size() + line.size() > longest_line) {
+    const std::size_t comma = line.rfind(", ", longest_line - before.size() - 1);
+    if (comma == std::string::npos) break;
+    text += before + line.substr(0, comma + 1) + "\n";
+    line.erase(0, comma + 2);
+    before = indent + "    ";
+  }
+  text += before + line + "\n";
+}
+
+/// So many layers stand in the arguments of `sequential`; more are added by a function.
+constexpr std::size_t most_arguments = 12;
+
+std::string sequential_text(const Declaration& d) {
+  const std::vector<std::string> layers = layers_of_chain(d);
+  const std::string begin = "sequential(Input" + text_of(d.inputs[0].shape);
+  std::vector<std::string> calls;
+  for (const std::string& layer : layers) calls.push_back("model.add(" + layer + ");");
+  const std::vector<std::string> lines = with_loops(calls);
+  std::string text;
+  if (layers.size() <= most_arguments && lines.size() == layers.size()) {
+    text = begin + ",\n";
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      put(text, layers[i] + (i + 1 < layers.size() ? "," : ")"), "      ");
+    text.pop_back();
+    return text;
+  }
+  text = begin + ", [](Stack& model) {\n";
+  for (const std::string& line : lines) put(text, line, "    ");
+  return text + "  })";
+}
+
+std::string functional_text(const Declaration& d) {
+  const FunctionBody body = body_of(d);
+  std::string text = "functional([](Builder& g) {\n";
+  for (const std::string& line : body.inputs) put(text, line, "    ");
+  for (const std::string& line : with_loops(body.calls)) put(text, line, "    ");
+  return text + "    return " + body.result + ";\n  })";
+}
+
+/// Whether a text has a word: a variable of that name would stand in the way of it.
+bool has_word(const std::string& text, const std::string& word) {
+  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_part(text[at - 1])) && (end == text.size() || !is_part(text[end]))) return true;
+  }
+  return false;
+}
+
+std::string count_of(std::size_t number, const std::string& what) {
+  return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+/// In the order of the declaration's weights, by their names.
+struct NamedWeights {
+  std::vector<std::string> names;
+  std::vector<ModelTensor> tensors;
+};
+
+NamedWeights named_weights(const Traced& traced, const Declaration& d, const ImportedModel& model) {
+  const auto& parameters = traced.builder->graph.parameters;
+  NamedWeights weights;
+  for (int p = 0; p < parameters.count; ++p) {
+    std::string name(static_cast<std::size_t>(etch::detail::length_of_parameter(*traced.notes, p)), ' ');
+    etch::detail::TextWriter writer{name.data()};
+    etch::detail::put_parameter(writer, *traced.notes, p);
+    weights.names.push_back(std::move(name));
+  }
+  for (int p = 0; p < parameters.count; ++p) {
+    const auto at = static_cast<std::size_t>(p);
+    const Shape& shape = parameters.item[p].shape;
+    const auto& bytes = model.parameters[static_cast<std::size_t>(d.sources[at])];
+    ModelTensor tensor;
+    tensor.name = weights.names[at];
+    tensor.shape = {shape.dim.data(), static_cast<std::size_t>(shape.rank)};
+    tensor.data = {const_cast<std::byte*>(bytes.data()), bytes.size()};  // what is saved is only read
+    weights.tensors.push_back(tensor);
+  }
+  return weights;
+}
+
+}  // namespace
+
+std::string header_of(const Declaration& declaration, const DeclarationText& text) {
+  const Traced traced = trace(declaration);
+  long long numbers = 0;
+  for (const Parameter& parameter : traced.builder->graph.parameters) numbers += parameter.shape.size();
+  std::string model = is_chain(declaration) ? sequential_text(declaration) : functional_text(declaration);
+  if (declaration.numerics == Numerics::fused) model = "with_numerics(Numerics::fused, " + model + ")";
+  const std::string name = has_word(model, text.name) ? text.name + "_model" : text.name;
+  return "// " + text.origin + "\n// " + count_of(declaration.calls.size(), "call") + " of layers, " +
+         count_of(static_cast<std::size_t>(numbers), "parameter") + ": `load_weights(\"" + text.weights +
+         "\")` of a trainer takes them.\n#pragma once\n#include <etch/etch.hpp>\n\ninline constexpr auto " +
+         name + " = [] {\n  using namespace etch;\n  return " + model + ";\n}();\n";
+}
+
+void save_declared(const Declaration& declaration, const ImportedModel& model,
+                   const std::filesystem::path& path) {
+  const Traced traced = trace(declaration);
+  const auto& graph = traced.builder->graph;
+  const NamedWeights weights = named_weights(traced, declaration, model);
+  const std::string text = graph_text(graph);
+  ModelIdentity identity;
+  identity.graph = structure_hash(graph);
+  identity.text = text;
+  save_model_file(path, identity, weights.tensors, nullptr);
+}
+
+}  // namespace etch::host
