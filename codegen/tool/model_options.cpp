@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/formats/model_formats.hpp>
-#include <codegen/quantize/quantize.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/samples.hpp>
 #include <runtime/host/error.hpp>
@@ -43,7 +42,7 @@ Shape shape_of(std::string_view text) {
 std::string flag_of(const ModelOptions& options) { return options.int16 ? "--int16" : "--int8"; }
 
 host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptions& options,
-                              std::ostream& out) {
+                              std::ostream& out, host::QuantizationReport* wanted) {
   host::QuantizeOptions how;
   how.activations = options.int16 ? ElementType::i16 : ElementType::i8;
   how.calibration = calibration_of(options.ranges);
@@ -56,7 +55,9 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
     samples.emplace_back(reinterpret_cast<const float*>(input.bytes.data()),
                          input.bytes.size() / sizeof(float));
   host::QuantizationReport report;
-  host::ImportedModel result = host::quantize(model, samples, how, options.report ? &report : nullptr);
+  host::ImportedModel result =
+      host::quantize(model, samples, how, options.report || wanted ? &report : nullptr);
+  if (wanted) *wanted = report;
   if (options.report) out << text_of(report) << '\n';
   return result;
 }
@@ -81,7 +82,8 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_flag("--report", options.report, "Print how far each layer is from the model before");
 }
 
-host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
+host::ImportedModel load_model(const ModelOptions& options, std::ostream& out,
+                               host::QuantizationReport* report) {
   const bool quantizes = options.int8 || options.int16;
   if (options.int8 && options.int16)
     throw Error("--int8 and --int16 exclude each other: give the one that activations become");
@@ -92,7 +94,7 @@ host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
   host::ImportOptions import;
   for (const std::string& text : options.shapes) import.shapes.push_back(shape_of(text));
   host::ImportedModel model = host::read_model(options.file, import);
-  return quantizes ? quantized(model, options, out) : std::move(model);
+  return quantizes ? quantized(model, options, out, report) : std::move(model);
 }
 
 }  // namespace etch::tool

@@ -128,9 +128,10 @@ ImportedModel import_declared(const Declared& declared, std::span<const Declared
   return model;
 }
 
-ImportedModel import_model_file(std::span<const std::byte> bytes, const std::string& name) {
+ImportedModel import_model_file(std::span<const std::byte> bytes, const std::string& name,
+                                std::unique_ptr<Graph<declaration_capacity>>* declared) {
   const SafetensorsFile file = SafetensorsFile::parse(bytes, name);
-  const auto graph = read_graph_text(metadata(file, graph_text_key, name), name);
+  auto graph = read_graph_text(metadata(file, graph_text_key, name), name);
   const std::string& hash = metadata(file, graph_key, name);
   std::uint64_t saved = 0;
   const auto read = std::from_chars(hash.data(), hash.data() + hash.size(), saved, 16);
@@ -145,7 +146,9 @@ ImportedModel import_model_file(std::span<const std::byte> bytes, const std::str
       throw Error("'" + name + "': the weight " + in_quotes(weight) + " is missing or not of floats");
     weights.push_back({found->name, file.data(*found)});
   }
-  return import_declared(*graph, weights, name);
+  ImportedModel model = import_declared(*graph, weights, name);
+  if (declared) *declared = std::move(graph);
+  return model;
 }
 
 }  // namespace etch::host

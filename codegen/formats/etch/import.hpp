@@ -19,7 +19,11 @@ struct DeclaredWeight {
 ImportedModel import_declared(const Graph<declaration_capacity>& declared,
                               std::span<const DeclaredWeight> weights, const std::string& name);
 
+/// Whether a file can be one that `Trainer::save` wrote, by its first bytes.
+bool is_model_file(std::span<const std::byte> file);
 /// Reads a file that `Trainer::save` wrote: weights, and the graph that they belong to. Throws `Error`.
-ImportedModel import_model_file(std::span<const std::byte> file, const std::string& name);
+/// \param declared if given, gets the graph as it was declared, which trains.
+ImportedModel import_model_file(std::span<const std::byte> file, const std::string& name,
+                                std::unique_ptr<Graph<declaration_capacity>>* declared = nullptr);
 
 }  // namespace etch::host
