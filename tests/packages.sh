@@ -4,7 +4,7 @@ build_packages=(g++ cmake ninja-build libboost-dev zlib1g-dev libssl-dev nlohman
   libcli11-dev pkg-config libhdf5-dev libzip-dev libonnx-dev libprotobuf-dev)
 test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy clangd git python3 python3-h5py libeigen3-dev
   libonnx-testdata make)
-long_test_packages=(clang-19 g++-aarch64-linux-gnu qemu-user)
+long_test_packages=(clang-19 g++-aarch64-linux-gnu qemu-user chromium chromium-driver python3-selenium)
 firmware_packages=(gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm)
 
 require_packages() {

@@ -9,30 +9,32 @@ namespace etch::host {
 namespace {
 
 using kernels::KernelSet;
-struct Board {
-  const char *core, *folder;
+struct Core {
+  const char *name, *folder;
   kernels::KernelSets sets;
 };
 constexpr kernels::KernelSets with_dsp{KernelSet::scalar, KernelSet::dsp, KernelSet::dsp_small};
-constexpr Board boards[]{{"desktop", "desktop", kernels::every_set},
-                         {"m3", "mps2-an385", {KernelSet::scalar}},
-                         {"m4", "mps2-an386", with_dsp},
-                         {"m4-size", "mps2-an386-size", {KernelSet::dsp_small}},
-                         {"m7", "mps2-an500", with_dsp},
-                         {"m7-size", "mps2-an500-size", {KernelSet::dsp_small}},
-                         {"m55", "mps3-an547", {KernelSet::scalar, KernelSet::mve, KernelSet::mve_small}}};
+constexpr Core cores[]{{"desktop", "desktop", kernels::every_set},
+                       {"m3", "mps2-an385", {KernelSet::scalar}},
+                       {"m4", "mps2-an386", with_dsp},
+                       {"m4-size", "mps2-an386-size", {KernelSet::dsp_small}},
+                       {"m7", "mps2-an500", with_dsp},
+                       {"m7-size", "mps2-an500-size", {KernelSet::dsp_small}},
+                       {"m55", "mps3-an547", {KernelSet::scalar, KernelSet::mve, KernelSet::mve_small}}};
 
 }  // namespace
 
 kernels::KernelSets kernels_of(const std::string& board) {
-  for (const Board& known : boards)
-    if (board == known.core || board == known.folder) return known.sets;
+  const Board* const sold = find_board(board);
+  const std::string target = sold ? sold->target : board;
   std::string known;
-  for (const Board& b : boards) {
-    known += known.empty() ? b.core : std::string(", ") + b.core;
-    if (std::string_view(b.core) != b.folder) known += std::string(" (") + b.folder + ")";
+  for (const Core& core : cores) {
+    if (target == core.name || target == core.folder) return core.sets;
+    known += known.empty() ? core.name : std::string(", ") + core.name;
+    if (std::string_view(core.name) != core.folder) known += std::string(" (") + core.folder + ")";
   }
-  throw Error("there is no board '" + board + "'; there are " + known);
+  throw Error("there is no board '" + board + "'; there are the cores " + known +
+              ", and the boards that `etch boards` lists");
 }
 
 }  // namespace etch::host

@@ -15,10 +15,12 @@ namespace etch::tool {
 int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream& err);
 
 // Each command adds itself to the tool, a file each. They throw `etch::Error`.
+void add_boards(CLI::App& tool, std::ostream& out);
 void add_compile(CLI::App& tool, std::ostream& out);
 void add_convert(CLI::App& tool, std::ostream& out);
 void add_inspect(CLI::App& tool, std::ostream& out);
 void add_ops(CLI::App& tool, std::ostream& out);
+void add_report(CLI::App& tool, std::ostream& out);
 void add_run(CLI::App& tool, std::ostream& out);
 void add_verify(CLI::App& tool, std::ostream& out);
 

@@ -4,6 +4,7 @@
 #include <codegen/firmware/emit_model.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_text.hpp>
+#include <codegen/tool/budget.hpp>
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/declaration_files.hpp>
 #include <codegen/tool/model_options.hpp>
@@ -22,6 +23,7 @@ namespace {
 
 struct CompileOptions {
   ModelOptions model;
+  BudgetOptions budget;
   std::string board = "desktop", folder, name;
   bool ends_in_arena = false, declaration = false;
 };
@@ -51,10 +53,13 @@ void write_declaration(const CompileOptions& options, const std::string& name, s
 
 void write_sources(const CompileOptions& options, std::ostream& out) {
   const kernels::KernelSets kernels = host::kernels_of(options.board);
-  const host::ImportedModel model = host::prepare(load_model(options.model, out), kernels);
+  const host::ImportedModel read = load_model(options.model, out);
+  const host::ImportedModel model = host::prepare(read, kernels);
+  const auto program = host::program_of(model, options.ends_in_arena, true, kernels);
+  check_budget(options.budget, {options.board, options.ends_in_arena, &read, &model, program.get()});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
-  const host::EmittedModel emitted = host::emit_model(
-      model, {options.folder, name, source_of(options, name), options.ends_in_arena, kernels});
+  const host::EmittedModel emitted = host::emit_program(
+      model, *program, {options.folder, name, source_of(options, name), options.ends_in_arena, kernels});
   const std::string board = options.board == "desktop" ? "every board" : options.board;
   out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
       << name << ".cpp and its weights\n";
@@ -72,8 +77,10 @@ void add_compile(CLI::App& tool, std::ostream& out) {
   add_model_options(*command, options->model);
   command->add_option(
       "--board", options->board,
-      "The board that runs it (m3, m4, m7, m55, ...): its kernels' scratch is planned. Without, or with "
-      "desktop, that of every board's");
+      "The board that runs it (nano33ble, ...: `etch boards`) or its core (m3, m4, m7, m55): its kernels' "
+      "scratch is planned, and flash and RAM have to suffice. Without, or with desktop, scratch of every "
+      "core");
+  add_budget_options(*command, options->budget);
   command->add_option("-o,--output", options->folder, "The folder for the sources")->required();
   command->add_option("--name", options->name,
                       "Prefix of files and functions, a C identifier (the file's name if left out)");

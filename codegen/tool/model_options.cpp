@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/formats/model_formats.hpp>
-#include <codegen/quantize/quantize.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/samples.hpp>
 #include <runtime/host/error.hpp>
@@ -49,7 +48,7 @@ host::ImportOptions import_options(const ModelOptions& options) {
 }
 
 host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptions& options,
-                              std::ostream& out) {
+                              std::ostream& out, host::QuantizationReport* wanted) {
   host::QuantizeOptions how;
   how.activations = options.int16 ? ElementType::i16 : ElementType::i8;
   how.calibration = calibration_of(options.ranges);
@@ -62,7 +61,9 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
     samples.emplace_back(reinterpret_cast<const float*>(input.bytes.data()),
                          input.bytes.size() / sizeof(float));
   host::QuantizationReport report;
-  host::ImportedModel result = host::quantize(model, samples, how, options.report ? &report : nullptr);
+  host::ImportedModel result =
+      host::quantize(model, samples, how, options.report || wanted ? &report : nullptr);
+  if (wanted) *wanted = report;
   if (options.report) out << text_of(report) << '\n';
   return result;
 }
@@ -87,7 +88,8 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_flag("--report", options.report, "Print how far each layer is from the model before");
 }
 
-host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
+host::ImportedModel load_model(const ModelOptions& options, std::ostream& out,
+                               host::QuantizationReport* report) {
   const bool quantizes = options.int8 || options.int16;
   if (options.int8 && options.int16)
     throw Error("--int8 and --int16 exclude each other: give the one that activations become");
@@ -96,7 +98,7 @@ host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
   if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
     throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
   host::ImportedModel model = host::read_model(options.file, import_options(options));
-  return quantizes ? quantized(model, options, out) : std::move(model);
+  return quantizes ? quantized(model, options, out, report) : std::move(model);
 }
 
 host::ImportedModel load_declared_model(const ModelOptions& options) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/model/imported_model.hpp>
+#include <codegen/quantize/quantize.hpp>
 
 #include <iosfwd>
 #include <string>
@@ -22,8 +22,10 @@ struct ModelOptions {
 
 void add_model_options(CLI::App& command, ModelOptions& options);
 
-/// Reads the model, and quantizes it. Throws `Error`.
-host::ImportedModel load_model(const ModelOptions& options, std::ostream& out);
+/// Reads the model, and quantizes it. Throws `Error`. \param report if given, how far each layer is from the
+/// model before; empty where nothing was quantized.
+host::ImportedModel load_model(const ModelOptions& options, std::ostream& out,
+                               host::QuantizationReport* report = nullptr);
 
 /// The model as its layers declare it, before anything is folded (`ImportOptions::declared`).
 host::ImportedModel load_declared_model(const ModelOptions& options);

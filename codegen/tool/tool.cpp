@@ -20,6 +20,8 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
   add_run(tool, out);
   add_verify(tool, out);
   add_ops(tool, out);
+  add_boards(tool, out);
+  add_report(tool, out);
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     tool.parse(std::move(arguments));

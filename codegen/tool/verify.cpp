@@ -171,7 +171,8 @@ void add_verify(CLI::App& tool, std::ostream& out) {
       "--traced", options->traced,
       "What a verify build of the firmware wrote on the board (runtime/boards/common/trace.h), which is "
       "compared instead of a run on the desktop");
-  command->add_option("--board", options->board, "The board that the model was compiled for (m4, m55, ...)");
+  command->add_option("--board", options->board,
+                      "The board or core that the model was compiled for (nano33ble, m4, ...)");
   command->add_flag("--float", options->floats, "Raw inputs are floats instead of the model's own type");
   command->callback([options, &out] { verify(*options, out); });
 }

@@ -7,14 +7,16 @@
 namespace etch::host {
 
 /// A safetensors file begins with the length of its header, which is JSON.
+bool is_model_file(std::span<const std::byte> file) {
+  std::uint64_t header = 0;
+  if (file.size() < 10) return false;
+  for (unsigned i = 0; i < 8; ++i) header |= std::to_integer<std::uint64_t>(file[i]) << 8 * i;
+  return header >= 2 && header <= file.size() - 8 && std::to_integer<char>(file[8]) == '{';
+}
+
 extern const Format declared_format{
     "Etch",
-    [](std::span<const std::byte> file) {
-      std::uint64_t header = 0;
-      if (file.size() < 10) return false;
-      for (unsigned i = 0; i < 8; ++i) header |= std::to_integer<std::uint64_t>(file[i]) << 8 * i;
-      return header >= 2 && header <= file.size() - 8 && std::to_integer<char>(file[8]) == '{';
-    },
+    is_model_file,
     [](std::span<const std::byte> file, const std::string& name) { return import_model_file(file, name); },
     nullptr,
     nullptr,

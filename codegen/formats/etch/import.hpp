@@ -25,6 +25,8 @@ ImportedModel import_unchanged(const Graph<declaration_capacity>& declared,
                                std::span<const DeclaredWeight> weights, const std::string& name,
                                std::span<const std::string> layers = {});
 
+/// Whether a file can be one that `Trainer::save` wrote, by its first bytes.
+bool is_model_file(std::span<const std::byte> file);
 /// Reads a file that `Trainer::save` wrote: weights, and the graph that they belong to. Throws `Error`.
 /// \param unchanged as `import_unchanged` gives it.
 ImportedModel import_model_file(std::span<const std::byte> file, const std::string& name,

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <codegen/model/model_program.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace etch::tool {
+
+/// What a board gives a model, in bytes: of the board, or as told instead.
+struct BudgetOptions {
+  std::int64_t flash = 0, ram = 0;  ///< 0: as the board has
+};
+
+void add_budget_options(CLI::App& command, BudgetOptions& options);
+
+/// How a model is made for a board: what a budget is checked for, and what may help.
+struct BudgetCase {
+  std::string board;
+  bool ends_in_arena = false;
+  const host::ImportedModel* read = nullptr;      ///< as it was read, and quantized where that was asked for
+  const host::ImportedModel* prepared = nullptr;  ///< for the board
+  const host::ImportedProgram* program = nullptr;
+};
+
+/// What a planned model takes.
+struct Need {
+  long long flash = 0;  ///< weights; code comes on top
+  long long ram = 0;    ///< arena, states, and inputs and outputs
+};
+Need need_of(const host::ImportedProgram& program);
+
+/// Throws `Error` where the model needs more than the budget: by how much, which step needs the most of it,
+/// and what would help. A core without `--ram` and `--flash` has no budget.
+void check_budget(const BudgetOptions& options, const BudgetCase& model);
+
+}  // namespace etch::tool

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <CLI/CLI.hpp>
+#include <codegen/firmware/board.hpp>
+#include <codegen/report/text_table.hpp>
+#include <codegen/tool/commands.hpp>
+
+#include <ostream>
+
+namespace etch::tool {
+
+namespace {
+
+std::string size_text(long long bytes) {
+  constexpr long long kb = 1024;
+  return bytes % (kb * kb) == 0 ? std::to_string(bytes / (kb * kb)) + " MB"
+                                : std::to_string(bytes / kb) + " KB";
+}
+
+void list(std::ostream& out) {
+  using enum host::TextTable::Align;
+  host::TextTable table({{"--board"},
+                         {"board"},
+                         {"vendor"},
+                         {"chip"},
+                         {"core"},
+                         {"kernels of"},
+                         {"flash", right},
+                         {"RAM", right},
+                         {"MHz", right},
+                         {"wait states", right},
+                         {"built with"}});
+  for (const host::Board& b : host::boards())
+    table.add({b.name, b.title, b.vendor, b.chip, std::string(b.core) + (is_core_emulated(b) ? "" : " *"),
+               b.target, size_text(b.flash), size_text(b.ram), std::to_string(b.clock),
+               b.wait_states < 0 ? "cache" : std::to_string(b.wait_states), b.package});
+  table.print(out);
+  out << "\n* no test runs programs of this core, in an emulator or elsewhere; of the others tests run the "
+         "core, not the board\n"
+         "RAM is the largest block in one piece. --board also takes a core: m3, m4, m4-size, m7, m7-size, "
+         "m55, desktop\n";
+}
+
+}  // namespace
+
+void add_boards(CLI::App& tool, std::ostream& out) {
+  CLI::App* command = tool.add_subcommand("boards", "List the boards that --board takes");
+  command->callback([&out] { list(out); });
+}
+
+}  // namespace etch::tool

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <CLI/CLI.hpp>
+#include <codegen/formats/etch/import.hpp>
+#include <codegen/page/report_data.hpp>
+#include <codegen/page/report_page.hpp>
+#include <codegen/report/text_table.hpp>
+#include <codegen/tool/budget.hpp>
+#include <codegen/tool/commands.hpp>
+#include <codegen/tool/model_options.hpp>
+#include <runtime/host/error.hpp>
+#include <runtime/host/files/gzip.hpp>
+#include <runtime/host/files/replace_file.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <ostream>
+
+namespace etch::tool {
+
+namespace {
+
+struct ReportOptions {
+  ModelOptions model;
+  BudgetOptions budget;
+  std::string board, output;
+};
+
+/// What training takes, of a model that Etch wrote with its declaration's graph.
+std::optional<host::TrainingReport> training_of(const ModelOptions& options) {
+  if (options.int8 || options.int16) return {};
+  const std::vector<std::uint8_t> file = host::read_file(options.file);
+  const auto bytes = std::as_bytes(std::span(file));
+  if (!host::is_model_file(bytes)) return {};
+  return host::training_report(*host::import_model_file(bytes, options.file, true).graph);
+}
+
+void write_page(const ReportOptions& options, std::ostream& out) {
+  host::QuantizationReport quantization;
+  const host::ImportedModel model = load_model(options.model, out, &quantization);
+  const auto training = training_of(options.model);
+  const std::filesystem::path file = options.model.file;
+  const host::ReportSubject subject{file.filename().string(),
+                                    static_cast<long long>(std::filesystem::file_size(file)),
+                                    options.board,
+                                    static_cast<long long>(options.budget.flash),
+                                    static_cast<long long>(options.budget.ram),
+                                    quantization.layers.empty() ? nullptr : &quantization,
+                                    training ? &*training : nullptr};
+  const std::string page = host::report_page(host::report_data(model, subject));
+  host::replace_file(options.output, std::as_bytes(std::span(page)));
+  out << "the report on '" << model.name << "' is in " << options.output << " ("
+      << host::grouped(static_cast<long long>(page.size())) << " bytes): open it in a browser\n";
+}
+
+}  // namespace
+
+void add_report(CLI::App& tool, std::ostream& out) {
+  CLI::App* command = tool.add_subcommand(
+      "report",
+      "Write a page that shows what a model takes: graph, arena, layers, and whether it fits a board");
+  const auto options = std::make_shared<ReportOptions>();
+  add_model_options(*command, options->model);
+  command->add_option("-o,--output", options->output, "The page, an .html file")->required();
+  command->add_option("--board", options->board,
+                      "The board (`etch boards`) or core that it is about first; the page can show others");
+  add_budget_options(*command, options->budget);
+  command->callback([options, &out] { write_page(*options, out); });
+}
+
+}  // namespace etch::tool
