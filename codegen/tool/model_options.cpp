@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/formats/model_formats.hpp>
+#include <codegen/prepare/cut.hpp>
 #include <codegen/quantize/quantize.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/samples.hpp>
@@ -69,6 +70,9 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       .add_option("--shape", options.shapes,
                   "The shape of a sample, as 49x40x1, where the file leaves it open; for each input")
       ->allow_extra_args(false);
+  command.add_option("--cut", options.cut,
+                     "Take the model only up to this value, a name or the number of an operator, as its "
+                     "output");
   command.add_flag("--int8", options.int8, "Quantize the model first: weights and activations of int8");
   command.add_flag("--int16", options.int16,
                    "Quantize the model first: weights of int8, activations of int16 (16x8)");
@@ -92,6 +96,7 @@ host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
   host::ImportOptions import;
   for (const std::string& text : options.shapes) import.shapes.push_back(shape_of(text));
   host::ImportedModel model = host::read_model(options.file, import);
+  if (!options.cut.empty()) model = host::cut(model, options.cut);
   return quantizes ? quantized(model, options, out) : std::move(model);
 }
 
