@@ -257,9 +257,10 @@ class GradientSink {
       for (int k = 0; k < columns; ++k) put_one(step, at + r * stride + k, g[r * columns + k]);
   }
 
-  /// Whether the rule is a part of the kernel: a constant where the rule is.
+  /// Whether the rule is a part of the kernel: a constant where the rule is. Compilers make vectors of a loop
+  /// over gradients in memory, and none of many in registers.
   [[gnu::always_inline]] bool updates_in_registers() const {
-    return rule_ == Rule::none || rule_ == Rule::sgd || rule_ == Rule::momentum;
+    return !vectorizes_loops && (rule_ == Rule::none || rule_ == Rule::sgd || rule_ == Rule::momentum);
   }
   /// The weights where the rule is plain gradient descent without decay, else null.
   [[gnu::always_inline]] T* descends(const UpdateStep<T>& step) const {
