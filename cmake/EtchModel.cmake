@@ -11,10 +11,11 @@
 #     - Firmware: etch_add_firmware(... MODELS <target>) compiles it in; C programs still link as C.
 #     - Desktop: link <target>, a static library with the same C API.
 #     Properties: ETCH_MODEL_SOURCES, ETCH_MODEL_INCLUDES, ETCH_MODEL_FILES.
-#   etch_add_model_file(<target> FILE <model file> [BOARD <board>] [NAME <C identifier>] [ENDS_IN_ARENA]
+#   etch_add_model_file(<target> FILE <model file> [BOARD <board>] [NAME <C identifier>] [CUT <value>] [ENDS_IN_ARENA]
 #                       [CALIBRATE <samples of each input>... [INT16]] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY])
 #     The same of a file: `etch compile` writes its sources when something needs them. NAME is <target> by default.
 #     Without BOARD, the arena has room for every core's kernels.
+#     CUT takes the model only up to a value, a name or the number of an operator (docs/tool.md).
 #     ENDS_IN_ARENA has inputs and outputs in the arena; CALIBRATE quantizes a float model to int8, with INT16 to 16x8.
 #     The files may be made by the build; DEPENDS names what makes them in other folders.
 #     The tool is Etch's own, built or installed, or ETCH_TOOL.
@@ -78,7 +79,7 @@ function(_etch_model_file_path result function file)
 endfunction()
 
 function(etch_add_model_file target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16" "FILE;BOARD;NAME;FOLDER" "CALIBRATE;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16" "FILE;BOARD;NAME;CUT;FOLDER" "CALIBRATE;DEPENDS")
   set(function "etch_add_model_file(${target})")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${function}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
@@ -104,6 +105,9 @@ function(etch_add_model_file target)
   set(options --name ${arg_NAME} -o "${arg_FOLDER}")
   if(arg_BOARD)
     list(APPEND options --board "${arg_BOARD}")
+  endif()
+  if(DEFINED arg_CUT)
+    list(APPEND options --cut "${arg_CUT}")
   endif()
   if(arg_ENDS_IN_ARENA)
     list(APPEND options --ends-in-arena)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/formats/model_formats.hpp>
+#include <codegen/prepare/cut.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/samples.hpp>
 #include <runtime/host/error.hpp>
@@ -76,6 +77,9 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       .add_option("--shape", options.shapes,
                   "The shape of a sample, as 49x40x1, where the file leaves it open; for each input")
       ->allow_extra_args(false);
+  command.add_option("--cut", options.cut,
+                     "Take the model only up to this value, a name or the number of an operator, as its "
+                     "output");
   command.add_flag("--int8", options.int8, "Quantize the model first: weights and activations of int8");
   command.add_flag("--int16", options.int16,
                    "Quantize the model first: weights of int8, activations of int16 (16x8)");
@@ -98,10 +102,12 @@ host::ImportedModel load_model(const ModelOptions& options, std::ostream& out,
   if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
     throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
   host::ImportedModel model = host::read_model(options.file, import_options(options));
+  if (!options.cut.empty()) model = host::cut(model, options.cut);
   return quantizes ? quantized(model, options, out, report) : std::move(model);
 }
 
 host::ImportedModel load_declared_model(const ModelOptions& options) {
+  if (!options.cut.empty()) throw Error("a declaration is written of a whole model: leave --cut out");
   host::ImportOptions import = import_options(options);
   import.declared = true;
   return host::read_model(options.file, import);

@@ -17,7 +17,7 @@ struct ModelOptions {
   std::string file;
   bool int8 = false, int16 = false, report = false;
   std::vector<std::string> calibrate, shapes;
-  std::string ranges;
+  std::string ranges, cut;
 };
 
 void add_model_options(CLI::App& command, ModelOptions& options);

@@ -11,12 +11,14 @@ done
 [ $# -gt 0 ] || set -- mps2-an386
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir "$work/include"
+ln -s "${BOOST_INCLUDE:-/usr/include}/boost" "$work/include/boost" # nothing else of the host's headers
 
 # build_firmware BOARD NAME "SOURCE..." [DEFINITION...]: $work/NAME.elf of sources and the board's own.
 build_firmware() {
   local board=$1 name=$2 sources=$3 source objects=()
   local flags=(@runtime/boards/arm/"$board"/flags "${options[@]}" -ffunction-sections -fdata-sections -ffp-contract=off
-    -fno-math-errno -I. -Iinclude -Iruntime/boards/arm/"$board")
+    -fno-math-errno -I. -Iinclude -isystem "$work/include" -Iruntime/boards/arm/"$board")
   shift 3
   for source in $sources runtime/boards/arm/{startup,console,counter}.c; do
     local object=$work/$name-$(basename "$source").o

@@ -66,6 +66,31 @@ TEST_CASE("inputs and outputs lie in the arena where that is asked for") {
                  !Contains("ad_input("));
 }
 
+TEST_CASE("a model is compiled up to a value, as a trunk") {
+  const fs::path models = models_folder();
+  if (models.empty()) return;
+  const TemporaryFolder folder;
+  const std::string model = (models / "mlperf_tiny/kws/kws_ref_model.tflite").string(),
+                    to = folder.path().string();
+  const auto trunk = [&](const std::string& at) {
+    return run_etch({"compile", model, "--board", "m4", "-o", to, "--name", "trunk", "--cut", at});
+  };
+  const auto wrong = trunk("pooled");
+  CHECK(wrong.code == 1);
+  CHECK_THAT(wrong.err, Contains("'kws_ref_model' cannot be cut at 'pooled': it has no value of that name"));
+  CHECK(fs::is_empty(folder.path()));
+  for (const char* const at : {"10", "functional_1/average_pooling2d/AvgPool"}) {
+    const auto result = trunk(at);
+    INFO(result.err);
+    CHECK(result.code == 0);
+    const std::string header = text_of(folder / "trunk.h");
+    CHECK_THAT(header, Contains(std::string("--name trunk --cut ") + at));
+    CHECK_THAT(header, Contains("#define TRUNK_OUTPUT_ELEMENTS (64)"));
+    CHECK_THAT(header, Contains("#define TRUNK_OUTPUT_SCALE (8.023616e-02f)"));
+    CHECK_THAT(header, Contains("#define TRUNK_OUTPUT_ZERO_POINT (-128)"));
+  }
+}
+
 TEST_CASE("sources say which model they are of, by which command, and what shapes it has") {
   const fs::path models = models_folder();
   if (models.empty()) return;

@@ -122,4 +122,31 @@ template <int fixed = 0, class T>
     }
 }
 
+/// sums[i * columns + k] + the sum over r < n, in order, of x[r * x_step + i] * w[r * w_step + k]: a tile of
+/// sums of several factors, in registers.
+template <int inputs, int columns, class T>
+[[gnu::always_inline]] inline void dot_tile(int n, const T* x, int x_step, const T* w, int w_step, T* sums) {
+  if constexpr (fused_forms::takes_whole_sums<T> || inputs == 1) {
+    for (int i = 0; i < inputs; ++i) dot_columns<columns>(n, x + i, x_step, w, w_step, sums + i * columns);
+    return;
+  }
+  T sum[inputs][columns];
+#pragma GCC unroll 4
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 8
+    for (int k = 0; k < columns; ++k) sum[i][k] = sums[i * columns + k];
+  for (int r = 0; r < n; ++r, x += x_step, w += w_step) {
+#pragma GCC unroll 4
+    for (int i = 0; i < inputs; ++i) {
+      const T xi = x[i];
+#pragma GCC unroll 8
+      for (int k = 0; k < columns; ++k) sum[i][k] = add_to_sum(xi, w[k], sum[i][k]);
+    }
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 8
+    for (int k = 0; k < columns; ++k) sums[i * columns + k] = sum[i][k];
+}
+
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -11,7 +11,7 @@ inline void softmax_row(const T* x, T* y, int n) {
   T top = x[0];
   for (int i = 1; i < n; ++i) top = x[i] > top ? x[i] : top;
   T sum = 0;
-  for (int i = 0; i < n; ++i) sum += y[i] = math::exp(x[i] - top);
+  for (int i = 0; i < n; ++i) sum += y[i] = math::exp_of_difference(x[i] - top);
   const T scale = T(1) / sum;
   for (int i = 0; i < n; ++i) y[i] *= scale;
 }
@@ -22,7 +22,7 @@ inline void log_softmax_row(const T* x, T* y, int n) {
   T top = x[0];
   for (int i = 1; i < n; ++i) top = x[i] > top ? x[i] : top;
   T sum = 0;
-  for (int i = 0; i < n; ++i) sum += math::exp(x[i] - top);
+  for (int i = 0; i < n; ++i) sum += math::exp_of_difference(x[i] - top);
   const T total = math::log(sum);
   for (int i = 0; i < n; ++i) y[i] = (x[i] - top) - total;
 }
@@ -45,6 +45,7 @@ template <class T>
         for (int i = 0; i < n; ++i) y[i] = x[i];
       break;
     case ActivationKind::relu:
+#pragma GCC unroll 4
       for (int i = 0; i < n; ++i) y[i] = x[i] <= T(0) ? T(0) : x[i];  // so that a NaN stays one
       break;
     case ActivationKind::sigmoid:

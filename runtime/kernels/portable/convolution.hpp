@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/dense.hpp>
+#include <runtime/kernels/portable/dense_backward.hpp>
 
 namespace etch::kernels {
 
@@ -168,8 +169,7 @@ inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, con
 template <class T>
 inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy,
                           const GradientSink<T>& sink) {
-  const DenseBackward d{.out = filters};
-  dense_bias_backward(d, h, positions, dy, sink);
+  dense_bias_columns<backward_columns>({.out = filters}, UpdateStep<T>(h), positions, dy, sink);
 }
 }  // namespace portable
 

@@ -24,7 +24,7 @@ template <class T, class Target>
   }
   T top = p[0], sum = 0;
   for (int i = 1; i < d.elements; ++i) top = p[i] > top ? p[i] : top;
-  for (int i = 0; i < d.elements; ++i) sum += math::exp(p[i] - top);
+  for (int i = 0; i < d.elements; ++i) sum += math::exp_of_difference(p[i] - top);
   const T log_sum = math::log(sum) + top;
   for (int i = 0; i < d.elements; ++i) {
     const T t = target(i), z = p[i];

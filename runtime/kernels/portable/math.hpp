@@ -166,6 +166,12 @@ constexpr T exp(T x) {
   return detail::choose(detail::is_nan(x), T(detail::quiet_nan), bounded);
 }
 
+/// The same of a number that is not above 0, as the distance from a largest one is; or of NaN.
+template <Single T>
+constexpr T exp_of_difference(T x) {
+  return detail::choose(detail::is_nan(x), T(detail::quiet_nan), detail::exp_of_number(x));
+}
+
 /// The natural logarithm, within 1 ulp. log(+-0) = -infinity; NaN below 0.
 /// x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt(2)); log(1 + f) = 2 atanh(s), s = f / (2 + f), by a minimax
 /// polynomial in s^2, summed as f - f^2/2 + s (f^2/2 + R) so that the rounding of s counts little (the form
@@ -278,6 +284,14 @@ constexpr T sqrt(T number) {
   return x >= 0.0f ? root : detail::quiet_nan;
 }
 
+/// The same of a number that is not below 0 or is no number: then the result is none either, whichever NaN
+/// the instruction makes of it.
+template <Single T>
+constexpr T sqrt_of_square(T number) {
+  if (std::is_constant_evaluated() || !kernels::has_float_hardware) return sqrt(number);
+  return __builtin_sqrtf(kernels::plain(number));
+}
+
 /// cos(2 pi u) for u in [0, 1], within 4 ulp where the result is above 2^-20 in size, and never above 1 in
 /// size. Folded to sin(2 pi w), |w| <= 1/4, without rounding near the zeros; minimax polynomial of degree 9.
 template <Single T>
@@ -294,12 +308,14 @@ constexpr T cos_two_pi(T u) {
 }
 
 inline double exp(double x) { return __builtin_exp(x); }
+inline double exp_of_difference(double x) { return __builtin_exp(x); }
 inline double log(double x) { return __builtin_log(x); }
 inline double tanh(double x) { return __builtin_tanh(x); }
 inline double expm1(double x) { return __builtin_expm1(x); }
 inline double log1p(double x) { return __builtin_log1p(x); }
 inline double erf(double x) { return __builtin_erf(x); }
 inline double sqrt(double x) { return __builtin_sqrt(x); }
+inline double sqrt_of_square(double x) { return __builtin_sqrt(x); }
 inline double cos_two_pi(double u) { return __builtin_cos(6.283185307179586 * u); }
 
 inline double sigmoid(double x) {

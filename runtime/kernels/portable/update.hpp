@@ -3,6 +3,8 @@
 #include <runtime/kernels/portable/call.hpp>
 #include <runtime/kernels/portable/math.hpp>
 
+#include <bit>
+
 namespace etch::kernels {
 
 /// One weight's step by each rule, with Keras 3's formulas: g is the gradient, w the weight, a and b the
@@ -12,19 +14,24 @@ namespace rules {
 template <class T>
 struct Constants {
   T rate, momentum, decay1, decay2, epsilon;
-  explicit Constants(const Hyper& h)
+  T rest1, rest2;  ///< of 1
+  [[gnu::always_inline]] explicit Constants(const Hyper& h)
       : rate(T(h.rate)),
         momentum(T(h.momentum)),
         decay1(T(h.decay1)),
         decay2(T(h.decay2)),
-        epsilon(T(h.epsilon)) {}
+        epsilon(T(h.epsilon)),
+        rest1(T(1) - decay1),
+        rest2(T(1) - decay2) {}
 };
 
-/// The first moments of Adam, Adamax and Nadam, and Adam's second. `away`: how far the new value lies from
-/// it.
+/// The first moments of Adam, Adamax and Nadam, and Adam's second, go the share `rest` of the way to a new
+/// value that lies `away`.
 template <class T>
-[[gnu::always_inline]] inline void approach(T& moment, T away, T decay) {
-  moment = multiply_add(away, T(1) - decay, moment);
+[[gnu::always_inline]] inline T approach(T& moment, T away, T rest) {
+  const T next = multiply_add(away, rest, moment);  // what is used below needs no load
+  moment = next;
+  return next;
 }
 
 template <class T>
@@ -41,15 +48,15 @@ template <class T>
 /// Kingma and Ba 2015, with epsilon outside the correction as Keras has it.
 template <class T>
 [[gnu::always_inline]] inline void adam(const Constants<T>& c, T g, T& w, T& a, T& b) {
-  approach(a, g - a, c.decay1);
-  approach(b, multiply_add(g, g, -b), c.decay2);
-  w -= a * c.rate / (math::sqrt(b) + c.epsilon);
+  const T mean = approach(a, g - a, c.rest1);
+  const T square = approach(b, multiply_add(g, g, -b), c.rest2);
+  w -= mean * c.rate / (math::sqrt_of_square(square) + c.epsilon);
 }
 
 /// Kingma and Ba 2015, section 7.1: the second moment is a maximum. `rate` holds the correction.
 template <class T>
 [[gnu::always_inline]] inline void adamax(const Constants<T>& c, T g, T& w, T& a, T& b) {
-  approach(a, g - a, c.decay1);
+  approach(a, g - a, c.rest1);
   const T faded = separately(c.decay2 * b), size = g < 0 ? -g : g;
   b = faded > size ? faded : size;
   w -= c.rate * a / (b + c.epsilon);
@@ -59,14 +66,14 @@ template <class T>
 /// corrections.
 template <class T>
 [[gnu::always_inline]] inline void nadam(const Constants<T>& c, T g, T& w, T& a, T& b) {
-  approach(a, g - a, c.decay1);
-  approach(b, multiply_add(g, g, -b), c.decay2);
-  w -= multiply_add(c.momentum, g, c.rate * a) / (math::sqrt(b) + c.epsilon);
+  approach(a, g - a, c.rest1);
+  approach(b, multiply_add(g, g, -b), c.rest2);
+  w -= multiply_add(c.momentum, g, c.rate * a) / (math::sqrt_of_square(b) + c.epsilon);
 }
 
 template <class T>
 [[gnu::always_inline]] inline T mean_square(const Constants<T>& c, T& a, T g) {
-  return a = multiply_add(T(1) - c.decay1, g * g, c.decay1 * a);
+  return a = multiply_add(c.rest1, g * g, c.decay1 * a);
 }
 
 /// Hinton, lecture 6e.
@@ -85,7 +92,7 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void rmsprop_centered(const Constants<T>& c, T g, T& w, T& a, T& b) {
   mean_square(c, a, g);
-  b = multiply_add(T(1) - c.decay1, g, c.decay1 * b);
+  b = multiply_add(c.rest1, g, c.decay1 * b);
   const T variance = multiply_subtract(b, b, a);
   w -= c.rate * g / math::sqrt((variance > 0 ? variance : T(0)) + c.epsilon);
 }
@@ -109,25 +116,33 @@ template <class T>
 /// Chen et al. 2023: steps of one size, in the direction of the signs.
 template <class T>
 [[gnu::always_inline]] inline void lion(const Constants<T>& c, T g, T& w, T& a) {
-  const T direction = multiply_add(g, T(1) - c.decay1, a * c.decay1);
+  const T direction = multiply_add(g, c.rest1, a * c.decay1);
   w = multiply_subtract(c.rate, direction > 0 ? T(1) : direction < 0 ? T(-1) : T(0), w);
-  a = multiply_add(g, T(1) - c.decay2, a * c.decay2);
+  a = multiply_add(g, c.rest2, a * c.decay2);
 }
 
 }  // namespace rules
 
-/// One optimizer step on `n` weights. `a` and `b` are the rule's slots, null where it has none; no array
+/// Weights that one call updates: `rows` times `n`, `stride` apart. Their gradients follow each other.
+struct UpdateShape {
+  int n, rows = 1, stride = 0;
+};
+
+/// One optimizer step on some weights. `a` and `b` are the rule's slots, null where it has none; no array
 /// overlaps another.
 template <class T>
-using UpdateFunction = void (*)(const Hyper&, const T* g, T* w, T* a, T* b, int n);
+using UpdateFunction = void (*)(const Hyper&, const T* g, T* w, T* a, T* b, UpdateShape shape);
 
-/// The step of one rule: a function of its own, so that a program keeps one copy of the rules it uses.
+/// What decoupled weight decay takes from weights before a rule's step.
+template <class T>
+[[gnu::noinline]] void decay_weights(const Hyper& h, T* w, UpdateShape shape) {
+  for (int r = 0; r < shape.rows; ++r, w += shape.stride)
+    for (int i = 0; i < shape.n; ++i) w[i] = multiply_subtract(w[i], T(h.weight_decay), w[i]);
+}
+
 template <Rule rule, class T>
-void update_by(const Hyper& h, const T* __restrict g, T* __restrict w, T* __restrict a, T* __restrict b,
-               int n) {
-  const rules::Constants<T> c(h);
-  if (h.weight_decay != 0)
-    for (int i = 0; i < n; ++i) w[i] = multiply_subtract(w[i], T(h.weight_decay), w[i]);
+[[gnu::always_inline]] inline void update_row(const rules::Constants<T>& c, const T* __restrict g,
+                                              T* __restrict w, T* __restrict a, T* __restrict b, int n) {
   for (int i = 0; i < n; ++i) {
     if constexpr (rule == Rule::sgd) w[i] = multiply_subtract(c.rate, g[i], w[i]);
     if constexpr (rule == Rule::momentum) rules::momentum(c, g[i], w[i], a[i]);
@@ -144,10 +159,25 @@ void update_by(const Hyper& h, const T* __restrict g, T* __restrict w, T* __rest
   }
 }
 
+/// The step of one rule: a function of its own, so that a program keeps one copy of the rules it uses.
+template <Rule rule, class T>
+void update_by(const Hyper& h, const T* g, T* w, T* a, T* b, UpdateShape shape) {
+  const rules::Constants<T> c(h);
+  if (h.weight_decay != 0) decay_weights(h, w, shape);
+  for (int r = 0; r < shape.rows; ++r) {
+    update_row<rule>(c, g, w, a, b, shape.n);
+    g += shape.n;
+    w += shape.stride;
+    if (slots_of(rule) > 0) a += shape.stride;
+    if (slots_of(rule) > 1) b += shape.stride;
+  }
+}
+
 /// Keeps a gradient instead: what `Rule::none` does.
 template <class T>
-void store_gradient(const Hyper&, const T* g, T* to, T*, T*, int n) {
-  for (int i = 0; i < n; ++i) to[i] = g[i];
+void store_gradient(const Hyper&, const T* g, T* to, T*, T*, UpdateShape shape) {
+  for (int r = 0; r < shape.rows; ++r, g += shape.n, to += shape.stride)
+    for (int i = 0; i < shape.n; ++i) to[i] = g[i];
 }
 
 /// A rule's step. Folds where the rule is a constant, so that no other rule is linked.
@@ -187,8 +217,19 @@ template <class T>
 /// Applies one optimizer step to `n` weights; `a` and `b` are the rule's slots.
 template <class T>
 [[gnu::always_inline]] inline void update(Rule rule, const Hyper& h, const T* g, T* w, T* a, T* b, int n) {
-  update_function<T>(rule)(h, g, w, a, b, n);
+  update_function<T>(rule)(h, g, w, a, b, {n});
 }
+
+/// A step's constants as a kernel keeps them in registers while it updates tiles: the weights that it writes
+/// are floats too, so that `Hyper` would be read again after each.
+template <class T>
+struct UpdateStep {
+  const Hyper* hyper;
+  rules::Constants<T> constants;
+  bool decays;  ///< asked of bits: a comparison of floats is four instructions
+  [[gnu::always_inline]] explicit UpdateStep(const Hyper& h)
+      : hyper(&h), constants(h), decays(std::bit_cast<std::uint32_t>(h.weight_decay) << 1 != 0) {}
+};
 
 /// Where a kernel puts a finished piece of a weight gradient: into a gradient array, or straight into the
 /// weights.
@@ -198,14 +239,45 @@ class GradientSink {
   GradientSink() = default;
   [[gnu::always_inline]] GradientSink(Rule rule, T* gradient, T* weights = nullptr, T* a = nullptr,
                                       T* b = nullptr)
-      : step_(update_function<T>(rule)), to_(rule == Rule::none ? gradient : weights), a_(a), b_(b) {}
+      : rule_(rule), to_(rule == Rule::none ? gradient : weights), a_(a), b_(b) {}
 
-  void put(const Hyper& hyper, int at, const T* g, int n) const {
-    step_(hyper, g, to_ + at, a_ ? a_ + at : nullptr, b_ ? b_ + at : nullptr, n);
+  [[gnu::always_inline]] void put(const Hyper& hyper, int at, const T* g, int n) const {
+    put_shape(hyper, at, g, {n});
+  }
+
+  /// The same for a tile of gradients in registers, whose rows lie `stride` apart in the weights. Rules of
+  /// few instructions are a part of the kernel.
+  template <int rows, int columns>
+  [[gnu::always_inline]] void put_tile(const UpdateStep<T>& step, int at, int stride, const T* g) const {
+    if (!updates_in_registers()) return put_shape(*step.hyper, at, g, {columns, rows, stride});
+    if (rule_ != Rule::none && step.decays) decay_weights(*step.hyper, to_ + at, {columns, rows, stride});
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+      for (int k = 0; k < columns; ++k) put_one(step, at + r * stride + k, g[r * columns + k]);
+  }
+
+  /// Whether the rule is a part of the kernel: a constant where the rule is. Compilers make vectors of a loop
+  /// over gradients in memory, and none of many in registers.
+  [[gnu::always_inline]] bool updates_in_registers() const {
+    return !vectorizes_loops && (rule_ == Rule::none || rule_ == Rule::sgd || rule_ == Rule::momentum);
+  }
+  /// The weights where the rule is plain gradient descent without decay, else null.
+  [[gnu::always_inline]] T* descends(const UpdateStep<T>& step) const {
+    return rule_ == Rule::sgd && !step.decays ? to_ : nullptr;
   }
 
  private:
-  UpdateFunction<T> step_ = nullptr;
+  [[gnu::always_inline]] void put_shape(const Hyper& hyper, int at, const T* g, UpdateShape shape) const {
+    update_function<T>(rule_)(hyper, g, to_ + at, a_ ? a_ + at : nullptr, b_ ? b_ + at : nullptr, shape);
+  }
+  [[gnu::always_inline]] void put_one(const UpdateStep<T>& step, int at, T g) const {
+    if (rule_ == Rule::none) to_[at] = g;
+    if (rule_ == Rule::sgd) to_[at] = multiply_subtract(step.constants.rate, g, to_[at]);
+    if (rule_ == Rule::momentum) rules::momentum(step.constants, g, to_[at], a_[at]);
+  }
+
+  Rule rule_ = Rule::none;
   T* to_ = nullptr;
   T* a_ = nullptr;
   T* b_ = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/dense.hpp>
+#include <runtime/kernels/portable/dense_backward.hpp>
 #include <runtime/kernels/vector/multiply_add.hpp>
 
 /// Dense kernels for AVX2 and AVX-512. Lanes and registers hold different results, never parts of one sum:

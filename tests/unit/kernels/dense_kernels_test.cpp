@@ -5,6 +5,7 @@
 #include <cstring>
 #include <random>
 #include <runtime/kernels/portable/dense.hpp>
+#include <runtime/kernels/portable/dense_backward.hpp>
 #include <string>
 #include <vector>
 #if defined(__AVX2__)

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 #include <runtime/kernels/portable/dense.hpp>
+#include <runtime/kernels/portable/dense_backward.hpp>
 #include <vector>
 
 namespace {
@@ -125,6 +126,40 @@ void check(const Layer& layer) {
   CHECK(same_bits(dx, layer.input_gradient(numerics)));
 }
 
+/// w - rate * gradient, where decay has taken its share before.
+template <Numerics numerics>
+Floats descended(const Floats& weights, const Floats& gradient, const Hyper& h) {
+  Floats result;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const float w = h.weight_decay != 0 ? add(numerics, -weights[i], h.weight_decay, weights[i]) : weights[i];
+    result.push_back(add(numerics, -h.rate, gradient[i], w));
+  }
+  return result;
+}
+
+/// The same pass with the update in it, where `dx` takes the place of `x`.
+template <Numerics numerics>
+void check_descent(const Layer& layer, bool decays) {
+  using T = FloatOf<numerics>;
+  Hyper h{.rate = 0.375f};
+  h.weight_decay = decays ? 0.125f : 0.0f;
+  const DenseBackward backward{layer.in, layer.out, 1, layer.bias, 1, 1, ActivationKind::linear, Rule::sgd};
+  Floats x = layer.x, w = layer.w, b = layer.b, held(static_cast<std::size_t>(layer.rows));
+  Floats gradient_of_bias;
+  for (int o = 0; o < layer.out; ++o) {
+    float sum = 0;
+    for (int r = 0; r < layer.rows; ++r) sum += layer.at(layer.dy, r, layer.out, o);
+    gradient_of_bias.push_back(sum);
+  }
+  portable::dense_backward(backward, h, layer.rows, typed<numerics>(layer.dy), typed<numerics>(x),
+                           typed<numerics>(w), typed<numerics>(x), typed<numerics>(held),
+                           GradientSink<T>(Rule::sgd, nullptr, typed<numerics>(w)),
+                           GradientSink<T>(Rule::sgd, nullptr, typed<numerics>(b)));
+  CHECK(same_bits(w, descended<numerics>(layer.w, layer.weight_gradient(numerics), h)));
+  CHECK(same_bits(x, layer.input_gradient(numerics)));
+  if (layer.bias != 0) CHECK(same_bits(b, descended<numerics>(layer.b, gradient_of_bias, h)));
+}
+
 }  // namespace
 
 TEST_CASE("dense kernels add products as their numerics say", "[fused]") {
@@ -133,6 +168,15 @@ TEST_CASE("dense kernels add products as their numerics say", "[fused]") {
     INFO(layer.in << " inputs, " << layer.out << " outputs, " << layer.rows << " rows");
     check<Numerics::separate>(layer);
     check<Numerics::fused>(layer);
+  }
+}
+
+TEST_CASE("dense kernels descend as their numerics say", "[fused]") {
+  for (int trial = 0; trial < 150; ++trial) {
+    const Layer layer(integer(1, 40), integer(1, 40), trial % 3 == 0 ? 1 : integer(1, 9), integer(0, 1));
+    INFO(layer.in << " inputs, " << layer.out << " outputs, " << layer.rows << " rows");
+    check_descent<Numerics::separate>(layer, trial % 4 == 0);
+    check_descent<Numerics::fused>(layer, trial % 4 == 0);
   }
 }
 

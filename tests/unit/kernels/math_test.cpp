@@ -223,6 +223,17 @@ TEST_CASE("sigmoid stays in [0,1] and keeps subnormal results") {
   CHECK(subnormal < std::numeric_limits<float>::min());
 }
 
+TEST_CASE("the exponential of a difference and the root of a square are those of any number") {
+  std::uint64_t wrong = 0;
+  for (std::uint64_t pattern = 0; pattern <= bits_of(math::detail::quiet_nan); pattern += stride) {
+    const float x = at_run_time(std::bit_cast<float>(static_cast<std::uint32_t>(pattern)));
+    wrong += same_bits(math::exp_of_difference(-x), math::exp(-x)) ? 0 : 1;
+    wrong += std::isnan(x) || same_bits(math::sqrt_of_square(x), math::sqrt(x)) ? 0 : 1;
+  }
+  CHECK(wrong == 0);
+  CHECK(std::isnan(math::sqrt_of_square(at_run_time(math::detail::quiet_nan))));
+}
+
 TEST_CASE("every NaN becomes the one quiet NaN, whatever its sign and payload") {
   for (const std::uint32_t pattern : {0x7fc00000U, 0xffc00000U, 0x7fffffffU, 0xffffffffU, 0xffc12345U}) {
     const float x = at_run_time(std::bit_cast<float>(pattern));

@@ -85,12 +85,14 @@ namespace etch::math {
 
 using kernels::Traced;
 inline Traced exp(Traced x) { return {std::exp(x.value())}; }
+inline Traced exp_of_difference(Traced x) { return exp(x); }
 inline Traced log(Traced x) { return {std::log(x.value())}; }
 inline Traced tanh(Traced x) { return {std::tanh(x.value())}; }
 inline Traced expm1(Traced x) { return {std::expm1(x.value())}; }
 inline Traced log1p(Traced x) { return {std::log1p(x.value())}; }
 inline Traced erf(Traced x) { return {std::erf(x.value())}; }
 inline Traced sqrt(Traced x) { return {std::sqrt(x.value())}; }
+inline Traced sqrt_of_square(Traced x) { return sqrt(x); }
 inline Traced sin(Traced x) { return {std::sin(x.value())}; }
 inline Traced cos(Traced x) { return {std::cos(x.value())}; }
 inline Traced cos_two_pi(Traced x) { return {std::cos(6.2831853f * x.value())}; }

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/fused/outer_product.hpp>
+#include <runtime/kernels/portable/activation.hpp>
+#include <runtime/kernels/portable/update.hpp>
+
+namespace etch::kernels {
+
+/// Backward of dense: weight gradients (or the update itself), then the input gradient, some inputs at a
+/// time, so that `dx` may overwrite `x`. With `input_activation`, `dx` is the gradient before the function
+/// whose result `x` is.
+struct DenseBackward {
+  int in = 0, out = 0, positions = 1, bias = 1;
+  int input_gradient = 1, trainable = 1;
+  ActivationKind input_activation = ActivationKind::linear;
+  Rule rule = Rule::none;
+  constexpr bool operator==(const DenseBackward&) const = default;
+};
+
+/// Elements of `held`, scratch for the input gradients of one input over all rows, a sample.
+constexpr int dense_backward_scratch(const DenseBackward& d) { return d.input_gradient ? d.positions : 0; }
+
+namespace portable {
+
+/// The tiles: weights whose gradients are summed in registers and updated from there. Sixteen sums and four
+/// numbers to multiply are what the 32 registers of a Cortex-M4F take; vectors have room for twice as many.
+inline constexpr int backward_inputs = 4, backward_columns = vectorizes_loops ? 8 : 4;
+/// Input gradients that wait on the stack for the weights of all inputs of a tile.
+inline constexpr int backward_waiting = 32;
+
+/// Gradients of the bias from column `o` on: sums over rows, in order.
+template <int columns, class T>
+[[gnu::always_inline]] inline void dense_bias_columns(const DenseBackward& d, const UpdateStep<T>& step,
+                                                      int n, const T* dy, const GradientSink<T>& sink,
+                                                      int o = 0) {
+  for (; o + columns <= d.out; o += columns) {
+    T sum[columns] = {};
+    for (int r = 0; r < n; ++r)
+#pragma GCC unroll 8
+      for (int k = 0; k < columns; ++k) sum[k] += dy[r * d.out + o + k];
+    sink.template put_tile<1, columns>(step, o, d.out, sum);
+  }
+  if constexpr (columns > 1) dense_bias_columns<columns / 2>(d, step, n, dy, sink, o);
+}
+
+/// Gradients of the weights of some inputs, from column `o` on.
+template <int inputs, int columns, class T>
+[[gnu::always_inline]] inline void dense_weight_columns(const DenseBackward& d, const UpdateStep<T>& step,
+                                                        int n, int i, const T* dy, const T* x,
+                                                        const GradientSink<T>& sink, int o = 0) {
+  for (; o + columns <= d.out; o += columns) {
+    T sum[inputs * columns] = {};
+    dot_tile<inputs, columns>(n, x + i, d.in, dy + o, d.out, sum);
+    sink.template put_tile<inputs, columns>(step, i * d.out + o, d.out, sum);
+  }
+  if constexpr (columns > 1) dense_weight_columns<inputs, columns / 2>(d, step, n, i, dy, x, sink, o);
+}
+
+/// Gradient descent by a single row, for `count` inputs and as many columns as fit. \return how many those
+/// are.
+template <class T>
+[[gnu::always_inline]] inline int dense_descend(const DenseBackward& d, const UpdateStep<T>& step, int n,
+                                                int i, int count, const T* dy, const T* x,
+                                                const GradientSink<T>& sink) {
+  T* const w = sink.descends(step);
+  if (!fused_forms::takes_outer_products<T> || n != 1 || !w) return 0;
+  int o = 0;
+  for (; o + outer_columns <= d.out; o += outer_columns)
+    descend_by_outer_product(count, x + i, dy + o, step.constants.rate, w + i * d.out + o, d.out);
+  return o;
+}
+
+/// All that is to be done with some inputs; `held` has room for their gradients of all rows. Without input
+/// gradients, weights of the first `descended` columns have had their step.
+template <int inputs, class T>
+[[gnu::always_inline]] inline void dense_inputs_backward(const DenseBackward& d, const UpdateStep<T>& step,
+                                                         int n, int i, const T* dy, const T* x, const T* w,
+                                                         T* dx, T* held, const GradientSink<T>& kernel,
+                                                         int descended) {
+  if (d.input_gradient)  // before the update writes the weights
+    for (int r = 0; r < n; ++r) {
+      T sum[inputs] = {};
+      dot_some<inputs>(inputs, d.out, dy + r * d.out, 1, w + i * d.out, 1, d.out, sum);
+#pragma GCC unroll 4
+      for (int k = 0; k < inputs; ++k) held[r * inputs + k] = sum[k];
+    }
+  if (d.trainable) {
+    const int first = d.input_gradient ? dense_descend(d, step, n, i, inputs, dy, x, kernel) : descended;
+    dense_weight_columns<inputs, backward_columns>(d, step, n, i, dy, x, kernel, first);
+  }
+  if (d.input_gradient)
+    for (int r = 0; r < n; ++r)
+#pragma GCC unroll 4
+      for (int k = 0; k < inputs; ++k) {
+        const int at = r * d.in + i + k;
+        dx[at] = held[r * inputs + k] * derivative(d.input_activation, x[at]);
+      }
+}
+
+/// Sums of weights and bias run over rows in order, those of `dx` over outputs; each begins with 0.
+template <class T>
+[[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
+                                                  const T* dy, const T* x, const T* w, T* dx, T* held,
+                                                  const GradientSink<T>& kernel,
+                                                  const GradientSink<T>& bias) {
+  const int n = rows * d.positions;
+  const UpdateStep<T> step(h);
+  if (d.bias && d.trainable) dense_bias_columns<backward_columns>(d, step, n, dy, bias);
+  int descended = 0;
+  if (!d.input_gradient && d.trainable) {
+    descended = dense_descend(d, step, n, 0, d.in, dy, x, kernel);
+    if (descended == d.out) return;
+  }
+  const bool tiles = !d.input_gradient || n * backward_inputs <= backward_waiting;
+  const int tiled = tiles ? d.in / backward_inputs * backward_inputs : 0;
+  T waiting[backward_waiting];
+  for (int i = 0; i < tiled; i += backward_inputs)
+    dense_inputs_backward<backward_inputs>(d, step, n, i, dy, x, w, dx, waiting, kernel, descended);
+  for (int i = tiled; i < d.in; ++i)
+    dense_inputs_backward<1>(d, step, n, i, dy, x, w, dx, held, kernel, descended);
+}
+}  // namespace portable
+
+}  // namespace etch::kernels
