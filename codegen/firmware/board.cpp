@@ -15,11 +15,17 @@ struct Board {
 };
 constexpr kernels::KernelSets with_dsp{KernelSet::scalar, KernelSet::dsp, KernelSet::dsp_small};
 constexpr Board boards[]{{"desktop", "desktop", kernels::every_set},
+                         {"m0", "microbit", {KernelSet::scalar}},
+                         {"m0plus", "mps2-an385-m0plus", {KernelSet::scalar}},
                          {"m3", "mps2-an385", {KernelSet::scalar}},
                          {"m4", "mps2-an386", with_dsp},
                          {"m4-size", "mps2-an386-size", {KernelSet::dsp_small}},
                          {"m7", "mps2-an500", with_dsp},
                          {"m7-size", "mps2-an500-size", {KernelSet::dsp_small}},
+                         {"m33", "mps2-an505", with_dsp},
+                         {"m33-nofp", "mps2-an521", with_dsp},
+                         {"rv32imc", "virt-rv32imc", {KernelSet::scalar}},
+                         {"rv32imfc", "virt-rv32imfc", {KernelSet::scalar}},
                          {"m55", "mps3-an547", {KernelSet::scalar, KernelSet::mve, KernelSet::mve_small}}};
 
 }  // namespace

@@ -6,9 +6,9 @@
 namespace etch::host {
 
 /// The sets of kernels that sources for a board may be compiled to, whatever the compiler and its options:
-/// their scratch is planned. \param board a folder of `runtime/boards`, its core (`m3`, `m4`, `m7`, `m55`),
-/// `m4-size` or `m7-size` for code with ETCH_SIZE_KERNELS alone, or `desktop`, which stands for
-/// every core. Throws `Error` where there is no such board.
+/// their scratch is planned. \param board a folder of `runtime/boards`, its core (`m0plus`, `m4`, `rv32imc`,
+/// ...), `m4-size` or `m7-size` for code with ETCH_SIZE_KERNELS alone, or `desktop`, which stands for every
+/// core. Throws `Error` where there is no such board.
 kernels::KernelSets kernels_of(const std::string& board);
 
 }  // namespace etch::host
