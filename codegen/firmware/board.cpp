@@ -28,11 +28,9 @@ constexpr Board boards[]{{"desktop", "desktop", kernels::every_set},
                          {"rv32imfc", "virt-rv32imfc", {KernelSet::scalar}},
                          {"m55", "mps3-an547", {KernelSet::scalar, KernelSet::mve, KernelSet::mve_small}}};
 
-}  // namespace
-
-kernels::KernelSets kernels_of(const std::string& board) {
+const Board& find(const std::string& board) {
   for (const Board& known : boards)
-    if (board == known.core || board == known.folder) return known.sets;
+    if (board == known.core || board == known.folder) return known;
   std::string known;
   for (const Board& b : boards) {
     known += known.empty() ? b.core : std::string(", ") + b.core;
@@ -40,5 +38,11 @@ kernels::KernelSets kernels_of(const std::string& board) {
   }
   throw Error("there is no board '" + board + "'; there are " + known);
 }
+
+}  // namespace
+
+kernels::KernelSets kernels_of(const std::string& board) { return find(board).sets; }
+
+std::string folder_of(const std::string& board) { return find(board).folder; }
 
 }  // namespace etch::host

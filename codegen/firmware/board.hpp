@@ -11,4 +11,7 @@ namespace etch::host {
 /// core. Throws `Error` where there is no such board.
 kernels::KernelSets kernels_of(const std::string& board);
 
+/// The folder of `runtime/boards/<architecture>` of such a board, or `desktop`. Throws `Error` likewise.
+std::string folder_of(const std::string& board);
+
 }  // namespace etch::host

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
+#include <codegen/firmware/bundle.hpp>
 #include <codegen/firmware/emit_model.hpp>
+#include <codegen/firmware/needed_headers.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_text.hpp>
 #include <codegen/tool/commands.hpp>
@@ -20,8 +22,8 @@ namespace {
 
 struct CompileOptions {
   ModelOptions model;
-  std::string board = "desktop", folder, name;
-  bool ends_in_arena = false;
+  std::string board = "desktop", folder, name, headers;
+  bool ends_in_arena = false, bundle = false, library = false;
 };
 
 /// A model's name as part of the names of its functions.
@@ -50,18 +52,35 @@ std::string source_of(const CompileOptions& options, const std::string& name) {
   return text;
 }
 
+/// Where Etch's headers are, if the sources take them along; before anything is written.
+std::filesystem::path headers_of(const CompileOptions& options) {
+  if (!options.bundle && !options.library) return {};
+  if (!options.headers.empty()) return host::checked_headers(options.headers);
+  return host::find_headers(std::filesystem::read_symlink("/proc/self/exe"));
+}
+
+/// Says what lies beside the sources.
+void add_bundle(const CompileOptions& options, const host::BundleOptions& bundle, std::ostream& out) {
+  if (!options.bundle && !options.library) return;
+  host::write_bundle(bundle);
+  if (options.bundle) out << "it builds with no Etch beside it: make, make check; README.md says more\n";
+  if (options.library) out << host::build_library(bundle).string() << " is for " << options.board << "\n";
+}
+
 void write_sources(const CompileOptions& options, std::ostream& out) {
+  const std::filesystem::path headers = headers_of(options);
   const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel model = host::prepare(load_model(options.model, out), kernels);
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
   const host::EmittedModel emitted = host::emit_model(
-      model, {options.folder, name, source_of(options, name), options.ends_in_arena, kernels});
+      model, {options.folder, name, source_of(options, name), options.ends_in_arena, kernels, true});
   const std::string board = options.board == "desktop" ? "every board" : options.board;
   out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
       << name << ".cpp and its weights\n";
   host::print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound,
                       emitted.state_bytes, emitted.end_bytes, options.ends_in_arena},
                      model.widened, out);
+  add_bundle(options, {options.folder, name, headers, options.board}, out);
 }
 
 }  // namespace
@@ -79,6 +98,13 @@ void add_compile(CLI::App& tool, std::ostream& out) {
                       "Prefix of files and functions, a C identifier (the file's name if left out)");
   command->add_flag("--ends-in-arena", options->ends_in_arena,
                     "Inputs and outputs lie in the arena too, which can then use their memory");
+  command->add_flag("--bundle", options->bundle,
+                    "The folder builds with no Etch beside it: headers, a Makefile, a self test, a README");
+  command->add_flag("--library", options->library,
+                    "That, and lib<name>.a, made by make and the board's compiler");
+  command->add_option("--headers", options->headers,
+                      "Where Etch's headers are for both, if not beside the program: a clone of Etch, or "
+                      "<prefix>/include/etch0");
   command->callback([options, &out] { write_sources(*options, out); });
 }
 
