@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 #
-# Firmware for the boards in runtime/boards/arm, built by arm-none-eabi-gcc and g++ from within a native project.
+# Firmware for the boards in runtime/boards/arm and riscv, built by arm-none-eabi-gcc and riscv64-unknown-elf-gcc from
+# within a native project.
 #
 #   etch_add_firmware(<target> BOARD <board> SOURCES <files>
 #                     [OPTIMIZE -Os|-O2] [INCLUDES <dirs>] [DEFINITIONS <names>] [OPTIONS <flags>]
@@ -21,8 +22,9 @@
 #     The build of the firmware fails if a function (default: main) may take more stack, or stack without a bound
 #     (recursion, calls through pointers). Interrupt handlers are not counted. The report is <firmware>.stack.txt.
 #
-# ETCH_FIRMWARE_FOUND says whether compiler and emulator are there, ETCH_CYCLES_FOUND whether the emulator also takes
-# plugins, which CYCLES needs. ETCH_FIRMWARE_BOARDS lists the boards, ETCH_FIRMWARE_BOARDS_DIR is their folder,
+# ETCH_FIRMWARE_FOUND says whether compiler and emulator for Arm are there, ETCH_RISCV_FOUND the same of RISC-V,
+# ETCH_CYCLES_FOUND whether Arm's emulator also takes plugins, which CYCLES needs. ETCH_FIRMWARE_BOARDS lists the boards
+# that can be built for, ETCH_FIRMWARE_BOARDS_DIR is the folder of those of Arm, ETCH_RISCV_BOARDS_DIR of RISC-V,
 # ETCH_FIRMWARE_COMMON_DIR that of what can be linked beside them (trace.c, profile.c).
 # ETCH_ROOT is the folder that holds runtime/ (deduced in a source tree); ETCH_FIRMWARE_INCLUDE_DIRS adds folders
 # of headers for every firmware.
@@ -35,44 +37,11 @@ else()
   cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH _etch_firmware_root)
 endif()
 set(ETCH_CHECK_STACK "${CMAKE_CURRENT_LIST_DIR}/check_stack.py" CACHE INTERNAL "")
-if(NOT EXISTS "${_etch_firmware_root}/runtime/boards/arm/sections.ld")
+if(NOT EXISTS "${_etch_firmware_root}/runtime/boards/common/sections.ld")
   message(FATAL_ERROR "EtchFirmware: there is no runtime/boards in ${_etch_firmware_root}: set ETCH_ROOT")
 endif()
 
-find_program(ETCH_ARM_GCC arm-none-eabi-gcc)
-find_program(ETCH_ARM_GXX arm-none-eabi-g++)
-find_program(ETCH_ARM_SIZE arm-none-eabi-size)
-find_program(ETCH_ARM_OBJDUMP arm-none-eabi-objdump)
-find_program(ETCH_QEMU_ARM qemu-system-arm)
-find_path(ETCH_FIRMWARE_BOOST boost/hana.hpp HINTS ${Boost_INCLUDE_DIRS})
-mark_as_advanced(ETCH_ARM_GCC ETCH_ARM_GXX ETCH_ARM_SIZE ETCH_ARM_OBJDUMP ETCH_QEMU_ARM ETCH_FIRMWARE_BOOST)
-
-# Says what is missing, by the name of Debian's package.
-function(_etch_firmware_missing result)
-  set(missing "")
-  if(NOT ETCH_ARM_GCC OR NOT ETCH_ARM_GXX OR NOT ETCH_ARM_SIZE)
-    list(APPEND missing gcc-arm-none-eabi)
-  else()
-    foreach(pair IN ITEMS libc_nano.a:libnewlib-arm-none-eabi libstdc++_nano.a:libstdc++-arm-none-eabi-newlib)
-      string(REPLACE ":" ";" pair "${pair}")
-      list(GET pair 0 library)
-      list(GET pair 1 package)
-      execute_process(COMMAND "${ETCH_ARM_GXX}" -print-file-name=${library} OUTPUT_VARIABLE path
-                      OUTPUT_STRIP_TRAILING_WHITESPACE)
-      if(NOT IS_ABSOLUTE "${path}")
-        list(APPEND missing ${package})
-      endif()
-    endforeach()
-  endif()
-  if(NOT ETCH_QEMU_ARM)
-    list(APPEND missing qemu-system-arm)
-  endif()
-  if(NOT ETCH_FIRMWARE_BOOST)
-    list(APPEND missing libboost-dev)
-  endif()
-  list(JOIN missing " " missing)
-  set(${result} "${missing}" PARENT_SCOPE)
-endfunction()
+include("${CMAKE_CURRENT_LIST_DIR}/EtchFirmwareToolchains.cmake")
 
 # Whether the emulator can count cycles: it may be built without plugins.
 function(_etch_cycles_found result)
@@ -89,29 +58,28 @@ endfunction()
 
 # Functions are global but variables are not: what functions need is kept in the cache.
 function(_etch_firmware_init)
-  _etch_firmware_missing(missing)
-  if(missing)
-    message(STATUS "Etch: no firmware is built; it needs: apt-get install ${missing}")
-    set(ETCH_FIRMWARE_FOUND FALSE CACHE INTERNAL "")
-  else()
-    set(ETCH_FIRMWARE_FOUND TRUE CACHE INTERNAL "")
+  _etch_toolchains_init("${_etch_firmware_root}")
+  if(ETCH_ARM_MISSING)
+    message(STATUS "Etch: no firmware for Arm is built; it needs: apt-get install ${ETCH_ARM_MISSING}")
   endif()
-  set(ETCH_FIRMWARE_MISSING "${missing}" CACHE INTERNAL "")
+  if(ETCH_RISCV_MISSING)
+    message(STATUS "Etch: no firmware for RISC-V is built; it needs: apt-get install ${ETCH_RISCV_MISSING}")
+  endif()
+  set(ETCH_FIRMWARE_FOUND ${ETCH_ARM_FOUND} CACHE INTERNAL "")
+  set(ETCH_FIRMWARE_MISSING "${ETCH_ARM_MISSING}" CACHE INTERNAL "")
   _etch_cycles_found(found)
   set(ETCH_CYCLES_FOUND ${found} CACHE INTERNAL "")
   set(ETCH_CYCLES_DIR "${_etch_firmware_root}/runtime/boards/cycles" CACHE INTERNAL "")
   set(ETCH_CYCLES_ROOT "${_etch_firmware_root}" CACHE INTERNAL "")
 
-  set(boards_dir "${_etch_firmware_root}/runtime/boards/arm")
-  file(GLOB scripts "${boards_dir}/*/board.ld")
   set(boards "")
-  foreach(script IN LISTS scripts)
-    cmake_path(GET script PARENT_PATH folder)
-    cmake_path(GET folder FILENAME board)
-    list(APPEND boards ${board})
+  foreach(architecture IN ITEMS ARM RISCV)
+    if(ETCH_${architecture}_FOUND)
+      list(APPEND boards ${ETCH_${architecture}_BOARDS})
+    endif()
   endforeach()
   set(ETCH_FIRMWARE_BOARDS "${boards}" CACHE INTERNAL "")
-  set(ETCH_FIRMWARE_BOARDS_DIR "${boards_dir}" CACHE INTERNAL "")
+  set(ETCH_FIRMWARE_BOARDS_DIR "${ETCH_ARM_BOARDS_DIR}" CACHE INTERNAL "")
   set(ETCH_FIRMWARE_COMMON_DIR "${_etch_firmware_root}/runtime/boards/common" CACHE INTERNAL "")
 
   # The host's /usr/include never comes on the path of a cross compiler: only the folder `boost` out of it, and
@@ -152,14 +120,7 @@ function(etch_add_firmware target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "EXCLUDE_FROM_ALL" "BOARD;OPTIMIZE;LINK_LANGUAGE;STACK_SIZE"
                         "SOURCES;INCLUDES;MODELS;DEFINITIONS;OPTIONS;LINK_OPTIONS;DEPENDS")
   _etch_firmware_check_arguments(etch_add_firmware arg)
-  if(NOT ETCH_FIRMWARE_FOUND)
-    message(FATAL_ERROR "etch_add_firmware(${target}): apt-get install ${ETCH_FIRMWARE_MISSING}, "
-                        "or ask ETCH_FIRMWARE_FOUND first")
-  endif()
-  if(NOT arg_BOARD IN_LIST ETCH_FIRMWARE_BOARDS)
-    list(JOIN ETCH_FIRMWARE_BOARDS ", " boards)
-    message(FATAL_ERROR "etch_add_firmware(${target}): there is no board \"${arg_BOARD}\"; boards: ${boards}")
-  endif()
+  _etch_toolchain_of(tool "etch_add_firmware(${target})" "${arg_BOARD}")
   if(NOT arg_SOURCES)
     message(FATAL_ERROR "etch_add_firmware(${target}): no SOURCES")
   endif()
@@ -183,7 +144,7 @@ function(etch_add_firmware target)
     list(APPEND arg_DEPENDS ${model_FILES})
   endforeach()
 
-  set(board_dir "${ETCH_FIRMWARE_BOARDS_DIR}/${arg_BOARD}")
+  set(board_dir "${tool_DIR}/${arg_BOARD}")
   set(out "${CMAKE_CURRENT_BINARY_DIR}/${target}.firmware")
   file(MAKE_DIRECTORY "${out}")
 
@@ -205,10 +166,8 @@ function(etch_add_firmware target)
   set(objects "")
   set(call_graphs "")
   set(number 0)
-  foreach(source IN LISTS arg_SOURCES ITEMS "${ETCH_FIRMWARE_BOARDS_DIR}/startup.c"
-                                            "${ETCH_FIRMWARE_BOARDS_DIR}/console.c"
-                                            "${ETCH_FIRMWARE_BOARDS_DIR}/counter.c"
-                                            "${ETCH_FIRMWARE_BOARDS_DIR}/stack.c")
+  foreach(source IN LISTS arg_SOURCES ITEMS "${tool_DIR}/startup.c" "${tool_DIR}/console.c" "${tool_DIR}/counter.c"
+                                            "${tool_DIR}/stack.c")
     cmake_path(ABSOLUTE_PATH source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
     cmake_path(GET source FILENAME name)
     cmake_path(GET source EXTENSION LAST_ONLY extension)
@@ -217,12 +176,12 @@ function(etch_add_firmware target)
       continue()
     elseif(extension STREQUAL ".c")
       # Why not: runtime/kernels/language.hpp, which does the same for C++.
-      set(command "${ETCH_ARM_GCC}" -std=c99 -fno-branch-count-reg)
+      set(command "${tool_GCC}" ${tool_C_FLAGS} -std=c99 -fno-branch-count-reg)
     elseif(extension MATCHES "^\\.(S|s)$")
-      set(command "${ETCH_ARM_GCC}")
+      set(command "${tool_GCC}")
     elseif(extension MATCHES "^\\.(cpp|cc|cxx)$")
-      set(command "${ETCH_ARM_GXX}" -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
-          -fconstexpr-ops-limit=1000000000)
+      set(command "${tool_GXX}" ${tool_C_FLAGS} -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics
+          -fconstexpr-ops-limit=1000000000 ${tool_CXX_FLAGS})
       set(link_language CXX)
     else()
       message(FATAL_ERROR "etch_add_firmware(${target}): ${source} is no .c, .cpp, .S, .o or .a")
@@ -253,9 +212,9 @@ function(etch_add_firmware target)
   if(arg_LINK_LANGUAGE)
     set(link_language ${arg_LINK_LANGUAGE})
   endif()
-  set(linker "${ETCH_ARM_GCC}")
+  set(linker "${tool_GCC}")
   if(link_language STREQUAL "CXX")
-    set(linker "${ETCH_ARM_GXX}")
+    set(linker "${tool_CXX_LINKER}")
   endif()
   if(arg_STACK_SIZE)
     list(APPEND arg_LINK_OPTIONS "-Wl,--defsym=__stack_size=${arg_STACK_SIZE}")
@@ -265,11 +224,11 @@ function(etch_add_firmware target)
   add_custom_command(
     OUTPUT "${elf}"
     BYPRODUCTS "${map}"
-    COMMAND "${linker}" "@${board_dir}/flags" ${arg_OPTIMIZE} -nostartfiles --specs=nano.specs --specs=nosys.specs
-            -Wl,--gc-sections "-Wl,-Map=${map}" "-L${ETCH_FIRMWARE_BOARDS_DIR}" -T "${board_dir}/board.ld"
+    COMMAND "${linker}" "@${board_dir}/flags" ${arg_OPTIMIZE} -nostartfiles ${tool_C_LIBRARY}
+            -Wl,--gc-sections "-Wl,-Map=${map}" "-L${tool_DIR}" -T "${board_dir}/board.ld"
             ${objects} ${arg_LINK_OPTIONS} -o "${elf}"
-    COMMAND "${ETCH_ARM_SIZE}" "${elf}"
-    DEPENDS ${objects} "${board_dir}/board.ld" "${ETCH_FIRMWARE_BOARDS_DIR}/sections.ld"
+    COMMAND "${tool_SIZE}" "${elf}"
+    DEPENDS ${objects} "${board_dir}/board.ld" "${ETCH_FIRMWARE_COMMON_DIR}/sections.ld"
     COMMENT "Linking ${target}.elf for ${arg_BOARD}"
     COMMAND_EXPAND_LISTS VERBATIM)
 
@@ -328,8 +287,8 @@ function(_etch_firmware_command result function firmware cycles)
     list(JOIN cycles "," cycles)
     set(counting --cycles "${plugin},${cycles}")
   endif()
-  set(${result} "${CMAKE_COMMAND}" -E env "QEMU_SYSTEM_ARM=${ETCH_QEMU_ARM}"
-      sh "${ETCH_FIRMWARE_BOARDS_DIR}/run.sh" ${counting} "${board}" "${elf}" ${ARGN} PARENT_SCOPE)
+  _etch_toolchain_of(tool "${function}" "${board}")
+  set(${result} ${tool_RUN} ${counting} "${board}" "${elf}" ${ARGN} PARENT_SCOPE)
 endfunction()
 
 function(etch_add_firmware_run target firmware)
@@ -381,6 +340,8 @@ function(etch_check_stack firmware budget)
   if(NOT elf)
     message(FATAL_ERROR "etch_check_stack: ${firmware} is no target of etch_add_firmware")
   endif()
+  get_target_property(board "${firmware}" ETCH_BOARD)
+  _etch_toolchain_of(tool etch_check_stack "${board}")
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   get_target_property(call_graphs "${firmware}" ETCH_CALL_GRAPHS)
   get_target_property(all "${firmware}" ETCH_IN_ALL)
@@ -392,7 +353,7 @@ function(etch_check_stack firmware budget)
   add_custom_command(
     OUTPUT "${report}"
     COMMAND Python3::Interpreter "${ETCH_CHECK_STACK}" --budget ${budget} --elf "${elf}"
-            --objdump "${ETCH_ARM_OBJDUMP}" --report "${report}" ${arg_FUNCTIONS} ${call_graphs}
+            --objdump "${tool_OBJDUMP}" --report "${report}" ${arg_FUNCTIONS} ${call_graphs}
     DEPENDS "${elf}" "${ETCH_CHECK_STACK}"
     COMMENT "Checking that the stack of ${firmware} stays within ${budget} bytes"
     VERBATIM)

@@ -5,7 +5,7 @@
 Usage: check_stack.py --budget BYTES --elf FILE --objdump PROGRAM [--function NAME ...] [--report FILE] [CALL_GRAPH ...]
 
 CALL_GRAPH are the .ci files of -fcallgraph-info=su. Functions of libraries, which have none, are read from the
-disassembly: every push and every subtraction from sp counts. Prints the deepest chains of calls. Exits with 1, and one
+disassembly, of Arm or RISC-V: every push and every subtraction from sp counts. Prints the deepest chains of calls. Exits with 1, and one
 sentence, over the budget, on recursion, on a call through a pointer, and on frames that depend on data. Interrupt
 handlers are not counted.
 """
@@ -52,37 +52,53 @@ def registers(text):
     return count
 
 
+def read_arm(line, function, symbol):
+    pushed = re.search(r"\t(?:push|stmdb\.?w?)\s+(?:sp!, )?\{([^}]*)\}", line)
+    saved = re.search(r"\tvpush\s+\{([^}]*)\}", line)
+    lowered = re.search(r"\tsubw?\.?w?\s+sp, (?:sp, )?#(\d+)", line)
+    stored = re.search(r"\[sp, #-(\d+)\]!", line)
+    if pushed and "sp!" not in line and "\tstm" in line:
+        pushed = None
+    if pushed:
+        function.frame += 4 * registers(pushed.group(1))
+    elif saved:
+        function.frame += (8 if "d" in saved.group(1) else 4) * registers(saved.group(1))
+    elif lowered:
+        function.frame += int(lowered.group(1))
+    elif stored:
+        function.frame += int(stored.group(1))
+    target = re.search(r"\tb(?:l|[a-z]{2})?(?:\.[nw])?\s+[0-9a-f]+ <([^>+]+)>", line)
+    if target and target.group(1) != symbol:
+        function.calls.add(re.sub(r"^__(.+)_veneer$", r"\1", target.group(1)))
+    if re.search(r"\tblx\s+r", line):
+        function.calls.add(INDIRECT)
+
+
+def read_riscv(line, function, symbol):
+    lowered = re.search(r"\taddi?\s+sp,sp,-(\d+)", line)
+    if lowered:
+        function.frame += int(lowered.group(1))
+    elif re.search(r"\t(?:sub|add)\s+sp,sp,[a-z]", line):
+        function.dynamic = True
+    target = re.search(r"\t(?:j|jal|b[a-z]+)\s+(?:\w+,)*[0-9a-f]+ <([^>+]+)>", line)
+    if target and target.group(1) != symbol:
+        function.calls.add(target.group(1))
+    if re.search(r"\tjalr\s+\w+$", line):
+        function.calls.add(INDIRECT)
+
+
 def from_disassembly(objdump, elf):
     """Every function of the firmware as its instructions show it, by symbol."""
     text = subprocess.run([objdump, "-d", "--no-show-raw-insn", elf], check=True, capture_output=True, text=True).stdout
+    read = read_riscv if "riscv" in text.split("Disassembly", 1)[0] else read_arm
     functions, function, symbol = {}, None, None
     for line in text.splitlines():
         head = re.match(r"[0-9a-f]+ <(.+)>:$", line)
         if head:
             symbol = head.group(1)
             function = functions[symbol] = Function(0)
-            continue
-        if function is None:
-            continue
-        pushed = re.search(r"\t(?:push|stmdb\.?w?)\s+(?:sp!, )?\{([^}]*)\}", line)
-        saved = re.search(r"\tvpush\s+\{([^}]*)\}", line)
-        lowered = re.search(r"\tsubw?\.?w?\s+sp, (?:sp, )?#(\d+)", line)
-        stored = re.search(r"\[sp, #-(\d+)\]!", line)
-        if pushed and "sp!" not in line and "\tstm" in line:
-            pushed = None
-        if pushed:
-            function.frame += 4 * registers(pushed.group(1))
-        elif saved:
-            function.frame += (8 if "d" in saved.group(1) else 4) * registers(saved.group(1))
-        elif lowered:
-            function.frame += int(lowered.group(1))
-        elif stored:
-            function.frame += int(stored.group(1))
-        target = re.search(r"\tb(?:l|[a-z]{2})?(?:\.[nw])?\s+[0-9a-f]+ <([^>+]+)>", line)
-        if target and target.group(1) != symbol:
-            function.calls.add(re.sub(r"^__(.+)_veneer$", r"\1", target.group(1)))
-        if re.search(r"\tblx\s+r", line):
-            function.calls.add(INDIRECT)
+        elif function is not None:
+            read(line, function, symbol)
     return functions
 
 

@@ -15,26 +15,36 @@ struct Core {
 };
 constexpr kernels::KernelSets with_dsp{KernelSet::scalar, KernelSet::dsp, KernelSet::dsp_small};
 constexpr Core cores[]{{"desktop", "desktop", kernels::every_set},
+                       {"m0", "microbit", {KernelSet::scalar}},
+                       {"m0plus", "mps2-an385-m0plus", {KernelSet::scalar}},
                        {"m3", "mps2-an385", {KernelSet::scalar}},
                        {"m4", "mps2-an386", with_dsp},
                        {"m4-size", "mps2-an386-size", {KernelSet::dsp_small}},
                        {"m7", "mps2-an500", with_dsp},
                        {"m7-size", "mps2-an500-size", {KernelSet::dsp_small}},
+                       {"m33", "mps2-an505", with_dsp},
+                       {"m33-nofp", "mps2-an521", with_dsp},
+                       {"rv32imc", "virt-rv32imc", {KernelSet::scalar}},
+                       {"rv32imfc", "virt-rv32imfc", {KernelSet::scalar}},
                        {"m55", "mps3-an547", {KernelSet::scalar, KernelSet::mve, KernelSet::mve_small}}};
 
-}  // namespace
-
-kernels::KernelSets kernels_of(const std::string& board) {
+const Core& find(const std::string& board) {
   const Board* const sold = find_board(board);
   const std::string target = sold ? sold->target : board;
   std::string known;
   for (const Core& core : cores) {
-    if (target == core.name || target == core.folder) return core.sets;
+    if (target == core.name || target == core.folder) return core;
     known += known.empty() ? core.name : std::string(", ") + core.name;
     if (std::string_view(core.name) != core.folder) known += std::string(" (") + core.folder + ")";
   }
   throw Error("there is no board '" + board + "'; there are the cores " + known +
               ", and the boards that `etch boards` lists");
 }
+
+}  // namespace
+
+kernels::KernelSets kernels_of(const std::string& board) { return find(board).sets; }
+
+std::string folder_of(const std::string& board) { return find(board).folder; }
 
 }  // namespace etch::host

@@ -29,9 +29,12 @@ const Board* find_board(const std::string& name);
 bool is_core_emulated(const Board& board);
 
 /// The sets of kernels that sources for a board may be compiled to, whatever the compiler and its options:
-/// their scratch is planned. \param board one of `boards`, a folder of `runtime/boards`, its core (`m3`,
-/// `m4`, `m7`, `m55`), `m4-size` or `m7-size` for code with ETCH_SIZE_KERNELS alone, or `desktop`, which
+/// their scratch is planned. \param board one of `boards`, a folder of `runtime/boards`, its core (`m0plus`,
+/// `m4`, `rv32imc`, ...), `m4-size` or `m7-size` for code with ETCH_SIZE_KERNELS alone, or `desktop`, which
 /// stands for every core. Throws `Error` where there is no such board.
 kernels::KernelSets kernels_of(const std::string& board);
+
+/// The folder of `runtime/boards/<architecture>` of such a board, or `desktop`. Throws `Error` likewise.
+std::string folder_of(const std::string& board);
 
 }  // namespace etch::host

@@ -13,9 +13,9 @@ constexpr long long kb = 1024, mb = 1024 * kb;
 // RAM is the largest block that lies in one piece, since an arena does. Sources: the vendors' data sheets and
 // reference manuals; wait states by their tables for 3.3 V and the clock beside them.
 constexpr Board table[]{
-    {"arduino-zero", "Arduino Zero", "Arduino", "SAMD21G18", "Cortex-M0+", "m3", 256 * kb, 32 * kb, 48, 1,
+    {"arduino-zero", "Arduino Zero", "Arduino", "SAMD21G18", "Cortex-M0+", "m0plus", 256 * kb, 32 * kb, 48, 1,
      "arduino"},
-    {"pico", "Raspberry Pi Pico", "Raspberry Pi", "RP2040", "Cortex-M0+", "m3", 2 * mb, 264 * kb, 133, -1,
+    {"pico", "Raspberry Pi Pico", "Raspberry Pi", "RP2040", "Cortex-M0+", "m0plus", 2 * mb, 264 * kb, 133, -1,
      "cmake"},
     {"bluepill", "Blue Pill", "many", "STM32F103C8", "Cortex-M3", "m3", 64 * kb, 20 * kb, 72, 2,
      "platformio"},
@@ -32,10 +32,11 @@ constexpr Board table[]{
      "cmsis-pack"},
     {"nucleo-l4r5zi", "NUCLEO-L4R5ZI", "ST", "STM32L4R5ZI", "Cortex-M4F", "m4", 2 * mb, 640 * kb, 120, 5,
      "cmsis-pack"},
-    {"pico2", "Raspberry Pi Pico 2", "Raspberry Pi", "RP2350", "Cortex-M33", "m4", 4 * mb, 520 * kb, 150, -1,
+    {"pico2", "Raspberry Pi Pico 2", "Raspberry Pi", "RP2350", "Cortex-M33", "m33", 4 * mb, 520 * kb, 150, -1,
      "cmake"},
-    {"nrf5340dk", "nRF5340 DK", "Nordic", "nRF5340", "Cortex-M33", "m4", 1 * mb, 512 * kb, 128, -1, "zephyr"},
-    {"b-u585i-iot02a", "B-U585I-IOT02A", "ST", "STM32U585AI", "Cortex-M33", "m4", 2 * mb, 768 * kb, 160, 4,
+    {"nrf5340dk", "nRF5340 DK", "Nordic", "nRF5340", "Cortex-M33", "m33", 1 * mb, 512 * kb, 128, -1,
+     "zephyr"},
+    {"b-u585i-iot02a", "B-U585I-IOT02A", "ST", "STM32U585AI", "Cortex-M33", "m33", 2 * mb, 768 * kb, 160, 4,
      "cmsis-pack"},
     {"disco-f746ng", "STM32F746G-DISCO", "ST", "STM32F746NG", "Cortex-M7", "m7", 1 * mb, 320 * kb, 216, 7,
      "cmsis-pack"},
@@ -45,8 +46,8 @@ constexpr Board table[]{
      "arduino"},
     {"alif-e7", "Ensemble E7 DevKit", "Alif", "Ensemble E7", "Cortex-M55", "m55", 5632 * kb, 4 * mb, 400, -1,
      "cmsis-pack"},
-    {"esp32-c3", "ESP32-C3-DevKitM-1", "Espressif", "ESP32-C3", "RV32IMC", "m3", 4 * mb, 384 * kb, 160, -1,
-     "esp-idf"},
+    {"esp32-c3", "ESP32-C3-DevKitM-1", "Espressif", "ESP32-C3", "RV32IMC", "rv32imc", 4 * mb, 384 * kb, 160,
+     -1, "esp-idf"},
 };
 
 }  // namespace
@@ -60,7 +61,8 @@ const Board* find_board(const std::string& name) {
 }
 
 bool is_core_emulated(const Board& board) {
-  constexpr std::string_view emulated[]{"Cortex-M3", "Cortex-M4F", "Cortex-M7", "Cortex-M55"};
+  constexpr std::string_view emulated[]{"Cortex-M0+", "Cortex-M3",  "Cortex-M4F", "Cortex-M33",
+                                        "Cortex-M7",  "Cortex-M55", "RV32IMC"};
   return std::ranges::find(emulated, std::string_view(board.core)) != std::end(emulated);
 }
 

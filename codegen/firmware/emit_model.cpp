@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/firmware/emit_model.hpp>
 #include <codegen/firmware/firmware_files.hpp>
+#include <codegen/firmware/known_answer.hpp>
 #include <codegen/firmware/reserved_names.hpp>
 #include <codegen/model/element_names.hpp>
 #include <etch/model/declare/graph_text.hpp>
@@ -179,6 +180,7 @@ EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& pro
   const std::string& source = options.source.empty() ? model.name : options.source;
   firmware.origin = " from " + in_comment(source) + ". Compile that again instead of changing this";
   firmware.definition = definition_of(program, firmware);
+  if (options.selftest) firmware.answer = known_answer(model);
   write_firmware_files(firmware, weights, options.folder, options.name);
   return {program.plan.weight_bytes, program.plan.arena_bytes, program.plan.lower_bound,
           program.plan.state_bytes, bytes_outside(firmware.ends)};

@@ -14,6 +14,8 @@ struct EmitOptions {
   /// Inputs and outputs lie in the arena, at places that the API names, instead of in the caller's buffers.
   bool ends_in_arena = false;
   kernels::KernelSets kernels = kernels::every_set;  ///< that have room in the arena
+  /// Runs the model, and writes what is known of the result as a self test.
+  bool selftest = false;
 };
 
 /// What the written model takes, in bytes.

@@ -2,6 +2,7 @@
 #include <codegen/firmware/firmware_ends.hpp>
 #include <codegen/model/element_names.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace etch::host {
@@ -37,9 +38,68 @@ std::string description(std::string_view what, const FirmwareEnd& end) {
   return "/* " + text + ". */\n";
 }
 
+/// `"x"`: what a string of C may hold.
+std::string quoted_name(std::string name) {
+  for (char& c : name)
+    if (c == '"' || c == '?') c = '_';  // ?? begins a trigraph
+  return '"' + name + '"';
+}
+
+/// `{49, 10, 1}`
+std::string shape_text(const FirmwareEnd& end) {
+  std::string text;
+  for (int axis = 0; axis < end.shape.rank; ++axis)
+    text += (axis > 0 ? ", " : "") + std::to_string(end.shape[axis]);
+  return '{' + (end.shape.rank == 0 ? std::to_string(end.elements) : text) + '}';
+}
+
+constexpr const char* quantizers_text = R"(
+/* Real numbers as the nearest stored ones, halves away from zero, those that do not fit as the last that do, NaN as 0;
+   and back. */
+)";
+
+/// From real numbers to stored ones and back, as the tool does: to the nearest, halves away from zero, NaN
+/// as 0. In arithmetic that needs no library.
+constexpr const char* quantize_text = R"(static inline @TYPE@ @name@_quantize_@END@(float real) {
+  const float scaled = real / @MACRO@_SCALE;
+  int32_t whole;
+  float rest;
+  if (!(scaled == scaled)) return (@TYPE@)(@MACRO@_ZERO_POINT);
+  if (scaled >= 70000.0f) return (@TYPE@)(@MOST@);
+  if (scaled <= -70000.0f) return (@TYPE@)(@LEAST@);
+  whole = (int32_t)scaled;
+  rest = scaled - (float)whole;
+  whole += (rest >= 0.5f) - (rest <= -0.5f) + @MACRO@_ZERO_POINT;
+  return (@TYPE@)(whole > @MOST@ ? @MOST@ : whole < @LEAST@ ? @LEAST@ : whole);
+}
+static inline float @name@_dequantize_@END@(@TYPE@ stored) {
+  return (float)((int32_t)stored - @MACRO@_ZERO_POINT) * @MACRO@_SCALE;
+}
+)";
+
+bool is_quantized(const FirmwareEnd& end) {
+  return end.quantization.scale != 0 && (end.type == ElementType::i8 || end.type == ElementType::i16);
+}
+
+/// The functions of each quantized input or output.
+std::string quantizers(std::string_view word, std::string_view what, const std::vector<FirmwareEnd>& ends) {
+  std::string text;
+  for (std::size_t i = 0; i < ends.size(); ++i) {
+    if (!is_quantized(ends[i])) continue;
+    const bool bytes = ends[i].type == ElementType::i8;
+    std::string one = quantize_text;
+    one = replaced(one, "@TYPE@", names_of(ends[i].type).c);
+    one = replaced(one, "@END@", numbered(word, ends.size(), i));
+    one = replaced(one, "@MACRO@", macro_of(what, ends.size(), i));
+    one = replaced(one, "@MOST@", bytes ? "127" : "32767");
+    text += replaced(one, "@LEAST@", bytes ? "-128" : "-32768");
+  }
+  return text;
+}
+
 /// Shape, size, quantization and place of every input or output.
 std::string macros(std::string_view what, const std::vector<FirmwareEnd>& ends, bool in_arena) {
-  std::string text;
+  std::string text = "#define @NAME@_" + std::string(what) + "S (" + std::to_string(ends.size()) + ")\n";
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const auto macro = [&](const char* of, const std::string& value) {
       text += "#define " + macro_of(what, ends.size(), i) + of + "(" + value + ")\n";
@@ -47,6 +107,10 @@ std::string macros(std::string_view what, const std::vector<FirmwareEnd>& ends, 
     const std::string word = what == "INPUT" ? "Input" : "Output";
     text += description(ends.size() == 1 ? word : word + " " + std::to_string(i), ends[i]);
     macro("_ELEMENTS ", std::to_string(ends[i].elements));
+    macro("_RANK ", std::to_string(std::max(ends[i].shape.rank, 1)));
+    text += "#define " + macro_of(what, ends.size(), i) + "_SHAPE " + shape_text(ends[i]) + "\n";
+    text += "#define " + macro_of(what, ends.size(), i) + "_NAME " + quoted_name(ends[i].name) + "\n";
+    macro("_ALIGNMENT ", "4");
     macro("_BYTES ", std::to_string(ends[i].elements * bytes_of(ends[i].type, DType::f32)));
     if (in_arena) macro("_OFFSET ", std::to_string(ends[i].offset));
     if (ends[i].quantization.scale == 0) continue;
@@ -57,10 +121,10 @@ std::string macros(std::string_view what, const std::vector<FirmwareEnd>& ends, 
 }
 
 /// `, const float* in0, const float* in1, float* out`
-std::string arguments(const FirmwareEnds& ends) {
+std::string arguments(const FirmwareEnds& ends, const char* of_inputs) {
   std::string text;
   for (std::size_t i = 0; i < ends.inputs.size(); ++i)
-    text += std::string(", const ") + names_of(ends.inputs[i].type).c + "* " +
+    text += of_inputs + std::string(names_of(ends.inputs[i].type).c) + "* " +
             numbered("in", ends.inputs.size(), i);
   for (std::size_t i = 0; i < ends.outputs.size(); ++i)
     text +=
@@ -163,7 +227,11 @@ std::string fill_in_ends(std::string text, const FirmwareEnds& ends) {
        inside ? checked_offsets("INPUT", ends.inputs) + checked_offsets("OUTPUT", ends.outputs) : "");
   fill("@TAKE_ENDS@", inside ? "" : take_text);
   fill("@PASSED_ENDS@", inside ? "nullptr, nullptr" : "inputs, outputs");
-  fill("@ARGUMENTS@", inside ? "" : arguments(ends));
+  const std::string functions =
+      quantizers("input", "INPUT", ends.inputs) + quantizers("output", "OUTPUT", ends.outputs);
+  fill("@QUANTIZERS@", functions.empty() ? "" : quantizers_text + functions);
+  fill("@ARGUMENTS@", inside ? "" : arguments(ends, ", const "));
+  fill("@WRITTEN_ARGUMENTS@", inside ? "" : arguments(ends, ", "));
   fill("@INPUTS@", names("in", ends.inputs.size()));
   fill("@OUTPUTS@", names("out", ends.outputs.size()));
   return text;

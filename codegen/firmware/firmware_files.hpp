@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -16,7 +17,8 @@ struct FirmwareModel {
   FirmwareEnds ends;
   int weight_bytes = 0, arena_bytes = 0, arena_alignment = 0, state_bytes = 0;
   std::uint64_t layout = 0;
-  std::string origin;      ///< what has to change for other files, as a comment says it
+  std::optional<std::uint32_t> answer{};  ///< `known_answer`; none: neither self test nor steps are written
+  std::string origin;                     ///< what has to change for other files, as a comment says it
   std::string definition;  ///< C++ that defines `Model`; @name@, @NAME@ and @LAYOUT@ are filled in
 };
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
+#include <codegen/firmware/bundle.hpp>
 #include <codegen/firmware/emit_model.hpp>
+#include <codegen/firmware/needed_headers.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_text.hpp>
 #include <codegen/tool/budget.hpp>
@@ -24,8 +26,8 @@ namespace {
 struct CompileOptions {
   ModelOptions model;
   BudgetOptions budget;
-  std::string board = "desktop", folder, name;
-  bool ends_in_arena = false, declaration = false;
+  std::string board = "desktop", folder, name, headers;
+  bool ends_in_arena = false, declaration = false, bundle = false, library = false;
 };
 
 /// Which model by which command: by content, since paths are those of one machine.
@@ -52,7 +54,23 @@ void write_declaration(const CompileOptions& options, const std::string& name, s
   }
 }
 
+/// Where Etch's headers are, if the sources take them along; before anything is written.
+std::filesystem::path headers_of(const CompileOptions& options) {
+  if (!options.bundle && !options.library) return {};
+  if (!options.headers.empty()) return host::checked_headers(options.headers);
+  return host::find_headers(std::filesystem::read_symlink("/proc/self/exe"));
+}
+
+/// Says what lies beside the sources.
+void add_bundle(const CompileOptions& options, const host::BundleOptions& bundle, std::ostream& out) {
+  if (!options.bundle && !options.library) return;
+  host::write_bundle(bundle);
+  if (options.bundle) out << "it builds with no Etch beside it: make, make check; README.md says more\n";
+  if (options.library) out << host::build_library(bundle).string() << " is for " << options.board << "\n";
+}
+
 void write_sources(const CompileOptions& options, std::ostream& out) {
+  const std::filesystem::path headers = headers_of(options);
   const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel read = load_model(options.model, out);
   const host::ImportedModel model = host::prepare(read, kernels);
@@ -60,7 +78,8 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
   check_budget(options.budget, {options.board, options.ends_in_arena, &read, &model, program.get()});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
   const host::EmittedModel emitted = host::emit_program(
-      model, *program, {options.folder, name, source_of(options, name), options.ends_in_arena, kernels});
+      model, *program,
+      {options.folder, name, source_of(options, name), options.ends_in_arena, kernels, true});
   const std::string board = options.board == "desktop" ? "every board" : options.board;
   out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
       << name << ".cpp and its weights\n";
@@ -68,6 +87,7 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
                       emitted.state_bytes, emitted.end_bytes, options.ends_in_arena},
                      model.widened, out);
   if (options.declaration) write_declaration(options, name, out);
+  add_bundle(options, {options.folder, name, headers, options.board}, out);
 }
 
 }  // namespace
@@ -90,6 +110,13 @@ void add_compile(CLI::App& tool, std::ostream& out) {
   command->add_flag("--declaration", options->declaration,
                     "Also write the model of floats as a declaration in C++, <name>.hpp, with its weights in "
                     "<name>.safetensors");
+  command->add_flag("--bundle", options->bundle,
+                    "The folder builds with no Etch beside it: headers, a Makefile, a self test, a README");
+  command->add_flag("--library", options->library,
+                    "That, and lib<name>.a, made by make and the board's compiler");
+  command->add_option("--headers", options->headers,
+                      "Where Etch's headers are for both, if not beside the program: a clone of Etch, or "
+                      "<prefix>/include/etch0");
   command->callback([options, &out] { write_sources(*options, out); });
 }
 

@@ -234,7 +234,7 @@ template <class T>
 #endif
 }
 
-#if defined(__arm__) && !defined(__ARM_FP)
+#if (defined(__arm__) && !defined(__ARM_FP)) || (defined(__riscv) && !defined(__riscv_flen))
 inline constexpr bool has_float_hardware = false;
 #else
 inline constexpr bool has_float_hardware = true;

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
-# check_stack_test.sh <gcc> <objdump> <folder>: what cmake/check_stack.py says of programs with known stacks.
+# check_stack_test.sh <folder> <objdump> <gcc> <flags of compiling and linking>...: what cmake/check_stack.py says of programs with known stacks.
 set -euo pipefail
-gcc=$1 objdump=$2 folder=$3
+folder=$1 objdump=$2
+shift 2
+gcc=("$@")
 check_stack=$(cd "$(dirname "$0")/../.." && pwd)/cmake/check_stack.py
 mkdir -p "$folder"
 cd "$folder"
@@ -10,8 +12,8 @@ failures=0
 
 # expect <exit code> <budget> <sentence> : the program stands in program.c
 expect() {
-  "$gcc" -mcpu=cortex-m4 -mthumb -O2 -fcallgraph-info=su -c program.c -o program.o
-  "$gcc" -mcpu=cortex-m4 -mthumb -nostartfiles --specs=nano.specs -Wl,-emain program.o -o program.elf
+  "${gcc[@]}" -O2 -fcallgraph-info=su -c program.c -o program.o
+  "${gcc[@]}" -nostartfiles -Wl,-emain program.o -o program.elf
   local code=0 said
   said=$(python3 "$check_stack" --budget "$2" --elf program.elf --objdump "$objdump" program.ci 2>&1) || code=$?
   if [ "$code" != "$1" ] || [[ "$said" != *"$3"* ]]; then

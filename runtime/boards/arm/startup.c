@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <runtime/boards/common/console.h>
+#include <runtime/boards/common/start_program.h>
 
-#include <stdint.h>
-
-typedef void (*Function)(void);
-
-extern uint32_t __stack_limit[], __stack_top[];
-extern uint32_t __data_start[], __data_end[], __data_load[];
-extern uint32_t __bss_start[], __bss_end[], __external_bss_start[], __external_bss_end[];
-extern Function __init_array_start[], __init_array_end[];
-
-extern int main(void);
 void Reset_Handler(void);
 void SysTick_Handler(void);
 void board_fault(void);
@@ -18,7 +8,12 @@ void board_fault_report(const uint32_t* frame);
 
 #define REGISTER(address) (*(volatile uint32_t*)(address))
 #define VTOR REGISTER(0xE000ED08U)
+// Says what was wrong; Armv6-M and the baseline of Armv8-M have none.
+#if __ARM_ARCH >= 7 && defined(__thumb2__)
 #define CFSR REGISTER(0xE000ED28U)
+#else
+#define CFSR 0U
+#endif
 #define STKOF (1U << 20)
 #define CPACR REGISTER(0xE000ED88U)
 
@@ -45,7 +40,8 @@ __attribute__((naked)) void board_fault(void) {
       "mov r0, sp\n"
       "ldr r1, =__stack_top\n"
       "mov sp, r1\n"
-      "b board_fault_report\n"
+      "ldr r1, =board_fault_report\n"  // b reaches 2 KB on Armv6-M
+      "bx r1\n"
       ".ltorg");
 }
 
@@ -67,24 +63,6 @@ __attribute__((used, noreturn)) void board_fault_report(const uint32_t* frame) {
   board_exit(1);
 }
 
-// Volatile, or the compiler makes them calls of memset and memcpy: 400 bytes of libc.
-static void clear(volatile uint32_t* begin, const uint32_t* end) {
-  while (begin != end) *begin++ = 0;
-}
-
-static void copy(volatile uint32_t* begin, const uint32_t* end, const uint32_t* from) {
-  while (begin != end) *begin++ = *from++;
-}
-
-// Apart from Reset_Handler: the compiler may use vector registers here, which work only after the FPU is on.
-__attribute__((noinline, noreturn)) static void run(void) {
-  copy(__data_start, __data_end, __data_load);
-  clear(__bss_start, __bss_end);
-  clear(__external_bss_start, __external_bss_end);
-  for (Function* f = __init_array_start; f != __init_array_end; ++f) (*f)();
-  board_exit(main());
-}
-
 void Reset_Handler(void) {
   VTOR = (uint32_t)vectors;
 #ifdef __ARM_FP
@@ -94,5 +72,5 @@ void Reset_Handler(void) {
   __asm__ volatile("msr msplim, %0" : : "r"(__stack_limit));
 #endif
   __asm__ volatile("dsb\nisb" : : : "memory");
-  run();
+  start_program();
 }

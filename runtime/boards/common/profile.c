@@ -6,11 +6,6 @@
 #include "console.h"
 #include "counter.h"
 
-#define REGISTER(address) (*(volatile uint32_t*)(address))
-#define DEMCR REGISTER(0xE000EDFCU)
-#define DWT_CTRL REGISTER(0xE0001000U)
-#define DWT_CYCCNT REGISTER(0xE0001004U)
-
 enum { capacity = 256, name_width = 35, shape_width = 14, number_width = 12 };
 
 static struct {
@@ -22,22 +17,11 @@ static int row_count, left_out;
 static int running, counts_cycles;
 static uint64_t started;
 
-static uint64_t now(void) { return counts_cycles ? DWT_CYCCNT : counter_instructions(); }
-
-// Twice, some instructions apart: where there is no counter it reads as a constant.
-static int cycle_counter_runs(void) {
-  DEMCR |= 1U << 24;
-  DWT_CYCCNT = 0;
-  DWT_CTRL |= 1U;
-  const uint32_t before = DWT_CYCCNT;
-  for (volatile int i = 0; i < 10; ++i) {
-  }
-  return DWT_CYCCNT != before;
-}
+static uint64_t now(void) { return counts_cycles ? counter_cycles() : counter_instructions(); }
 
 void profile_start(void) {
   row_count = left_out = 0;
-  counts_cycles = cycle_counter_runs();
+  counts_cycles = counter_cycles_start();
   if (!counts_cycles) counter_start();
   running = 1;
 }

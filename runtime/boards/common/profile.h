@@ -6,8 +6,9 @@
 extern "C" {
 #endif
 
-// What each step of the models takes that are compiled with ETCH_PROFILE: cycles by DWT->CYCCNT where the
-// core counts them, else (in QEMU, which has no such counter) instructions by counter.h, to one tick of it.
+// What each step of the models takes that are compiled with ETCH_PROFILE: cycles by counter.h where the
+// core counts them (DWT->CYCCNT of Cortex-M), else (in QEMU, which has no such counter) instructions by
+// counter.h, to one tick of it.
 
 // Begins anew. Not between counter_start() and counter_instructions().
 void profile_start(void);

@@ -80,6 +80,7 @@ struct StoredModel {
   static constexpr int weight_bytes = P.plan.weight_bytes;
   static constexpr int arena_bytes = P.plan.arena_bytes;
   static constexpr int state_bytes = P.plan.state_bytes;
+  static constexpr int steps = P.graph.steps.count;
 
   /// Predicts one sample: inputs and outputs are the caller's, `arena` holds nothing between calls, `states`
   /// what streaming models go on from.
@@ -89,7 +90,17 @@ struct StoredModel {
     // Nothing lies in training's regions: they take pointers at hand, as nulls would be a call of memset.
     std::byte* const parameters = const_cast<std::byte*>(weights);
     const Regions regions{parameters, parameters, parameters, arena, in, out, in, states};
-    run_steps<P, 0, P.graph.steps.count>(OneSample{}, regions);
+    run_steps<P, 0, steps>(OneSample{}, regions);
+  }
+
+  /// One of the `steps` of `predict`, which runs them in order, and nothing else: the caller leaves arena,
+  /// inputs and outputs alone until the last has run. A file that calls this makes code of all of them once
+  /// more, so that it does not change what `predict` is compiled to it is one of its own.
+  [[ETCH_OF_TARGET]] static void run_step(int step, const std::byte* weights, std::byte* arena,
+                                          const void* const* in, void* const* out,
+                                          std::byte* states = nullptr) {
+    std::byte* const parameters = const_cast<std::byte*>(weights);
+    run_one_step<P>(step, {.rows = 1}, {parameters, parameters, parameters, arena, in, out, in, states});
   }
 };
 
