@@ -38,10 +38,26 @@ inline void forward_tile(int stride, int in, int out, const T* x, const T* w, co
 /// wait in y meanwhile, which rounds nothing.
 inline constexpr int forward_block = 64;
 
+/// A single row: as many sums at a time as hide how long an addition takes, in order of the weights'
+/// addresses.
+template <class T>
+[[gnu::always_inline]] inline void dense_forward_row(const DenseForward& d, const T* x, const T* w,
+                                                     const T* b, T* y) {
+  for_columns<single_row>(
+      d.out, [&](auto lanes, auto vectors, int o) __attribute__((always_inline)) {
+        forward_tile<lanes(), vectors(), 1>(d.in, d.in, d.out, x, w + o, d.bias ? b + o : nullptr, 0, y + o);
+      });
+}
+
 template <class T>
 [[gnu::always_inline]] inline void dense_forward_columns(const DenseForward& d, int rows, const T* x,
                                                          const T* w, const T* b, T* y) {
   const int n = rows * d.positions;
+  if (n == 1) {
+    dense_forward_row(d, x, w, b, y);
+    if (d.activation != ActivationKind::linear) activate(d.activation, y, y, 1, d.out);
+    return;
+  }
   const int block = n > row_tile ? forward_block : d.in;
   for_columns(d.out, [&](auto lanes, auto vectors, int o) {
     for (int i = 0; i < d.in; i += block) {  // inside a tile of columns, because tiles may overlap

@@ -99,7 +99,7 @@ template <class T>
   take_steps<false>(
       d, rows, in, {out.y == states ? nullptr : out.y, out.h, nullptr}, s,
       step, [&](int r, int k) __attribute__((always_inline)) {
-        if (states) copy_or_zero(u, s.state(r), states + (r * d.steps + k) * u);
+        if (states) copy_lanes<T>(u, s.state(r), states + (r * d.steps + k) * u);
       });
 }
 

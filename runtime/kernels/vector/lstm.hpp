@@ -58,7 +58,7 @@ template <class T>
   };
   take_steps<true>(
       d, rows, in, out, s, step, [&](int r, int k) __attribute__((always_inline)) {
-        if (s.step_stride) copy_or_zero(u, s.state(r) + u, s.gates(r, k) + 4 * u);
+        if (s.step_stride) copy_lanes<T>(u, s.state(r) + u, s.gates(r, k) + 4 * u);
       });
 }
 

@@ -23,10 +23,8 @@ template <class V>
 [[gnu::always_inline]] inline V rounded_product(const V& a, const V& b) {
   V product = a * b;
   if constexpr (sizeof product <= register_floats * sizeof(float)) {
-#if defined(__AVX512F__)
+#if ETCH_X86_LANES
     asm("" : "+v"(product));
-#elif ETCH_X86_LANES
-    asm("" : "+x"(product));
 #elif ETCH_NEON_LANES
     asm("" : "+w"(product));
 #endif
@@ -63,9 +61,9 @@ template <int lanes, Single T>
   const V zero{}, round_to_integer = zero + 0x1.8p23f;
   const V shifted = multiply_add<T>(x, V(zero + 0x1.715476p+0f), round_to_integer);
   parts.n = (SignedBits<lanes>)((Bits<lanes>)shifted - (Bits<lanes>)round_to_integer);
-  const V whole = shifted - round_to_integer;  // exact
-  const V r = multiply_subtract<T>(whole, V(zero + math::detail::ln2_low),
-                                   multiply_subtract<T>(whole, V(zero + math::detail::ln2_high), x));
+  const V rounded = shifted - round_to_integer;  // exact
+  const V r = multiply_subtract<T>(rounded, V(zero + math::detail::ln2_low),
+                                   multiply_subtract<T>(rounded, V(zero + math::detail::ln2_high), x));
   V p = zero + 0x1.6ab89ep-10f;
   p = multiply_add<T>(p, r, V(zero + 0x1.123d70p-7f));
   p = multiply_add<T>(p, r, V(zero + 0x1.55585ap-5f));

@@ -164,6 +164,17 @@ template <class T, class F>
   }
 }
 
+/// `copy_or_zero` in vectors, which compilers make of it only at -O3.
+template <Single T>
+[[gnu::noinline]] inline void copy_lanes(int n, const T* from, T* to) {
+  for_lanes(
+      n, [&](auto lanes, int j, int count) __attribute__((always_inline)) {
+        Vector<lanes()> v{};
+        if (from) load_some<lanes()>(v, from + j, count);
+        store_some<lanes()>(v, to + j, count);
+      });
+}
+
 /// All steps of some rows: `step(first, count, k)` takes one of rows that are not masked, `keep(row, k)`
 /// comes after it for each row. \tparam cell whether the state c lies behind h.
 template <bool cell, class T, class Step, class Keep>
@@ -172,20 +183,23 @@ template <bool cell, class T, class Step, class Keep>
                                               const Step& step, const Keep& keep) {
   const int u = d.units;
   for (int r = 0; r < rows; ++r) {
-    copy_or_zero(u, in.h ? in.h + r * u : nullptr, s.state(r));
-    if (cell) copy_or_zero(u, in.c ? in.c + r * u : nullptr, s.state(r) + u);
+    copy_lanes<T>(u, in.h ? in.h + r * u : nullptr, s.state(r));
+    if (cell) copy_lanes<T>(u, in.c ? in.c + r * u : nullptr, s.state(r) + u);
   }
   for (int k = 0; k < d.steps; ++k) {
     for_unmasked(
         d, in.mask, rows, k, [&](int r, int n) __attribute__((always_inline)) { step(r, n, k); });
     for (int r = 0; r < rows; ++r) {
       keep(r, k);
-      if (out.y) put_state(d, r, k, s.state(r), out.y);
+      if (out.y && d.sequences)
+        copy_lanes<T>(u, s.state(r), out.y + (r * d.steps + k) * u);
+      else if (out.y && k == d.steps - 1)
+        copy_lanes<T>(u, s.state(r), out.y + r * u);
     }
   }
   for (int r = 0; r < rows; ++r) {
-    if (out.h) copy_or_zero(u, s.state(r), out.h + r * u);
-    if (cell && out.c) copy_or_zero(u, s.state(r) + u, out.c + r * u);
+    if (out.h) copy_lanes<T>(u, s.state(r), out.h + r * u);
+    if (cell && out.c) copy_lanes<T>(u, s.state(r) + u, out.c + r * u);
   }
 }
 
