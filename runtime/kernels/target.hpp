@@ -205,11 +205,20 @@ inline constexpr bool calls_hooks = true;
 inline constexpr bool calls_hooks = false;
 #endif
 
-/// Floats of the widest vector that the kernels of `vector/` use.
+/// Floats of a vector register.
 #if defined(__AVX512F__)
-inline constexpr int vector_floats = 16;
+inline constexpr int register_floats = 16;
+#elif defined(__AVX2__)
+inline constexpr int register_floats = 8;
 #else
-inline constexpr int vector_floats = 8;
+inline constexpr int register_floats = 4;
+#endif
+
+/// Floats of the widest vector that the kernels of `vector/` use.
+#if defined(ETCH_WIDER_LANES)
+inline constexpr int vector_floats = register_floats < 16 ? 2 * register_floats : 16;
+#else
+inline constexpr int vector_floats = register_floats;
 #endif
 
 }  // namespace etch::kernels::inline ETCH_TARGET

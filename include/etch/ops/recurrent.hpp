@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/op.hpp>
-#include <runtime/kernels/portable/gru.hpp>
-#include <runtime/kernels/portable/lstm.hpp>
-#include <runtime/kernels/portable/simple_rnn.hpp>
+#include <runtime/kernels/float_kernels.hpp>
 
 namespace etch::ops {
 

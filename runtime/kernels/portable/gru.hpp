@@ -60,6 +60,7 @@ template <class T>
   for (int j = 0; j < u; ++j) h[j] = multiply_add(T(1) - gates[j], g[j], gates[j] * h[j]);
 }
 
+namespace portable {
 /// \param block null for prediction, which takes `scratch`; else what training keeps. \param states null, or
 /// the state after every step, [steps, units] a sample, for the backward pass. It may be `out.y`.
 template <class T>
@@ -79,6 +80,7 @@ template <class T>
     if (out.h) copy_or_zero(u, h, out.h + r * u);
   }
 }
+}  // namespace portable
 
 /// The gradients before the gates' activations of one step; `dh` becomes what goes straight to the state
 /// before. `at` may be `kept`.
@@ -138,6 +140,7 @@ template <class T>
   put_gradients(d, hyper, rows, third, one, sinks.bias, 5 * u);
 }
 
+namespace portable {
 /// \param kept what training kept. \param block as large; it may be `kept`. \param states the state after
 /// every step. \param dx, dh_first gradients of the input and the initial state, or null.
 template <class T>
@@ -166,5 +169,6 @@ template <class T>
   if (d.trainable) gru_recurrent_gradients(d, hyper, rows, g, in, states, sinks);
   recurrent_input_backward(d, hyper, rows, g, 3 * u, in.x, w.kernel, dx, sinks.kernel);
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

@@ -33,6 +33,7 @@ template <class T>
   for (int j = 0; j < u; ++j) h[j] = gates[3 * u + j] * h[j];
 }
 
+namespace portable {
 /// \param block null for prediction, which takes `scratch`; else what training keeps.
 template <class T>
 [[gnu::always_inline]] inline void lstm_forward(const Recurrent& d, int rows, const RecurrentInput<T>& in,
@@ -54,6 +55,7 @@ template <class T>
     if (out.c) copy_or_zero(u, c, out.c + r * u);
   }
 }
+}  // namespace portable
 
 /// The gradients before the gates' activations of one step, and the cell's for the step before it. `at` may
 /// be `kept`.
@@ -76,6 +78,7 @@ template <class T>
   }
 }
 
+namespace portable {
 /// \param kept what training kept. \param block as large; it may be `kept`. \param dx, dh_first, dc_first
 /// gradients of the input and the initial states, or null.
 template <class T>
@@ -123,5 +126,6 @@ template <class T>
   }
   recurrent_input_backward(d, hyper, rows, g, 4 * u, in.x, w.kernel, dx, sinks.kernel);
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

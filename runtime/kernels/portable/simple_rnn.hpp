@@ -8,6 +8,7 @@ namespace etch::kernels {
 /// Elements of the scratch of one call (not a sample): the state, and the sums of a step.
 constexpr int simple_rnn_scratch(const Recurrent& d) { return 2 * d.units; }
 
+namespace portable {
 /// \param states null, or the state after every step, [steps, units] a sample, for the backward pass. It may
 /// be `out.y`.
 template <class T>
@@ -33,11 +34,13 @@ template <class T>
     if (out.h) copy_or_zero(u, h, out.h + r * u);
   }
 }
+}  // namespace portable
 
 /// Elements a sample of the scratch of the backward pass: the state's gradient, then a step's gradients and
 /// one number.
 constexpr int simple_rnn_backward_scratch(const Recurrent& d) { return d.units + d.steps * (d.units + 1); }
 
+namespace portable {
 /// \param dout gradients of the results. \param dx, dh gradients of the input and the initial state, or null.
 template <class T>
 [[gnu::always_inline]] inline void simple_rnn_backward(const Recurrent& d, const Hyper& hyper, int rows,
@@ -75,5 +78,6 @@ template <class T>
   }
   recurrent_input_backward(d, hyper, rows, g, u, in.x, w.kernel, dx, sinks.kernel);
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

@@ -2,38 +2,13 @@
 #pragma once
 #include <runtime/kernels/portable/dense.hpp>
 #include <runtime/kernels/portable/dense_backward.hpp>
-#include <runtime/kernels/vector/multiply_add.hpp>
+#include <runtime/kernels/vector/tiles.hpp>
 
 /// Dense kernels for AVX2 and AVX-512. Lanes and registers hold different results, never parts of one sum:
 /// each result adds the same products in the same order as the portable kernels, so that the bits agree.
 namespace etch::kernels::vector::inline ETCH_TARGET {
 
-inline constexpr int widest = vector_floats;           // lanes
-inline constexpr int row_tile = widest == 16 ? 8 : 4;  // rows times two vectors of sums: half the registers
 inline constexpr int input_tile = 4;
-
-template <int n>
-using Int = std::integral_constant<int, n>;
-
-/// Calls f(lanes, vectors, column) for tiles that cover `width` columns. The last tile reaches back over
-/// columns of the one before it where they do not divide evenly, so f must be repeatable.
-template <int lanes = widest, class F>
-[[gnu::always_inline]] inline void for_columns(int width, const F& f) {
-  if constexpr (lanes > 1)
-    if (width < lanes) return for_columns<(lanes > 4 ? lanes / 2 : 1)>(width, f);
-  int o = 0;
-  if constexpr (lanes == widest)
-    for (; o + 2 * lanes <= width; o += 2 * lanes) f(Int<lanes>{}, Int<2>{}, o);
-  for (; o + lanes <= width; o += lanes) f(Int<lanes>{}, Int<1>{}, o);
-  if (o < width) f(Int<lanes>{}, Int<1>{}, width - lanes);
-}
-
-/// Calls f(count, first) for tiles of `tile` rows, then of half of it and so on.
-template <int tile, class F>
-[[gnu::always_inline]] inline void for_rows(int n, const F& f, int r = 0) {
-  for (; r + tile <= n; r += tile) f(Int<tile>{}, r);
-  if constexpr (tile > 1) for_rows<tile / 2>(n, f, r);
-}
 
 /// Adds `in` products to each sum of a tile of y; it starts from the bias at the first input.
 template <int lanes, int vectors, int rows, class T>
@@ -64,10 +39,26 @@ inline void forward_tile(int stride, int in, int out, const T* x, const T* w, co
 /// wait in y meanwhile, which rounds nothing.
 inline constexpr int forward_block = 64;
 
+/// A single row: as many sums at a time as hide how long an addition takes, in order of the weights'
+/// addresses.
+template <class T>
+[[gnu::always_inline]] inline void dense_forward_row(const DenseForward& d, const T* x, const T* w,
+                                                     const T* b, T* y) {
+  for_columns<single_row>(
+      d.out, [&](auto lanes, auto vectors, int o) __attribute__((always_inline)) {
+        forward_tile<lanes(), vectors(), 1>(d.in, d.in, d.out, x, w + o, d.bias ? b + o : nullptr, 0, y + o);
+      });
+}
+
 template <class T>
 [[gnu::always_inline]] inline void dense_forward_columns(const DenseForward& d, int rows, const T* x,
                                                          const T* w, const T* b, T* y) {
   const int n = rows * d.positions;
+  if (n == 1) {
+    dense_forward_row(d, x, w, b, y);
+    if (d.activation != ActivationKind::linear) activate(d.activation, y, y, 1, d.out);
+    return;
+  }
   const int block = n > row_tile ? forward_block : d.in;
   for_columns(d.out, [&](auto lanes, auto vectors, int o) {
     for (int i = 0; i < d.in; i += block) {  // inside a tile of columns, because tiles may overlap
@@ -179,28 +170,30 @@ inline void transpose4(const T* from, int from_stride, T* to, int to_stride) {
   store<4>(__builtin_shufflevector(high01, high23, 2, 3, 6, 7), to + 3 * to_stride);
 }
 
-/// saved[o][k] = w[k][o], with zeros beyond `count` inputs.
+/// saved[o][k] = w[k][o] of rows that are `stride` apart, with zeros beyond `count` inputs.
 template <int lanes, class T>
-inline void save_weights(int out, int count, const T* w, T* saved) {
+inline void save_weights(int out, int count, const T* w, int stride, T* saved) {
   if (count == lanes && out >= 4) {
     for (int o = 0; o < out; o += 4) {
       const int at = o < out - 4 ? o : out - 4;  // the last piece reaches back
-      for (int k = 0; k < lanes; k += 4) transpose4(w + k * out + at, out, saved + at * lanes + k, lanes);
+      for (int k = 0; k < lanes; k += 4)
+        transpose4(w + k * stride + at, stride, saved + at * lanes + k, lanes);
     }
     return;
   }
   for (int k = 0; k < lanes; ++k)
-    for (int o = 0; o < out; ++o) saved[o * lanes + k] = k < count ? w[k * out + o] : T(0);
+    for (int o = 0; o < out; ++o) saved[o * lanes + k] = k < count ? w[k * stride + o] : T(0);
 }
 
+/// Input gradients of `lanes` inputs and some rows, whose dy are `stride` apart.
 template <int lanes, int rows, class T>
-inline void input_tile_sums(int out, const T* dy, const T* saved, T* to) {
+inline void input_tile_sums(int out, const T* dy, int stride, const T* saved, T* to) {
   Vector<lanes> sum[rows] = {};
   for (int o = 0; o < out; ++o, saved += lanes) {
     Vector<lanes> wo;
     load<lanes>(wo, saved);
 #pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) add_scaled(dy[r * out + o], wo, sum[r]);
+    for (int r = 0; r < rows; ++r) add_scaled(dy[r * stride + o], wo, sum[r]);
   }
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r) store<lanes>(sum[r], to + r * lanes);
@@ -213,7 +206,7 @@ template <int lanes, class T>
   constexpr int tile = 8;
   T sums[tile * lanes];
   for_rows<tile>(n, [&](auto rows, int first) {
-    input_tile_sums<lanes, rows()>(d.out, dy + first * d.out, saved, sums);
+    input_tile_sums<lanes, rows()>(d.out, dy + first * d.out, d.out, saved, sums);
     for (int r = 0; r < rows(); ++r) {
       const int at = (first + r) * d.in;
       const T* sum = sums + r * lanes;
@@ -244,7 +237,7 @@ template <int lanes = widest, class T>
   T saved[saved_size];
   for (int i = 0; i < d.in; i += lanes) {
     const int count = d.in - i < lanes ? d.in - i : lanes;
-    if (d.input_gradient) save_weights<lanes>(d.out, count, w + i * d.out, saved);
+    if (d.input_gradient) save_weights<lanes>(d.out, count, w + i * d.out, d.out, saved);
     if (d.trainable) weight_backward(d, h, n, i, count, dy, x, kernel);
     if (d.input_gradient) input_backward<lanes>(d, n, count, dy, x + i, saved, dx + i);
   }

@@ -2,6 +2,9 @@
 #pragma once
 #include <runtime/kernels/vector/convolution_weights.hpp>
 #include <runtime/kernels/vector/depthwise_convolution.hpp>
+#include <runtime/kernels/vector/gru.hpp>
+#include <runtime/kernels/vector/lstm.hpp>
+#include <runtime/kernels/vector/simple_rnn.hpp>
 
 /// What targets with wide vectors have beside the portable kernels.
 namespace etch::kernels::inline ETCH_TARGET {
@@ -12,5 +15,11 @@ using vector::convolve_groups;
 using vector::convolve_weights;
 using vector::dense_backward;
 using vector::dense_forward;
+using vector::gru_backward;
+using vector::gru_forward;
+using vector::lstm_backward;
+using vector::lstm_forward;
+using vector::simple_rnn_backward;
+using vector::simple_rnn_forward;
 
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/fused/multiply_add.hpp>
+#if ETCH_NEON_LANES
+#include <arm_neon.h>
+#endif
 
 /// Vectors of floats, and how their products meet sums: lane by lane as `multiply_add` has it. The fused form
 /// is the compilers' builtin: a loop of fmaf over lanes becomes scalar instructions inside larger tiles.
@@ -56,12 +59,35 @@ inline constexpr bool has_form = !std::is_same_v<T, FusedFloat> || fused_form ==
                                                       const Vector<8>& c) {
   return __builtin_ia32_vfmaddps256(a, b, c);
 }
+#elif ETCH_NEON_LANES
+[[gnu::always_inline]] inline float fused_vectors(float a, float b, float c) {
+  return __builtin_fmaf(a, b, c);
+}
+[[gnu::always_inline]] inline Vector<4> fused_vectors(const Vector<4>& a, const Vector<4>& b,
+                                                      const Vector<4>& c) {
+  return (Vector<4>)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
 #endif
 #if ETCH_VECTOR_FMA >= 2
 [[gnu::always_inline]] inline Vector<16> fused_vectors(const Vector<16>& a, const Vector<16>& b,
                                                        const Vector<16>& c) {
   constexpr int as_set = 4;  // rounding as the control register says
   return __builtin_ia32_vfmaddps512_mask(a, b, c, static_cast<unsigned short>(-1), as_set);
+}
+#elif ETCH_VECTOR_FMA || ETCH_NEON_LANES
+/// The width of a better machine, of halves.
+using Wider = Vector<ETCH_VECTOR_FMA ? 16 : 8>;
+[[gnu::always_inline]] inline Wider fused_vectors(const Wider& a, const Wider& b, const Wider& c) {
+  using Half = Vector<ETCH_VECTOR_FMA ? 8 : 4>;
+  Half x[2], y[2], z[2];
+  __builtin_memcpy(x, &a, sizeof a);
+  __builtin_memcpy(y, &b, sizeof b);
+  __builtin_memcpy(z, &c, sizeof c);
+  z[0] = fused_vectors(x[0], y[0], z[0]);
+  z[1] = fused_vectors(x[1], y[1], z[1]);
+  Wider result;
+  __builtin_memcpy(&result, z, sizeof z);
+  return result;
 }
 #endif
 

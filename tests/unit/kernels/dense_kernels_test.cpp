@@ -155,6 +155,9 @@ TEMPLATE_TEST_CASE("vector dense forward gives the bits of the portable kernel",
   for (int trial = 0; trial < 150; ++trial)
     compare_forward<TestType>(random_shape(), integer(0, 1), static_cast<ActivationKind>(integer(0, 4)));
   for (int out = 1; out <= 70; ++out) compare_forward<TestType>({37, out, 1, 9}, 1, ActivationKind::linear);
+  // A single row takes up to eight vectors of sums at a time.
+  for (int out : {1, 3, 15, 17, 31, 33, 63, 64, 65, 127, 128, 129, 190, 256, 260, 400})
+    compare_forward<TestType>({37, out, 1, 1}, out % 2, ActivationKind::relu);
   compare_forward<TestType>({50, 1100, 1, 19}, 1, ActivationKind::relu);  // more than one block of inputs
 }
 

@@ -182,10 +182,11 @@ Run<T> forward(const Case& t, const Data& data, bool training) {
   T* const states_at = !training ? nullptr : t.d.sequences ? run.y.data() : run.states.data();
   std::vector<T> scratch(static_cast<std::size_t>(lstm_scratch(t.d)), T(99));
   if (t.kind == Kind::simple_rnn)
-    simple_rnn_forward<T>(t.d, t.rows, run.in, run.w, out, states_at, scratch.data());
-  if (t.kind == Kind::lstm) lstm_forward<T>(t.d, t.rows, run.in, run.w, out, block_at, scratch.data());
+    portable::simple_rnn_forward<T>(t.d, t.rows, run.in, run.w, out, states_at, scratch.data());
+  if (t.kind == Kind::lstm)
+    portable::lstm_forward<T>(t.d, t.rows, run.in, run.w, out, block_at, scratch.data());
   if (t.kind == Kind::gru)
-    gru_forward<T>(t.d, t.rows, run.in, run.w, out, block_at, states_at, scratch.data());
+    portable::gru_forward<T>(t.d, t.rows, run.in, run.w, out, block_at, states_at, scratch.data());
   return run;
 }
 
@@ -292,14 +293,14 @@ void check_backward(const Case& t, bool in_place) {
   double* const block = in_place ? run.block.data() : scratch.data();
   const double* const states = t.d.sequences ? run.y.data() : run.states.data();
   if (t.kind == Kind::simple_rnn)
-    simple_rnn_backward<double>(t.d, {}, t.rows, dout, run.in, states, run.w, dx_at, dh_at, scratch.data(),
-                                sinks);
+    portable::simple_rnn_backward<double>(t.d, {}, t.rows, dout, run.in, states, run.w, dx_at, dh_at,
+                                          scratch.data(), sinks);
   if (t.kind == Kind::lstm)
-    lstm_backward<double>(t.d, {}, t.rows, dout, run.in, run.block.data(), run.w, dx_at, dh_at, dc_at, block,
-                          sinks);
+    portable::lstm_backward<double>(t.d, {}, t.rows, dout, run.in, run.block.data(), run.w, dx_at, dh_at,
+                                    dc_at, block, sinks);
   if (t.kind == Kind::gru)
-    gru_backward<double>(t.d, {}, t.rows, dout, run.in, run.block.data(), states, run.w, dx_at, dh_at, block,
-                         sinks);
+    portable::gru_backward<double>(t.d, {}, t.rows, dout, run.in, run.block.data(), states, run.w, dx_at,
+                                   dh_at, block, sinks);
   CHECK(worst(differences(t, data, &Data::kernel, by), kernel) <= 1e-5);
   CHECK(worst(differences(t, data, &Data::recurrent, by), recurrent) <= 1e-5);
   CHECK(worst(differences(t, data, &Data::bias, by), bias) <= 1e-5);
