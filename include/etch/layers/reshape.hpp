@@ -36,8 +36,8 @@ struct Reshape {
     if (open >= 0 && known > 0)
       to.dim[static_cast<unsigned>(open)] = static_cast<int>(x.shape.size() / known);
     const std::int64_t made = volume(to);
-    g.check(made > 0 && made == x.shape.size(), "Reshape needs as many elements after as before", static_cast<int>(made),
-            x.shape.size(), state.line);
+    g.check(made > 0 && made == x.shape.size(), "Reshape needs as many elements after as before",
+            static_cast<int>(made), x.shape.size(), state.line);
     if (g.graph.fault) return detail::stopped(x);
     Tensor y = x;
     y.shape = to;
