@@ -40,5 +40,6 @@ for board in "$@"; do
   row "$board" mlp Adam 8
   row "$board" head SGD 1
   row "$board" normalized SGDMomentum 8
+  row "$board" last SGDMomentum 8
   echo
 done

@@ -18,6 +18,7 @@ using namespace etch;
 inline constexpr auto mlp = sequential(Input{64}, Dense{32, relu}, Dense{10}, Softmax{});
 inline constexpr auto normalized =
     sequential(Input{196}, Dense{32}, BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
+inline constexpr auto last = train_only(last_layers(1), normalized);
 inline constexpr auto head = sequential(Input{64}, Dense{12}, Softmax{});
 
 constexpr int rows = ETCH_BENCHMARK_BATCH;
