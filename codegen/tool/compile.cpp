@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
 #include <codegen/firmware/bundle.hpp>
+#include <codegen/firmware/cmake_package.hpp>
 #include <codegen/firmware/emit_model.hpp>
 #include <codegen/firmware/needed_headers.hpp>
 #include <codegen/prepare/prepare.hpp>
@@ -26,7 +27,7 @@ namespace {
 struct CompileOptions {
   ModelOptions model;
   BudgetOptions budget;
-  std::string board = "desktop", folder, name, headers;
+  std::string board = "desktop", folder, name, headers, package, package_version = "1.0.0";
   bool ends_in_arena = false, declaration = false, bundle = false, library = false;
 };
 
@@ -56,15 +57,21 @@ void write_declaration(const CompileOptions& options, const std::string& name, s
 
 /// Where Etch's headers are, if the sources take them along; before anything is written.
 std::filesystem::path headers_of(const CompileOptions& options) {
-  if (!options.bundle && !options.library) return {};
+  if (!options.bundle && !options.library && options.package.empty()) return {};
+  host::check_package_version(options.package_version);
   if (!options.headers.empty()) return host::checked_headers(options.headers);
   return host::find_headers(std::filesystem::read_symlink("/proc/self/exe"));
 }
 
 /// Says what lies beside the sources.
 void add_bundle(const CompileOptions& options, const host::BundleOptions& bundle, std::ostream& out) {
-  if (!options.bundle && !options.library) return;
+  if (bundle.headers.empty()) return;
   host::write_bundle(bundle);
+  if (!options.package.empty()) {
+    host::write_cmake_package(bundle, options.package_version);
+    out << "it is a package of CMake: add_subdirectory, or install it and find_package(" << bundle.name
+        << "); link " << bundle.name << "::" << bundle.name << "\n";
+  }
   if (options.bundle) out << "it builds with no Etch beside it: make, make check; README.md says more\n";
   if (options.library) out << host::build_library(bundle).string() << " is for " << options.board << "\n";
 }
@@ -114,8 +121,11 @@ void add_compile(CLI::App& tool, std::ostream& out) {
                     "The folder builds with no Etch beside it: headers, a Makefile, a self test, a README");
   command->add_flag("--library", options->library,
                     "That, and lib<name>.a, made by make and the board's compiler");
+  command->add_option("--package", options->package, "A bundle that is a package of CMake too: cmake")
+      ->check(CLI::IsMember({"cmake"}));
+  command->add_option("--package-version", options->package_version, "Its version (1.0.0)");
   command->add_option("--headers", options->headers,
-                      "Where Etch's headers are for both, if not beside the program: a clone of Etch, or "
+                      "Where Etch's headers are for these, if not beside the program: a clone of Etch, or "
                       "<prefix>/include/etch0");
   command->callback([options, &out] { write_sources(*options, out); });
 }

@@ -48,6 +48,33 @@ done
 gcc -std=c99 -Wall -Wextra -Werror -Isine "$here/quantize_test.c" sine/desktop/libsine.a -o quantize_test
 ./quantize_test | grep -q "quantize ok" || fail "numbers are quantized otherwise: $(./quantize_test)"
 
+# A package of CMake: by itself with its self test, below a project, and installed.
+"$etch" compile "$models/tflm/hello_world_int8.tflite" --package cmake --package-version 2.3.4 -o package --name sine | grep -q \
+  "package of CMake" || fail "no package"
+mkdir user
+cat >user/CMakeLists.txt <<'END'
+cmake_minimum_required(VERSION 3.16)
+project(user LANGUAGES C CXX)
+if(ADDED)
+  add_subdirectory(${ADDED} sine)
+else()
+  find_package(sine 2.1 REQUIRED)
+endif()
+add_executable(user ${MAIN})
+target_link_libraries(user PRIVATE sine::sine)
+END
+configure() { cmake -S "$1" -B "$2" "${@:3}" -DCMAKE_BUILD_TYPE=None >/dev/null && cmake --build "$2" >/dev/null; }
+configure package built -DCMAKE_INSTALL_PREFIX="$PWD/prefix"
+(cd built && ctest >/dev/null) || fail "the package's own test"
+cmake --install built >/dev/null
+configure user added -DADDED="$PWD/package" -DMAIN="$PWD/package/selftest_main.c"
+configure user found -DCMAKE_PREFIX_PATH="$PWD/prefix" -DMAIN="$PWD/package/selftest_main.c"
+for way in added found; do
+  ./$way/user | grep -q "the self test passed" || fail "the package, $way"
+done
+sed -i 's/sine 2.1/sine 3/' user/CMakeLists.txt
+! configure user newer -DCMAKE_PREFIX_PATH="$PWD/prefix" -DMAIN=x 2>/dev/null || fail "version 2.3.4 passes for 3"
+
 # A library for a core, in a program without a C library.
 library() {
   local board=$1 tools=$2 arch=$3 folder=$4
@@ -78,5 +105,7 @@ mistake() {
   [ $code = 1 ] && [[ "$said" == *"$sentence"* ]] && [ ! -e none ] || fail "$*: $code, $said"
 }
 mistake "there are no headers of Etch in /nowhere" --bundle --headers /nowhere
+mistake '"1.x" is no version of a package' --package cmake --package-version 1.x
+mistake "--package: cargo not in {cmake}" --package cargo
 mistake "there is no board 'm9'" --library --board m9
 echo "bundles ok"
