@@ -46,7 +46,7 @@ Windows windows_of(const GraphWriter& to, const Step& step, const Attributes& a)
 }
 
 /// [taps..., before, last] as [last, before, taps...].
-Array filters_first(Array weights) {
+Array filters_first(const Array& weights) {
   const int rank = static_cast<int>(weights.dims.size());
   std::vector<int> order{rank - 1, rank - 2};
   for (int i = 0; i + 2 < rank; ++i) order.push_back(i);
