@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
+#include <codegen/formats/onnx/write_model.hpp>
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/declaration_files.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/replace_file.hpp>
 
 #include <filesystem>
 #include <ostream>
@@ -27,10 +29,14 @@ void convert(const ConvertOptions& options, std::ostream& out) {
   } else if (extension == ".safetensors") {
     write_declared_weights(options.model, path);
     out << "the weights and the graph are in " << options.output << "\n";
+  } else if (extension == ".onnx") {
+    const auto bytes = host::write_onnx(load_model(options.model, out));
+    host::replace_file(path, bytes);
+    out << "the model is in " << options.output << ", opset 17, " << bytes.size() << " bytes\n";
   } else {
     throw Error("'" + options.output +
                 "' is of no format that is written: give a name that ends in .hpp (a " +
-                "declaration, its weights beside it) or .safetensors (Etch's model file)");
+                "declaration, its weights beside it), .safetensors (Etch's model file) or .onnx");
   }
 }
 
@@ -44,7 +50,7 @@ void add_convert(CLI::App& tool, std::ostream& out) {
       ->add_option(
           "-o,--output", options->output,
           "The file to write: NAME.hpp, a declaration in C++ with its weights in NAME.safetensors, or "
-          "NAME.safetensors alone")
+          "NAME.safetensors alone, or NAME.onnx")
       ->required();
   command->callback([options, &out] { convert(*options, out); });
 }

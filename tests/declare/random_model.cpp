@@ -24,6 +24,8 @@ class Maker {
   void make() {
     const int height = 4 + below(5), width = 4 + below(5);
     Tensor x = g_.input({height, width, 1 + below(4)});
+    // Not a permutation: read as ONNX, the input would have that order instead.
+    x = Conv2D{.filters = 2 + below(3), .kernel_size = 3, .padding = same}(x);
     for (int i = 3 + below(5); i > 0; --i) x = below(4) == 0 ? branch(x) : image_layer(x);
     x = below(2) == 0 ? Flatten{}(x) : GlobalAveragePooling2D{}(x);
     if (below(3) == 0) x = sequence(x);

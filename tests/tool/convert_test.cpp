@@ -91,6 +91,7 @@ TEST_CASE("what is not converted is one sentence, and no file", "[convert]") {
   refused(good, "q.hpp", "leave --int8, --int16 and --calibrate out",
           {"--int8", "--calibrate", good.string()});
   refused(conv, "conv.hpp", "step 2 (Slide) has no layer form, since no layer is that step");
+  refused(conv, "conv.onnx", "has no operators of ONNX that are written");
   const auto onto_itself = run_etch({"convert", good.string(), "-o", good.string()});
   CHECK(onto_itself.code == 1);
   CHECK(onto_itself.err.find("is the model that is read") != std::string::npos);

@@ -68,6 +68,9 @@ File read_file(std::span<const std::byte> bytes, const std::string& name);
 /// A tensor of its own, as test data of ONNX are. Throws `Error`.
 Array read_tensor(std::span<const std::byte> bytes, const std::string& name);
 
+/// A file as it is stored. \param name of the graph. Throws `Error`.
+std::vector<std::byte> bytes_of(const File& file, const std::string& name);
+
 /// Puts the nodes of local functions in the places of those that call them. Throws `Error`.
 void inline_functions(File& file, const std::string& name);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The one file that sees protobuf: its headers take long to compile.
+// With file_writer.cpp all that sees protobuf: its headers take long to compile.
 #include <codegen/formats/onnx/external_data.hpp>
 #include <codegen/formats/onnx/file.hpp>
 #include <runtime/host/error.hpp>
