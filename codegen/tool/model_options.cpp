@@ -96,7 +96,7 @@ host::ImportedModel load_model(const ModelOptions& options, std::ostream& out) {
   host::ImportOptions import;
   for (const std::string& text : options.shapes) import.shapes.push_back(shape_of(text));
   host::ImportedModel model = host::read_model(options.file, import);
-  if (!options.cut.empty()) model = host::cut(model, options.cut);
+  if (options.cut) model = host::cut(model, *options.cut);
   return quantizes ? quantized(model, options, out) : std::move(model);
 }
 
