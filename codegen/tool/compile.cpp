@@ -38,7 +38,7 @@ std::string source_of(const CompileOptions& options, const std::string& name) {
                      " by: etch compile " + file_name(model.file) + " --board " + options.board + " --name " +
                      name;
   if (options.ends_in_arena) text += " --ends-in-arena";
-  if (!model.cut.empty()) text += " --cut " + model.cut;
+  if (model.cut) text += " --cut " + *model.cut;
   if (model.int8) text += " --int8";
   if (model.int16) text += " --int16";
   for (const std::string& samples : model.calibrate) text += " --calibrate " + file_name(samples);

@@ -102,12 +102,12 @@ host::ImportedModel load_model(const ModelOptions& options, std::ostream& out,
   if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
     throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
   host::ImportedModel model = host::read_model(options.file, import_options(options));
-  if (!options.cut.empty()) model = host::cut(model, options.cut);
+  if (options.cut) model = host::cut(model, *options.cut);
   return quantizes ? quantized(model, options, out, report) : std::move(model);
 }
 
 host::ImportedModel load_declared_model(const ModelOptions& options) {
-  if (!options.cut.empty()) throw Error("a declaration is written of a whole model: leave --cut out");
+  if (options.cut) throw Error("a declaration is written of a whole model: leave --cut out");
   host::ImportOptions import = import_options(options);
   import.declared = true;
   return host::read_model(options.file, import);

@@ -3,6 +3,7 @@
 #include <codegen/quantize/quantize.hpp>
 
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct ModelOptions {
   std::string file;
   bool int8 = false, int16 = false, report = false;
   std::vector<std::string> calibrate, shapes;
-  std::string ranges, cut;
+  std::string ranges;
+  std::optional<std::string> cut;  ///< the value that the model ends at
 };
 
 void add_model_options(CLI::App& command, ModelOptions& options);

@@ -75,9 +75,12 @@ TEST_CASE("a model is compiled up to a value, as a trunk") {
   const auto trunk = [&](const std::string& at) {
     return run_etch({"compile", model, "--board", "m4", "-o", to, "--name", "trunk", "--cut", at});
   };
-  const auto wrong = trunk("pooled");
-  CHECK(wrong.code == 1);
-  CHECK_THAT(wrong.err, Contains("'kws_ref_model' cannot be cut at 'pooled': it has no value of that name"));
+  for (const std::string at : {"pooled", ""}) {
+    const auto wrong = trunk(at);
+    CHECK(wrong.code == 1);
+    CHECK_THAT(wrong.err,
+               Contains("'kws_ref_model' cannot be cut at '" + at + "': it has no value of that name"));
+  }
   CHECK(fs::is_empty(folder.path()));
   for (const char* const at : {"10", "functional_1/average_pooling2d/AvgPool"}) {
     const auto result = trunk(at);
