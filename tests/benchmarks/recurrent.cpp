@@ -17,6 +17,7 @@
 
 namespace {
 
+using namespace etch;
 using namespace etch::kernels;
 
 /// Multiply-adds a second of the fused instruction, or of a product and a sum where there is none.
@@ -70,6 +71,12 @@ struct Layer {
     for (int i = 0; i < 6; ++i)
       slots[i].resize(i < 2 ? kernel.size() : i < 4 ? recurrent.size() : bias.size());
   }
+  /// With functions that compilers know, as those of a declared model.
+  Recurrent usual() const {
+    Recurrent r = d;
+    r.activation = ActivationKind::tanh, r.recurrent_activation = ActivationKind::sigmoid, r.cell_clip = 0;
+    return r;
+  }
   double macs() const { return 1.0 * rows * d.steps * gates * d.units * (d.in + d.units); }
   RecurrentInput<T> input() const { return {x.data(), h.data(), c.data()}; }
   RecurrentWeights<T> weights() const { return {kernel.data(), recurrent.data(), bias.data()}; }
@@ -79,16 +86,15 @@ struct Layer {
 template <class T, bool vectors>
 void stream(benchmark::State& state, int in, int units, int gates) {
   Layer<T> l(in, units, 1, 1, gates);
+  const Recurrent d = l.usual();
   for (auto _ : state) {
-    if (gates == 4 && vectors)
-      lstm_forward<T>(l.d, 1, l.input(), l.weights(), l.output(), nullptr, l.scratch.data());
-    else if (gates == 4)
-      portable::lstm_forward<T>(l.d, 1, l.input(), l.weights(), l.output(), nullptr, l.scratch.data());
-    else if (vectors)
-      gru_forward<T>(l.d, 1, l.input(), l.weights(), l.output(), nullptr, nullptr, l.scratch.data());
+    T* const room = l.scratch.data();
+    if constexpr (vectors)
+      gates == 4 ? lstm_forward<T>(d, 1, l.input(), l.weights(), l.output(), nullptr, room)
+                 : gru_forward<T>(d, 1, l.input(), l.weights(), l.output(), nullptr, nullptr, room);
     else
-      portable::gru_forward<T>(l.d, 1, l.input(), l.weights(), l.output(), nullptr, nullptr,
-                               l.scratch.data());
+      gates == 4 ? portable::lstm_forward<T>(d, 1, l.input(), l.weights(), l.output(), nullptr, room)
+                 : portable::gru_forward<T>(d, 1, l.input(), l.weights(), l.output(), nullptr, nullptr, room);
     benchmark::ClobberMemory();
   }
   count(state, l.macs());
@@ -99,6 +105,7 @@ template <class T, bool vectors>
 void batch(benchmark::State& state, bool back) {
   Layer<T> l(128, 128, 32, 32, 4);
   l.d.input_gradient = l.d.trainable = 1, l.d.rule = Rule::adam;
+  const Recurrent d = l.usual();
   const Hyper hyper{1e-6f, 0, 0.9f, 0.999f, 1e-7f};
   const auto sink = [&](std::vector<T>& w, int i) {
     return GradientSink<T>{Rule::adam, nullptr, w.data(), l.slots[2 * i].data(), l.slots[2 * i + 1].data()};
@@ -109,16 +116,18 @@ void batch(benchmark::State& state, bool back) {
   for (auto _ : state) {
     const RecurrentOutput<T> out{l.y.data()}, dout{l.dy.data()};
     T* const kept = l.block.data();
-    if (vectors)
-      lstm_forward<T>(l.d, l.rows, in, l.weights(), out, kept, nullptr);
+    if constexpr (vectors)
+      lstm_forward<T>(d, l.rows, in, l.weights(), out, kept, nullptr);
     else
-      portable::lstm_forward<T>(l.d, l.rows, in, l.weights(), out, kept, nullptr);
-    if (back && vectors)
-      lstm_backward<T>(l.d, hyper, l.rows, dout, in, kept, l.weights(), dx.data(), nullptr, nullptr, kept,
-                       sinks);
-    else if (back)
-      portable::lstm_backward<T>(l.d, hyper, l.rows, dout, in, kept, l.weights(), dx.data(), nullptr, nullptr,
-                                 kept, sinks);
+      portable::lstm_forward<T>(d, l.rows, in, l.weights(), out, kept, nullptr);
+    if (back) {
+      if constexpr (vectors)
+        lstm_backward<T>(d, hyper, l.rows, dout, in, kept, l.weights(), dx.data(), nullptr, nullptr, kept,
+                         sinks);
+      else
+        portable::lstm_backward<T>(d, hyper, l.rows, dout, in, kept, l.weights(), dx.data(), nullptr, nullptr,
+                                   kept, sinks);
+    }
     benchmark::ClobberMemory();
   }
   count(state, l.macs() * (back ? 3 : 1));
@@ -129,10 +138,11 @@ void batch(benchmark::State& state, bool back) {
 template <class T>
 void decay(benchmark::State& state, float size) {
   Layer<T> l(16, 128, 1, 1, 4);
+  const Recurrent d = l.usual();
   std::fill(l.x.begin(), l.x.end(), T(0)), std::fill(l.bias.begin(), l.bias.end(), T(0));
   for (auto _ : state) {
     std::fill(l.h.begin(), l.h.end(), T(size)), std::fill(l.c.begin(), l.c.end(), T(size));
-    lstm_forward<T>(l.d, 1, l.input(), l.weights(), l.output(), nullptr, l.scratch.data());
+    lstm_forward<T>(d, 1, l.input(), l.weights(), l.output(), nullptr, l.scratch.data());
     benchmark::ClobberMemory();
   }
   count(state, l.macs());

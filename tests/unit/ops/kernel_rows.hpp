@@ -63,7 +63,7 @@ inline std::set<std::string> types_of(const std::string& text, const std::string
   const std::regex definition("void " + kernel + "\\(([^{;]*)\\)\\s*\\{");
   for (const std::string& parameters : all_found(text, definition)) {
     // Floats of both numerics are a template's.
-    if (std::regex_search(parameters, std::regex("const (float|T)\\*"))) types.insert("float");
+    if (std::regex_search(parameters, std::regex("const ((float|T)\\*|\\w+<T>&)"))) types.insert("float");
     if (std::regex_search(parameters, std::regex("std::int8_t\\* y"))) types.insert("int8");
     if (std::regex_search(parameters, std::regex("std::int16_t\\* y"))) types.insert("int16");
   }
