@@ -10,8 +10,8 @@
 
 enum {
   SAMPLES = 20,
-  PAIR_INPUTS = PAIR_INPUT_0_ELEMENTS + PAIR_INPUT_1_ELEMENTS,
-  PAIR_OUTPUTS = PAIR_OUTPUT_0_ELEMENTS + PAIR_OUTPUT_1_ELEMENTS
+  PAIR_IN = PAIR_INPUT_0_ELEMENTS + PAIR_INPUT_1_ELEMENTS,
+  PAIR_OUT = PAIR_OUTPUT_0_ELEMENTS + PAIR_OUTPUT_1_ELEMENTS
 };
 
 #define LARGER(a, b) ((a) > (b) ? (a) : (b))
@@ -22,7 +22,7 @@ static union {
 } arena;
 
 static float small_in[SAMPLES][SMALL_INPUT_ELEMENTS], small_expected[SAMPLES][SMALL_OUTPUT_ELEMENTS];
-static float pair_in[SAMPLES][PAIR_INPUTS], pair_expected[SAMPLES][PAIR_OUTPUTS];
+static float pair_in[SAMPLES][PAIR_IN], pair_expected[SAMPLES][PAIR_OUT];
 static int failures = 0;
 
 static void check(int good, const char* what) {
@@ -70,7 +70,7 @@ static void check_errors(void) {
 static void check_predictions(void) {
   small_context one;
   pair_context two;
-  float small_out[SMALL_OUTPUT_ELEMENTS], pair_out[PAIR_OUTPUTS];
+  float small_out[SMALL_OUTPUT_ELEMENTS], pair_out[PAIR_OUT];
   check(small_init(&one, arena.bytes, sizeof arena.bytes) == SMALL_OK, "small_init");
   check(pair_init(&two, arena.bytes, sizeof arena.bytes) == PAIR_OK, "pair_init");
   for (int i = 0; i < SAMPLES; ++i) {
