@@ -6,7 +6,9 @@
 #include <etch/model/declare/model_notes.hpp>
 #include <runtime/host/files/model_file.hpp>
 
+#include <algorithm>
 #include <cctype>
+#include <string_view>
 
 namespace etch::host {
 
@@ -69,6 +71,107 @@ bool has_word(const std::string& text, const std::string& word) {
   return false;
 }
 
+/// Words that cannot name a variable in the global namespace, where the declaration is.
+constexpr std::string_view reserved[]{"alignas",
+                                      "alignof",
+                                      "and",
+                                      "and_eq",
+                                      "asm",
+                                      "auto",
+                                      "bitand",
+                                      "bitor",
+                                      "bool",
+                                      "break",
+                                      "case",
+                                      "catch",
+                                      "char",
+                                      "char16_t",
+                                      "char32_t",
+                                      "char8_t",
+                                      "class",
+                                      "co_await",
+                                      "co_return",
+                                      "co_yield",
+                                      "compl",
+                                      "concept",
+                                      "const",
+                                      "consteval",
+                                      "constexpr",
+                                      "constinit",
+                                      "const_cast",
+                                      "continue",
+                                      "decltype",
+                                      "default",
+                                      "delete",
+                                      "do",
+                                      "double",
+                                      "dynamic_cast",
+                                      "else",
+                                      "enum",
+                                      "etch",
+                                      "explicit",
+                                      "export",
+                                      "extern",
+                                      "false",
+                                      "float",
+                                      "for",
+                                      "friend",
+                                      "goto",
+                                      "if",
+                                      "inline",
+                                      "int",
+                                      "long",
+                                      "main",
+                                      "mutable",
+                                      "namespace",
+                                      "new",
+                                      "noexcept",
+                                      "not",
+                                      "not_eq",
+                                      "nullptr",
+                                      "operator",
+                                      "or",
+                                      "or_eq",
+                                      "private",
+                                      "protected",
+                                      "public",
+                                      "register",
+                                      "reinterpret_cast",
+                                      "requires",
+                                      "return",
+                                      "short",
+                                      "signed",
+                                      "sizeof",
+                                      "static",
+                                      "static_assert",
+                                      "static_cast",
+                                      "std",
+                                      "struct",
+                                      "switch",
+                                      "template",
+                                      "this",
+                                      "thread_local",
+                                      "throw",
+                                      "true",
+                                      "try",
+                                      "typedef",
+                                      "typeid",
+                                      "typename",
+                                      "union",
+                                      "unsigned",
+                                      "using",
+                                      "virtual",
+                                      "void",
+                                      "volatile",
+                                      "wchar_t",
+                                      "while",
+                                      "xor",
+                                      "xor_eq"};
+
+bool is_reserved(const std::string& name) {
+  return std::ranges::find(reserved, name) != std::ranges::end(reserved);
+}
+
 std::string count_of(std::size_t number, const std::string& what) {
   return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
 }
@@ -109,7 +212,8 @@ std::string header_of(const Declaration& declaration, const DeclarationText& tex
   for (const Parameter& parameter : traced.builder->graph.parameters) numbers += parameter.shape.size();
   std::string model = is_chain(declaration) ? sequential_text(declaration) : functional_text(declaration);
   if (declaration.numerics == Numerics::fused) model = "with_numerics(Numerics::fused, " + model + ")";
-  const std::string name = has_word(model, text.name) ? text.name + "_model" : text.name;
+  const std::string name =
+      is_reserved(text.name) || has_word(model, text.name) ? text.name + "_model" : text.name;
   return "// " + text.origin + "\n// " + count_of(declaration.calls.size(), "call") + " of layers, " +
          count_of(static_cast<std::size_t>(numbers), "parameter") + ": `load_weights(\"" + text.weights +
          "\")` of a trainer takes them.\n#pragma once\n#include <etch/etch.hpp>\n\ninline constexpr auto " +

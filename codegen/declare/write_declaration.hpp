@@ -9,8 +9,8 @@ namespace etch::host {
 
 /// How a written declaration is called, and what its first lines say.
 struct DeclarationText {
-  std::string name;     ///< of the variable, a C++ identifier
-  std::string origin;   ///< what it was made from, and by what
+  std::string name;    ///< of the variable, an identifier; one that C++ or the text has already gets `_model`
+  std::string origin;  ///< what it was made from, and by what
   std::string weights;  ///< the name of the file of weights
 };
 

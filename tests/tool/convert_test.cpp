@@ -62,6 +62,8 @@ TEST_CASE("a model becomes a declaration, and its weights a file that is read ag
 }();
 )");
   CHECK(results_of(folder.path() / "made" / "tiny.safetensors") == results_of(model));
+  CHECK(run_etch({"convert", model.string(), "-o", (folder.path() / "class.hpp").string()}).code == 0);
+  CHECK(text_in(folder.path() / "class.hpp").find("constexpr auto class_model =") != std::string::npos);
   const auto weights = folder.path() / "alone.safetensors";
   CHECK(run_etch({"convert", model.string(), "-o", weights.string()}).code == 0);
   CHECK(results_of(weights) == results_of(model));
