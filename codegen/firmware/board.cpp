@@ -31,19 +31,24 @@ constexpr Core cores[]{{"desktop", "desktop", kernels::every_set},
 const Core& find(const std::string& board) {
   const Board* const sold = find_board(board);
   const std::string target = sold ? sold->target : board;
-  std::string known;
-  for (const Core& core : cores) {
+  for (const Core& core : cores)
     if (target == core.name || target == core.folder) return core;
-    known += known.empty() ? core.name : std::string(", ") + core.name;
-    if (std::string_view(core.name) != core.folder) known += std::string(" (") + core.folder + ")";
-  }
-  throw Error("there is no board '" + board + "'; there are the cores " + known +
+  throw Error("there is no board '" + board + "'; there are the cores " + core_names() +
               ", and the boards that `etch boards` lists");
 }
 
 }  // namespace
 
 kernels::KernelSets kernels_of(const std::string& board) { return find(board).sets; }
+
+std::string core_names() {
+  std::string names;
+  for (const Core& core : cores) {
+    names += names.empty() ? core.name : std::string(", ") + core.name;
+    if (std::string_view(core.name) != core.folder) names += std::string(" (") + core.folder + ")";
+  }
+  return names;
+}
 
 std::string folder_of(const std::string& board) { return find(board).folder; }
 

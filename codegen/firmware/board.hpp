@@ -25,14 +25,16 @@ struct Board {
 std::span<const Board> boards();
 /// A board by its name, or null.
 const Board* find_board(const std::string& name);
-/// Whether tests run programs of the board's core in an emulator; the boards themselves are run nowhere.
-bool is_core_emulated(const Board& board);
 
 /// The sets of kernels that sources for a board may be compiled to, whatever the compiler and its options:
 /// their scratch is planned. \param board one of `boards`, a folder of `runtime/boards`, its core (`m0plus`,
 /// `m4`, `rv32imc`, ...), `m4-size` or `m7-size` for code with ETCH_SIZE_KERNELS alone, or `desktop`, which
 /// stands for every core. Throws `Error` where there is no such board.
 kernels::KernelSets kernels_of(const std::string& board);
+
+/// The cores that `kernels_of` knows and their folders, for messages. Tests run programs of each in an
+/// emulator, or on the desktop; of no board that can be bought.
+std::string core_names();
 
 /// The folder of `runtime/boards/<architecture>` of such a board, or `desktop`. Throws `Error` likewise.
 std::string folder_of(const std::string& board);

@@ -60,10 +60,4 @@ const Board* find_board(const std::string& name) {
   return found == std::end(table) ? nullptr : found;
 }
 
-bool is_core_emulated(const Board& board) {
-  constexpr std::string_view emulated[]{"Cortex-M0+", "Cortex-M3",  "Cortex-M4F", "Cortex-M33",
-                                        "Cortex-M7",  "Cortex-M55", "RV32IMC"};
-  return std::ranges::find(emulated, std::string_view(board.core)) != std::end(emulated);
-}
-
 }  // namespace etch::host

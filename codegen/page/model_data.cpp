@@ -57,7 +57,6 @@ Json boards_data() {
                {"chip", b.chip},   {"core", b.core},   {"target", b.target},
                {"flash", b.flash}, {"ram", b.ram},     {"mhz", b.clock}};
     if (b.wait_states >= 0) board["wait_states"] = b.wait_states;
-    board["core_is_emulated"] = is_core_emulated(b);
     board["package"] = b.package;
     all.push_back(std::move(board));
   }

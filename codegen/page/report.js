@@ -110,8 +110,7 @@ function verdict() {
                         : (fits ? "✓ It fits " : "✗ It does not fit ") + title + ".";
   const about = board ? make("p", { class: "muted" },
       board.chip + ", " + board.core + " at " + board.mhz + " MHz, flash " +
-      ("wait_states" in board ? "with " + board.wait_states + " wait states" : "behind a cache") + "." +
-      (board.core_is_emulated ? "" : " No test runs programs of this core, in an emulator or elsewhere.")) : null;
+      ("wait_states" in board ? "with " + board.wait_states + " wait states" : "behind a cache") + ".") : null;
   const parts = ["arena " + grouped(need.arena), need.states ? "states " + grouped(need.states) : "",
                  need.ends ? "inputs and outputs " + grouped(need.ends) : ""].filter((p) => p);
   fill(byId("verdict"),

@@ -30,14 +30,14 @@ void list(std::ostream& out) {
                          {"wait states", right},
                          {"built with"}});
   for (const host::Board& b : host::boards())
-    table.add({b.name, b.title, b.vendor, b.chip, std::string(b.core) + (is_core_emulated(b) ? "" : " *"),
-               b.target, size_text(b.flash), size_text(b.ram), std::to_string(b.clock),
-               b.wait_states < 0 ? "cache" : std::to_string(b.wait_states), b.package});
+    table.add({b.name, b.title, b.vendor, b.chip, b.core, b.target, size_text(b.flash), size_text(b.ram),
+               std::to_string(b.clock), b.wait_states < 0 ? "cache" : std::to_string(b.wait_states),
+               b.package});
   table.print(out);
-  out << "\n* no test runs programs of this core, in an emulator or elsewhere; of the others tests run the "
-         "core, not the board\n"
-         "RAM is the largest block in one piece. --board also takes a core: m3, m4, m4-size, m7, m7-size, "
-         "m55, desktop\n";
+  out << "\nRAM is the largest block in one piece. Tests run programs of these cores in an emulator, and "
+         "none on a "
+         "board.\n--board also takes a core: "
+      << host::core_names() << '\n';
 }
 
 }  // namespace
