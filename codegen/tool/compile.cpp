@@ -2,14 +2,18 @@
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
 #include <codegen/firmware/emit_model.hpp>
+#include <codegen/page/model_data.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_text.hpp>
 #include <codegen/tool/budget.hpp>
 #include <codegen/tool/commands.hpp>
+#include <codegen/tool/json_option.hpp>
 #include <codegen/tool/model_options.hpp>
 
 #include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/sha256.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <cctype>
 #include <filesystem>
@@ -22,6 +26,7 @@ namespace {
 struct CompileOptions {
   ModelOptions model;
   BudgetOptions budget;
+  JsonOption json;
   std::string board = "desktop", folder, name;
   bool ends_in_arena = false;
 };
@@ -54,13 +59,22 @@ std::string source_of(const CompileOptions& options, const std::string& name) {
 
 void write_sources(const CompileOptions& options, std::ostream& out) {
   const kernels::KernelSets kernels = host::kernels_of(options.board);
-  const host::ImportedModel read = load_model(options.model, out);
+  const host::ImportedModel read = load_model(options.model, text_of(options.json, out));
   const host::ImportedModel model = host::prepare(read, kernels);
   const auto program = host::program_of(model, options.ends_in_arena, true, kernels);
   check_budget(options.budget, {options.board, options.ends_in_arena, &read, &model, program.get()});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
   const host::EmittedModel emitted = host::emit_program(
       model, *program, {options.folder, name, source_of(options, name), options.ends_in_arena, kernels});
+  if (options.json.wanted)
+    return print_json({{"command", "compile"},
+                       {"model", model.name},
+                       {"board", options.board},
+                       {"folder", options.folder},
+                       {"name", name},
+                       {"ends_in_arena", options.ends_in_arena},
+                       {"memory", host::memory_data(*program)}},
+                      out);
   const std::string board = options.board == "desktop" ? "every board" : options.board;
   out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
       << name << ".cpp and its weights\n";
@@ -81,6 +95,7 @@ void add_compile(CLI::App& tool, std::ostream& out) {
       "scratch is planned, and flash and RAM have to suffice. Without, or with desktop, scratch of every "
       "core");
   add_budget_options(*command, options->budget);
+  add_json_option(*command, options->json);
   command->add_option("-o,--output", options->folder, "The folder for the sources")->required();
   command->add_option("--name", options->name,
                       "Prefix of files and functions, a C identifier (the file's name if left out)");
