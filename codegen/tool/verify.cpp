@@ -116,7 +116,7 @@ void conclude(const VerifyOptions& options, const host::ImportedModel& model, Fi
 
 /// The outputs of the model as it ships against those of another program.
 void verify_outputs(const VerifyOptions& options, const host::ImportedModel& prepared,
-                    const std::vector<InputSamples>& inputs, OutputCheck check, std::ostream& out) {
+                    const std::vector<InputSamples>& inputs, const OutputCheck& check, std::ostream& out) {
   const auto outputs = compare_outputs(prepared, inputs, check, {.raw_floats = options.floats});
   const std::string fault = fault_of(outputs, check, prepared.name);
   print_differences(outputs, text_of(options.json, out));
@@ -169,7 +169,7 @@ void verify(const VerifyOptions& options, std::ostream& whole_out) {
   if (!options.outputs.files.empty()) {
     OutputCheck check = options.outputs;
     check.resets = resets_states(options.state, host::ModelSession(prepared), out);
-    return verify_outputs(options, prepared, inputs, std::move(check), whole_out);
+    return verify_outputs(options, prepared, inputs, check, whole_out);
   }
   if (!options.golden.empty() && inputs[0].count() != 1)
     throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +
