@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSL-1.0
 # Sourced: names the Debian packages that Etch uses and installs those that are missing.
 build_packages=(g++ cmake ninja-build libboost-dev zlib1g-dev libssl-dev nlohmann-json3-dev libflatbuffers-dev
-  libcli11-dev pkg-config libhdf5-dev libzip-dev libonnx-dev libprotobuf-dev)
+  libcli11-dev pkg-config libhdf5-dev libzip-dev libonnx-dev libprotobuf-dev libpng-dev libjpeg-dev)
 test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy clangd git python3 python3-h5py libeigen3-dev
-  libonnx-testdata make)
+  libonnx-testdata make python3-jsonschema)
 long_test_packages=(clang-19 g++-aarch64-linux-gnu qemu-user chromium chromium-driver python3-selenium)
 firmware_packages=(gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm
   gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc)

@@ -5,17 +5,21 @@
 #include <codegen/firmware/cmake_package.hpp>
 #include <codegen/firmware/emit_model.hpp>
 #include <codegen/firmware/needed_headers.hpp>
+#include <codegen/page/model_data.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_text.hpp>
 #include <codegen/tool/budget.hpp>
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/declaration_files.hpp>
+#include <codegen/tool/json_option.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/source_names.hpp>
 #include <runtime/host/error.hpp>
 
 #include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/sha256.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <filesystem>
 #include <ostream>
@@ -27,6 +31,7 @@ namespace {
 struct CompileOptions {
   ModelOptions model;
   BudgetOptions budget;
+  JsonOption json;
   std::string board = "desktop", folder, name, headers, package, package_version = "1.0.0";
   bool ends_in_arena = false, declaration = false, bundle = false, library = false;
 };
@@ -76,10 +81,21 @@ void add_bundle(const CompileOptions& options, const host::BundleOptions& bundle
   if (options.library) out << host::build_library(bundle).string() << " is for " << options.board << "\n";
 }
 
+void print_result(const CompileOptions& options, const host::ImportedModel& model, const std::string& name,
+                  const host::EmittedModel& emitted, std::ostream& out) {
+  const std::string board = options.board == "desktop" ? "every board" : options.board;
+  out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
+      << name << ".cpp and its weights\n";
+  host::print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound,
+                      emitted.state_bytes, emitted.end_bytes, options.ends_in_arena},
+                     model.widened, out);
+}
+
 void write_sources(const CompileOptions& options, std::ostream& out) {
+  std::ostream& text = text_of(options.json, out);
   const std::filesystem::path headers = headers_of(options);
   const kernels::KernelSets kernels = host::kernels_of(options.board);
-  const host::ImportedModel read = load_model(options.model, out);
+  const host::ImportedModel read = load_model(options.model, text);
   const host::ImportedModel model = host::prepare(read, kernels);
   const auto program = host::program_of(model, options.ends_in_arena, true, kernels);
   check_budget(options.budget, {options.board, options.ends_in_arena, &read, &model, program.get()});
@@ -87,14 +103,18 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
   const host::EmittedModel emitted = host::emit_program(
       model, *program,
       {options.folder, name, source_of(options, name), options.ends_in_arena, kernels, true});
-  const std::string board = options.board == "desktop" ? "every board" : options.board;
-  out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
-      << name << ".cpp and its weights\n";
-  host::print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound,
-                      emitted.state_bytes, emitted.end_bytes, options.ends_in_arena},
-                     model.widened, out);
-  if (options.declaration) write_declaration(options, name, out);
-  add_bundle(options, {options.folder, name, headers, options.board}, out);
+  print_result(options, model, name, emitted, text);
+  if (options.declaration) write_declaration(options, name, text);
+  add_bundle(options, {options.folder, name, headers, options.board}, text);
+  if (options.json.wanted)
+    print_json({{"command", "compile"},
+                {"model", model.name},
+                {"board", options.board},
+                {"folder", options.folder},
+                {"name", name},
+                {"ends_in_arena", options.ends_in_arena},
+                {"memory", host::memory_data(*program)}},
+               out);
 }
 
 }  // namespace
@@ -109,6 +129,7 @@ void add_compile(CLI::App& tool, std::ostream& out) {
       "scratch is planned, and flash and RAM have to suffice. Without, or with desktop, scratch of every "
       "core");
   add_budget_options(*command, options->budget);
+  add_json_option(*command, options->json);
   command->add_option("-o,--output", options->folder, "The folder for the sources")->required();
   command->add_option("--name", options->name,
                       "Prefix of files and functions, a C identifier (the file's name if left out)");

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
+#include <codegen/page/model_data.hpp>
 #include <codegen/report/text_table.hpp>
 #include <codegen/tool/commands.hpp>
+#include <codegen/tool/json_option.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <ostream>
 
@@ -44,7 +48,12 @@ void list(std::ostream& out) {
 
 void add_boards(CLI::App& tool, std::ostream& out) {
   CLI::App* command = tool.add_subcommand("boards", "List the boards that --board takes");
-  command->callback([&out] { list(out); });
+  const auto json = std::make_shared<JsonOption>();
+  add_json_option(*command, *json);
+  command->callback([json, &out] {
+    list(text_of(*json, out));
+    if (json->wanted) print_json({{"command", "boards"}, {"boards", host::boards_data()}}, out);
+  });
 }
 
 }  // namespace etch::tool

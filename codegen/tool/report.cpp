@@ -6,6 +6,7 @@
 #include <codegen/report/text_table.hpp>
 #include <codegen/tool/budget.hpp>
 #include <codegen/tool/commands.hpp>
+#include <codegen/tool/json_option.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
@@ -23,6 +24,7 @@ namespace {
 struct ReportOptions {
   ModelOptions model;
   BudgetOptions budget;
+  JsonOption json;
   std::string board, output;
 };
 
@@ -37,7 +39,7 @@ std::optional<host::TrainingReport> training_of(const ModelOptions& options) {
 
 void write_page(const ReportOptions& options, std::ostream& out) {
   host::QuantizationReport quantization;
-  const host::ImportedModel model = load_model(options.model, out, &quantization);
+  const host::ImportedModel model = load_model(options.model, text_of(options.json, out), &quantization);
   const auto training = training_of(options.model);
   const std::filesystem::path file = options.model.file;
   const host::ReportSubject subject{file.filename().string(),
@@ -47,8 +49,10 @@ void write_page(const ReportOptions& options, std::ostream& out) {
                                     static_cast<long long>(options.budget.ram),
                                     quantization.layers.empty() ? nullptr : &quantization,
                                     training ? &*training : nullptr};
-  const std::string page = host::report_page(host::report_data(model, subject));
+  const nlohmann::ordered_json data = host::report_data(model, subject);
+  const std::string page = host::report_page(data);
   host::replace_file(options.output, std::as_bytes(std::span(page)));
+  if (options.json.wanted) return print_json(data, out);
   out << "the report on '" << model.name << "' is in " << options.output << " ("
       << host::grouped(static_cast<long long>(page.size())) << " bytes): open it in a browser\n";
 }
@@ -65,6 +69,7 @@ void add_report(CLI::App& tool, std::ostream& out) {
   command->add_option("--board", options->board,
                       "The board (`etch boards`) or core that it is about first; the page can show others");
   add_budget_options(*command, options->budget);
+  add_json_option(*command, options->json);
   command->callback([options, &out] { write_page(*options, out); });
 }
 

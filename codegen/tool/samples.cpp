@@ -3,97 +3,20 @@
 #include <codegen/report/model_text.hpp>
 #include <codegen/report/text_table.hpp>
 #include <codegen/tool/samples.hpp>
+#include <runtime/host/data/csv.hpp>
 #include <runtime/host/data/npy.hpp>
+#include <runtime/host/data/npz.hpp>
 #include <runtime/host/data/wav.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/replace_file.hpp>
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
+#include <string_view>
 
 namespace etch::tool {
 
 namespace {
-
-using host::NpyType;
-
-template <class T>
-std::vector<std::byte> stored(const std::vector<float>& real, const host::Quantization& q) {
-  std::vector<std::byte> bytes(real.size() * sizeof(T));
-  const double scale = q.scale == 0 ? 1 : static_cast<double>(q.scale);
-  for (std::size_t i = 0; i < real.size(); ++i) {
-    const double place = std::round(static_cast<double>(real[i]) / scale) + q.zero_point;
-    const double kept = std::isnan(place) ? q.zero_point
-                                          : std::clamp<double>(place, std::numeric_limits<T>::min(),
-                                                               std::numeric_limits<T>::max());
-    const auto number = static_cast<T>(kept);
-    std::memcpy(&bytes[i * sizeof(T)], &number, sizeof number);
-  }
-  return bytes;
-}
-
-std::vector<std::byte> as_stored(const std::vector<float>& real, ElementType type,
-                                 const host::Quantization& q) {
-  switch (type) {
-    case ElementType::i8:
-      return stored<std::int8_t>(real, q);
-    case ElementType::i16:
-      return stored<std::int16_t>(real, q);
-    case ElementType::i32:
-      return stored<std::int32_t>(real, q);
-    case ElementType::real:
-      break;
-  }
-  std::vector<std::byte> bytes(real.size() * sizeof(float));
-  std::memcpy(bytes.data(), real.data(), bytes.size());
-  return bytes;
-}
-
-bool same_type(NpyType file, ElementType model) {
-  switch (model) {
-    case ElementType::i8:
-      return file == NpyType::int8;
-    case ElementType::i16:
-      return file == NpyType::int16;
-    case ElementType::i32:
-      return file == NpyType::int32;
-    case ElementType::real:
-      break;
-  }
-  return file == NpyType::float32;
-}
-
-/// What NumPy calls a type.
-const char* name_of(NpyType type) {
-  switch (type) {
-    case NpyType::boolean:
-      return "bool";
-    case NpyType::int8:
-      return "int8";
-    case NpyType::int16:
-      return "int16";
-    case NpyType::int32:
-      return "int32";
-    case NpyType::int64:
-      return "int64";
-    case NpyType::uint8:
-      return "uint8";
-    case NpyType::uint16:
-      return "uint16";
-    case NpyType::uint32:
-      return "uint32";
-    case NpyType::uint64:
-      return "uint64";
-    case NpyType::float32:
-      return "float32";
-    case NpyType::float64:
-      break;
-  }
-  return "float64";
-}
 
 std::string grouped(std::size_t number) { return host::grouped(static_cast<long long>(number)); }
 
@@ -129,8 +52,8 @@ std::vector<std::byte> frames_of(const host::WavAudio& audio, std::size_t length
 }
 
 /// Version 1 of the format: the header is filled with spaces to a multiple of 64 bytes.
-std::string npy_header(ElementType type, const Shape& shape, std::size_t count) {
-  std::string text = "{'descr': '" + std::string(host::names_of(type).npy) +
+std::string npy_header(const Storage& storage, const Shape& shape, std::size_t count) {
+  std::string text = "{'descr': '" + std::string(npy_text(storage)) +
                      "', 'fortran_order': False, 'shape': (" + std::to_string(count) + ",";
   for (int i = 0; i < shape.rank; ++i) text += " " + std::to_string(shape[i]) + ",";
   text += "), }";
@@ -151,6 +74,57 @@ std::string npy_header(ElementType type, const Shape& shape, std::size_t count) 
   return start + text;
 }
 
+/// The one array of an archive, or that of a value's name.
+host::NpyArray array_of(const host::NpzFile& file, const std::string& name) {
+  return file.arrays.size() == 1 ? file.arrays[0].second : file.at(name);
+}
+
+/// A file that becomes numbers of one value.
+struct Reading {
+  std::string path, subject;  ///< subject: "input 0 of 'kws'"
+  Storage storage;
+  Shape shape;
+  const SampleOptions& options;
+
+  std::size_t elements() const { return static_cast<std::size_t>(shape.size()); }
+
+  [[noreturn]] void refuse(const std::string& has, const std::string& takes) const {
+    throw Error("'" + path + "' has " + has + ", and " + subject + " takes " + takes + " a sample");
+  }
+  void check_count(std::size_t numbers, const std::string& of) const {
+    if (numbers == 0 || numbers % elements() != 0)
+      refuse(grouped(numbers) + " numbers" + of, grouped(elements()) + " (" + host::shape_text(shape) + ")");
+  }
+
+  std::vector<std::byte> array(host::NpyArray array) const {
+    check_count(array.size(), std::string(" of type ") + name_of(array.type));
+    return is_own_type(array.type, storage) ? std::move(array.data) : as_stored(array.floats(), storage);
+  }
+
+  /// Of numbers alone, or with a line of names above them.
+  std::vector<std::byte> table(std::span<const std::uint8_t> file) const {
+    const std::string text(file.begin(), file.end());
+    const std::size_t first = text.find_first_not_of(" \t\"");
+    const bool named = first != std::string::npos &&
+                       std::string_view("+-.0123456789").find(text[first]) == std::string_view::npos;
+    const host::CsvTable table = host::read_csv(text, {.header = named}, path);
+    check_count(table.values.size(), "");
+    return as_stored(table.values, storage);
+  }
+
+  std::vector<std::byte> raw(std::span<const std::uint8_t> file, std::size_t sample_bytes) const {
+    const auto bytes = std::as_bytes(file);
+    std::vector<std::byte> stored(bytes.begin(), bytes.end());
+    if (options.raw_floats) stored = as_stored(floats_in(bytes, path), storage);
+    if (stored.empty() || stored.size() % sample_bytes != 0)
+      refuse(grouped(bytes.size()) + " bytes",
+             grouped(options.raw_floats ? sizeof(float) * elements() : sample_bytes) + " (" +
+                 host::shape_text(shape) + " numbers of " +
+                 (options.raw_floats ? "float32" : host::names_of(storage.type).text) + ")");
+    return stored;
+  }
+};
+
 }  // namespace
 
 std::string input_text(const host::ImportedModel& model, int input) {
@@ -163,57 +137,79 @@ std::string input_text(const host::ImportedModel& model, int input) {
          grouped(host::bytes_of_value(model, value)) + " bytes a sample";
 }
 
-InputSamples read_samples(const std::filesystem::path& path, const host::ImportedModel& model, int input,
-                          const SampleOptions& options) {
-  const int value = model.graph->inputs[input];
-  const ElementType type = host::value_of(model, value).type;
-  const auto& noted = model.values[static_cast<std::size_t>(value)];
+namespace {
+
+/// Numbers of a value in the way that `storage` says, which may be another than its own.
+InputSamples values_in(const std::filesystem::path& path, const host::ImportedModel& model, int value,
+                       const std::string& what, const SampleOptions& options, const Storage& storage) {
+  const Reading reading{path.string(), what + " of '" + model.name + "'", storage,
+                        model.values[static_cast<std::size_t>(value)].shape, options};
+  const auto sample_bytes = static_cast<std::size_t>(host::value_of(model, value).elements) *
+                            static_cast<std::size_t>(bytes_of(storage.type, DType::f32));
   const std::vector<std::uint8_t> file = host::read_file(path);
-  const auto raw = std::as_bytes(std::span(file));
-  InputSamples samples{{raw.begin(), raw.end()}, host::bytes_of_value(model, value)};
-  const std::string in_quotes = "'" + path.string() + "'";
-  const std::string takes = ", and input " + std::to_string(input) + " of '" + model.name + "' takes ";
-  if (path.extension() == ".npy") {
-    host::NpyArray array = host::read_npy(file, path.string());
-    const auto elements = static_cast<std::size_t>(noted.shape.size());
-    if (array.size() == 0 || array.size() % elements != 0)
-      throw Error(in_quotes + " has " + grouped(array.size()) + " numbers of type " + name_of(array.type) +
-                  takes + grouped(elements) + " (" + host::shape_text(noted.shape) + ") a sample");
-    samples.bytes = same_type(array.type, type) ? std::move(array.data)
-                                                : as_stored(array.floats(), type, noted.quantization);
-    return samples;
+  const std::string& name = model.values[static_cast<std::size_t>(value)].name;
+  const std::string extension = path.extension().string();
+  const auto samples = [&](std::vector<std::byte> bytes) {
+    return InputSamples{std::move(bytes), sample_bytes};
+  };
+  if (extension == ".npy") return samples(reading.array(host::read_npy(file, reading.path)));
+  if (extension == ".npz") return samples(reading.array(array_of(host::read_npz(file, reading.path), name)));
+  if (extension == ".csv") return samples(reading.table(file));
+  if (extension == ".wav")
+    return samples(frames_of(host::read_wav(file, reading.path),
+                             static_cast<std::size_t>(host::value_of(model, value).elements), options.hop,
+                             reading.storage.type, reading.path));
+  if (extension == ".png" || extension == ".jpg" || extension == ".jpeg") {
+    std::string note;
+    auto sample = picture_sample(file, reading.path, reading.shape, reading.storage, options.pixels, note);
+    if (options.notes) options.notes->push_back(note);
+    return samples(std::move(sample));
   }
-  if (path.extension() == ".wav") {
-    const auto length = static_cast<std::size_t>(host::value_of(model, value).elements);
-    samples.bytes = frames_of(host::read_wav(file, path.string()), length, options.hop, type, path.string());
-    return samples;
+  return samples(reading.raw(file, sample_bytes));
+}
+
+}  // namespace
+
+InputSamples read_values(const std::filesystem::path& path, const host::ImportedModel& model, int value,
+                         const std::string& what, const SampleOptions& options) {
+  return values_in(path, model, value, what, options, storage_of(model, value));
+}
+
+std::vector<float> read_reals(const std::filesystem::path& path, const host::ImportedModel& model, int value,
+                              const std::string& what, const SampleOptions& options) {
+  const Storage own = storage_of(model, value);
+  const std::string extension = path.extension().string();
+  bool has_reals = extension == ".csv";
+  if (extension == ".npy") has_reals = !is_own_type(host::load_npy(path).type, own);
+  if (extension == ".npz") {
+    const std::string& name = model.values[static_cast<std::size_t>(value)].name;
+    has_reals = !is_own_type(array_of(host::load_npz(path), name).type, own);
   }
-  if (options.raw_floats) samples.bytes = as_stored(floats_in(raw, path), type, noted.quantization);
-  if (samples.bytes.empty() || samples.bytes.size() % samples.sample_bytes != 0) {
-    const std::size_t wanted = options.raw_floats
-                                   ? sizeof(float) * static_cast<std::size_t>(noted.shape.size())
-                                   : samples.sample_bytes;
-    throw Error(in_quotes + " has " + grouped(raw.size()) + " bytes" + takes + grouped(wanted) + " (" +
-                host::shape_text(noted.shape) + " numbers of " +
-                (options.raw_floats ? "float32" : host::names_of(type).text) + ") a sample");
-  }
-  return samples;
+  const bool is_raw = extension != ".npy" && extension != ".npz" && extension != ".csv";
+  const bool reads_reals = has_reals || (is_raw && options.raw_floats);
+  const InputSamples read = values_in(path, model, value, what, options, reads_reals ? Storage{} : own);
+  if (!reads_reals) return host::real_numbers(model, value, read.bytes);
+  std::vector<float> numbers(read.bytes.size() / sizeof(float));
+  if (!numbers.empty()) std::memcpy(numbers.data(), read.bytes.data(), read.bytes.size());
+  return numbers;
 }
 
 std::vector<InputSamples> read_inputs(const std::vector<std::string>& paths, const host::ImportedModel& model,
                                       const SampleOptions& options) {
   const auto wanted = static_cast<std::size_t>(model.graph->inputs.count);
   if (paths.size() != wanted) {
-    std::string text = "'" + model.name + "' takes " + std::to_string(wanted) +
-                       (wanted == 1 ? " input" : " inputs") + ": give a file for each, not " +
-                       std::to_string(paths.size()) +
-                       ": an array (.npy), a recording (.wav), or raw numbers one after the other";
+    std::string text =
+        "'" + model.name + "' takes " + std::to_string(wanted) + (wanted == 1 ? " input" : " inputs") +
+        ": give a file for each, not " + std::to_string(paths.size()) +
+        ": arrays (.npy, .npz), a table (.csv), a picture (.png, .jpg), a recording (.wav), or raw "
+        "numbers one after the other";
     for (std::size_t k = 0; k < wanted; ++k) text += "\n  " + input_text(model, static_cast<int>(k));
     throw Error(text);
   }
   std::vector<InputSamples> inputs;
   for (std::size_t k = 0; k < wanted; ++k) {
-    inputs.push_back(read_samples(paths[k], model, static_cast<int>(k), options));
+    inputs.push_back(read_values(paths[k], model, model.graph->inputs[static_cast<int>(k)],
+                                 "input " + std::to_string(k), options));
     if (inputs[k].count() != inputs[0].count())
       throw Error("'" + paths[k] + "' has " + std::to_string(inputs[k].count()) + " samples, and '" +
                   paths[0] + "' has " + std::to_string(inputs[0].count()));
@@ -227,11 +223,11 @@ std::vector<std::span<const std::byte>> sample_of(const std::vector<InputSamples
   return sample;
 }
 
-void write_results(const std::filesystem::path& path, std::span<const std::byte> bytes, ElementType type,
-                   const Shape& shape, std::size_t count) {
+void write_results(const std::filesystem::path& path, std::span<const std::byte> bytes,
+                   const Storage& storage, const Shape& shape, std::size_t count) {
   host::replace_file(path, [&](const host::ByteSink& write) {
     if (path.extension() == ".npy") {
-      const std::string header = npy_header(type, shape, count);
+      const std::string header = npy_header(storage, shape, count);
       if (!write(std::as_bytes(std::span(header)))) return false;
     }
     return write(bytes);

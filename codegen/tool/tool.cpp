@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <codegen/formats/model_formats.hpp>
 #include <codegen/tool/commands.hpp>
+#include <runtime/host/data/picture.hpp>
 #include <runtime/host/version.hpp>
 
 #include <algorithm>
@@ -10,9 +11,19 @@
 
 namespace etch::tool {
 
+namespace {
+
+std::string version_text() {
+  const std::string missing(host::missing_picture_libraries());
+  return "etch " + std::string(host::version) + "\n" + host::formats_text() +
+         (missing.empty() ? "" : "\n" + missing);
+}
+
+}  // namespace
+
 int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
   CLI::App tool{"Etch: static neural networks for devices", "etch"};
-  tool.set_version_flag("--version", "etch " + std::string(host::version) + "\n" + host::formats_text());
+  tool.set_version_flag("--version", version_text());
   tool.require_subcommand(1);
   add_inspect(tool, out);
   add_compile(tool, out);

@@ -6,11 +6,15 @@
 #include <codegen/report/text_table.hpp>
 #include <codegen/tool/board_results.hpp>
 #include <codegen/tool/commands.hpp>
+#include <codegen/tool/compare_outputs.hpp>
+#include <codegen/tool/json_option.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/operator_results.hpp>
 #include <codegen/tool/samples.hpp>
 #include <codegen/tool/state_option.hpp>
 #include <runtime/host/error.hpp>
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -24,6 +28,8 @@ struct VerifyOptions {
   ModelOptions model;
   StateOption state;
   std::string golden, traced, board = "desktop";
+  JsonOption json;
+  OutputCheck outputs;
   std::vector<std::string> inputs;
   bool floats = false;
 };
@@ -55,14 +61,20 @@ void compare(Comparison& to, const host::ImportedModel& model, int value, std::s
   }
 }
 
-/// The table up to the first layer that differs. Throws for that.
-void report(const host::ImportedModel& model, const std::map<std::size_t, Comparison>& layers,
-            std::ostream& out) {
-  using enum host::TextTable::Align;
-  host::TextTable table({{"#", right}, {"operator"}, {"result"}, {"numbers", right}, {"different", right}});
+/// What was compared: rows of JSON, and the first difference, a sentence.
+struct Findings {
+  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
   std::string difference;
   std::size_t compared = 0;
-  for (std::size_t i = 0; i < model.operators.size() && difference.empty(); ++i) {
+};
+
+/// The table up to the first layer that differs.
+Findings report(const host::ImportedModel& model, const std::map<std::size_t, Comparison>& layers,
+                std::ostream& out) {
+  using enum host::TextTable::Align;
+  host::TextTable table({{"#", right}, {"operator"}, {"result"}, {"numbers", right}, {"different", right}});
+  Findings findings;
+  for (std::size_t i = 0; i < model.operators.size() && findings.difference.empty(); ++i) {
     const auto& op = model.operators[i];
     const auto found = layers.find(i);
     const int result = op.results.empty() ? -1 : op.results[0];
@@ -73,18 +85,49 @@ void report(const host::ImportedModel& model, const std::map<std::size_t, Compar
       continue;
     }
     const Comparison& c = found->second;
-    ++compared;
+    ++findings.compared;
     table.add({std::to_string(op.index), op.kind, shape, host::grouped(static_cast<long long>(c.compared)),
                host::grouped(static_cast<long long>(c.different))});
+    findings.layers.push_back(
+        {{"operator", op.index}, {"kind", op.kind}, {"numbers", c.compared}, {"different", c.different}});
     if (c.different > 0)
-      difference = op.kind + " (operator " + std::to_string(op.index) + ") of '" + model.name +
-                   "' differs in " + host::grouped(static_cast<long long>(c.different)) +
-                   " numbers: " + c.first;
+      findings.difference = op.kind + " (operator " + std::to_string(op.index) + ") of '" + model.name +
+                            "' differs in " + host::grouped(static_cast<long long>(c.different)) +
+                            " numbers: " + c.first;
   }
   table.print(out);
-  if (!difference.empty()) throw Error(difference);
-  if (compared == 0) throw Error("no layer of '" + model.name + "' could be compared");
-  out << compared << " layers are the same, byte for byte\n";
+  return findings;
+}
+
+/// Says what was found. Throws for a difference.
+void conclude(const VerifyOptions& options, const host::ImportedModel& model, Findings findings,
+              std::ostream& out) {
+  if (findings.compared == 0) throw Error("no layer of '" + model.name + "' could be compared");
+  if (options.json.wanted)
+    print_json({{"command", "verify"},
+                {"model", model.name},
+                {"board", options.board},
+                {"same", findings.difference.empty()},
+                {"layers", std::move(findings.layers)}},
+               out);
+  if (!findings.difference.empty()) throw Error(findings.difference);
+  text_of(options.json, out) << findings.compared << " layers are the same, byte for byte\n";
+}
+
+/// The outputs of the model as it ships against those of another program.
+void verify_outputs(const VerifyOptions& options, const host::ImportedModel& prepared,
+                    const std::vector<InputSamples>& inputs, const OutputCheck& check, std::ostream& out) {
+  const auto outputs = compare_outputs(prepared, inputs, check, {.raw_floats = options.floats});
+  const std::string fault = fault_of(outputs, check, prepared.name);
+  print_differences(outputs, text_of(options.json, out));
+  if (options.json.wanted)
+    print_json({{"command", "verify"},
+                {"model", prepared.name},
+                {"board", options.board},
+                {"same", fault.empty()},
+                {"outputs", differences_data(outputs)}},
+               out);
+  if (!fault.empty()) throw Error(fault);
 }
 
 using Layers = std::map<std::size_t, std::vector<std::byte>>;
@@ -117,11 +160,17 @@ std::vector<std::vector<OperatorResult>> board_samples(const VerifyOptions& opti
 }
 
 /// Checks the model as a board gets it, layer by layer: against golden layers, or the model as it was read.
-void verify(const VerifyOptions& options, std::ostream& out) {
+void verify(const VerifyOptions& options, std::ostream& whole_out) {
+  std::ostream& out = text_of(options.json, whole_out);
   const kernels::KernelSets kernels = host::kernels_of(options.board);
   const host::ImportedModel model = load_model(options.model, out);
   const host::ImportedModel prepared = host::prepare(model, kernels);
   const auto inputs = read_inputs(options.inputs, model, {.raw_floats = options.floats});
+  if (!options.outputs.files.empty()) {
+    OutputCheck check = options.outputs;
+    check.resets = resets_states(options.state, host::ModelSession(prepared), out);
+    return verify_outputs(options, prepared, inputs, check, whole_out);
+  }
   if (!options.golden.empty() && inputs[0].count() != 1)
     throw Error("'" + options.inputs[0] + "' has " + std::to_string(inputs[0].count()) + " samples, and '" +
                 options.golden + "' holds the layers of one");
@@ -150,8 +199,9 @@ void verify(const VerifyOptions& options, std::ostream& out) {
         output_difference = "output " + std::to_string(k) + " of '" + model.name + "' differs for sample " +
                             std::to_string(i);
   }
-  report(prepared, layers, out);
-  if (!output_difference.empty()) throw Error(output_difference);
+  Findings findings = report(prepared, layers, out);
+  if (findings.difference.empty()) findings.difference = output_difference;
+  conclude(options, prepared, std::move(findings), whole_out);
 }
 
 }  // namespace
@@ -162,8 +212,20 @@ void add_verify(CLI::App& tool, std::ostream& out) {
   const auto options = std::make_shared<VerifyOptions>();
   add_model_options(*command, options->model);
   add_state_option(*command, options->state);
-  command->add_option("inputs", options->inputs, "A .npy file, or one of raw numbers, for each input")
+  command
+      ->add_option("inputs,--inputs", options->inputs,
+                   "A file for each input, as `etch run` takes them: .npy, .npz, .csv, ... or raw numbers")
       ->required();
+  command
+      ->add_option(
+          "--outputs", options->outputs.files,
+          "What another program gave for these inputs, a file for each output: compared instead of layers")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--tolerance", options->outputs.tolerance,
+                   "How far numbers of --outputs may be apart; without, they have to be the same once stored")
+      ->check(CLI::NonNegativeNumber);
+  add_json_option(*command, options->json);
   command->add_option("--golden", options->golden,
                       "Layers that another program computed, instead of the model's own: a .bin, with a .txt "
                       "beside it that lists them");

@@ -48,11 +48,12 @@ TEST_CASE("run without inputs tells what the model takes") {
   if (models.empty()) return;
   const auto result = run_etch({"run", (models / "mlperf_tiny/kws/kws_ref_model.tflite").string()});
   CHECK(result.code == 1);
-  CHECK_THAT(result.err, Contains("takes 1 input: give a file for each, not 0: an array (.npy), a recording "
-                                  "(.wav), or raw numbers one after the other\n"
-                                  "  input 0, '") &&
-                             Contains("': 49x10x1 int8, scale ") &&
-                             Contains("zero point 83, 490 bytes a sample\n"));
+  CHECK_THAT(result.err,
+             Contains("takes 1 input: give a file for each, not 0: arrays (.npy, .npz), a table "
+                      "(.csv), a picture (.png, .jpg), a recording (.wav), or raw numbers one after the "
+                      "other\n"
+                      "  input 0, '") &&
+                 Contains("': 49x10x1 int8, scale ") && Contains("zero point 83, 490 bytes a sample\n"));
 }
 
 TEST_CASE("inputs that do not fit the model are told") {

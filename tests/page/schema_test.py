@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Every command's --json against docs/tool.schema.json, and the text of kws against docs/tool_kws.md.
+
+    schema_test.py <etch> <docs>
+
+Exit code 77, which CTest counts as skipped: no ETCH_MATERIAL. Without jsonschema the schema's part is skipped.
+"""
+import copy
+import json
+import os
+import pathlib
+import re
+import shlex
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import jsonschema
+except ImportError:
+    jsonschema = None
+DOCS = pathlib.Path(sys.argv.pop(2)) if len(sys.argv) > 2 else None
+ETCH = sys.argv.pop(1) if len(sys.argv) > 1 else "etch"
+MODELS = pathlib.Path(os.environ.get("ETCH_MATERIAL", "/nowhere")) / "models"
+KWS = MODELS / "mlperf_tiny/kws/kws_ref_model.tflite"
+GOLDEN = MODELS / "mlperf_tiny/golden"
+
+
+def etch(*arguments, folder=None):
+    return subprocess.run([ETCH, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@unittest.skipUnless(jsonschema, "python3-jsonschema is not installed")
+class Schema(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        root = pathlib.Path(cls.folder.name)
+        schema = json.loads((DOCS / "tool.schema.json").read_text(encoding="utf-8"))
+        jsonschema.Draft202012Validator.check_schema(schema)
+        cls.validator = jsonschema.Draft202012Validator(schema)
+        inputs, outputs = GOLDEN / "kws_vec16_input.bin", GOLDEN / "kws_vec16_output.bin"
+        wrong = root / "wrong.bin"
+        wrong.write_bytes(bytes(outputs.stat().st_size))
+        (root / "labels.txt").write_text("\n".join(f"word {i}" for i in range(12)) + "\n", encoding="utf-8")
+        (root / "x.bin").write_bytes(struct.pack("<64f", *(i / 10 for i in range(64))))
+        sine = MODELS / "tflm/hello_world_float.tflite"
+        cls.calls = {
+            "boards": (["boards"], 0),
+            "inspect": (["inspect", KWS, "--board", "nano33ble"], 0),
+            "inspect of floats": (["inspect", sine], 0),
+            "run": (["run", KWS, inputs, "--labels", root / "labels.txt"], 0),
+            "run to a file": (["run", KWS, inputs, "-o", root / "y.npy"], 0),
+            "compile": (["compile", KWS, "--board", "m4", "-o", root / "out"], 0),
+            "verify layers": (["verify", KWS, inputs], 0),
+            "verify outputs": (["verify", KWS, "--inputs", inputs, "--outputs", outputs], 0),
+            "verify wrong outputs": (["verify", KWS, inputs, "--outputs", wrong, "--tolerance", "0.1"], 1),
+            "report": (["report", KWS, "-o", root / "r.html", "--board", "bluepill", "--ram", "4K"], 0),
+            "report of quantized": (["report", sine, "--int8", "--calibrate", root / "x.bin", "-o", root / "q.html"], 0)}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_what_is_printed_is_what_the_schema_says(self):
+        for name, (arguments, code) in self.calls.items():
+            with self.subTest(call=name):
+                result = etch(*arguments, "--json")
+                self.assertEqual(result.returncode, code, result.stderr)
+                data = json.loads(result.stdout)
+                self.assertEqual(data["command"], arguments[0])
+                self.validator.validate(data)
+
+    def test_the_schema_refuses_what_is_not_so(self):
+        right = json.loads(etch("inspect", KWS, "--json").stdout)
+        for change in (lambda d: d.pop("memory"), lambda d: d.update(more=1), lambda d: d.update(command="run"),
+                       lambda d: d["memory"].update(ram="much"), lambda d: d["operators"][0].update(type="int4")):
+            wrong = copy.deepcopy(right)
+            change(wrong)
+            with self.assertRaises(jsonschema.ValidationError):
+                self.validator.validate(wrong)
+
+    def test_a_mistake_prints_no_json(self):
+        result = etch("inspect", "nowhere.tflite", "--json")
+        self.assertEqual((result.returncode, result.stdout), (1, ""))
+        self.assertIn("nowhere.tflite", result.stderr)
+
+
+class Golden(unittest.TestCase):
+    def test_the_text_in_the_docs_is_what_is_printed(self):
+        text = (DOCS / "tool_kws.md").read_text(encoding="utf-8")
+        calls = re.findall(r"```\n\$ etch ([^\n]+)\n(.*?)```", text, re.S)
+        self.assertGreaterEqual(len(calls), 4)
+        with tempfile.TemporaryDirectory() as folder:
+            for name, there in (("kws.tflite", KWS), ("words.bin", GOLDEN / "kws_vec16_input.bin"),
+                                ("theirs.bin", GOLDEN / "kws_vec16_output.bin")):
+                os.symlink(there, pathlib.Path(folder) / name)
+            for call, printed in calls:
+                with self.subTest(call=call):
+                    result = etch(*shlex.split(call), folder=folder)
+                    self.assertEqual(result.stdout + result.stderr, printed)
+
+
+if __name__ == "__main__":
+    if not KWS.exists():
+        print("skipped: ETCH_MATERIAL does not name a folder with models/mlperf_tiny")
+        sys.exit(77)
+    unittest.main()
