@@ -132,7 +132,8 @@ FirmwareEnd end_of(const ImportedModel& model, const ImportedProgram& program, i
           value,
           program.plan.offset[value],
           noted.shape,
-          in_comment(noted.name)};
+          in_comment(noted.name),
+          noted.is_unsigned};
 }
 
 /// Each output is what a step gives, and no two are the same: firmware has a place for it.

@@ -34,6 +34,7 @@ std::string description(std::string_view what, const FirmwareEnd& end) {
   if (end.shape.rank == 0) text += std::to_string(end.elements);
   text += std::string(" of type ") + names_of(end.type).c;
   if (end.shape.rank > 1) text += ", the last axis fastest";
+  if (end.is_unsigned) text += ", whose bytes are of uint8_t";
   if (end.quantization.scale != 0) text += "; the real number is SCALE * (stored - ZERO_POINT)";
   return "/* " + text + ". */\n";
 }

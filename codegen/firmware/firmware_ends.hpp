@@ -18,6 +18,7 @@ struct FirmwareEnd {
       offset = 0;      ///< which value of `Model::program`, and its bytes into the arena if it lies there
   Shape shape{};       ///< of one sample
   std::string name{};  ///< that the model's file has, as a comment may hold it; empty: none
+  bool is_unsigned = false;  ///< its bytes are to be read as uint8_t
 };
 
 /// All of a model: the caller's own buffers, or places in the arena.

@@ -31,6 +31,7 @@ struct ImportedValue {
   Quantization quantization;
   KeptChannels kept{};
   std::optional<Range> range{};  ///< that it was trained with: the quantizer then looks for none
+  bool is_unsigned = false;      ///< an input or output of int8 whose bytes are numbers of uint8 outside
 };
 
 /// An operator of the source, in its order, and the values that hold its results, -1 where there is none

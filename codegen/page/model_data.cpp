@@ -71,7 +71,7 @@ Json ends_data(const ImportedModel& model, bool inputs) {
     Json end{{"name", noted.name},
              {"value", value},
              {"shape", shape_data(noted.shape)},
-             {"type", names_of(value_of(model, value).type).text},
+             {"type", type_text(model, value)},
              {"bytes", bytes_of_value(model, value)}};
     add_quantization(end, noted.quantization);
     all.push_back(std::move(end));
@@ -93,7 +93,7 @@ Json operators_data(const ImportedModel& model) {
       const ImportedValue& noted = model.values[static_cast<std::size_t>(result)];
       data["name"] = noted.name;
       data["shape"] = shape_data(noted.shape);
-      data["type"] = names_of(value_of(model, result).type).text;
+      data["type"] = type_text(model, result);
       add_quantization(data, noted.quantization);
       if (noted.kept.channels > 0)
         data["channels_taken_out"] = noted.kept.channels - static_cast<int>(noted.kept.kept.size());

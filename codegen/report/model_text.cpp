@@ -34,6 +34,15 @@ std::string quantization_text(const Quantization& quantization) {
 
 const Value& value_of(const ImportedModel& model, int value) { return model.graph->values[value]; }
 
+bool is_unsigned(const ImportedModel& model, int value) {
+  const auto at = static_cast<std::size_t>(value);
+  return at < model.values.size() && model.values[at].is_unsigned;
+}
+
+const char* type_text(const ImportedModel& model, int value) {
+  return is_unsigned(model, value) ? "uint8" : names_of(value_of(model, value).type).text;
+}
+
 std::size_t bytes_of_value(const ImportedModel& model, int value) {
   const Value& v = value_of(model, value);
   return static_cast<std::size_t>(v.elements) * static_cast<std::size_t>(bytes_of(v.type, DType::f32));
@@ -45,7 +54,10 @@ std::vector<float> real_numbers(const ImportedModel& model, int value, std::span
   std::vector<float> numbers;
   switch (value_of(model, value).type) {
     case ElementType::i8:
-      append_real<std::int8_t>(numbers, stored, scale, q.zero_point);
+      if (is_unsigned(model, value))
+        append_real<std::uint8_t>(numbers, stored, scale, q.zero_point);
+      else
+        append_real<std::int8_t>(numbers, stored, scale, q.zero_point);
       break;
     case ElementType::i16:
       append_real<std::int16_t>(numbers, stored, scale, q.zero_point);

@@ -58,7 +58,7 @@ void print_operators(const ImportedModel& model, const std::vector<OperatorCost>
     if (result >= 0) {
       const auto& noted = model.values[static_cast<std::size_t>(result)];
       shape = shape_text(noted.shape);
-      type = names_of(value_of(model, result).type).text;
+      type = type_text(model, result);
       if (noted.quantization.scale != 0) {
         scale = short_number(static_cast<double>(noted.quantization.scale));
         zero = std::to_string(noted.quantization.zero_point);

@@ -44,8 +44,7 @@ void print_ends(const ImportedModel& model, bool inputs, std::ostream& out) {
     const auto& noted = model.values[static_cast<std::size_t>(ends[k])];
     const std::string quantization = host::quantization_text(noted.quantization);
     out << (inputs ? "input " : "output ") << k << ": " << host::shape_text(noted.shape) << ' '
-        << host::names_of(host::value_of(model, ends[k]).type).text << (quantization.empty() ? "" : ", ")
-        << quantization;
+        << host::type_text(model, ends[k]) << (quantization.empty() ? "" : ", ") << quantization;
     if (!noted.name.empty()) out << ", '" << noted.name << "'";
     out << '\n';
   }

@@ -14,7 +14,8 @@ namespace {
 
 /// All that an input of int8 can hold.
 PixelRange range_of(const Storage& storage) {
-  const double lowest = -128, scale = static_cast<double>(storage.quantization.scale);
+  const double lowest = storage.is_unsigned ? 0 : -128,
+               scale = static_cast<double>(storage.quantization.scale);
   const auto real = [&](double stored) {
     return static_cast<float>(scale * (stored - storage.quantization.zero_point));
   };

@@ -132,7 +132,7 @@ std::string input_text(const host::ImportedModel& model, int input) {
   const auto& noted = model.values[static_cast<std::size_t>(value)];
   const std::string quantization = host::quantization_text(noted.quantization);
   return "input " + std::to_string(input) + (noted.name.empty() ? "" : ", '" + noted.name + "'") + ": " +
-         host::shape_text(noted.shape) + ' ' + host::names_of(host::value_of(model, value).type).text +
+         host::shape_text(noted.shape) + ' ' + host::type_text(model, value) +
          (quantization.empty() ? "" : ", ") + quantization + ", " +
          grouped(host::bytes_of_value(model, value)) + " bytes a sample";
 }

@@ -31,13 +31,15 @@ std::vector<std::byte> stored(const std::vector<float>& real, const host::Quanti
 }  // namespace
 
 Storage storage_of(const host::ImportedModel& model, int value) {
-  return {host::value_of(model, value).type, model.values[static_cast<std::size_t>(value)].quantization};
+  return {host::value_of(model, value).type, host::is_unsigned(model, value),
+          model.values[static_cast<std::size_t>(value)].quantization};
 }
 
 std::vector<std::byte> as_stored(const std::vector<float>& real, const Storage& storage) {
   switch (storage.type) {
     case ElementType::i8:
-      return stored<std::int8_t>(real, storage.quantization);
+      return storage.is_unsigned ? stored<std::uint8_t>(real, storage.quantization)
+                                 : stored<std::int8_t>(real, storage.quantization);
     case ElementType::i16:
       return stored<std::int16_t>(real, storage.quantization);
     case ElementType::i32:
@@ -53,7 +55,7 @@ std::vector<std::byte> as_stored(const std::vector<float>& real, const Storage& 
 bool is_own_type(NpyType type, const Storage& storage) {
   switch (storage.type) {
     case ElementType::i8:
-      return type == NpyType::int8;
+      return type == (storage.is_unsigned ? NpyType::uint8 : NpyType::int8);
     case ElementType::i16:
       return type == NpyType::int16;
     case ElementType::i32:
@@ -92,6 +94,8 @@ const char* name_of(NpyType type) {
   return "float64";
 }
 
-const char* npy_text(const Storage& storage) { return host::names_of(storage.type).npy; }
+const char* npy_text(const Storage& storage) {
+  return storage.is_unsigned ? "|u1" : host::names_of(storage.type).npy;
+}
 
 }  // namespace etch::tool

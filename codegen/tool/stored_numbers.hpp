@@ -8,6 +8,7 @@ namespace etch::tool {
 /// How one value of a model stores its numbers.
 struct Storage {
   ElementType type = ElementType::real;
+  bool is_unsigned = false;
   host::Quantization quantization{};
 };
 Storage storage_of(const host::ImportedModel& model, int value);

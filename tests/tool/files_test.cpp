@@ -193,4 +193,16 @@ TEST_CASE("an archive gives its only array") {
   CHECK(zip({"a.npy", "b.npy"}).code == 1);
 }
 
+TEST_CASE("a model of uint8 names a cat, by numbers as people see them") {
+  const fs::path models = models_folder();
+  if (models.empty() || !etch::host::missing_picture_libraries().empty()) return;
+  const fs::path cases = models.parent_path() / "cases";
+  const auto seen = run_etch({"run", (cases / "mobilenet_v1_0.25_128_quant.tflite").string(),
+                              (cases / "cat_720p.jpg").string(), "--labels",
+                              (cases / "imagenet_labels.txt").string(), "--top", "3"});
+  INFO(seen.err);
+  CHECK(seen.code == 0);
+  CHECK_THAT(seen.out, Contains("from black to white -1 to 1") && Contains("cat: 0."));
+}
+
 }  // namespace

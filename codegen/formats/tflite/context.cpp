@@ -208,7 +208,7 @@ void Context::import_inputs() {
 ImportedValue Context::noted_bytes(const FileTensor& t, const Shape& shape) const {
   Quantization q = t.scale_count() == 1 ? quantization(t) : Quantization{};
   if (t.scale_count() == 1) q.zero_point += 128;
-  return {t.name, shape, q};
+  return {.name = t.name, .shape = shape, .quantization = q, .is_unsigned = true};
 }
 
 void Context::add_file_output(int number) {
