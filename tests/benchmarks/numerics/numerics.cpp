@@ -2,8 +2,8 @@
 // The dense layers of the float models of examples/sizes, one prediction each, and of the training step of
 // examples/train_on_device, by ETCH_BENCHMARK_NUMERICS, separate or fused; predictions with weights in panels
 // where ETCH_BENCHMARK_PANELS is defined. One function a row, for a counter that starts and stops with it.
-#include <runtime/kernels/portable/dense_backward.hpp>
 #include <runtime/kernels/portable/dense.hpp>
+#include <runtime/kernels/portable/dense_backward.hpp>
 #if defined(ETCH_BENCHMARK_PANELS)
 #include "panels.hpp"
 #endif
