@@ -202,7 +202,7 @@ TEST_CASE("a model of uint8 names a cat, by numbers as people see them") {
                               (cases / "imagenet_labels.txt").string(), "--top", "3"});
   INFO(seen.err);
   CHECK(seen.code == 0);
-  CHECK_THAT(seen.out, Contains("from black to white -1 to 1") && Contains("cat: 0."));
+  CHECK_THAT(seen.out, Contains("from black to white -1 to 0.992188, ") && Contains("tabby cat: 0."));
 }
 
 }  // namespace
