@@ -64,7 +64,7 @@ std::string layer_name(const std::string& value, const std::string& type) {
   std::string first;
   for (std::size_t begin = 0; begin < value.size();) {
     const std::size_t end = std::min(value.find(';', begin), value.size());
-    const std::string name = name_in(value.substr(begin, end - begin));
+    std::string name = name_in(value.substr(begin, end - begin));
     if (!type.empty() && squeezed(name).starts_with(squeezed(type))) return name;
     if (first.empty()) first = name;
     begin = end + 1;

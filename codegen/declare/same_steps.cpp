@@ -26,7 +26,7 @@ std::string SameSteps::fault(const std::vector<int>& steps, int first, bool padd
     return "its layer makes " + std::to_string(made) + " steps of it and not " + std::to_string(steps.size());
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const bool pads = padded && i == 0;
-    const std::string why = fault(model_.steps[steps[i]], made_.steps[first + static_cast<int>(i)], pads);
+    std::string why = fault(model_.steps[steps[i]], made_.steps[first + static_cast<int>(i)], pads);
     if (!why.empty()) return why;
   }
   return "";
