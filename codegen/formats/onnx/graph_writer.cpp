@@ -107,7 +107,7 @@ std::string GraphWriter::node(const char* op, Names inputs, std::vector<FileAttr
 
 std::string GraphWriter::node_of_many(const char* op, Names inputs, std::vector<FileAttribute> attributes,
                                       int which, int results) {
-  const std::string name = unique((hint_.empty() ? "" : hint_ + "/") + op);
+  std::string name = unique((hint_.empty() ? "" : hint_ + "/") + op);
   FileNode node;
   node.op = op;
   node.name = name;
@@ -119,7 +119,7 @@ std::string GraphWriter::node_of_many(const char* op, Names inputs, std::vector<
 }
 
 std::string GraphWriter::constant(Array array) {
-  const std::string name = unique((hint_.empty() ? "" : hint_ + "/") + "constant");
+  std::string name = unique((hint_.empty() ? "" : hint_ + "/") + "constant");
   file_.initializers.emplace_back(name, std::move(array));
   return name;
 }
