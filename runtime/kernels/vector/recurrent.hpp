@@ -15,7 +15,10 @@ struct Factors {
   int stride = 0, count = 0;
   const T* w = nullptr;
 
-  Factors from(int row, int column) const { return {x + row * stride, stride, count, w + column}; }
+  Factors from(int row, int column) const {
+    if (count == 0) return *this;  // of no states
+    return {x + row * stride, stride, count, w + column};
+  }
 };
 
 template <int lanes, int vectors, int rows, class T>
