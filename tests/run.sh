@@ -141,7 +141,7 @@ case "${1:-}" in
 esac
 
 [ "$long_tests" = OFF ] || test_packages+=("${long_test_packages[@]}")
-require_packages "${build_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}"
+require_packages "${build_packages[@]}" "${test_packages[@]}" "${firmware_packages[@]}" "${riscv_packages[@]}"
 if [ -n "${ETCH_MATERIAL:-}" ]; then
   ETCH_MATERIAL=$(cd "$ETCH_MATERIAL" && pwd)
   export ETCH_MATERIAL
