@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <map>
 
 namespace etch::host {
 
@@ -25,16 +26,23 @@ Json plan_data(const ImportedModel& model, const ImportedProgram& program) {
   return data;
 }
 
-/// What the model takes on each kind of core, with inputs and outputs with the caller and in the arena.
+/// The same with inputs and outputs with the caller and in the arena.
+Json both_plans(const ImportedModel& model, kernels::KernelSets sets) {
+  const ImportedModel prepared = prepare(model, sets);
+  return {{"outside", plan_data(prepared, *program_of(prepared, false, true, sets))},
+          {"inside", plan_data(prepared, *program_of(prepared, true, true, sets))}};
+}
+
+/// What the model takes on the core of every board. Cores of the same kernels share a plan.
 Json plans_data(const ImportedModel& model) {
   Json plans = Json::object();
-  for (const char* target : {"m3", "m4", "m55"}) {
-    const kernels::KernelSets sets = kernels_of(target);
-    const ImportedModel prepared = prepare(model, sets);
-    plans[target] = {{"outside", plan_data(prepared, *program_of(prepared, false, true, sets))},
-                     {"inside", plan_data(prepared, *program_of(prepared, true, true, sets))}};
+  std::map<unsigned, Json> by_sets;
+  for (const Board& board : boards()) {
+    const kernels::KernelSets sets = kernels_of(board.target);
+    Json& plan = by_sets[sets.bits];
+    if (plan.is_null()) plan = both_plans(model, sets);
+    plans[board.target] = plan;
   }
-  plans["m7"] = plans["m4"];  // the same kernels
   return plans;
 }
 

@@ -90,6 +90,10 @@ TEST_CASE("a report is one small page of its own, with the numbers that inspect 
   CHECK(data["file_bytes"] == fs::file_size(kws));
   CHECK(data["memory"]["arena"] == data["plans"]["m3"]["outside"]["arena"]);
   CHECK(data["plans"]["m4"]["inside"]["ends"] == 0);
+  for (const auto& board : data["boards"]) {
+    INFO(board["name"]);
+    CHECK(data["plans"].contains(board["target"].get<std::string>()));
+  }
   long long macs = 0;
   for (const Json& step : data["steps"]) macs += step["macs"].get<long long>();
   CHECK(macs == 2'656'768);
