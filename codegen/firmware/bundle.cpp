@@ -4,6 +4,7 @@
 #include <codegen/firmware/firmware_ends.hpp>
 #include <codegen/firmware/needed_headers.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/replace_file.hpp>
 
 #include <sys/wait.h>
@@ -11,8 +12,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <system_error>
 
@@ -100,9 +99,8 @@ void write_text(const fs::path& path, const std::string& text) {
 }
 
 std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error("cannot read " + path.string());
-  return {std::istreambuf_iterator<char>(in), {}};
+  const std::vector<std::uint8_t> file = read_file(path);
+  return {file.begin(), file.end()};
 }
 
 struct Toolchain {
@@ -175,12 +173,6 @@ std::string filled_main(const std::string& header, const std::string& NAME) {
   text = replaced(text, "@BUFFERS@", buffers);
   text = replaced(text, "@PASSED@", passed);
   return replaced(text, "@STATES@", states ? ", states.bytes, sizeof states.bytes" : "");
-}
-
-std::string capitals(std::string name) {
-  for (char& c : name)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return name;
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ int bytes_outside(const FirmwareEnds& ends);
 /// Fills in what a generated file says of inputs and outputs; @name@ and @NAME@ stay.
 std::string fill_in_ends(std::string text, const FirmwareEnds& ends);
 
+/// A name as part of a macro's.
+std::string capitals(std::string name);
 /// The text with each `what` replaced.
 std::string replaced(std::string text, std::string_view what, std::string_view by);
 

@@ -20,12 +20,6 @@ static_assert(std::endian::native == std::endian::little, "the boards read littl
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string capitals(std::string name) {
-  for (char& c : name)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return name;
-}
-
 std::string hexadecimal(std::uint64_t value, std::size_t digits) {
   std::string text = "0x" + std::string(digits, '0');
   for (std::size_t i = 0; i < digits; ++i) text[digits + 1 - i] = "0123456789abcdef"[(value >> (4 * i)) & 15];

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/firmware/needed_headers.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/gzip.hpp>
 
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string_view>
 
@@ -24,9 +23,10 @@ fs::path path_of(const std::string& name, const fs::path& root) {
 bool has_headers(const fs::path& root) { return fs::exists(path_of(known_header, root)); }
 
 std::string text_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error("the header " + path.string() + " is not there: Etch's headers are not whole");
-  return {std::istreambuf_iterator<char>(in), {}};
+  if (!fs::exists(path))
+    throw Error("the header " + path.string() + " is not there: Etch's headers are not whole");
+  const std::vector<std::uint8_t> file = read_file(path);
+  return {file.begin(), file.end()};
 }
 
 /// Names in angle brackets on lines that include, or that define a macro which is included.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/firmware/board.hpp>
 #include <codegen/page/model_data.hpp>
+#include <codegen/report/memory_text.hpp>
 #include <codegen/report/model_text.hpp>
 #include <codegen/report/operator_costs.hpp>
 #include <etch/ops/op_list.hpp>
@@ -104,18 +105,9 @@ Json operators_data(const ImportedModel& model) {
 }
 
 Json memory_data(const ImportedProgram& program) {
-  long long ends = 0;
-  const auto& g = program.graph;
-  for (const auto* side : {&g.inputs, &g.outputs})
-    for (const std::int16_t value : *side)
-      if (g.values[value].role != Role::temporary)
-        ends += static_cast<long long>(bytes_of_sample(g.values[value]));
-  return {{"weights", program.plan.weight_bytes},
-          {"arena", program.plan.arena_bytes},
-          {"lower_bound", program.plan.lower_bound},
-          {"states", program.plan.state_bytes},
-          {"ends", ends},
-          {"ram", program.plan.arena_bytes + program.plan.state_bytes + ends}};
+  const MemoryBytes bytes = memory_of(program);
+  return {{"weights", bytes.weights}, {"arena", bytes.arena}, {"lower_bound", bytes.arena_lower_bound},
+          {"states", bytes.states},   {"ends", bytes.ends},   {"ram", bytes.ram()}};
 }
 
 Json steps_data(const ImportedModel& model, const ImportedProgram& program) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <codegen/model/imported_model.hpp>
+#include <codegen/model/model_program.hpp>
 
 #include <iosfwd>
 
@@ -13,7 +13,12 @@ struct MemoryBytes {
   long long states = 0;
   long long ends = 0;  ///< inputs and outputs that lie outside of the arena
   bool ends_in_arena = false;
+
+  long long ram() const { return arena + states + ends; }
 };
+
+/// What a planned program takes.
+MemoryBytes memory_of(const ImportedProgram& program);
 
 /// A line each: weights, arena, states where there are any, and the RAM of all together. What of the weights
 /// was widened stands beside them.

@@ -3,6 +3,7 @@
 #include <codegen/firmware/board.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_map.hpp>
+#include <codegen/report/memory_text.hpp>
 #include <codegen/report/operator_costs.hpp>
 #include <codegen/report/text_table.hpp>
 #include <codegen/tool/budget.hpp>
@@ -50,7 +51,7 @@ std::string bytes_text(long long bytes) { return host::grouped(bytes) + " bytes"
 long long ram_with(const BudgetCase& model, const std::string& board, bool ends_in_arena) {
   const kernels::KernelSets sets = host::kernels_of(board);
   const host::ImportedModel prepared = host::prepare(*model.read, sets);
-  return need_of(*host::program_of(prepared, ends_in_arena, true, sets)).ram;
+  return host::memory_of(*host::program_of(prepared, ends_in_arena, true, sets)).ram();
 }
 
 /// Ways to less RAM that are measured by planning again, or estimated where samples are needed.
@@ -97,36 +98,25 @@ void add_budget_options(CLI::App& command, BudgetOptions& options) {
       "The same of flash, for its weights");
 }
 
-Need need_of(const host::ImportedProgram& program) {
-  Need need{program.plan.weight_bytes,
-            static_cast<long long>(program.plan.arena_bytes) + program.plan.state_bytes};
-  const auto& g = program.graph;
-  for (const auto* ends : {&g.inputs, &g.outputs})
-    for (const std::int16_t value : *ends)
-      if (g.values[value].role != Role::temporary)
-        need.ram += static_cast<long long>(host::bytes_of_sample(g.values[value]));
-  return need;
-}
-
 void check_budget(const BudgetOptions& options, const BudgetCase& model) {
   const host::Board* const board = host::find_board(model.board);
   const Limit flash = limit_of(options.flash, board, board ? board->flash : 0, "--flash"),
               ram = limit_of(options.ram, board, board ? board->ram : 0, "--ram");
-  const Need need = need_of(*model.program);
+  const host::MemoryBytes need = host::memory_of(*model.program);
   std::string text;
-  if (ram.bytes >= 0 && need.ram > ram.bytes) {
+  if (ram.bytes >= 0 && need.ram() > ram.bytes) {
     const host::MemoryMap map = host::memory_map(*model.program);
-    text = over(*model.prepared, "RAM", need.ram, ram);
+    text = over(*model.prepared, "RAM", need.ram(), ram);
     if (map.peak >= 0)
       text += "; " + host::step_text(*model.prepared, *model.program, map.peak) + " needs the most, " +
               bytes_text(map.occupied[static_cast<std::size_t>(map.peak)]) + " of the arena's " +
               host::grouped(model.program->plan.arena_bytes);
-    text += "; what would help: " + help_for_ram(model, need.ram, ram.bytes);
+    text += "; what would help: " + help_for_ram(model, need.ram(), ram.bytes);
   }
-  if (flash.bytes >= 0 && need.flash > flash.bytes) {
-    text += (text.empty() ? "" : "\n") + over(*model.prepared, "flash for its weights", need.flash, flash) +
+  if (flash.bytes >= 0 && need.weights > flash.bytes) {
+    text += (text.empty() ? "" : "\n") + over(*model.prepared, "flash for its weights", need.weights, flash) +
             heaviest(*model.prepared) + "; what would help: ";
-    text += is_real(*model.read) ? "--int8 with --calibrate (about " + bytes_text(need.flash / 4) + ")"
+    text += is_real(*model.read) ? "--int8 with --calibrate (about " + bytes_text(need.weights / 4) + ")"
                                  : "a model with fewer filters";
   }
   if (!text.empty()) throw Error(text);

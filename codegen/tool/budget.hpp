@@ -27,13 +27,6 @@ struct BudgetCase {
   const host::ImportedProgram* program = nullptr;
 };
 
-/// What a planned model takes.
-struct Need {
-  long long flash = 0;  ///< weights; code comes on top
-  long long ram = 0;    ///< arena, states, and inputs and outputs
-};
-Need need_of(const host::ImportedProgram& program);
-
 /// Throws `Error` where the model needs more than the budget: by how much, which step needs the most of it,
 /// and what would help. A core without `--ram` and `--flash` has no budget.
 void check_budget(const BudgetOptions& options, const BudgetCase& model);

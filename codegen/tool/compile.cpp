@@ -82,13 +82,11 @@ void add_bundle(const CompileOptions& options, const host::BundleOptions& bundle
 }
 
 void print_result(const CompileOptions& options, const host::ImportedModel& model, const std::string& name,
-                  const host::EmittedModel& emitted, std::ostream& out) {
+                  const host::ImportedProgram& program, std::ostream& out) {
   const std::string board = options.board == "desktop" ? "every board" : options.board;
   out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
       << name << ".cpp and its weights\n";
-  host::print_memory({emitted.weight_bytes, emitted.arena_bytes, emitted.arena_lower_bound,
-                      emitted.state_bytes, emitted.end_bytes, options.ends_in_arena},
-                     model.widened, out);
+  host::print_memory(host::memory_of(program), model.widened, out);
 }
 
 void write_sources(const CompileOptions& options, std::ostream& out) {
@@ -100,10 +98,9 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
   const auto program = host::program_of(model, options.ends_in_arena, true, kernels);
   check_budget(options.budget, {options.board, options.ends_in_arena, &read, &model, program.get()});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
-  const host::EmittedModel emitted = host::emit_program(
-      model, *program,
-      {options.folder, name, source_of(options, name), options.ends_in_arena, kernels, true});
-  print_result(options, model, name, emitted, text);
+  host::emit_program(model, *program,
+                     {options.folder, name, source_of(options, name), options.ends_in_arena, kernels, true});
+  print_result(options, model, name, *program, text);
   if (options.declaration) write_declaration(options, name, text);
   add_bundle(options, {options.folder, name, headers, options.board}, text);
   if (options.json.wanted)

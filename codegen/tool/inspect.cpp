@@ -51,11 +51,9 @@ void print_ends(const ImportedModel& model, bool inputs, std::ostream& out) {
 }
 
 void print_memory_of(const Planned& planned, std::ostream& out) {
-  const Json bytes = host::memory_data(*planned.program);
-  host::print_memory(
-      {planned.total.bytes, planned.program->plan.arena_bytes, planned.program->plan.lower_bound,
-       planned.program->plan.state_bytes, bytes["ends"].get<long long>()},
-      planned.model->widened, out);
+  host::MemoryBytes bytes = host::memory_of(*planned.program);
+  bytes.weights = planned.total.bytes;  // of the file, before any are merged
+  host::print_memory(bytes, planned.model->widened, out);
 }
 
 /// How many channels passes took out of values.
@@ -73,16 +71,13 @@ void print_prepared(const Planned& read, const Planned& ships, const std::string
   const auto row = [&](const char* what, long long before, long long after) {
     table.add({what, host::grouped(before), host::grouped(after)});
   };
-  const Json before = host::memory_data(*read.program), after = host::memory_data(*ships.program);
-  const auto bytes = [&](const char* what, const char* key) {
-    row(what, before[key].get<long long>(), after[key].get<long long>());
-  };
+  const host::MemoryBytes before = host::memory_of(*read.program), after = host::memory_of(*ships.program);
   row("steps", read.program->graph.steps.count, ships.program->graph.steps.count);
   row("MACs", read.total.macs, ships.total.macs);
-  bytes("bytes of weights", "weights");
-  bytes("bytes of arena", "arena");
-  bytes("bytes of states", "states");
-  bytes("bytes of RAM", "ram");
+  row("bytes of weights", before.weights, after.weights);
+  row("bytes of arena", before.arena, after.arena);
+  row("bytes of states", before.states, after.states);
+  row("bytes of RAM", before.ram(), after.ram());
   row("channels taken out", 0, channels_taken_out(*ships.model));
   out << "\nprepared for " << (board.empty() ? "any board" : board) << ":\n";
   table.print(out);
