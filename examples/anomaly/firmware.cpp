@@ -4,20 +4,10 @@
 #include "examples/anomaly/device.hpp"
 #include "runtime/boards/common/console.h"
 #include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/fail.hpp"
 #include "runtime/boards/common/stack.h"
 
 #include <cstdlib>
-
-namespace etch {
-
-void fail(const char* sentence) {
-  board_write("error: ");
-  board_write(sentence);
-  board_write("\n");
-  board_exit(1);
-}
-
-}  // namespace etch
 
 namespace platform {
 

@@ -4,19 +4,8 @@
 #include "examples/train_on_device/train_model.hpp"
 #include "runtime/boards/common/console.h"
 #include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/fail.hpp"
 #include "runtime/boards/common/stack.h"
-
-namespace etch {
-
-// Where the library's checks of input end on this board.
-void fail(const char* sentence) {
-  board_write("error: ");
-  board_write(sentence);
-  board_write("\n");
-  board_exit(1);
-}
-
-}  // namespace etch
 
 namespace {
 

@@ -4,9 +4,9 @@
 #include <etch/model/training/trainer.hpp>
 
 #include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/fail.hpp"
 #include "runtime/boards/common/stack.h"
 #include "runtime/safetensors_writer.hpp"
-#include "tests/firmware/fail_on_board.hpp"
 #if defined(ETCH_PROFILE)
 #include "runtime/boards/common/profile.h"
 #endif

@@ -4,7 +4,7 @@
 // write the same file. Argument: the file. Prints a hash of each run.
 
 #include <etch/model/training/trainer.hpp>
-#include <tests/firmware/fail_on_board.hpp>
+#include <runtime/boards/common/fail.hpp>
 
 #include <cstddef>
 #include <cstdint>

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "tests/firmware/fail_on_board.hpp"
+#include "runtime/boards/common/fail.hpp"
 
 /// A head of 12 classes on 64 numbers of an int8 trunk, which trains from a replay store of 256 samples.
 inline constexpr auto head = etch::sequential(etch::Input{64}, etch::Dense{12}, etch::Softmax{});

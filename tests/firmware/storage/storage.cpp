@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-#include "tests/firmware/fail_on_board.hpp"
+#include "runtime/boards/common/fail.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 // bits of what comes out: every core must give those of the desktop. Argument: the file.
 
 #include <etch/model/training/trainer.hpp>
-#include <tests/firmware/fail_on_board.hpp>
+#include <runtime/boards/common/fail.hpp>
 
 #include <bit>
 #include <cstddef>

@@ -3,8 +3,8 @@
 // are called: weights and loss are the same with them and without.
 #include <etch/model/training/trainer.hpp>
 
+#include "runtime/boards/common/fail.hpp"
 #include "runtime/safetensors_writer.hpp"
-#include "tests/firmware/fail_on_board.hpp"
 #if defined(ETCH_PROFILE)
 #include "runtime/boards/common/profile.h"
 #endif
