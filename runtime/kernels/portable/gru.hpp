@@ -115,6 +115,19 @@ template <class T>
   }
 }
 
+/// The gradients of a step by the part of the recurrent kernel that they belong to: update and reset gate,
+/// and the candidate.
+template <class T>
+struct GruParts {
+  StepGradients<T> gates, candidate;
+};
+template <class T>
+constexpr GruParts<T> gru_parts(const Recurrent& d, const StepGradients<T>& g) {
+  const int u = d.units;
+  return {{g.first, 2 * u, g.stride, g.row_stride},
+          {g.first + (d.reset_after ? 3 : 2) * u, u, g.stride, g.row_stride}};
+}
+
 /// Gradients of the recurrent kernel and of the biases.
 template <class T>
 [[gnu::always_inline]] inline void gru_recurrent_gradients(const Recurrent& d, const Hyper& hyper, int rows,
@@ -122,8 +135,7 @@ template <class T>
                                                            const RecurrentInput<T>& in, const T* states,
                                                            const RecurrentSinks<T>& sinks) {
   const int u = d.units;
-  const StepGradients<T> gates{g.first, 2 * u, g.stride, g.row_stride};
-  const StepGradients<T> third{g.first + (d.reset_after ? 3 : 2) * u, u, g.stride, g.row_stride};
+  const auto [gates, third] = gru_parts(d, g);
   const auto one = [](int, int) { return T(1); };
   for (int j = 0; j < u; ++j) {
     const auto before = [&](int r, int k) {

@@ -20,29 +20,14 @@ template <int lanes, int vectors, int tile, class T>
 [[gnu::noinline]] inline void taps_tile(const TapWalk& t, int from_step, const T* from, const T* w,
                                         const T* start, int to_step, T* to) {
   Vector<lanes> sum[tile][vectors] = {};
-  if (start)
-#pragma GCC unroll 8
-    for (int r = 0; r < tile; ++r)
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) load<lanes>(sum[r][v], start + v * lanes);
+  if (start) load_rows<lanes>(sum, start, 0);
   for (int j = 0; j < t.down; ++j)
     for (int i = 0; i < t.across; ++i) {
       const T* f = from + j * t.from_down + i * t.from_across;
       const T* wn = w + j * t.w_down + i * t.w_across;
-      for (int n = 0; n < t.run; ++n, wn += t.w_run) {
-        Vector<lanes> wi[vectors];
-#pragma GCC unroll 8
-        for (int v = 0; v < vectors; ++v) load<lanes>(wi[v], wn + v * lanes);
-#pragma GCC unroll 8
-        for (int r = 0; r < tile; ++r)
-#pragma GCC unroll 8
-          for (int v = 0; v < vectors; ++v) add_scaled(f[r * from_step + n], wi[v], sum[r][v]);
-      }
+      for (int n = 0; n < t.run; ++n, wn += t.w_run) add_row_products<lanes>(f + n, from_step, wn, sum);
     }
-#pragma GCC unroll 8
-  for (int r = 0; r < tile; ++r)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store<lanes>(sum[r][v], to + r * to_step + v * lanes);
+  store_rows<lanes>(sum, to, to_step);
 }
 
 /// Samples or places in the largest tile: as many sums as the registers hold.

@@ -16,34 +16,26 @@ struct PlaceWalk {
 template <int lanes, int vectors, int inputs, bool alone, class T>
 [[gnu::noinline]] inline void places_tile(const PlaceWalk& p, const T* x, const T* dy, T* sums, int width) {
   Vector<lanes> sum[inputs][vectors];
-#pragma GCC unroll 8
-  for (int i = 0; i < inputs; ++i)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) load<lanes>(sum[i][v], sums + i * width + v * lanes);
+  load_rows<lanes>(sum, static_cast<const T*>(sums), width);
   for (int j = 0; j < p.down; ++j) {
     const T* xj = x + j * p.x_down;
     const T* dyj = dy + j * p.dy_down;
     for (int n = 0; n < p.across; ++n, xj += p.x_across, dyj += p.dy_across) {
-      Vector<lanes> dyn[vectors];
+      if constexpr (!alone) {
+        add_row_products<lanes>(xj, 1, dyj, sum);
+      } else {
 #pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) load<lanes>(dyn[v], dyj + v * lanes);
+        for (int v = 0; v < vectors; ++v) {
+          Vector<lanes> xn, dyn;
+          load<lanes>(xn, xj + v * lanes);
+          load<lanes>(dyn, dyj + v * lanes);
 #pragma GCC unroll 8
-      for (int i = 0; i < inputs; ++i)
-#pragma GCC unroll 8
-        for (int v = 0; v < vectors; ++v)
-          if constexpr (alone) {
-            Vector<lanes> xn;
-            load<lanes>(xn, xj + v * lanes);
-            add_products<T>(xn, dyn[v], sum[i][v]);
-          } else {
-            add_scaled(xj[i], dyn[v], sum[i][v]);
-          }
+          for (int i = 0; i < inputs; ++i) add_products<T>(xn, dyn, sum[i][v]);
+        }
+      }
     }
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < inputs; ++i)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store<lanes>(sum[i][v], sums + i * width + v * lanes);
+  store_rows<lanes>(sum, sums, width);
 }
 
 template <class T>

@@ -15,24 +15,9 @@ template <int lanes, int vectors, int rows, class T>
 inline void forward_tile(int stride, int in, int out, const T* x, const T* w, const T* start,
                          int start_stride, T* y) {
   Vector<lanes> sum[rows][vectors] = {};
-  if (start)
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) load<lanes>(sum[r][v], start + r * start_stride + v * lanes);
-  for (int i = 0; i < in; ++i, w += out) {
-    Vector<lanes> wi[vectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) load<lanes>(wi[v], w + v * lanes);
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) add_scaled(x[r * stride + i], wi[v], sum[r][v]);
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store<lanes>(sum[r][v], y + r * out + v * lanes);
+  if (start) load_rows<lanes>(sum, start, start_stride);
+  for (int i = 0; i < in; ++i, w += out) add_row_products<lanes>(x + i, stride, w, sum);
+  store_rows<lanes>(sum, y, out);
 }
 
 /// Inputs whose weights all rows use before the next ones, while they are in the first-level cache. The sums
@@ -100,19 +85,8 @@ inline void bias_tile(int n, int out, const T* dy, T* to) {
 template <int lanes, int vectors, int inputs, class T>
 inline void weight_tile(int n, int in, int out, const T* x, const T* dy, T* to, int width) {
   Vector<lanes> sum[inputs][vectors] = {};
-  for (int r = 0; r < n; ++r, x += in, dy += out) {
-    Vector<lanes> dyr[vectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) load<lanes>(dyr[v], dy + v * lanes);
-#pragma GCC unroll 8
-    for (int i = 0; i < inputs; ++i)
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) add_scaled(x[i], dyr[v], sum[i][v]);
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < inputs; ++i)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store<lanes>(sum[i][v], to + i * width + v * lanes);
+  for (int r = 0; r < n; ++r, x += in, dy += out) add_row_products<lanes>(x, 1, dy, sum);
+  store_rows<lanes>(sum, to, width);
 }
 
 inline constexpr int span = 512;  // columns whose gradients are collected before they go to the sink

@@ -180,8 +180,7 @@ template <class T>
                                                         const RecurrentInput<T>& in, const T* states,
                                                         const RecurrentSinks<T>& sinks) {
   const int u = d.units;
-  const StepGradients<T> gates{g.first, 2 * u, g.stride, g.row_stride};
-  const StepGradients<T> third{g.first + (d.reset_after ? 3 : 2) * u, u, g.stride, g.row_stride};
+  const auto [gates, third] = gru_parts(d, g);
   const auto before = FactorRows<T>::states(in.h, u, states, d.steps * u, u);
   const T* const fourth = g.first + 3 * u;
   const FactorRows<T> reset{fourth, fourth, g.row_stride, g.row_stride, g.stride};

@@ -36,15 +36,7 @@ template <int lanes, int vectors, int rows, class T>
 [[gnu::always_inline]] inline void add_factors(const Factors<T>& f, int w_stride,
                                                Vector<lanes> (&sum)[rows][vectors]) {
   const T* w = f.w;
-  for (int i = 0; i < f.count; ++i, w += w_stride) {
-    Vector<lanes> wi[vectors];
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) load<lanes>(wi[v], w + v * lanes);
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) add_scaled(f.x[r * f.stride + i], wi[v], sum[r][v]);
-  }
+  for (int i = 0; i < f.count; ++i, w += w_stride) add_row_products<lanes>(f.x + i, f.stride, w, sum);
 }
 
 /// Where sums of `width` columns start and go to. Weights have rows of `w_stride`.
@@ -74,10 +66,7 @@ template <int lanes, int vectors, int rows, bool apart, class T>
   } else {
     add_factors<lanes>(states.from(r, o), p.w_stride, sum);
   }
-#pragma GCC unroll 8
-  for (int k = 0; k < rows; ++k)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store<lanes>(sum[k][v], p.to + (r + k) * p.stride + o + v * lanes);
+  store_rows<lanes>(sum, p.to + r * p.stride + o, p.stride);
 }
 
 // Out of line, with numbers that are known only when they run: g++ would unroll all of a small layer, and

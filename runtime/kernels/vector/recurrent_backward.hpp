@@ -81,19 +81,9 @@ inline void step_weights_tile(int rows, int steps, const StepGradients<T>& g, co
     for (int k = 0; k < steps; ++k) {
       const T* const before = f.first ? f.first + r * f.first_stride + i : no_factors<T>;
       const T* const x = k > 0 ? f.rest + r * f.row_stride + k * f.step_stride + i : before;
-      const T* const dy = g.at(r, k) + o;
-      Vector<lanes> dyr[vectors];
-#pragma GCC unroll 8
-      for (int v = 0; v < vectors; ++v) load<lanes>(dyr[v], dy + v * lanes);
-#pragma GCC unroll 8
-      for (int n = 0; n < inputs; ++n)
-#pragma GCC unroll 8
-        for (int v = 0; v < vectors; ++v) add_scaled(x[n], dyr[v], sum[n][v]);
+      add_row_products<lanes>(x, 1, static_cast<const T*>(g.at(r, k) + o), sum);
     }
-#pragma GCC unroll 8
-  for (int n = 0; n < inputs; ++n)
-#pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) store<lanes>(sum[n][v], to + (n * vectors + v) * lanes);
+  store_rows<lanes>(sum, to, vectors * lanes);
 }
 
 /// Gradients of the weights of inputs from `first` on, which lie `w_stride` apart from `at` on. Columns are

@@ -55,6 +55,35 @@ template <int lanes = widest, class F>
     f(Int<lanes>{}, j, n - j);
 }
 
+/// A tile's sums get one product more: those of row r the number x[r * stride] times a vector of `w` each.
+template <int lanes, int vectors, int rows, class T>
+[[gnu::always_inline]] inline void add_row_products(const T* x, int stride, const T* w,
+                                                    Vector<lanes> (&sum)[rows][vectors]) {
+  Vector<lanes> wv[vectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; ++v) load<lanes>(wv[v], w + v * lanes);
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) add_scaled(x[r * stride], wv[v], sum[r][v]);
+}
+
+/// A tile's sums to rows that are `stride` apart, and back.
+template <int lanes, int vectors, int rows, class T>
+[[gnu::always_inline]] inline void store_rows(const Vector<lanes> (&sum)[rows][vectors], T* to, int stride) {
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) store<lanes>(sum[r][v], to + r * stride + v * lanes);
+}
+template <int lanes, int vectors, int rows, class T>
+[[gnu::always_inline]] inline void load_rows(Vector<lanes> (&sum)[rows][vectors], const T* from, int stride) {
+#pragma GCC unroll 8
+  for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) load<lanes>(sum[r][v], from + r * stride + v * lanes);
+}
+
 /// The first `count` lanes, and zeros.
 template <int lanes, Single T>
 [[gnu::always_inline]] inline void load_some(Vector<lanes>& v, const T* from, int count) {
