@@ -29,9 +29,8 @@ struct Constants {
 /// value that lies `away`.
 template <class T>
 [[gnu::always_inline]] inline T approach(T& moment, T away, T rest) {
-  const T next = multiply_add(away, rest, moment);  // what is used below needs no load
-  moment = next;
-  return next;
+  moment = multiply_add(away, rest, moment);
+  return moment;
 }
 
 template <class T>
