@@ -18,18 +18,7 @@ stage_format() { git ls-files '*.hpp' '*.cpp' '*.h' '*.c' | xargs clang-format -
 # Who may include whom, lengths, and words; `tests` runs them too.
 stage_structure() { python3 tests/structure/check.py && python3 tests/structure/check_test.py; }
 
-# The desktop library, the plugin for the emulator, and the core through an example.
-stage_tidy() {
-  printf '%s\0' codegen/*/*.cpp codegen/formats/*/*.cpp runtime/host/*.cpp runtime/host/*/*.cpp runtime/boards/cycles/*.cpp \
-    examples/three_ways/three_ways.cpp |
-    xargs -0 -n 2 -P "$(nproc)" bash -c 'tidy "$@"' tidy
-}
-tidy() {
-  # shellcheck disable=SC2046
-  clang-tidy --quiet "$@" -- -std=c++20 -Iinclude -I. -DETCH_HOST=1 -DETCH_PORTABLE_KERNELS -fconstexpr-steps=100000000 \
-    -DETCH_HAS_HDF5 -DETCH_HAS_LIBZIP $(pkg-config --cflags hdf5-serial) 2>/dev/null
-}
-export -f tidy
+stage_tidy() { tests/tidy.py "$@"; }
 
 configure() {
   cmake --preset "$1" -DETCH_LONG_TESTS="$long_tests" -DETCH_TEST_ALL_KINDS="$all_kinds" \
