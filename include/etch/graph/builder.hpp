@@ -44,6 +44,13 @@ struct Replay {
   constexpr bool active() const { return next >= 0 && next < end; }
 };
 
+/// A mask [steps] of a sequence whose steps are traced as samples, and how many samples one of the model's
+/// was outside of it. No value: nothing is masked.
+struct StepMask {
+  std::int16_t value = -1;
+  int steps = 0, outside = 1;
+};
+
 /// Records a declaration. Layers call it; users see it as the argument of a functional model.
 class Builder {
  public:
@@ -233,6 +240,14 @@ class Builder {
   }
   constexpr int repeated() const { return repeat_; }
   constexpr void repeat_as(int before) { repeat_ = before; }
+  /// The mask of steps that are samples to what is traced now, for layers that count over all of them.
+  constexpr const StepMask& step_mask() const { return step_mask_; }
+  /// Returns what was set before, to be set again.
+  constexpr StepMask mask_steps(StepMask mask) {
+    const StepMask before = step_mask_;
+    step_mask_ = mask;
+    return before;
+  }
   constexpr Notes* notes() const { return notes_; }
   constexpr int layers() const { return layers_.count; }
 
@@ -347,6 +362,7 @@ class Builder {
   bool frozen_ = false;
   bool runs_ = false;
   int repeat_ = 1;
+  StepMask step_mask_{};
   int weights_ = 0;  ///< elements of all parameters
   List<LayerState, limits::layers.most> layers_;
   Replay replay_;

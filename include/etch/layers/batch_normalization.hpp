@@ -4,6 +4,21 @@
 
 namespace etch {
 
+namespace detail {
+
+/// Steps that are traced as samples of their own, as steps of one sample again, which is what a mask is of.
+/// Without a mask of them, the tensor as it is. The builder then traces for the sequence's samples.
+constexpr Tensor masked_steps(const Tensor& x) {
+  Builder& g = *x.builder;
+  const StepMask mask = g.step_mask();
+  if (x.mask >= 0 || mask.value < 0) return x;
+  const int positions = x.shape.size() / x.shape.last() * (g.repeated() / (mask.outside * mask.steps));
+  g.repeat_as(mask.outside);
+  return {&g, x.value, x.row, {mask.steps, positions, x.shape.last()}, mask.value};
+}
+
+}  // namespace detail
+
 /// Normalizes each channel (last axis) over the batch and all other axes; shapes stay. Keras's defaults.
 /// Masked steps have no part in the statistics of training; a batch of masked steps alone is normalized by
 /// the moving averages, which stay. Parameters: gamma ones, beta zeros (trained), moving_mean zeros,
@@ -34,12 +49,16 @@ struct BatchNormalization {
       g.same_parameter(state, 0, {channels});
     }
     const bool frozen = !trainable || g.frozen();
-    const bool masked = x.mask >= 0 && x.shape.rank > 1 && g.training() && !frozen;
-    const Tensor inputs[]{x, {&g, x.mask, -1, {x.shape[0]}}};
+    const int repeated = g.repeated();
+    const Tensor steps = g.training() && !frozen ? detail::masked_steps(x) : x;
+    const bool masked = steps.mask >= 0 && steps.shape.rank > 1 && g.training() && !frozen;
+    const Tensor inputs[]{steps, {&g, steps.mask, -1, {steps.shape[0]}}};
     Tensor y =
         g.apply(op_rule<ops::BatchNormalization>, state,
                 pack(ops::BatchNormalization::Attributes{momentum, epsilon, center, scale, frozen, masked}),
-                x.shape, {inputs, masked ? 2u : 1u});
+                steps.shape, {inputs, masked ? 2u : 1u});
+    g.repeat_as(repeated);
+    y.shape = x.shape;
     y.mask = x.mask;
     const char* names[4]{};
     int count = 0;
@@ -47,7 +66,7 @@ struct BatchNormalization {
     if (center) names[count++] = "beta";
     names[count++] = "moving_mean";
     names[count++] = "moving_variance";
-    g.note("BatchNormalization", "batch_normalization", name, state, {inputs, 1}, y,
+    g.note("BatchNormalization", "batch_normalization", name, state, {&x, 1}, y,
            {names, static_cast<std::size_t>(count)});
     return y;
   }

@@ -7,7 +7,7 @@ namespace etch {
 /// Applies a layer, block or model of one input and one output to each step of a sequence, with one set of
 /// weights: input [time, ...], output [time, ...]. The kernels of its steps see time * rows samples; nothing
 /// is unrolled or copied. Its batch normalization therefore takes the steps into the statistics of one batch,
-/// and its dropout drops each step's elements apart.
+/// but for masked ones, and its dropout drops each step's elements apart.
 template <class Layer>
 struct TimeDistributed {
   Layer layer;
@@ -25,7 +25,10 @@ struct TimeDistributed {
     Tensor step{&g, x.value, x.row, {}};
     for (int axis = 1; axis < x.shape.rank; ++axis) step.shape.append(x.shape[axis]);
     const int before = g.repeat(steps);
+    const StepMask outer = g.step_mask();
+    if (x.mask >= 0) g.mask_steps({x.mask, steps, before});
     Tensor y = layer(step);
+    g.mask_steps(outer);
     g.repeat_as(before);
     g.check(y.shape.rank < Shape::max_rank, "TimeDistributed needs a layer whose result has 1 to 3 axes",
             y.shape.rank, Shape::max_rank - 1, state.line);

@@ -177,6 +177,43 @@ TEST_CASE("BatchNormalization leaves masked steps out of its statistics", "[norm
   CHECK(net.predict(inputs, 1)[0] == Approx(1 / std::sqrt(1.001f)));
 }
 
+TEST_CASE("TimeDistributed's BatchNormalization leaves masked steps out too", "[normalization]") {
+  // What each is given and what it learns are those of the layer on the whole sequence.
+  const auto moments = [](auto model, int parameters) {
+    auto g = std::make_unique<Builder>(true);
+    trace_at_run_time(model, *g);
+    Interpreter<float> net(g->graph, 2, {.fuse = false});
+    net.initialize(1);
+    const std::vector<float> x{1, 2, -9, -9, 5, 8, -9, -9, 7, 2, 3, 4};
+    const float* const inputs[]{x.data()};
+    const std::vector<float> slope(12, 0.25f);
+    net.backward(inputs, slope.data(), {.rows = 2});
+    std::vector<float> found;
+    for (int p = 0; p < parameters; ++p)
+      for (int k = 0; k < static_cast<int>(net.parameter(p).size()); ++k)
+        found.push_back(net.parameter(p)[k]);
+    return found;
+  };
+  const auto whole = functional([](Builder& b) {
+    return BatchNormalization{.momentum = 0, .center = false}(Masking{-9}(b.input({3, 2})));
+  });
+  const auto each = functional([](Builder& b) {
+    return TimeDistributed{BatchNormalization{.momentum = 0, .center = false}}(Masking{-9}(b.input({3, 2})));
+  });
+  const std::vector<float> expected{1, 1, 4, 4, 5, 6};  // means and variances of 1 5 7 3 and of 2 8 2 4
+  CHECK(moments(whole, 3) == expected);
+  CHECK(moments(each, 3) == expected);
+  // A block of axes of its own, whose rows a mask of the outer sequence leaves out.
+  const auto nested = functional([](Builder& b) {
+    const Tensor x = Masking{-9}(b.input({3, 2}));
+    return TimeDistributed{[](const Tensor& step) {
+      return Reshape{{2}}(
+          TimeDistributed{BatchNormalization{.momentum = 0, .center = false}}(Reshape{{2, 1}}(step)));
+    }}(x);
+  });
+  CHECK(moments(nested, 3) == std::vector<float>{1, 4, 5.5f});  // of all eight
+}
+
 TEST_CASE("gradients of BatchNormalization of masked steps", "[normalization][gradient]") {
   const auto masked = [](Builder& g) {
     return Masking{}(Dense{.units = 2, .activation = relu, .allow_axes = true}(g.input({5, 3})));
@@ -192,6 +229,9 @@ TEST_CASE("gradients of BatchNormalization of masked steps", "[normalization][gr
   check("all masked", [](Builder& g) {
     const Tensor x = g.input({3, 2});
     return Dense{2}(Flatten{}(BatchNormalization{}(Masking{}(Subtract{}(x, x)))));
+  });
+  check("each step of a masked sequence", [=](Builder& g) {
+    return Dense{2}(Flatten{}(TimeDistributed{BatchNormalization{.epsilon = 1e-2f}}(masked(g))));
   });
   check("an embedding's mask", [](Builder& g) {
     const Tensor ids = g.input({4});
