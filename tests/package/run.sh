@@ -32,7 +32,7 @@ cmake --build "$scratch/firmware/build" --target count_xor_m4 2>&1 | grep "^xor_
 
 echo "add_subdirectory(etch):"
 cmake -S "$scratch/start" -B "$scratch/added" -G Ninja -DCMAKE_BUILD_TYPE=None \
-  -DETCH_SOURCE_DIR="$root" >/dev/null
+  -DETCH_SOURCE_DIR="$root" -DETCH_PRECOMPILE_HEADERS=ON >/dev/null  # what is found stays the same, and it takes half the time
 cmake --build "$scratch/added" >/dev/null
 "$scratch/added/start"
 

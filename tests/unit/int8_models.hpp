@@ -86,18 +86,12 @@ class Int8Models {
                                       {a, b}, a.shape, ElementType::i8, {words(numbers)});
   }
   Tensor pool(const Tensor& x, bool average) {
-    const kernels::Pool p{average ? kernels::PoolKind::average : kernels::PoolKind::max,
-                          x.shape[0],
-                          x.shape[1],
-                          x.shape[2],
-                          (x.shape[0] + 1) / 2,
-                          (x.shape[1] + 1) / 2,
-                          2,
-                          2,
-                          2,
-                          2};
+    return pool(x, {average ? kernels::PoolKind::average : kernels::PoolKind::max, x.shape[0], x.shape[1],
+                    x.shape[2], (x.shape[0] + 1) / 2, (x.shape[1] + 1) / 2, 2, 2, 2, 2});
+  }
+  Tensor pool(const Tensor& x, const kernels::Pool& p) {
     const Shape out{p.out_height, p.out_width, p.channels};
-    if (!average) return step<ops::Pool>(p, {x}, out, ElementType::i8, {});
+    if (p.kind == kernels::PoolKind::max) return step<ops::Pool>(p, {x}, out, ElementType::i8, {});
     return step<ops::QuantizedPool>(p, {x}, out, ElementType::i8, {io()});
   }
   Tensor table(const Tensor& x) { return table(x, bytes(256)); }

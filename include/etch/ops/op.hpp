@@ -50,7 +50,8 @@ struct Pad;
 ///   trained_numbers(step, k, weight)   how many numbers of weight k count as parameters of a model: not
 ///                                      tables, multipliers and what fills rows up
 ///   ranges(step, weights, x, y)        which numbers its result of int8 can be; by default any
-///   bounds(step)                       where it keeps the bounds of its result, if it has some
+///   range_work(step)                   how many numbers that looks at, where it is more than its products
+///   and results bounds(step)                       where it keeps the bounds of its result, if it has some
 ///   fuse_padding(step, pad, filling, weights)  takes the padding before it into its windows
 ///   channels(step)                     how channels pass; by default `together`, so that none is left out
 ///   select(step, kept, weights)        takes channels out of its attributes and weights; false where a bias
@@ -234,6 +235,7 @@ struct OpDefaults {
     return weight.type == ElementType::i32 ? 0 : weight.elements;
   }
   static void ranges(const Step&, const void* const*, std::span<const Int8Ranges>, std::span<Int8Range>) {}
+  static constexpr long long range_work(const Step&) { return 0; }
   static constexpr ResultBounds bounds(const Step&) { return {}; }
   static bool fuse_padding(Step&, const kernels::Pad&, std::int32_t, const void* const*) { return false; }
   static constexpr Channels channels(const Step&) { return Channels::together; }

@@ -86,6 +86,9 @@ struct Pool : OpDefaults {
     p.channels *= 2;
     kernels::int8_max_pool(p, ends_of(x[0]), ends_of(y));
   }
+  static constexpr long long range_work(const Step& s) {
+    return static_cast<long long>(s.out.size()) * unpack<Attributes>(s.attributes).taps();
+  }
   static constexpr Channels channels(const Step& s) { return named_channels<Attributes>(s); }
   static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock>) {
     return select_named_channels<Attributes>(s, kept);

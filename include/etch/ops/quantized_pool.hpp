@@ -66,6 +66,9 @@ struct QuantizedPool : OpDefaults {
     else
       kernels::portable::int8_pool(p, ends_of(x[0]), io, scale, ends_of(y));
   }
+  static constexpr long long range_work(const Step& s) {
+    return static_cast<long long>(s.out.size()) * unpack<Attributes>(s.attributes).pool.taps();
+  }
   static constexpr Channels channels(const Step& s) { return Pool::channels(s); }
   static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock> weights) {
     const int halves_up = unpack<Attributes>(s.attributes).halves_up;

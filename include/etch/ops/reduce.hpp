@@ -44,6 +44,7 @@ struct Reduce : OpDefaults {
   static constexpr Int8Form int8_form(const Step& s) {
     return picks(unpack<Attributes>(s.attributes)) ? Int8Form::share : Int8Form::real;
   }
+  static constexpr long long range_work(const Step& s) { return s.in.size(); }
   static void ranges(const Step& s, const void* const*, std::span<const Int8Ranges> x,
                      std::span<Int8Range> y) {
     const auto r = unpack<Attributes>(s.attributes);

@@ -2,6 +2,7 @@
 // Channels that no result depends on, in random quantized models: what is left computes the same bytes.
 #include <catch2/catch.hpp>
 #include <codegen/model/model_session.hpp>
+#include <codegen/prepare/int8_ranges.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <tests/unit/int8_models.hpp>
 
@@ -101,6 +102,23 @@ TEST_CASE("a channel that padding tells apart stays; one that looks like padding
     const auto& kept = prepared.values[static_cast<std::size_t>(prepared.operators[0].results[0])].kept;
     CHECK(kept.channels == (like_padding ? 2 : 0));
     CHECK(kept.kept == (like_padding ? std::vector{1} : std::vector<int>{}));
+  }
+}
+
+// Each result of the larger pool looks at 32,400 numbers: minutes of work, in a model without weights.
+TEST_CASE("ranges that would take too long are not looked for", "[int8]") {
+  for (const int size : {8, 1024}) {
+    Int8Models m(5);
+    const int window = std::min(size, 180);
+    const kernels::Pool whole{
+        kernels::PoolKind::max, size, size, 2, size, size, window, window, 1, 1, window / 2, window / 2};
+    const Tensor x = m.constant_channel(m.input({size, size, 2}), false);
+    const host::ImportedModel model = m.model({m.pool(x, whole)});
+    REQUIRE(m.fault().sentence == nullptr);
+    const auto ranges = host::int8_ranges(host::ModelDraft(model));
+    const auto& of_pool = ranges[static_cast<std::size_t>(model.operators.back().results[0])];
+    const auto constants = std::ranges::count_if(of_pool, [](Int8Range r) { return r.low == r.high; });
+    CHECK(constants == (size == 8 ? size * size : 0));
   }
 }
 
