@@ -73,7 +73,7 @@ constexpr OperatorImport imports[]{
     {OperatorKind::cos, import_number},
     {OperatorKind::elu, import_number},
     {OperatorKind::gelu, import_number},
-    {OperatorKind::log_softmax, import_number},
+    {OperatorKind::log_softmax, import_log_softmax},
     {OperatorKind::prelu, import_prelu},
     {OperatorKind::arg_max, import_arg_max},
     {OperatorKind::arg_min, import_arg_max},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// TRANSPOSE_CONV and L2_NORMALIZATION, of real numbers.
+// TRANSPOSE_CONV, of real numbers.
 #include <codegen/formats/tflite/operators.hpp>
 
 namespace etch::host::tflite {
@@ -44,18 +44,6 @@ void import_transposed_convolution(Context& c) {
   c.define(
       c.apply_fused(c.add_step(op_code<ops::TransposedConvolution>, pack(a),
                                {y.shape[1], y.shape[2], filters}, ElementType::real, {&in, 1}, weights)));
-}
-
-void import_l2_normalization(Context& c) {
-  c.require(c.common_type(1) == ElementType::real, "is supported in float32 only");
-  const FileTensor& x = c.input(0);
-  c.require(!x.shape.empty(), "needs an axis to normalize");
-  c.require_extents(c.output(), x.shape);
-  const int length = x.shape.back();
-  const Tensor in = c.value(0);
-  c.define(c.apply_fused(c.add_step(op_code<ops::UnitNorm>,
-                                    pack(kernels::UnitNorm{x.elements() / length, length, 1}), in.shape,
-                                    ElementType::real, {&in, 1})));
 }
 
 }  // namespace etch::host::tflite

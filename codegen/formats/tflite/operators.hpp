@@ -16,6 +16,7 @@ void import_mirror_pad(Context& c);
 void import_resize(Context& c);
 void import_transposed_convolution(Context& c);
 void import_l2_normalization(Context& c);
+void import_log_softmax(Context& c);
 
 void import_binary(Context& c);
 void import_batch_matmul(Context& c);
