@@ -93,6 +93,7 @@ constexpr OperatorImport imports[]{
     {OperatorKind::var_handle, import_var_handle},
     {OperatorKind::read_variable, import_read_variable},
     {OperatorKind::assign_variable, import_assign_variable},
+    {OperatorKind::densify, import_densify},
 };
 
 }  // namespace

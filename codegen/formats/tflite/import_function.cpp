@@ -160,4 +160,10 @@ void import_dequantize(Context& c) {
   c.define(c.add_step(int8::dequantize(q), x.shape, {&x, 1}));
 }
 
+/// Sparse constants are dense since they were read.
+void import_densify(Context& c) {
+  c.require_extents(c.output(), c.input(0).shape);
+  c.rename_constant(0);
+}
+
 }  // namespace etch::host::tflite

@@ -28,6 +28,7 @@ void import_function(Context& c);
 void import_softmax(Context& c);
 void import_quantize(Context& c);
 void import_dequantize(Context& c);
+void import_densify(Context& c);
 
 void import_reshape(Context& c);  ///< also SQUEEZE and EXPAND_DIMS
 void import_transpose(Context& c);
