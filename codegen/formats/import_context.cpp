@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/import_context.hpp>
+#include <runtime/host/console/summary.hpp>
 
 #include <algorithm>
 
@@ -25,7 +26,8 @@ std::string reason(const int8::Unfit& unfit) {
       return "averages " + count + " numbers, whose sum may not fit 32 bits: " + most +
              " at most are supported";
     case int8::Unfit::Kind::softmax:
-      return "has rows of " + count + " numbers: a quantized one takes 65,536 at most";
+      return "has rows of " + count + " numbers: a quantized one takes " + with_commas(unfit.most) +
+             " at most";
   }
   return "has scales that lie too far apart";
 }

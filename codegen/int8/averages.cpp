@@ -12,6 +12,15 @@ void require_averaged(std::int64_t count, int most) {
   if (count > most) throw Unfit(Unfit::Kind::average, count, most);
 }
 
+/// What windows sum, brought to a result by a scale.
+QuantizedStep scaled(const kernels::Pool& pool, ElementType type, const Quantization& from,
+                     const Quantization& to, Bounds bounds, const kernels::Int8Scale& scale) {
+  require_averaged(pool.taps(), type == ElementType::i16 ? kernels::most_scaled<std::int16_t>
+                                                         : kernels::most_scaled<std::int8_t>);
+  const kernels::Int8Io io{from.zero_point, to.zero_point, bounds.lowest, bounds.highest};
+  return {op_code<ops::QuantizedPool>, pack(pool), type, {constant_of_words(io), constant_of_words(scale)}};
+}
+
 }  // namespace
 
 QuantizedStep average(const kernels::Pool& pool, ElementType type, const Quantization& of, Bounds bounds,
@@ -30,12 +39,15 @@ QuantizedStep average(const kernels::Pool& pool, ElementType type, const Quantiz
 
 QuantizedStep mean(const kernels::Pool& pool, ElementType type, const Quantization& from,
                    const Quantization& to, Bounds bounds) {
-  require_averaged(pool.taps(), type == ElementType::i16 ? kernels::most_scaled<std::int16_t>
-                                                         : kernels::most_scaled<std::int8_t>);
   const auto scale = mean_scale(from, to, pool.taps());
-  if (!scale || scale->shift > 0) throw Unfit(Unfit::Kind::scales);
-  const kernels::Int8Io io{from.zero_point, to.zero_point, bounds.lowest, bounds.highest};
-  return {op_code<ops::QuantizedPool>, pack(pool), type, {constant_of_words(io), constant_of_words(*scale)}};
+  if (!scale || scale->shift > 22) throw Unfit(Unfit::Kind::scales);
+  return scaled(pool, type, from, to, bounds, *scale);
+}
+
+QuantizedStep sum(const kernels::Pool& pool, ElementType type, const Quantization& from,
+                  const Quantization& to, Bounds bounds) {
+  return scaled(pool, type, from, to, bounds,
+                multiplier(static_cast<double>(from.scale) / static_cast<double>(to.scale), 22));
 }
 
 }  // namespace etch::host::int8

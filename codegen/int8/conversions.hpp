@@ -10,7 +10,7 @@ QuantizedStep dequantize(const Quantization& from);
 
 /// From one quantization of int8 to another.
 QuantizedStep requantize_int8(const Quantization& from, const Quantization& to);
-/// From one of int16 to one of another type. \param most_shift of the factor to the left.
+/// From one of int8, int16 or int32 to one of another type. \param most_shift of the factor to the left.
 QuantizedStep requantize(const Quantization& from, const Quantization& to, ElementType type, Bounds bounds,
                          int most_shift);
 

@@ -126,6 +126,15 @@ void Context::define_constant(const std::vector<float>& numbers) {
   t.data = file_.made.back();
 }
 
+void Context::rename_constant(int from_input) {
+  const FileTensor& from = input(from_input);
+  FileTensor& t = file_.tensors[static_cast<std::size_t>(output_number())];
+  if (made(t.index) || t.constant()) refuse("is damaged: " + described(t) + " is made twice");
+  require(from.constant() && from.kind == t.kind && from.elements() == t.elements(),
+          "needs a constant of its result's type and number of elements");
+  t.data = from.data;
+}
+
 const FileGraph& Context::called(int subgraph) const {
   for (const auto& [number, graph] : file_.called)
     if (number == subgraph) return graph;

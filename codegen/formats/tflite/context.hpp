@@ -72,6 +72,8 @@ class Context : public ImportContext {
   void define_constant(const std::vector<float>& numbers);
   /// It is the same numbers as an input, in another shape.
   void rename(int from_input);
+  /// It is the same constant as an input.
+  void rename_constant(int from_input);
 
   // What constants hold: constants.cpp.
   std::vector<float> floats(const FileTensor& t);  ///< quantized ones become real

@@ -73,7 +73,7 @@ constexpr OperatorImport imports[]{
     {OperatorKind::cos, import_number},
     {OperatorKind::elu, import_number},
     {OperatorKind::gelu, import_number},
-    {OperatorKind::log_softmax, import_number},
+    {OperatorKind::log_softmax, import_log_softmax},
     {OperatorKind::prelu, import_prelu},
     {OperatorKind::arg_max, import_arg_max},
     {OperatorKind::arg_min, import_arg_max},
@@ -93,6 +93,7 @@ constexpr OperatorImport imports[]{
     {OperatorKind::var_handle, import_var_handle},
     {OperatorKind::read_variable, import_read_variable},
     {OperatorKind::assign_variable, import_assign_variable},
+    {OperatorKind::densify, import_densify},
 };
 
 }  // namespace

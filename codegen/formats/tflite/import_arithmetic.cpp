@@ -100,10 +100,8 @@ void import_picked(Context& c, ElementType type) {
   c.define(c.add_step(op_code<ops::Binary>, pack(p.binary), p.out, type, p.inputs, p.constant));
 }
 
-/// A constant less a number of int8, where the constant is one number: a table.
-void import_difference_from(Context& c, const Pair& p, const int8::BinaryQuantizations& q) {
-  c.require(p.binary.b_elements == 1 && p.constant[0].type == ElementType::i8,
-            "takes away from a constant of several numbers, which is supported in float32 only");
+/// A number of int8 less each of the other: a table.
+void import_difference_from_one(Context& c, const Pair& p, const int8::BinaryQuantizations& q) {
   const std::int32_t constant = p.constant[0].numbers<std::int8_t>()[0];
   kernels::Binary plain = p.binary;
   plain.kind = BinaryKind::subtract;
@@ -126,43 +124,19 @@ void import_binary(Context& c) {
   if (type == ElementType::real) return import_real(c);
   const BinaryKind kind = binary_kind(c.op().kind);
   if (picks(kind)) return import_picked(c, type);
-  c.require(kind <= BinaryKind::multiply, "is supported in float32 only");
+  c.require(ops::QuantizedBinary::is_plain(kind) || kind == BinaryKind::divide ||
+                kind == BinaryKind::squared_difference,
+            "is supported in float32 only");
+  c.require(kind != BinaryKind::divide || type == ElementType::i8, "is supported in int8 and float32 only");
   const Pair p = paired(c, type);
   const int8::BinaryQuantizations q{c.quantization(c.input(p.a)), c.quantization(c.input(p.b)),
                                     c.quantization(c.output())};
-  if (p.binary.kind == BinaryKind::subtract_from) return import_difference_from(c, p, q);
+  const bool from_one =
+      p.binary.kind == BinaryKind::subtract_from && p.binary.b_elements == 1 && type == ElementType::i8;
+  if (from_one) return import_difference_from_one(c, p, q);
   const auto constant = p.constant.empty() ? std::nullopt : std::optional(p.constant[0]);
   c.define(
       c.add_step(int8::binary(p.binary, type, q, c.bounds_of(c.output()), 1, constant), p.out, p.inputs));
-}
-
-/// BATCH_MATMUL: products of matrices, one after the other.
-void import_batch_matmul(Context& c) {
-  c.require(c.common_type(2) == ElementType::real, "is supported in float32 only");
-  const FileTensor &a = c.input(0), &b = c.input(1), &y = c.output();
-  const std::size_t rank = a.shape.size();
-  c.require(rank >= 2 && b.shape.size() == rank && y.shape.size() == rank,
-            "is supported for tensors of as many extents, at least 2, only");
-  const bool turned_a = c.options().transpose_a, turned_b = c.options().transpose_b;
-  const auto extent = [&](const FileTensor& t, bool last) { return t.shape[rank - (last ? 1 : 2)]; };
-  kernels::MatMul m{1, extent(a, turned_a), extent(b, !turned_b), extent(a, !turned_a), turned_a, turned_b,
-                    1};
-  for (std::size_t i = 0; i + 2 < rank; ++i) {
-    c.require(a.shape[i] == b.shape[i], "broadcasts its matrices, which is not supported");
-    m.groups *= a.shape[i];
-  }
-  c.require(extent(b, turned_b) == m.k, "is damaged: its matrices do not fit each other");
-  std::vector<int> computed(a.shape.begin(), a.shape.end() - 2);
-  computed.insert(computed.end(), {m.m, m.n});
-  c.require_extents(y, computed);
-  const Shape out{m.groups, m.m, m.n};
-  if (b.constant()) {
-    const Tensor x = c.value(0, turned_a ? Shape{m.groups, m.k, m.m} : Shape{m.groups, m.m, m.k});
-    return c.define(c.add_step(op_code<ops::MatMul>, pack(m), out, ElementType::real, {&x, 1},
-                               {constant_of(c.floats(b), ElementType::real)}));
-  }
-  const Tensor inputs[]{c.value(0), c.value(1)};
-  c.define(c.add_step(op_code<ops::MatMul>, pack(m), out, ElementType::real, inputs));
 }
 
 }  // namespace etch::host::tflite

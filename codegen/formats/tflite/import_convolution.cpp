@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/tflite/filter_numbers.hpp>
 #include <codegen/formats/tflite/operators.hpp>
 #include <codegen/int8/filters.hpp>
 
@@ -52,56 +53,18 @@ void import_float_convolution(Context& c, const Words& words_of, const Shape& in
   c.define(c.apply_fused(y));
 }
 
-/// Steps of the result to one of each filter's sums, or of all.
-std::vector<double> filter_scales(const Context& c, bool depthwise) {
-  const FileTensor& w = c.input(1);
-  const float from = c.quantization(c.input(0)).scale, to = c.quantization(c.output()).scale;
-  const int filters = w.shape[depthwise ? 3 : 0], count = w.scale_count();
-  c.require(count == 1 || (count == filters && w.quantized_dimension == (depthwise ? 3 : 0)),
-            "needs weights with one scale, or one for each filter");
-  // Fully connected layers with one scale, and all of uint8, multiply it in float, the others in double.
-  const bool in_float = (c.op().kind == OperatorKind::fully_connected || w.shifted) && count == 1;
-  std::vector<double> scales;
-  for (int f = 0; f < count; ++f) {
-    c.require(c.quantization(w, f).zero_point == 0 || count == 1,
-              "has weights with a zero point for each filter, which is not supported");
-    const double product = in_float ? static_cast<double>(from * w.scale(f))
-                                    : static_cast<double>(from) * static_cast<double>(w.scale(f));
-    scales.push_back(product / static_cast<double>(to));
-  }
-  return scales;
-}
-
-std::vector<std::int64_t> filter_biases(const Context& c, std::size_t filters) {
-  if (!c.has_input(2)) return std::vector<std::int64_t>(filters);
-  const FileTensor& bias = c.input(2);
-  const bool wide = is_int16(c.input(0));
-  c.require(bias.constant() && bias.kind == (wide ? ElementKind::int64 : ElementKind::int32),
-            wide ? "needs constant int64 numbers as its bias beside int16 inputs"
-                 : "needs constant int32 numbers as its bias");
-  c.require(bias.elements() == static_cast<int>(filters),
-            "is damaged: its bias has not a number for each filter");
-  return *c.known_numbers(c.input_number(2));
-}
-
 void import_int8_convolution(Context& c, ops::QuantizedConvolution::Attributes windows, const Shape& in,
                              const Shape& out, bool depthwise) {
   const FileTensor &x = c.input(0), &w = c.input(1), &y = c.output();
-  const bool wide = is_int16(x);
-  c.require(is_int8(w) && x.kind == y.kind && (wide || is_int8(x)),
-            "is supported with int8 weights, and inputs and results of int8 or both of int16, only");
-  if (wide) {
-    c.require_symmetric(x);
-    c.require_symmetric(y);
-  }
+  require_filtered(c, {});
   const Quantization from = c.quantization(x), to = c.quantization(y);
   int8::Filters filters{depthwise, c.bytes(w), {}, {}};
   const auto count = static_cast<std::size_t>(out.last()), taps = filters.weights.size() / count;
   c.require(taps <= std::size_t{most_scratch} && (!depthwise || most_covered(windows, out) <= most_scratch),
             "has filters or windows over more than 16,777,216 numbers");
   windows.per_channel = w.scale_count() > 1;
-  filters.scale = filter_scales(c, depthwise);
-  filters.bias = filter_biases(c, count);
+  filters.scale = filter_scales(c, {}, depthwise ? 3 : 0);
+  filters.bias = filter_biases(c, {}, count);
   const int8::Bounds bounds = c.bounds_of(y);
   const kernels::Int8Io io{from.zero_point, to.zero_point, bounds.lowest, bounds.highest};
   const Tensor value_of_x = c.value(0, in);
@@ -109,7 +72,7 @@ void import_int8_convolution(Context& c, ops::QuantizedConvolution::Attributes w
   if (int8::take_offset(filters, offset))
     return c.define(c.add_step(int8::convolution(windows, element_type(x.kind), io, std::move(filters)), out,
                                {&value_of_x, 1}));
-  c.require(!wide, "has weights with a zero point, which are supported beside int8 and uint8 only");
+  c.require(is_int8(x), "has weights with a zero point, which are supported beside int8 and uint8 only");
   c.define(
       c.add_step(int8::offset_convolution(windows, io, std::move(filters), offset), out, {&value_of_x, 1}));
 }

@@ -138,15 +138,15 @@ void import_quantize(Context& c) {
   const Quantization p = c.quantization(from);
   if (is_int8(from) && is_int8(to))
     return c.define(c.add_step(int8::requantize_int8(p, q), x.shape, {&x, 1}));
-  if (is_int16(from)) {
-    const bool widest = to.kind == ElementKind::int32;
-    c.require(widest || is_int8(to) || is_int16(to), "is supported from int16 to int8, int16 and int32 only");
-    const ElementType type = element_type(to.kind);
-    const int8::Bounds all = widest ? int8::Bounds{INT32_MIN, INT32_MAX} : int8::all_numbers(type);
-    return c.define(c.add_step(int8::requantize(p, q, type, all, 12), x.shape, {&x, 1}));
-  }
-  c.refuse("is supported from float32, int16 and int8 to int8 only: it takes " +
-           std::string(name_of(from.kind)) + " and gives " + name_of(to.kind));
+  const bool to_word = to.kind == ElementKind::int32, from_word = from.kind == ElementKind::int32;
+  if ((from_word && to_word) || !(is_int8(from) || is_int16(from) || from_word) ||
+      !(is_int8(to) || is_int16(to) || to_word))
+    c.refuse("is supported from float32, and between int8, int16 and int32, only: it takes " +
+             std::string(name_of(from.kind)) + " and gives " + name_of(to.kind));
+  c.require(c.value(x).type == element_type(from.kind), "takes places that a search gave");
+  const ElementType type = element_type(to.kind);
+  const int8::Bounds all = to_word ? int8::Bounds{INT32_MIN, INT32_MAX} : int8::all_numbers(type);
+  c.define(c.add_step(int8::requantize(p, q, type, all, is_int16(from) ? 12 : 22), x.shape, {&x, 1}));
 }
 
 void import_dequantize(Context& c) {
@@ -158,6 +158,12 @@ void import_dequantize(Context& c) {
   const Tensor x = c.value(0);
   const Quantization q = c.quantization(from);
   c.define(c.add_step(int8::dequantize(q), x.shape, {&x, 1}));
+}
+
+/// Sparse constants are dense since they were read.
+void import_densify(Context& c) {
+  c.require_extents(c.output(), c.input(0).shape);
+  c.rename_constant(0);
 }
 
 }  // namespace etch::host::tflite

@@ -3,6 +3,7 @@
 #include <codegen/formats/tflite/operators.hpp>
 #include <codegen/int8/conversions.hpp>
 #include <codegen/int8/functions.hpp>
+#include <codegen/int8/norms.hpp>
 #include <codegen/int8/prelu.hpp>
 
 #include <algorithm>
@@ -34,8 +35,6 @@ Tensor add_real_function(Context& c, const Tensor& x) {
       return c.add_activation(x, ActivationKind::exponential);
     case OperatorKind::elu:
       return c.add_activation(x, ActivationKind::elu);
-    case OperatorKind::log_softmax:
-      return c.add_activation(x, ActivationKind::log_softmax);
     case OperatorKind::gelu:
       return c.add_activation(x, c.options().approximate ? ActivationKind::gelu_tanh : ActivationKind::gelu);
     default:
@@ -70,6 +69,7 @@ int8::Table absolute_table(const Quantization& from, const Quantization& to) {
 
 int8::QuantizedStep quantized_function(Context& c, ElementType type) {
   const Quantization from = c.quantization(c.input(0)), to = c.quantization(c.output());
+  if (c.op().kind == OperatorKind::rsqrt) return int8::rsqrt(type, from, to);
   if (type == ElementType::i16) {
     c.require(c.op().kind == OperatorKind::abs, "is supported in float32 only");
     return int8::prelu(type, {from, {1, 0}, to}, {-1});

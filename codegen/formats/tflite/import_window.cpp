@@ -3,53 +3,7 @@
 #include <codegen/int8/averages.hpp>
 #include <codegen/int8/conversions.hpp>
 
-#include <algorithm>
-
 namespace etch::host::tflite {
-
-namespace {
-
-/// The axes that the second input lists, in order and once each.
-std::vector<int> listed_axes(Context& c) {
-  std::vector<int> axes;
-  for (const int axis : c.small_numbers(1)) axes.push_back(c.axis_of(c.input(0), axis));
-  std::sort(axes.begin(), axes.end());
-  axes.erase(std::unique(axes.begin(), axes.end()), axes.end());
-  c.require(!axes.empty(), "is damaged: it names no axis");
-  return axes;
-}
-
-/// What is left of the first input's shape without some axes, which may stay as extents of 1.
-std::vector<int> without_axes(const Context& c, const std::vector<int>& axes) {
-  std::vector<int> remaining;
-  const std::vector<int>& shape = c.input(0).shape;
-  for (int i = 0; i < static_cast<int>(shape.size()); ++i) {
-    const bool gone = std::ranges::find(axes, i) != axes.end();
-    if (!gone || c.options().keep_dims) remaining.push_back(gone ? 1 : shape[static_cast<std::size_t>(i)]);
-  }
-  return remaining;
-}
-
-bool follow_each_other(const std::vector<int>& axes) {
-  return axes.back() - axes.front() + 1 == static_cast<int>(axes.size());
-}
-
-kernels::ReduceKind reduce_kind(OperatorKind kind) {
-  switch (kind) {
-    case OperatorKind::sum:
-      return kernels::ReduceKind::sum;
-    case OperatorKind::reduce_max:
-      return kernels::ReduceKind::maximum;
-    case OperatorKind::reduce_min:
-      return kernels::ReduceKind::minimum;
-    case OperatorKind::reduce_prod:
-      return kernels::ReduceKind::product;
-    default:
-      return kernels::ReduceKind::mean;
-  }
-}
-
-}  // namespace
 
 void import_pool(Context& c) {
   const ElementType type = c.common_type(1);
@@ -90,58 +44,6 @@ void import_pool(Context& c) {
   if (!(bounds == int8::all_numbers(type)))
     result = c.add_step(int8::bounded(type, bounds), out, {&result, 1});
   c.define(result);
-}
-
-/// SUM, REDUCE_MAX, REDUCE_MIN and REDUCE_PROD; MEAN of real numbers over axes apart.
-void import_reduce(Context& c) {
-  const ElementType type = c.common_type(1);
-  const FileTensor& x = c.input(0);
-  const std::vector<int> axes = listed_axes(c);
-  kernels::Reduce reduce{reduce_kind(c.op().kind), c.four_extents(x), 0};
-  const bool picks = c.op().kind == OperatorKind::reduce_max || c.op().kind == OperatorKind::reduce_min;
-  c.require(type == ElementType::real || picks, "is supported in float32 only");
-  if (type != ElementType::real) c.require_same_quantization(x, c.output());
-  c.require_extents(c.output(), without_axes(c, axes));
-  for (const int axis : axes) {
-    const int at = 4 - static_cast<int>(x.shape.size()) + axis;  // what lies before has an extent of 1
-    if (at >= 0) reduce.axes |= 1 << at;
-  }
-  const Tensor in = c.value(0);
-  c.define(c.add_step(op_code<ops::Reduce>, pack(reduce), c.sample_shape(c.output()), type, {&in, 1}));
-}
-
-void import_mean(Context& c) {
-  const ElementType type = c.common_type(1);
-  const FileTensor& x = c.input(0);
-  const std::vector<int> axes = listed_axes(c);
-  if (!follow_each_other(axes)) {
-    c.require(type == ElementType::real,
-              "is supported over axes that follow each other only, but in float32");
-    return import_reduce(c);
-  }
-  c.require_extents(c.output(), without_axes(c, axes));
-  const Around at = Context::around(x, axes.front(), static_cast<int>(axes.size()));
-  // Rows are what stands before the axes, columns the numbers that are averaged.
-  const kernels::Pool pool{kernels::PoolKind::average,
-                           at.before,
-                           at.extent,
-                           at.after,
-                           at.before,
-                           1,
-                           1,
-                           at.extent,
-                           1,
-                           at.extent,
-                           0,
-                           0,
-                           0};
-  const Tensor in = c.value(0, {at.before, at.extent, at.after});
-  const Shape out{at.before, 1, at.after};
-  if (type == ElementType::real)
-    return c.define(c.add_step(op_code<ops::Pool>, pack(pool), out, ElementType::real, {&in, 1}));
-  c.define(c.add_step(
-      int8::mean(pool, type, c.quantization(x), c.quantization(c.output()), int8::all_numbers(type)), out,
-      {&in, 1}));
 }
 
 void import_pad(Context& c) {

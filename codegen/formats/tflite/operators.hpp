@@ -16,6 +16,7 @@ void import_mirror_pad(Context& c);
 void import_resize(Context& c);
 void import_transposed_convolution(Context& c);
 void import_l2_normalization(Context& c);
+void import_log_softmax(Context& c);
 
 void import_binary(Context& c);
 void import_batch_matmul(Context& c);
@@ -27,6 +28,7 @@ void import_function(Context& c);
 void import_softmax(Context& c);
 void import_quantize(Context& c);
 void import_dequantize(Context& c);
+void import_densify(Context& c);
 
 void import_reshape(Context& c);  ///< also SQUEEZE and EXPAND_DIMS
 void import_transpose(Context& c);

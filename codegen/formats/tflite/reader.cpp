@@ -2,7 +2,7 @@
 #include <codegen/formats/tflite/operator_names.hpp>
 #include <codegen/formats/tflite/operator_options.hpp>
 #include <codegen/formats/tflite/reader.hpp>
-#include <codegen/formats/tflite/tables.hpp>
+#include <codegen/formats/tflite/sparse.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -108,7 +108,6 @@ class Reader {
     const std::string where = "tensor " + std::to_string(t.index) + " ('" + t.name + "')";
     t.kind = static_cast<ElementKind>(table.type());
     t.variable = table.variable();
-    if (table.sparse()) fail("has sparse weights in " + where + ", which are not read");
     if (const auto* shape = table.shape()) {
       if (shape->size() > most_extents) fail("has more than 8 extents in " + where);
       t.shape.assign(shape->begin(), shape->end());
@@ -129,11 +128,19 @@ class Reader {
     } else {
       t.data = bytes_in(buffers->Get(table.buffer())->data());
     }
+    if (table.sparsity() && elements > 0) read_sparse(*table.sparsity(), t, where);
     const std::int64_t wanted = elements * bytes_of(t.kind);
     if (t.constant() && wanted != static_cast<std::int64_t>(t.data.size()))
       fail("is damaged: " + where + " has " + std::to_string(t.data.size()) +
            " bytes where its shape takes " + std::to_string(wanted));
     graph_->tensors.push_back(std::move(t));
+  }
+
+  void read_sparse(const SparsityTable& table, FileTensor& t, const std::string& where) {
+    auto dense = densified(table, t.shape, t.data, static_cast<std::size_t>(bytes_of(t.kind)));
+    if (!dense) fail("is damaged: " + where + " is sparse, and what it stores does not fit its shape");
+    to_.made.push_back(std::move(*dense));
+    t.data = to_.made.back();
   }
 
   void read_quantization(const TensorTable& table, FileTensor& t, const std::string& where) const {

@@ -103,6 +103,7 @@ enum class OperatorKind : std::int32_t {
   round = 116,
   hard_swish = 117,
   while_loop = 119,
+  densify = 124,
   batch_matmul = 126,
   call_once = 129,
   var_handle = 142,

@@ -3,6 +3,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include <string>
+#include <vector>
 
 /// The tables of a .tflite file that are read, with the field numbers of TensorFlow Lite's published schema
 /// (version 3). Each verifies itself; fields that are not listed are not read.
@@ -61,6 +62,79 @@ struct QuantizationTable : NumberedTable {
   }
 };
 
+/// A list of whole numbers, of a type that the table before it says.
+struct NumbersTable : NumberedTable {
+  template <class T>
+  std::vector<int> numbers() const {
+    const auto* values = child<flatbuffers::Vector<T>>(0);
+    return values ? std::vector<int>(values->begin(), values->end()) : std::vector<int>();
+  }
+  template <class T>
+  bool holds(flatbuffers::Verifier& v) const {
+    return VerifyTableStart(v) && vector_holds<T>(v, 0) && v.EndTable();
+  }
+};
+
+/// One level of a sparse tensor: all places of an axis, or those that it lists.
+struct SparseLevelTable : NumberedTable {
+  std::uint8_t format() const { return scalar<std::uint8_t>(0); }
+  std::int32_t dense_size() const { return scalar<std::int32_t>(1); }
+  std::vector<int> segments() const { return listed(2); }
+  std::vector<int> places() const { return listed(4); }
+  bool Verify(flatbuffers::Verifier& v) const {
+    return VerifyTableStart(v) && scalar_holds<std::uint8_t>(v, 0) && scalar_holds<std::int32_t>(v, 1) &&
+           listed_holds(v, 2) && listed_holds(v, 4) && v.EndTable();
+  }
+
+ private:
+  enum Kind : std::uint8_t { none, of_int32, of_uint16, of_uint8 };
+  /// \param number of the list's kind; the list is the field behind it.
+  std::vector<int> listed(int number) const {
+    const auto* table = child<NumbersTable>(number + 1);
+    if (!table) return {};
+    switch (scalar<std::uint8_t>(number)) {
+      case of_int32:
+        return table->numbers<std::int32_t>();
+      case of_uint16:
+        return table->numbers<std::uint16_t>();
+      case of_uint8:
+        return table->numbers<std::uint8_t>();
+      default:
+        return {};
+    }
+  }
+  bool listed_holds(flatbuffers::Verifier& v, int number) const {
+    if (!scalar_holds<std::uint8_t>(v, number) || !VerifyOffset(v, slot(number + 1))) return false;
+    const auto* table = child<NumbersTable>(number + 1);
+    if (!table) return true;
+    switch (scalar<std::uint8_t>(number)) {
+      case of_int32:
+        return table->holds<std::int32_t>(v);
+      case of_uint16:
+        return table->holds<std::uint16_t>(v);
+      case of_uint8:
+        return table->holds<std::uint8_t>(v);
+      default:
+        return true;  // it is not read
+    }
+  }
+};
+
+/// Where the numbers of a sparse tensor belong.
+struct SparsityTable : NumberedTable {
+  const flatbuffers::Vector<std::int32_t>* traversal_order() const {
+    return child<flatbuffers::Vector<std::int32_t>>(0);
+  }
+  const flatbuffers::Vector<std::int32_t>* block_map() const {
+    return child<flatbuffers::Vector<std::int32_t>>(1);
+  }
+  const Tables<SparseLevelTable>* levels() const { return child<Tables<SparseLevelTable>>(2); }
+  bool Verify(flatbuffers::Verifier& v) const {
+    return VerifyTableStart(v) && vector_holds<std::int32_t>(v, 0) && vector_holds<std::int32_t>(v, 1) &&
+           tables_hold<SparseLevelTable>(v, 2) && v.EndTable();
+  }
+};
+
 struct TensorTable : NumberedTable {
   const flatbuffers::Vector<std::int32_t>* shape() const {
     return child<flatbuffers::Vector<std::int32_t>>(0);
@@ -70,11 +144,11 @@ struct TensorTable : NumberedTable {
   const flatbuffers::String* name() const { return child<flatbuffers::String>(3); }
   const QuantizationTable* quantization() const { return child<QuantizationTable>(4); }
   bool variable() const { return scalar<std::uint8_t>(5) != 0; }
-  bool sparse() const { return CheckField(slot(6)); }
+  const SparsityTable* sparsity() const { return child<SparsityTable>(6); }
   bool Verify(flatbuffers::Verifier& v) const {
     return VerifyTableStart(v) && vector_holds<std::int32_t>(v, 0) && scalar_holds<std::int8_t>(v, 1) &&
            scalar_holds<std::uint32_t>(v, 2) && text_holds(v, 3) && table_holds<QuantizationTable>(v, 4) &&
-           scalar_holds<std::uint8_t>(v, 5) && v.EndTable();
+           scalar_holds<std::uint8_t>(v, 5) && table_holds<SparsityTable>(v, 6) && v.EndTable();
   }
 };
 

@@ -18,6 +18,7 @@
 #include <etch/ops/int16_functions.hpp>
 #include <etch/ops/int32_binary.hpp>
 #include <etch/ops/int8_lstm.hpp>
+#include <etch/ops/int8_norm.hpp>
 #include <etch/ops/int8_softmax.hpp>
 #include <etch/ops/int8_svdf.hpp>
 #include <etch/ops/int8_table.hpp>
@@ -41,6 +42,7 @@
 #include <etch/ops/quantized_binary.hpp>
 #include <etch/ops/quantized_convolution.hpp>
 #include <etch/ops/quantized_depthwise_convolution.hpp>
+#include <etch/ops/quantized_mat_mul.hpp>
 #include <etch/ops/quantized_offset_convolution.hpp>
 #include <etch/ops/quantized_pool.hpp>
 #include <etch/ops/quantized_prelu.hpp>
@@ -152,7 +154,11 @@ using OpList = OpPack<
     ops::SignalFilterBankSpectralSubtraction,
     ops::SignalPcan,
     ops::SignalFilterBankLog,
-    ops::Mfcc>;
+    ops::Mfcc,
+    ops::QuantizedMatMul,
+    ops::Int8UnitNorm,
+    ops::Int8LogSoftmax,
+    ops::Int16Rsqrt>;
 // clang-format on
 
 namespace detail {

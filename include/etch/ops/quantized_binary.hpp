@@ -3,12 +3,13 @@
 #include <etch/ops/binary.hpp>
 #include <etch/ops/constant_checks.hpp>
 #include <runtime/kernels/int8_kernels.hpp>
+#include <runtime/kernels/portable/int8_binary_more.hpp>
 
 namespace etch::ops {
 
-/// A quantized sum, difference or product of two values, or of a value and a weight (that takes the place of
-/// the second). Operands a i8, b i8 | numbers i32[11] (`kernels::Int8BinaryNumbers`) | y i8, or
-/// a i8 | b i8, numbers | y; or i16 instead of i8.
+/// A quantized sum, difference, product or squared difference of two values, or of a value and a weight (that
+/// takes the place of the second), and a quotient of int8. Operands a i8, b i8 | numbers i32[11]
+/// (`kernels::Int8BinaryNumbers`) | y i8, or a i8 | b i8, numbers | y; or i16 instead of i8.
 struct QuantizedBinary : OpDefaults {
   static constexpr const char* name = "QuantizedBinary";
   using Attributes = kernels::Binary;
@@ -19,10 +20,19 @@ struct QuantizedBinary : OpDefaults {
     ElementType type = ElementType::i8;
   };
 
+  /// Those that kernels of cores compute.
+  static constexpr bool is_plain(kernels::BinaryKind kind) { return kind <= kernels::BinaryKind::multiply; }
+  static constexpr bool is_quotient(kernels::BinaryKind kind) {
+    return kind == kernels::BinaryKind::divide || kind == kernels::BinaryKind::divide_into;
+  }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
+    using kernels::BinaryKind;
     const auto b = unpack<Attributes>(s.attributes);
-    if (b.kind > kernels::BinaryKind::multiply || !is_small_whole(ends.x.type))
-      return "a quantized step on two tensors is a sum, difference or product of int8 or int16";
+    const bool differs = b.kind == BinaryKind::subtract_from || b.kind == BinaryKind::squared_difference;
+    if (!is_up_to(b.kind, kernels::last_binary_kind) ||
+        !(is_plain(b.kind) || differs || is_quotient(b.kind)) || !is_small_whole(ends.x.type))
+      return "a quantized step on two tensors is a sum, difference, product or quotient of int8 or int16";
+    if (is_quotient(b.kind) && ends.x.type != ElementType::i8) return "a quantized quotient is of int8";
     return broadcast_fault(b);
   }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
@@ -45,11 +55,17 @@ struct QuantizedBinary : OpDefaults {
       return type == ElementType::i16 ? z == 0 : is_of_type(z, type);
     };
     if (!is_zero_point(n.a_zero_point) || !is_zero_point(n.b_zero_point)) return wrong_zero_point;
+    const kernels::BinaryKind kind = unpack<Attributes>(s.attributes).kind;
+    const bool product = kind == kernels::BinaryKind::multiply,
+               squared = kind == kernels::BinaryKind::squared_difference;
     // Operands of sums are raised already, and products of int16 use all 32 bits: these scale to the right.
-    const bool product = unpack<Attributes>(s.attributes).kind == kernels::BinaryKind::multiply;
-    for (const kernels::Int8Scale& scale : {n.a, n.b})
-      if (!product && (!is_scale(scale) || scale.shift > 0)) return wrong_scale;
-    const int most = product && type == ElementType::i8 ? 14 : 0;
+    // Where a difference is squared, operands are at most halves.
+    for (const kernels::Int8Scale& scale : {n.a, n.b}) {
+      const bool half = scale.shift < 0 || scale.multiplier <= 1 << 30;
+      if (!product && !is_quotient(kind) && (!is_scale(scale) || scale.shift > 0 || (squared && !half)))
+        return wrong_scale;
+    }
+    const int most = squared || is_quotient(kind) ? 22 : product && type == ElementType::i8 ? 14 : 0;
     return is_scale(n.y) && n.y.shift <= most ? io_fault(type, {0, n.y_zero_point, n.lowest, n.highest})
                                               : wrong_scale;
   }
@@ -61,8 +77,8 @@ struct QuantizedBinary : OpDefaults {
   /// Each of sum, difference and product is least and largest at ends of its operands' ranges.
   static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                      std::span<Int8Range> y) {
-    if (s.parameters > 1) return;
     const auto b = unpack<Attributes>(s.attributes);
+    if (s.parameters > 1 || !is_plain(b.kind)) return;
     const auto& n = *static_cast<const kernels::Int8BinaryNumbers*>(weights[0]);
     for (const kernels::Int8Scale& scale : {n.a, n.b, n.y})
       if (scale.multiplier < 0 || scale.shift > 0) return;
@@ -99,12 +115,19 @@ struct QuantizedBinary : OpDefaults {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const kernels::Binary& b = d.binary;
+    const auto& numbers = *static_cast<const kernels::Int8BinaryNumbers*>(p.pointer[2]);
     as_whole(
         d.type, p, [&](auto at) __attribute__((always_inline)) {
-          for (int r = 0; r < call.rows; ++r)
-            kernels::int8_binary(b, at[0] + r * b.a_elements, at[1] + (d.b_per_row ? r * b.b_elements : 0),
-                                 *static_cast<const kernels::Int8BinaryNumbers*>(p.pointer[2]),
-                                 at[3] + r * b.elements());
+          for (int r = 0; r < call.rows; ++r) {
+            const auto *const left = at[0] + r * b.a_elements, *const right =
+                                                                   at[1] +
+                                                                   (d.b_per_row ? r * b.b_elements : 0);
+            auto* const y = at[3] + r * b.elements();
+            if (is_plain(b.kind))
+              kernels::int8_binary(b, left, right, numbers, y);
+            else
+              kernels::int8_binary_more(b, left, right, numbers, y);
+          }
         });
   }
 };

@@ -5,9 +5,9 @@
 
 namespace etch::ops {
 
-/// Quantized average pooling, and with a scale the mean over a window in another quantization. Operands x i8
-/// or i16 | io i32[4], scale i32[2] (if there is one) | y of its type. Max pooling is `Pool` itself. An
-/// average of int8 that stands for uint8 rounds its halves up.
+/// Quantized average pooling, and with a scale the mean or sum over a window in another quantization.
+/// Operands x i8 or i16 | io i32[4], scale i32[2] (if there is one) | y of its type. Max pooling is `Pool`
+/// itself. An average of int8 that stands for uint8 rounds its halves up.
 struct QuantizedPool : OpDefaults {
   static constexpr const char* name = "QuantizedPool";
   struct Attributes {
@@ -45,7 +45,7 @@ struct QuantizedPool : OpDefaults {
   static const char* constants_fault(const Step& s, const StepEnds& ends, const void* const* weights) {
     if (s.parameters > 1) {
       const auto& scale = *static_cast<const kernels::Int8Scale*>(weights[1]);
-      if (!is_scale(scale) || scale.shift > 0) return wrong_scale;
+      if (!is_scale(scale)) return wrong_scale;
     }
     return io_fault(ends.x.type, *static_cast<const kernels::Int8Io*>(weights[0]));
   }

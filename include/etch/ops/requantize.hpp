@@ -5,8 +5,8 @@
 
 namespace etch::ops {
 
-/// Whole numbers of int16 in another scale, as int8, int16 or int32; for int8 there is `Int8Table`. Operands
-/// x i16 | numbers i32[6] (`kernels::RequantizeNumbers`) | y.
+/// Whole numbers in another scale, as int8, int16 or int32; from int8 to int8 there is `Int8Table`. Operands
+/// x i8, i16 or i32 | numbers i32[6] (`kernels::RequantizeNumbers`) | y.
 struct Requantize : OpDefaults {
   static constexpr const char* name = "Requantize";
   struct Attributes {
@@ -14,16 +14,17 @@ struct Requantize : OpDefaults {
   };
   struct Description {
     int elements = 0;
-    ElementType to = ElementType::i8;
+    ElementType to = ElementType::i8, from = ElementType::i16;
   };
 
   static constexpr const char* fault(const Step&, const StepEnds& ends) {
-    return ends.y.type != ElementType::real ? nullptr
-                                            : "a step from one quantization to another gives whole numbers";
+    return ends.x.type != ElementType::real && ends.y.type != ElementType::real
+               ? nullptr
+               : "a step from one quantization to another takes and gives whole numbers";
   }
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     StepOperands o;
-    o.input(ends.x.elements, ElementType::i16);
+    o.input(ends.x.elements, ends.x.type);
     o.weight(sizeof(kernels::RequantizeNumbers) / 4, ElementType::i32);
     o.result(ends.x.elements, ends.y.type);
     return o;
@@ -31,7 +32,10 @@ struct Requantize : OpDefaults {
   static const char* constants_fault(const Step&, const StepEnds& ends, const void* const* weights) {
     const auto& n = *static_cast<const kernels::RequantizeNumbers*>(weights[0]);
     if (!is_scale(n.scale)) return wrong_scale;
-    if (!is_of_type(n.input_zero_point, ElementType::i16)) return wrong_zero_point;
+    // Differences to another zero point might not fit 32 bits.
+    const bool words = ends.x.type == ElementType::i32;
+    if (words ? n.input_zero_point != 0 : !is_of_type(n.input_zero_point, ends.x.type))
+      return wrong_zero_point;
     return ends.y.type == ElementType::i32
                ? nullptr
                : io_fault(ends.y.type, {0, n.output_zero_point, n.lowest, n.highest});
@@ -40,17 +44,27 @@ struct Requantize : OpDefaults {
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
-    return {s.out.size(), g.values[g.result(s)].type};
+    return {s.out.size(), g.values[g.result(s)].type, moved_type(g, s)};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const int n = call.rows * d.elements;
-    const auto* const x = static_cast<const std::int16_t*>(p.pointer[0]);
+    if (d.from == ElementType::i32)
+      change(d.to, n, static_cast<const std::int32_t*>(p.pointer[0]), p);
+    else if (d.from == ElementType::i16)
+      change(d.to, n, static_cast<const std::int16_t*>(p.pointer[0]), p);
+    else
+      change(d.to, n, static_cast<const std::int8_t*>(p.pointer[0]), p);
+  }
+
+ private:
+  template <class From, class T>
+  [[gnu::always_inline]] static void change(ElementType to, int n, const From* x, Operands<T> p) {
     const auto& numbers = *static_cast<const kernels::RequantizeNumbers*>(p.pointer[1]);
-    if (d.to == ElementType::i8)
+    if (to == ElementType::i8)
       kernels::change_quantization(n, x, numbers, static_cast<std::int8_t*>(p.pointer[2]));
-    else if (d.to == ElementType::i16)
+    else if (to == ElementType::i16)
       kernels::change_quantization(n, x, numbers, static_cast<std::int16_t*>(p.pointer[2]));
     else
       kernels::change_quantization(n, x, numbers, static_cast<std::int32_t*>(p.pointer[2]));

@@ -53,7 +53,7 @@ void add_windows(Models& models) {
                  t.w.op(kind, {x}, {y}, {{0, same}, {1, 2}, {2, 2}, {3, 3}, {4, 2}, {5, relu}});
                  return t.w.file({x}, {y});
                });
-  models.add("MEAN", both, [](SmallTensors& t) {
+  models.add("MEAN", all_kinds, [](SmallTensors& t) {
     const int x = t.tensor({1, 3, 2, 4}), y = t.tensor({1, 4});
     t.w.op(Kind::mean, {x, t.list({1, 2})}, {y}, {{0, std::uint8_t{0}}});
     return t.w.file({x}, {y});
@@ -215,7 +215,7 @@ void add_numbers(Models& models) {
   one("EXP", Kind::exp, both);
   one("ELU", Kind::elu, both);
   one("LOG", Kind::log, real);
-  one("RSQRT", Kind::rsqrt, real);
+  one("RSQRT", Kind::rsqrt, all_kinds);
   one("LOG_SOFTMAX", Kind::log_softmax, real);
   one("L2_NORMALIZATION", Kind::l2_normalization, real, {{0, none}});
   one("LEAKY_RELU", Kind::leaky_relu, {ElementKind::int16}, {{0, 0.25f}});
@@ -233,8 +233,8 @@ void add_numbers(Models& models) {
   two("MAXIMUM", Kind::maximum, all_kinds, false);
   two("MINIMUM of a constant", Kind::minimum, both, true);
   two("SUB from a constant", Kind::sub, both, true);
-  two("DIV", Kind::div, real, false);
-  two("SQUARED_DIFFERENCE", Kind::squared_difference, real, false);
+  two("DIV", Kind::div, both, false);
+  two("SQUARED_DIFFERENCE", Kind::squared_difference, all_kinds, false);
   two("POW", Kind::pow, real, true);
 }
 
@@ -244,7 +244,7 @@ void add_reductions(Models& models) {
     t.w.op(Kind::reduce_max, {x, t.list({1, 3})}, {y}, {{0, std::uint8_t{0}}});
     return t.w.file({x}, {y});
   });
-  models.add("SUM", real, [](SmallTensors& t) {
+  models.add("SUM", all_kinds, [](SmallTensors& t) {
     const int x = t.tensor({1, 2, 3, 4}), y = t.tensor({1, 2, 1, 4});
     t.w.op(Kind::sum, {x, t.list({2})}, {y}, {{0, std::uint8_t{1}}});
     return t.w.file({x}, {y});
@@ -261,13 +261,13 @@ void add_reductions(Models& models) {
     t.w.op(Kind::prelu, {x, t.weights({1, 3}, 1, 0)}, {y});
     return t.w.file({x}, {y});
   });
-  models.add("BATCH_MATMUL", real, [](SmallTensors& t) {
+  models.add("BATCH_MATMUL", both, [](SmallTensors& t) {
     const int x = t.tensor({2, 3, 4}), y = t.tensor({2, 3, 5});
     t.w.op(Kind::batch_matmul, {x, t.weights({2, 5, 4}, 1, 0)}, {y},
            {{0, std::uint8_t{0}}, {1, std::uint8_t{1}}});
     return t.w.file({x}, {y});
   });
-  models.add("TRANSPOSE_CONV", real, [](SmallTensors& t) {
+  models.add("TRANSPOSE_CONV", all_kinds, [](SmallTensors& t) {
     const int x = t.tensor({1, 2, 3, 2}), y = t.tensor({1, 4, 6, 3});
     t.w.op(Kind::transpose_conv, {t.list({1, 4, 6, 3}), t.weights({3, 3, 3, 2}, 1, 0), x, t.bias(3)}, {y},
            {{0, same}, {1, 2}, {2, 2}, {3, relu}});
@@ -389,6 +389,8 @@ std::vector<SmallModel> small_models() {
   add_parts(models);
   add_variables(models);
   add_unsigned(models);
+  const std::vector<SmallModel> quantized = small_quantized_models();
+  models.all.insert(models.all.end(), quantized.begin(), quantized.end());
   return models.all;
 }
 

@@ -51,6 +51,9 @@ class SmallTensors {
   ElementKind kind_;
 };
 
+/// What is left of quantized operators, whose results have scales of their own.
+std::vector<SmallModel> small_quantized_models();
+
 /// One of each operator, in each type that it has a kernel for.
 std::vector<SmallModel> small_models();
 

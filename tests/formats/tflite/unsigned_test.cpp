@@ -111,6 +111,33 @@ TEST_CASE("convolutions of uint8 with a zero point of the weights are exact", "[
     }
 }
 
+TEST_CASE("TRANSPOSE_CONV of uint8 is exact, whatever the zero point of its weights", "[unsigned]") {
+  for (const std::int64_t zero : {128, 0, 90, 255}) {
+    INFO("zero point " << zero);
+    Unsigned m;
+    const Bytes weights = m.numbers(2 * 4 * 4 * 3);
+    const int x = m.input({1, 3, 2, 3}),
+              w = m.w.constant<std::uint8_t>(uint8, {2, 4, 4, 3}, weights, {{weight_scale}, {zero}}),
+              shape = m.w.constant<std::int32_t>(ElementKind::int32, {4}, {1, 6, 4, 2});
+    m.w.op(OperatorKind::transpose_conv, {shape, w, x}, {m.output({1, 6, 4, 2})},
+           {{0, std::int8_t{0}}, {1, 2}, {2, 2}});
+    const double real = static_cast<double>(in_scale * weight_scale) / static_cast<double>(out_scale);
+    m.check([=](const Bytes& in) {
+      std::vector<std::int64_t> sums(6 * 4 * 2);
+      for (int i = 0; i < 6 * 16; ++i) {  // an input's pixel, and a tap that lies one before the result
+        const int pixel = i / 16, oy = pixel / 2 * 2 + i % 16 / 4 - 1, ox = pixel % 2 * 2 + i % 4 - 1;
+        for (int k = 0; k < 6 && oy >= 0 && oy < 6 && ox >= 0 && ox < 4; ++k)
+          sums[static_cast<std::size_t>((oy * 4 + ox) * 2 + k / 3)] +=
+              (in[static_cast<std::size_t>(pixel * 3 + k % 3)] - in_zero) *
+              (weights[static_cast<std::size_t>((k / 3 * 16 + i % 16) * 3 + k % 3)] - zero);
+      }
+      Bytes y;
+      for (const std::int64_t sum : sums) y.push_back(kept(scaled(sum, real) + out_zero));
+      return y;
+    });
+  }
+}
+
 TEST_CASE("FULLY_CONNECTED of uint8 is exact", "[unsigned]") {
   for (const std::int64_t zero : {128, 40}) {
     Unsigned m;

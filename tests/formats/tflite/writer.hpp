@@ -39,6 +39,17 @@ inline std::vector<std::uint8_t> custom_numbers(const std::vector<std::pair<cons
   return builder.GetBuffer();
 }
 
+/// One level of a sparse tensor, as the schema has it: all `dense_size` places, or those that are listed.
+struct SparseLevel {
+  int dense_size = 0;
+  std::vector<int> segments{}, places{};
+  int bytes = 4;  ///< of each listed number: 4, 2 or 1
+};
+struct Sparsity {
+  std::vector<int> traversal_order{}, block_map{};
+  std::vector<SparseLevel> levels{};
+};
+
 /// Numbers are counted as they are written: extents, tensors, options, scales, zero points, types. One of
 /// them may be written as an extreme number of its type.
 struct Extreme {
@@ -99,6 +110,16 @@ class TfliteWriter {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(written.data());
     buffers_.push_back(buffer({bytes, bytes + written.size() * sizeof(T)}));
     return add_tensor(kind, shape, scales, static_cast<std::uint32_t>(buffers_.size() - 1), false);
+  }
+
+  /// A constant of which some numbers are stored.
+  template <class T>
+  int sparse(ElementKind kind, const std::vector<int>& shape, const std::vector<T>& numbers,
+             const Sparsity& places, const Scales& scales = {}) {
+    sparsity_ = sparsity(places);
+    const int number = constant(kind, shape, numbers, scales);
+    sparsity_ = {};
+    return number;
   }
 
   void op(int kind, const std::vector<int>& inputs, const std::vector<int>& outputs,
@@ -205,6 +226,41 @@ class TfliteWriter {
       fbb_.AddOffset(slot(3), operators);
     });
   }
+  template <class T>
+  Table list(const std::vector<int>& numbers) {
+    const auto values = fbb_.CreateVector(extreme(std::vector<T>(numbers.begin(), numbers.end())));
+    return table([&] { fbb_.AddOffset(slot(0), values); });
+  }
+  Table list(const std::vector<int>& numbers, int bytes) {
+    return bytes == 1   ? list<std::uint8_t>(numbers)
+           : bytes == 2 ? list<std::uint16_t>(numbers)
+                        : list<std::int32_t>(numbers);
+  }
+  Table level(const SparseLevel& of) {
+    if (of.segments.empty())
+      return table([&] { fbb_.AddElement<std::int32_t>(slot(1), extreme(of.dense_size), 0); });
+    const Table segments = list(of.segments, of.bytes), places = list(of.places, of.bytes);
+    const auto kind = static_cast<std::uint8_t>(of.bytes == 4 ? 1 : of.bytes == 2 ? 2 : 3);
+    return table([&] {
+      fbb_.AddElement<std::uint8_t>(slot(0), extreme(std::uint8_t{1}), 0);
+      fbb_.AddElement<std::uint8_t>(slot(2), kind, 0);
+      fbb_.AddOffset(slot(3), segments);
+      fbb_.AddElement<std::uint8_t>(slot(4), kind, 0);
+      fbb_.AddOffset(slot(5), places);
+    });
+  }
+  Table sparsity(const Sparsity& of) {
+    std::vector<Table> levels;
+    for (const SparseLevel& l : of.levels) levels.push_back(level(l));
+    const auto order = fbb_.CreateVector(extreme(of.traversal_order)),
+               blocks = fbb_.CreateVector(extreme(of.block_map));
+    const auto all = fbb_.CreateVector(levels);
+    return table([&] {
+      fbb_.AddOffset(slot(0), order);
+      fbb_.AddOffset(slot(1), blocks);
+      fbb_.AddOffset(slot(2), all);
+    });
+  }
   Table buffer(const std::vector<std::uint8_t>& bytes) {
     const auto data = fbb_.CreateVector(bytes);
     return table([&] { fbb_.AddOffset(slot(0), data); });
@@ -233,12 +289,14 @@ class TfliteWriter {
       fbb_.AddOffset(slot(3), name);
       fbb_.AddOffset(slot(4), quantization);
       fbb_.AddElement<std::uint8_t>(slot(5), is_state, 0);
+      if (!sparsity_.IsNull()) fbb_.AddOffset(slot(6), sparsity_);
     }));
     return static_cast<int>(tensors_.size()) - 1;
   }
 
   flatbuffers::FlatBufferBuilder fbb_;
   std::vector<Table> tensors_, operators_, codes_, buffers_, called_;
+  Table sparsity_;  ///< of the tensor that is written
 };
 
 }  // namespace etch::test

@@ -71,6 +71,11 @@ struct StepCases<ops::QuantizedBinary> : StepCaseDefaults {
     using enum ElementType;
     const std::vector<int> sum{3, -4, 5, -128, 127, 1 << 30, 0, 1 << 30, -1, 1 << 30, -18};
     const std::vector<int> wide{0, 0, 0, -32768, 32767, 1 << 30, 0, 1 << 30, -1, 1 << 30, -14};
+    const std::vector<int> square{3, -4, 5, -128, 127, 1 << 30, 0, 1 << 30, -1, 1 << 30, -12};
+    const std::vector<int> quotient{3, -4, 5, -128, 127, 0, 0, 0, 0, 1 << 30, 5};
+    const auto alike = [](kernels::BinaryKind kind) {
+      return pack(Binary{kind, 1, {1, 1, 2, 3}, {0, 0, 3, 1}, {0, 0, 3, 1}, 6, 6});
+    };
     return {{pack(Binary{add, 1, {1, 1, 2, 3}, {0, 0, 3, 1}, {0, 0, 3, 1}, 6, 6}),
              {2, 3},
              {2, 3},
@@ -91,7 +96,12 @@ struct StepCases<ops::QuantizedBinary> : StepCaseDefaults {
              1,
              i16,
              i16,
-             {{0, wide}}}};
+             {{0, wide}}},
+            {alike(squared_difference), {2, 3}, {2, 3}, 1, i8, i8, {{0, square}}},
+            {alike(squared_difference), {2, 3}, {2, 3}, 1, i16, i16, {{0, wide}}},
+            {alike(subtract_from), {2, 3}, {2, 3}, 2, i16, i16, {{1, wide}}},
+            {alike(divide), {2, 3}, {2, 3}, 1, i8, i8, {{0, quotient}}},
+            {alike(divide_into), {2, 3}, {2, 3}, 2, i8, i8, {{1, quotient}}}};
   }
 };
 
@@ -210,7 +220,13 @@ struct StepCases<ops::Requantize> : StepCaseDefaults {
     using enum ElementType;
     return {{{}, {5}, {5}, 1, i16, i8, {{0, {3, -2, -128, 127, 1 << 30, -7}}}},
             {{}, {5}, {5}, 1, i16, i16, {{0, {3, 0, -32768, 32767, 1 << 30, -1}}}},
-            {{}, {5}, {5}, 1, i16, i32, {{0, {3, 0, INT32_MIN, INT32_MAX, 1 << 30, 4}}}}};
+            {{}, {5}, {5}, 1, i16, i32, {{0, {3, 0, INT32_MIN, INT32_MAX, 1 << 30, 4}}}},
+            {{}, {5}, {5}, 1, i8, i16, {{0, {-3, 0, -32768, 32767, 1 << 30, 3}}}},
+            {{}, {5}, {5}, 1, i8, i8, {{0, {-3, 0, -128, 127, 1 << 30, 1}}}},
+            {{}, {5}, {5}, 1, i8, i32, {{0, {-3, 0, INT32_MIN, INT32_MAX, 1 << 30, 12}}}},
+            {{}, {5}, {5}, 1, i32, i8, {{0, {0, 4, -128, 127, 1 << 30, -20}}}},
+            {{}, {5}, {5}, 1, i32, i16, {{0, {0, 0, -32768, 32767, 1 << 30, -9}}}},
+            {{}, {5}, {5}, 1, i32, i32, {{0, {0, 4, INT32_MIN, INT32_MAX, 1 << 30, 2}}}}};
   }
 };
 
@@ -313,6 +329,44 @@ struct StepCases<ops::QuantizedPReLU> : StepCaseDefaults {
     using enum ElementType;
     return {{pack(A{3}), {2, 3}, {2, 3}, 2, i8, i8, {{1, {-3, 4, 5, -128, 127, 1 << 30, 0, 1 << 30, -6}}}},
             {pack(A{1}), {4}, {4}, 2, i16, i16, {{1, {0, 0, 0, -32768, 32767, 1 << 30, 1, 1 << 30, -2}}}}};
+  }
+};
+
+template <>
+struct StepCases<ops::QuantizedMatMul> : StepCaseDefaults {
+  static constexpr std::vector<StepCase> all() {
+    using kernels::Int8MatMul;
+    using enum ElementType;
+    const std::vector<int> numbers{3, -4, 5, -128, 127, 1 << 30, -7},
+        wide{0, 0, 0, -32768, 32767, 1 << 30, -12};
+    return {{pack(Int8MatMul{2, 3, 4, 5}), {2, 3, 5}, {2, 3, 4}, 1, i8, i8, {{0, numbers}}},
+            {pack(Int8MatMul{2, 3, 4, 5, 1, 1, 0, 1}), {2, 5, 3}, {2, 3, 4}, 2, i8, i8, {{1, numbers}}},
+            {pack(Int8MatMul{2, 3, 2, 4, 0, 1, 1, 0}), {3, 4}, {2, 3, 2}, 1, i16, i16, {{0, wide}}}};
+  }
+};
+
+template <>
+struct StepCases<ops::Int8UnitNorm> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static constexpr std::vector<StepCase> all() {
+    return {{{}, {2, 5}, {2, 5}, 1, ElementType::i8, ElementType::i8, {{0, {-7}}}}};
+  }
+};
+
+template <>
+struct StepCases<ops::Int8LogSoftmax> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static constexpr std::vector<StepCase> all() {
+    return {
+        {{}, {2, 5}, {2, 5}, 1, ElementType::i8, ElementType::i8, {{0, {1 << 30, 22, -200, 1 << 30, -20}}}}};
+  }
+};
+
+template <>
+struct StepCases<ops::Int16Rsqrt> : StepCaseDefaults {
+  static constexpr bool any_attributes = true;
+  static constexpr std::vector<StepCase> all() {
+    return {{{}, {5}, {5}, 1, ElementType::i16, ElementType::i16, {{0, {1 << 30, -5}}}}};
   }
 };
 
