@@ -25,21 +25,14 @@ std::vector<int> runs(const Step& step) {
   return all;
 }
 
-/// A step on pairs of elements, whatever its axes are.
-bool is_plain(const kernels::Binary& b) {
-  return b.a_elements == b.elements() && b.b_elements == b.elements();
-}
-
 bool same_walk(const Step& a, const Step& b) {
   if (a.op == op_code<ops::Concatenate>) return runs(a) == runs(b);
-  if (a.op == op_code<ops::QuantizedBinary>) {
-    const auto x = unpack<kernels::Binary>(a.attributes), y = unpack<kernels::Binary>(b.attributes);
-    if (is_plain(x) && is_plain(y)) return x.kind == y.kind && x.elements() == y.elements();
-  }
   if (a.attributes != b.attributes) return false;
-  const bool each =
-      a.op == op_code<ops::Quantize> || a.op == op_code<ops::Dequantize> || a.op == op_code<ops::Int8Table>;
-  if (each) return a.in.size() == b.in.size();
+  // Other attributes say all of it, but for how many elements there are.
+  const bool shaped = a.op == op_code<ops::QuantizedConvolution> ||
+                      a.op == op_code<ops::QuantizedDepthwiseConvolution> ||
+                      a.op == op_code<ops::Int8Softmax>;
+  if (!shaped) return a.in.size() == b.in.size() && a.out.size() == b.out.size();
   return without_ones(a.in) == without_ones(b.in) && without_ones(a.out) == without_ones(b.out);
 }
 
