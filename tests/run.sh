@@ -98,8 +98,9 @@ stage_examples() {
   done
   if [ -n "${ETCH_MATERIAL:-}" ]; then
     ./examples/mlperf_tiny/run.sh --boards m4 --models "kws ad"
+    cmake --preset release -DETCH_MATERIAL="$ETCH_MATERIAL" >/dev/null
+    cmake --build --preset release --target run_import_m4
     if [ -d "$ETCH_MATERIAL/audio" ]; then
-      cmake --preset release -DETCH_MATERIAL="$ETCH_MATERIAL" >/dev/null
       cmake --build --preset release --target run_wake_word
     fi
   fi

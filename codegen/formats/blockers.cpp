@@ -23,7 +23,7 @@ void Blockers::add(const std::string& op, int index, const std::string& reason) 
 }
 
 /// `CONV_2D (operator 3) is ...`, `ADD (operators 3, 5 and 9) is ...`.
-std::string Blockers::text(const Blocker& b) {
+std::string Blockers::text(const Blocker& b) const {
   const std::size_t told = std::min(b.places.size(), most_places), left = b.places.size() - told;
   std::string places;
   for (std::size_t i = 0; i < told; ++i) {
@@ -31,15 +31,17 @@ std::string Blockers::text(const Blocker& b) {
     places += (i == 0 ? "" : last ? " and " : ", ") + std::to_string(b.places[i]);
   }
   if (left > 0) places += " and " + std::to_string(left) + " more";
-  return b.op + (b.places.size() > 1 ? " (operators " : " (operator ") + places + ") " + b.reason;
+  return b.op + " (" + place_ + (b.places.size() > 1 ? "s " : " ") + places + ") " + b.reason;
 }
 
-void Blockers::refuse(const std::string& file) const {
-  std::string all = "'" + file + "': ";
+std::string Blockers::text() const {
+  std::string all;
   for (std::size_t i = 0; i < std::min(found_.size(), most_told); ++i)
     all += (i > 0 ? "; " : "") + text(found_[i]);
   if (found_.size() > most_told) all += "; and " + std::to_string(found_.size() - most_told) + " more";
-  throw Error(all);
+  return all;
 }
+
+void Blockers::refuse(const std::string& file) const { throw Error("'" + file + "': " + text()); }
 
 }  // namespace etch::host

@@ -298,21 +298,34 @@ const metrics = [
   ["RAM", "Bytes of the arena that are in use while the step runs.", (s, at) => data.arena.occupied[at], bytes],
   ["MACs", "Multiply-accumulates of one sample.", (s) => s.macs, grouped]];
 let metric = 0;
+
+/// Where the error of a layer comes from: how its numbers are spread, and what storing them costs.
+function why(l) {
+  if (!l.histogram) return null;
+  const most = Math.log1p(Math.max(...l.histogram)), range = (r) => digits(r[0]) + " to " + digits(r[1]);
+  const heights = l.histogram.map((n) => 20 * Math.log1p(n) / (most || 1));
+  const finer = l.storing_best < 0.95 * l.storing ? ", " + digits(l.storing_best) + " with the best range" : "";
+  return make("div", { class: "why" },
+    make("svg", { viewBox: "0 0 96 20", role: "img", "aria-label": "How often numbers are, a logarithm" },
+         ...heights.map((h, i) => make("rect", { x: 4 * i, y: 20 - h, width: 3, height: h }))),
+    make("span", {}, range(l.seen) + ", holds " + range(l.held) + ", clips " + digits(100 * l.clipped) + " %; storing errs " +
+         digits(l.storing) + finer + (l.as === "int16" ? "" : ", " + digits(l.storing_int16) + " in 16x8")));
+}
 function bars() {
   const error = metric === metrics.length, rows = error
-    ? data.quantization.map((l) => ({ name: l.name || l.kind, kind: l.kind, value: l.rms,
+    ? data.quantization.map((l) => ({ name: l.name || l.kind, kind: l.kind, value: l.rms, why: why(l),
         text: digits(l.rms) + ("sqnr" in l ? ", " + Math.round(l.sqnr) + " dB" : "") }))
     : data.steps.map((s, at) => { const value = metrics[metric][2](s, at);
         return { name: s.name, kind: at + " " + stepTitle(s), value, text: metrics[metric][3](value) }; });
   if (byId("sorted").checked) rows.sort((a, b) => b.value - a.value);
   const most = Math.max(1e-30, ...rows.map((r) => r.value));
-  byId("bars-note").textContent = error ? "Root mean square of the error against the model of floats, and signal to noise, over the samples of --calibrate."
+  byId("bars-note").textContent = error ? "Root mean square of the error against the model of floats, and signal to noise, over the samples of --calibrate. Below: its numbers, how often, what its steps hold, and the part of the error that storing them makes; the rest comes from weights and from layers before."
                                         : metrics[metric][1] + (metric === 2 ? " All together " + grouped(totalMacs) + "." : "");
   fill(byId("bars"), ...rows.map((r) => {
     const bar = make("div", { class: "fill" });
     bar.style.width = 100 * r.value / most + "%";
     return make("div", { class: "row" }, make("div", { class: "what", title: r.name }, r.kind + (r.name ? ", " + r.name : "")),
-                make("div", { class: "track" }, r.value > 0 ? bar : null), make("div", { class: "n" }, r.text));
+                make("div", { class: "track" }, r.value > 0 ? bar : null), make("div", { class: "n" }, r.text), r.why || null);
   }));
   document.querySelectorAll("#metrics button").forEach((b, i) => b.setAttribute("aria-pressed", String(i === metric)));
 }

@@ -53,6 +53,16 @@ Json named_arena(const ImportedModel& model, const ImportedProgram& program) {
   return arena;
 }
 
+void add_stored(Json& to, const StoredNumbers& stored) {
+  to["seen"] = {stored.seen.lowest, stored.seen.highest};
+  to["held"] = {stored.held.lowest, stored.held.highest};
+  to["histogram"] = stored.histogram;
+  to["clipped"] = stored.clipped;
+  to["storing"] = stored.rounding;
+  to["storing_best"] = stored.finest;
+  to["storing_int16"] = stored.wide;
+}
+
 Json quantization_data(const QuantizationReport& report) {
   Json layers = Json::array();
   for (const LayerError& layer : report.layers) {
@@ -64,6 +74,7 @@ Json quantization_data(const QuantizationReport& report) {
               {"largest", layer.largest},
               {"rms", layer.rms}};
     if (std::isfinite(layer.sqnr)) data["sqnr"] = layer.sqnr;
+    if (layer.stored) add_stored(data, *layer.stored);
     layers.push_back(std::move(data));
   }
   return layers;

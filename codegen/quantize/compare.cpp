@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/model/model_session.hpp>
 #include <codegen/quantize/compare.hpp>
+#include <codegen/quantize/stored_numbers.hpp>
 #include <runtime/kernels/portable/quantize.hpp>
 
 #include <algorithm>
@@ -84,6 +85,24 @@ struct Sums {
   }
 };
 
+/// For the results of a step that are stored as whole numbers.
+std::optional<StoredCounter> counter_of(const Scheme& scheme, const IntegerModel& made,
+                                        const std::vector<Histogram>& seen, int value) {
+  const int root = scheme.root[static_cast<std::size_t>(value)],
+            there = made.value[static_cast<std::size_t>(value)];
+  if (root < 0 || there < 0 || !seen[static_cast<std::size_t>(root)].seen) return {};
+  const Quantization& q = made.model.values[static_cast<std::size_t>(there)].quantization;
+  if (q.scale == 0) return {};
+  return StoredCounter(seen[static_cast<std::size_t>(root)], q, scheme.type,
+                       scheme.fixed[static_cast<std::size_t>(root)].has_value());
+}
+
+/// What is known of a layer.
+struct Observed {
+  Sums sums;
+  std::optional<StoredCounter> stored;
+};
+
 }  // namespace
 
 OutputError::OutputError(const ImportedModel& real, const SampleSet& samples, int most_samples)
@@ -118,31 +137,36 @@ double OutputError::of(const ImportedModel& quantized) const {
 }
 
 std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme,
-                                     const IntegerModel& made, const SampleSet& samples) {
+                                     const IntegerModel& made, const SampleSet& samples,
+                                     const std::vector<Histogram>& seen) {
   const auto& g = *real.graph;
   ModelSession expected(real, false), got(made.model);
-  std::vector<Sums> sums(static_cast<std::size_t>(g.steps.count));
+  std::vector<Observed> seen_of(static_cast<std::size_t>(g.steps.count));
+  for (std::size_t s = 0; s < seen_of.size(); ++s)
+    if (!scheme.absorbed[s]) seen_of[s].stored = counter_of(scheme, made, seen, scheme.result[s]);
   for (int i = 0; i < samples.count(); ++i) {
     expected.trace(samples.sample(i));
     run(got, made.model, samples.sample(i), true);
-    for (std::size_t s = 0; s < sums.size(); ++s) {
+    for (std::size_t s = 0; s < seen_of.size(); ++s) {
       const int v = scheme.result[s], there = made.value[static_cast<std::size_t>(v)];
-      if (!scheme.absorbed[s] && there >= 0)
-        sums[s].add(real_numbers(expected.value(v), ElementType::real, {}),
-                    real_numbers(made.model, there, got.value(there)));
+      if (scheme.absorbed[s] || there < 0) continue;
+      const std::vector<float> numbers = real_numbers(expected.value(v), ElementType::real, {});
+      seen_of[s].sums.add(numbers, real_numbers(made.model, there, got.value(there)));
+      if (seen_of[s].stored) seen_of[s].stored->add(numbers);
     }
   }
   std::vector<LayerError> layers;
-  for (std::size_t s = 0; s < sums.size(); ++s) {
+  for (std::size_t s = 0; s < seen_of.size(); ++s) {
     if (scheme.absorbed[s]) continue;
     const Step& step = g.steps[static_cast<int>(s)];
-    const Sums& sum = sums[s];
+    const Sums& sum = seen_of[s].sums;
     LayerError layer{real.values[static_cast<std::size_t>(scheme.result[s])].name,
                      visit_op(step.op, [](auto op) { return decltype(op)::name; }),
                      scheme.form[s] != Form::real, scheme.type, sum.largest};
     layer.rms = std::sqrt(sum.noise / static_cast<double>(std::max<std::uint64_t>(sum.count, 1)));
     layer.sqnr =
         sum.noise > 0 ? 10 * std::log10(sum.signal / sum.noise) : std::numeric_limits<double>::infinity();
+    if (seen_of[s].stored) layer.stored = seen_of[s].stored->counted();
     layers.push_back(layer);
   }
   return layers;
@@ -163,7 +187,17 @@ std::string text_of(const QuantizationReport& report) {
                                                    : "int8",
                   layer.largest, layer.rms, layer.sqnr);
     text += line;
+    if (layer.stored) text += quantization::text_of(*layer.stored, layer.type) + "\n";
   }
+  const bool explained =
+      std::ranges::any_of(report.layers, [](const LayerError& l) { return l.stored.has_value(); });
+  if (explained)
+    text +=
+        "Below each layer: the numbers that the samples gave it, [how often, a logarithm], what its steps "
+        "hold, how "
+        "many lie\nbeyond; the rms error of storing them so. The rest of a layer's error comes from its "
+        "weights and from "
+        "layers before.\n";
   return text;
 }
 

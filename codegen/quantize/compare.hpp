@@ -22,8 +22,10 @@ class OutputError {
   std::vector<std::vector<std::vector<float>>> expected_;  // by sample and output
 };
 
-/// Each layer's error over all samples, in the order of the real model's steps.
+/// Each layer's error over all samples, in the order of the real model's steps. \param seen of the samples,
+/// by root.
 std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme,
-                                     const IntegerModel& made, const SampleSet& samples);
+                                     const IntegerModel& made, const SampleSet& samples,
+                                     const std::vector<Histogram>& seen);
 
 }  // namespace etch::host::quantization

@@ -17,13 +17,17 @@ std::int8_t stored_weight(float weight, double scale) {
 
 }  // namespace
 
-void IntegerWriter::write_filters(int s, bool depthwise, const ops::QuantizedConvolution::Attributes& windows,
+/// A file of TensorFlow Lite that has one scale for all weights does not say that it is a filter's. Dense
+/// layers then multiply it in float there, as `dense` does here.
+void IntegerWriter::write_filters(int s, bool depthwise, ops::QuantizedConvolution::Attributes windows,
                                   const Shape& in, const Shape& out) {
   const Step& step = real_.graph->steps[s];
   const FilterWeights of = filter_weights(real_, step);  // [taps][filters]
   const auto filters = static_cast<std::size_t>(out.last()), taps = of.weights.size() / filters;
   const std::vector<float> reaches = filter_reaches(of, filters);
   const double x = static_cast<double>(from(step).scale), y = static_cast<double>(to(s).scale);
+  windows.per_channel = filters > 1 ? 1 : 0;
+  const bool in_float = filters == 1 && step.op == op_code<ops::Dense>;
   int8::Filters quantized{depthwise, std::vector<std::int8_t>(of.weights.size()), {}, {}};
   for (std::size_t f = 0; f < filters; ++f) {
     const float bias = of.bias.empty() ? 0 : of.bias[f];
@@ -33,7 +37,8 @@ void IntegerWriter::write_filters(int s, bool depthwise, const ops::QuantizedCon
       quantized.weights[depthwise ? t * filters + f : f * taps + t] =
           stored_weight(of.weights[t * filters + f], scale);
     quantized.bias.push_back(static_cast<std::int64_t>(std::round(static_cast<double>(bias) / (x * scale))));
-    quantized.scale.push_back(x * scale / y);
+    const double product = in_float ? static_cast<double>(static_cast<float>(x * scale)) : x * scale;
+    quantized.scale.push_back(product / y);
   }
   const int8::Bounds bound = bounds(s);
   add(s,

@@ -45,16 +45,20 @@ void IntegerWriter::write_table(int s) {
 
 void IntegerWriter::write_softmax(int s) {
   const Step& step = real_.graph->steps[s];
-  // Differences of less than 2^-26 are none to a softmax of int8.
-  const float scale = wide() ? from(step).scale : std::max(from(step).scale, std::ldexp(1.0f, -26));
-  add(s, int8::softmax(scheme_.type, scheme_.type, scale, 1, step.in.last()), step.in, step.out);
+  // Differences of less than 2^-26 are none to a softmax of int8: a factor raises them.
+  const float scale = from(step).scale, raised = std::ldexp(1.0f, -26) / scale;
+  const float beta = wide() || raised <= 1 ? 1 : std::nextafter(raised, 2 * raised);
+  add(s, int8::softmax(scheme_.type, scheme_.type, scale, beta, step.in.last()), step.in, step.out);
 }
 
+/// Rows, each of which becomes one average, as TensorFlow Lite has it.
 void IntegerWriter::write_mean(int s) {
   const Step& step = real_.graph->steps[s];
-  add(s,
-      int8::mean(unpack<ops::Pool::Attributes>(step.attributes), scheme_.type, from(step), to(s), bounds(s)),
-      step.in, step.out);
+  const auto of = unpack<ops::Pool::Attributes>(step.attributes);
+  const int rows = of.out_height, extent = of.pool_height * of.width;
+  const kernels::Pool pool{of.kind, rows, extent, of.channels, rows, 1, 1, extent, 1, extent, 0, 0, 0};
+  add(s, int8::mean(pool, scheme_.type, from(step), to(s), bounds(s)), {rows, extent, of.channels},
+      {rows, 1, of.channels});
 }
 
 void IntegerWriter::write_share(int s) {

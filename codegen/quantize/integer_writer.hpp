@@ -51,8 +51,8 @@ class IntegerWriter {
   void write_form(int s);
   void write_convolution(int s);
   void write_norm(int s);
-  void write_filters(int s, bool depthwise, const ops::QuantizedConvolution::Attributes& windows,
-                     const Shape& in, const Shape& out);
+  void write_filters(int s, bool depthwise, ops::QuantizedConvolution::Attributes windows, const Shape& in,
+                     const Shape& out);
   void write_binary(int s);
   void write_mean(int s);
   void write_share(int s);

@@ -36,7 +36,7 @@ class Quantizer {
     return with(searched());
   }
   void report(const IntegerModel& made, QuantizationReport& to) const {
-    to.layers = layer_errors(real_, scheme_, made, samples_);
+    to.layers = layer_errors(real_, scheme_, made, samples_, seen_);
   }
 
  private:

@@ -2,6 +2,9 @@
 #pragma once
 #include <codegen/model/imported_model.hpp>
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,19 +27,32 @@ struct QuantizeOptions {
   bool real_ends = false;     ///< inputs and outputs stay real numbers
 };
 
+/// How well a layer's results are stored, by what the samples gave of them and of all that has the same
+/// scale.
+struct StoredNumbers {
+  static constexpr int bins = 24;
+  std::array<std::uint64_t, bins> histogram{};  ///< how many numbers lie in each of equal parts of `seen`
+  Range seen, held;                             ///< what the samples gave, and what the quantization holds
+  double clipped = 0;                           ///< the share of them that lies beyond `held`
+  double rounding = 0;  ///< the error that storing makes, root mean square: rounding and clipping
+  double finest = 0;    ///< the same with the range that errs least; a function's own range is kept
+  double wide = 0;      ///< the same as int16, of all that was seen
+};
+
 /// How far a layer's results lie from those of the real model, over all samples.
 struct LayerError {
   std::string name, kind;
-  bool quantized = true;               ///< false: the step has no form of whole numbers and stays real
-  ElementType type = ElementType::i8;  ///< of its results where it is quantized
-  double largest = 0;                  ///< error, absolute
-  double rms = 0;                      ///< error, root mean square
-  double sqnr = 0;                     ///< signal to quantization noise, in dB
+  bool quantized = true;                  ///< false: the step has no form of whole numbers and stays real
+  ElementType type = ElementType::i8;     ///< of its results where it is quantized
+  double largest = 0;                     ///< error, absolute
+  double rms = 0;                         ///< error, root mean square
+  double sqnr = 0;                        ///< signal to quantization noise, in dB
+  std::optional<StoredNumbers> stored{};  ///< where it is quantized
 };
 struct QuantizationReport {
   std::vector<LayerError> layers;
 };
-/// As a table.
+/// As a table, with a line below each layer that tells where its error comes from.
 std::string text_of(const QuantizationReport& report);
 
 /// Makes an int8 model of a real one in TensorFlow Lite's scheme: weights symmetric with a scale a filter,

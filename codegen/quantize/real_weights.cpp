@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace etch::host::quantization {
 
@@ -80,7 +81,11 @@ double filter_scale(float reach, float bias, float from, float to, int bias_bits
   const double input = static_cast<double>(from);
   const double own =
       steps > 0 ? static_cast<double>(steps) : std::ldexp(static_cast<double>(to) / input, finer);
-  return std::max(own, std::ldexp(std::abs(static_cast<double>(bias)) / input, -bias_bits));
+  const double least = std::max(own, std::ldexp(std::abs(static_cast<double>(bias)) / input, -bias_bits));
+  const auto rounded = static_cast<float>(least);
+  return static_cast<double>(static_cast<double>(rounded) < least
+                                 ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
+                                 : rounded);
 }
 
 }  // namespace etch::host::quantization

@@ -31,7 +31,8 @@ std::vector<float> filter_reaches(const FilterWeights& of, std::size_t filters);
 
 /// Steps of a filter's weights, before int8: a 127th of the largest. Weights that are nothing beside their
 /// bias get larger ones, so that the bias fits `bias_bits`; those of a filter of zeros are free and such that
-/// its bias is exact. \param reach of the filter. \param from, to scales of the layer's input and result.
+/// its bias is exact. All are floats, which files hold. \param reach of the filter. \param from, to scales of
+/// the layer's input and result.
 double filter_scale(float reach, float bias, float from, float to, int bias_bits);
 
 /// What the size of a bias may need, so that sums keep within 32 bits, or 47.

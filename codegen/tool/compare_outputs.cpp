@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <ostream>
 
@@ -65,6 +66,18 @@ std::vector<std::vector<float>> expected_outputs(const host::ImportedModel& mode
   return all;
 }
 
+/// The two numbers, with all digits of a float where the first ones are the same.
+std::string instead_of(const OutputDifference& o) {
+  const auto exact = [](double number) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.9g", number);
+    return std::string(text);
+  };
+  std::string found = host::short_number(o.found), expected = host::short_number(o.expected);
+  if (found == expected) found = exact(o.found), expected = exact(o.expected);
+  return found + " instead of " + expected;
+}
+
 }  // namespace
 
 std::vector<OutputDifference> compare_outputs(const host::ImportedModel& model,
@@ -102,10 +115,9 @@ void print_differences(const std::vector<OutputDifference>& outputs, std::ostrea
     const OutputDifference& o = outputs[k];
     table.add({std::to_string(k), count(o.numbers), count(o.different), count(o.beyond),
                host::short_number(o.largest), host::short_number(o.rms),
-               o.different == 0
-                   ? ""
-                   : "number " + std::to_string(o.place) + " of sample " + std::to_string(o.sample) + ": " +
-                         host::short_number(o.found) + " instead of " + host::short_number(o.expected)});
+               o.different == 0 ? ""
+                                : "number " + std::to_string(o.place) + " of sample " +
+                                      std::to_string(o.sample) + ": " + instead_of(o)});
   }
   table.print(out);
 }
@@ -136,7 +148,7 @@ std::string fault_of(const std::vector<OutputDifference>& outputs, const OutputC
            host::grouped(static_cast<long long>(o.numbers)) + " numbers" +
            (check.tolerance < 0 ? "" : " by more than " + host::short_number(check.tolerance)) +
            ", most at number " + std::to_string(o.place) + " of sample " + std::to_string(o.sample) +
-           ", which is " + host::short_number(o.found) + " instead of " + host::short_number(o.expected);
+           ", which is " + instead_of(o);
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <CLI/CLI.hpp>
 #include <codegen/formats/onnx/write_model.hpp>
+#include <codegen/formats/tflite/write_model.hpp>
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/declaration_files.hpp>
 #include <codegen/tool/model_options.hpp>
@@ -33,10 +34,15 @@ void convert(const ConvertOptions& options, std::ostream& out) {
     const auto bytes = host::write_onnx(load_model(options.model, out));
     host::replace_file(path, bytes);
     out << "the model is in " << options.output << ", opset 17, " << bytes.size() << " bytes\n";
+  } else if (extension == ".tflite") {
+    const auto bytes = host::write_tflite(load_model(options.model, out));
+    host::replace_file(path, bytes);
+    out << "the model is in " << options.output << ", " << bytes.size()
+        << " bytes; read again, it has the same steps and the same bytes\n";
   } else {
     throw Error("'" + options.output +
                 "' is of no format that is written: give a name that ends in .hpp (a " +
-                "declaration, its weights beside it), .safetensors (Etch's model file) or .onnx");
+                "declaration, its weights beside it), .safetensors (Etch's model file), .onnx or .tflite");
   }
 }
 
@@ -50,7 +56,7 @@ void add_convert(CLI::App& tool, std::ostream& out) {
       ->add_option(
           "-o,--output", options->output,
           "The file to write: NAME.hpp, a declaration in C++ with its weights in NAME.safetensors, or "
-          "NAME.safetensors alone, or NAME.onnx")
+          "NAME.safetensors alone, or NAME.onnx, or NAME.tflite of a model of int8")
       ->required();
   command->callback([options, &out] { convert(*options, out); });
 }

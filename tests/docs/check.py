@@ -71,6 +71,14 @@ def check_paths(root, text):
                     yield f"names {path}, which is not there"
 
 
+def check_lengths(document, text):
+    """A file that a document calls short is."""
+    for name, most in re.findall(r"`([\w.]+)` \(at most (\d+) lines\)", text):
+        lines = (document.parent / name).read_text().count("\n")
+        if lines > int(most):
+            yield f"says that {name} has at most {most} lines, but it has {lines}"
+
+
 def check_presets(root, text):
     presets = {p["name"] for p in json.loads((root / "CMakePresets.json").read_text())["configurePresets"]}
     for name in re.findall(r"--preset[ =]([\w-]+)", text):
@@ -116,6 +124,7 @@ def problems(root):
     for document in documents(root):
         text = document.read_text()
         for found in itertools.chain(check_links(root, document, text), check_paths(root, text),
+                                     check_lengths(document, text),
                                      check_presets(root, text), check_tool(root, text), check_macros(root, text),
                                      check_tags(root, text)):
             yield f"{document.relative_to(root)} {found}"

@@ -13,7 +13,7 @@ cmake --preset tests
 etch run model.tflite --top 3
 tests/run.sh
 ```
-`ETCH_KNOWN`, `unit_tests "[tag]"`
+`ETCH_KNOWN`, `unit_tests "[tag]"`, `long.md` (at most 2 lines)
 """
 WRONG = {
     "links to docs/c.md": "[x](docs/c.md)",
@@ -21,6 +21,7 @@ WRONG = {
     "names include/z.hpp": "`include/{x,z}.hpp`",
     "names tests/none.sh": "```sh\ntests/none.sh\n```",
     "names codegen/*.cpp": "`codegen/*.cpp`",
+    "but it has 2": "`long.md` (at most 1 lines)",
     "names the preset fast": "`cmake --preset fast`",
     "the option --most": "```sh\netch run model.tflite --most 3\n```",
     "names ETCH_UNKNOWN": "ETCH_UNKNOWN",
@@ -29,7 +30,7 @@ WRONG = {
 
 
 def make_tree(root, readme):
-    files = {"README.md": readme, "CONTRIBUTING.md": "", "docs/b.md": "# A heading\n", "include/x.hpp": "",
+    files = {"README.md": readme, "CONTRIBUTING.md": "", "docs/b.md": "# A heading\n", "long.md": "\n\n", "include/x.hpp": "",
              "include/y.hpp": "", "runtime/r.hpp": "ETCH_KNOWN", "codegen/tool/run.cpp": '"--top"', "cmake/c.cmake": "",
              "tests/run.sh": "", "tests/t.cpp": "[tag]", "examples/e/README.md": "", "CMakeLists.txt": "",
              "CMakePresets.json": '{"configurePresets": [{"name": "tests"}]}'}

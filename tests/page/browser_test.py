@@ -230,7 +230,11 @@ class Browser(unittest.TestCase):
         self.open("quantized")
         self.driver.find_element(By.ID, "tab-layers").click()
         self.driver.find_elements(By.CSS_SELECTOR, "#metrics button")[-1].click()
-        self.assertIn(" dB", self.driver.find_element(By.ID, "bars").text)
+        text = self.driver.find_element(By.ID, "bars").text
+        self.assertIn(" dB", text)
+        self.assertRegex(text, r"holds \S+ to \S+, clips \S+ %; storing errs ")
+        layers = self.driver.find_elements(By.CSS_SELECTOR, "#bars .why")
+        self.assertEqual(len(self.driver.find_elements(By.CSS_SELECTOR, "#bars .why rect")), 24 * len(layers))
 
     def test_a_page_is_small_and_there_within_two_seconds(self):
         for page, path in self.pages.items():

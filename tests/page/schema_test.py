@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Every command's --json against docs/tool.schema.json, and the text of kws against docs/tool_kws.md.
+"""Every command's --json against docs/tool.schema.json, and what is printed of three models against docs/tool_*.md.
 
     schema_test.py <etch> <docs>
 
@@ -30,6 +30,9 @@ GOLDEN = MODELS / "mlperf_tiny/golden"
 
 def etch(*arguments, folder=None):
     return subprocess.run([ETCH, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
+
+
+VERSION = etch("--version").stdout  # which says what a build is without
 
 
 @unittest.skipUnless(jsonschema, "python3-jsonschema is not installed")
@@ -88,19 +91,45 @@ class Schema(unittest.TestCase):
         self.assertIn("nowhere.tflite", result.stderr)
 
 
+def tail(path, size):
+    """The numbers at the end of a tensor of ONNX's test data."""
+    return path.read_bytes()[-size:]
+
+
 class Golden(unittest.TestCase):
-    def test_the_text_in_the_docs_is_what_is_printed(self):
-        text = (DOCS / "tool_kws.md").read_text(encoding="utf-8")
+    """The text in the docs is what is printed."""
+
+    def check(self, document, files):
+        text = (DOCS / document).read_text(encoding="utf-8")
         calls = re.findall(r"```\n\$ etch ([^\n]+)\n(.*?)```", text, re.S)
         self.assertGreaterEqual(len(calls), 4)
         with tempfile.TemporaryDirectory() as folder:
-            for name, there in (("kws.tflite", KWS), ("words.bin", GOLDEN / "kws_vec16_input.bin"),
-                                ("theirs.bin", GOLDEN / "kws_vec16_output.bin")):
-                os.symlink(there, pathlib.Path(folder) / name)
+            for name, there in files.items():
+                if isinstance(there, bytes):
+                    (pathlib.Path(folder) / name).write_bytes(there)
+                else:
+                    os.symlink(there, pathlib.Path(folder) / name)
             for call, printed in calls:
                 with self.subTest(call=call):
                     result = etch(*shlex.split(call), folder=folder)
                     self.assertEqual(result.stdout + result.stderr, printed)
+
+    def test_a_keyword_model(self):
+        self.check("tool_kws.md", {"kws.tflite": KWS, "words.bin": GOLDEN / "kws_vec16_input.bin",
+                                   "theirs.bin": GOLDEN / "kws_vec16_output.bin"})
+
+    @unittest.skipIf("libhdf5" in VERSION or "libzip" in VERSION, "this build reads no files of Keras")
+    def test_a_model_of_keras(self):
+        self.check("tool_keras.md", {"digits.keras": MODELS / "keras/mnist_moonflower.keras",
+                                     "nested.keras": MODELS / "keras/pre_pr22362_nested_container.keras"})
+
+    @unittest.skipIf("libonnx" in VERSION, "this build reads no files of ONNX")
+    def test_a_model_of_onnx(self):
+        mnist = MODELS / "onnx/mnist8"
+        digits = [tail(mnist / f"test_data_set_{i}/input_0.pb", 4 * 784) for i in range(3)]
+        theirs = [tail(mnist / f"test_data_set_{i}/output_0.pb", 4 * 10) for i in range(3)]
+        self.check("tool_onnx.md", {"mnist.onnx": mnist / "model.onnx", "digits.bin": b"".join(digits),
+                                    "theirs.bin": b"".join(theirs)})
 
 
 if __name__ == "__main__":

@@ -100,6 +100,33 @@ TEST_CASE("what is not converted is one sentence, and no file", "[convert]") {
   CHECK(text_in(good) == dense);
 }
 
+TEST_CASE("a model that is quantized becomes a .tflite file of the same results", "[convert]") {
+  const TemporaryFolder folder;
+  const std::string layers = dense_model("[[[1, 2], [3, 4]], [0.5, -0.5]]");
+  const auto model =
+      written_to(folder.path() / "net.json", std::string(layers).replace(layers.find("tanh"), 4, "relu"));
+  const auto samples = folder.path() / "samples.bin", file = folder.path() / "net.tflite";
+  const std::vector<float> x{0.5f, -2.0f, 1.0f, 2.0f};
+  std::ofstream(samples, std::ios::binary).write(reinterpret_cast<const char*>(x.data()), 4 * sizeof(float));
+  const std::vector<std::string> quantized{"--int8", "--calibrate", samples.string()};
+  const auto with = [&](std::vector<std::string> arguments, const std::vector<std::string>& more) {
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_etch(arguments);
+  };
+  const auto result = with({"convert", model.string(), "-o", file.string()}, quantized);
+  CHECK(result.err.empty());
+  CHECK(result.out.find("read again, it has the same steps and the same bytes") != std::string::npos);
+  CHECK(text_in(file).substr(4, 4) == "TFL3");
+  const auto from_file = run_etch({"run", file.string(), samples.string(), "--top", "0"});
+  CHECK(from_file.code == 0);
+  CHECK(from_file.out == with({"run", model.string(), samples.string(), "--top", "0"}, quantized).out);
+  std::filesystem::remove(file);
+  const auto floats = run_etch({"convert", model.string(), "-o", file.string()});
+  CHECK(floats.code == 1);
+  CHECK(floats.err.find("it is a model of floats: quantize it by --int8") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(file));
+}
+
 TEST_CASE("compile writes the declaration beside the firmware when it is told to", "[convert]") {
   const TemporaryFolder folder;
   const auto model = written_to(folder.path() / "net.json", dense_model("[[[1, 2], [3, 4]], [0.5, -0.5]]"));

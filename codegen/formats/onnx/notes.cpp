@@ -27,8 +27,9 @@ std::vector<std::string> notes_of(const OnnxModel& model) {
   };
   tell("input", model.inputs);
   tell("output", model.outputs);
-  const std::string steps =
-      model.moves == 1 ? "1 transposition stays" : std::to_string(model.moves) + " transpositions stay";
+  const std::string steps = model.moves == 0   ? "no transposition stays"
+                            : model.moves == 1 ? "1 transposition stays"
+                                               : std::to_string(model.moves) + " transpositions stay";
   notes.push_back(steps + " of those that ONNX's order of axes asks for");
   return notes;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Fine-tuning with fake quantization, and that its int8 model gives what it trained for.
+#include <codegen/formats/tflite/import.hpp>
+#include <codegen/formats/tflite/write_model.hpp>
 #include <codegen/model/model_session.hpp>
 #include <codegen/quantize/fine_tuned.hpp>
 #include <codegen/quantize/quantize.hpp>
@@ -126,6 +128,8 @@ TEST_CASE("the int8 model of a fine-tuned one gives its results within a step", 
   CHECK(std::ranges::count_if(fine.values, [](const auto& v) { return v.range.has_value(); }) == 4);
   const Points samples(batch, 3);
   const host::ImportedModel int8 = host::quantize(fine, samples.x);
+  // As a .tflite file, which is refused where it is read again as other steps or bytes.
+  CHECK(host::import_tflite(host::write_tflite(int8), "rings").parameters.size() == int8.parameters.size());
 
   const auto quantization = [&](int value) {
     return int8.values[static_cast<std::size_t>(value)].quantization;

@@ -144,6 +144,9 @@ TEST_CASE("an int8 convolutional network is close to the real one by every calib
     for (const auto& layer : report.layers) {
       CHECK(layer.quantized);
       CHECK(layer.sqnr > 20);
+      REQUIRE(layer.stored);
+      CHECK(layer.stored->rounding < 2 * layer.rms);
+      CHECK(layer.stored->wide < layer.stored->finest);
     }
   }
 }
