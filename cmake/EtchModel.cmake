@@ -5,15 +5,17 @@
 #
 #   etch_add_model(<target> FOLDER <folder of the generated files> [NAME <name given to export_firmware>]
 #                  [INCLUDES <dirs of the header with the declaration>]
-#                  [COMMAND <program that exports> <arguments>... [DEPENDS <files>]] [C_ARRAY])
+#                  [COMMAND <program that exports> <arguments>... [DEPENDS <files>]] [C_ARRAY] [SELFTEST] [STEP])
 #     NAME is <target> by default. With COMMAND, the files are made when something needs them; without it, they
-#     must be there when the model is built. C_ARRAY takes the weights from a .c instead of .S and .bin.
+#     must be there when the model is built. C_ARRAY takes the weights from a .c instead of .S and .bin. SELFTEST and
+#     STEP compile <name>_selftest.c and <name>_step.cpp too, which `etch compile` writes and export_firmware does not.
 #     - Firmware: etch_add_firmware(... MODELS <target>) compiles it in; C programs still link as C.
 #     - Desktop: link <target>, a static library with the same C API.
 #     Properties: ETCH_MODEL_SOURCES, ETCH_MODEL_INCLUDES, ETCH_MODEL_FILES.
 #   etch_add_model_file(<target> FILE <model file> [BOARD <board>] [NAME <C identifier>] [CUT <value>] [ENDS_IN_ARENA]
-#                       [CALIBRATE <samples of each input>... [INT16]] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY])
+#                       [CALIBRATE <samples of each input>... [INT16]] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY] [STEP])
 #     The same of a file: `etch compile` writes its sources when something needs them. NAME is <target> by default.
+#     <name>_selftest is there; STEP compiles <name>_step too, which takes the compiler as long as the model once more.
 #     Without BOARD, the arena has room for every core's kernels.
 #     CUT takes the model only up to a value, a name or the number of an operator (docs/tool.md).
 #     ENDS_IN_ARENA has inputs and outputs in the arena; CALIBRATE quantizes a float model to int8, with INT16 to 16x8.
@@ -23,7 +25,7 @@
 include_guard(GLOBAL)
 
 function(etch_add_model target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "C_ARRAY" "FOLDER;NAME" "INCLUDES;COMMAND;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "C_ARRAY;SELFTEST;STEP" "FOLDER;NAME" "INCLUDES;COMMAND;DEPENDS")
   if(arg_UNPARSED_ARGUMENTS OR NOT arg_FOLDER)
     message(FATAL_ERROR "etch_add_model(${target}): FOLDER is needed; unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -37,6 +39,15 @@ function(etch_add_model target)
   if(arg_C_ARRAY)
     set(weights "${base}_weights.c")
   endif()
+  set(parts "")
+  if(arg_SELFTEST)
+    list(APPEND parts "${base}_selftest.c")
+  endif()
+  if(arg_STEP)
+    list(APPEND parts "${base}_step.cpp")
+  endif()
+  list(APPEND files ${parts})
+  set(sources "${base}.cpp" "${weights}" ${parts})
   set(includes "${arg_FOLDER}")
   foreach(dir IN LISTS arg_INCLUDES)
     cmake_path(ABSOLUTE_PATH dir BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
@@ -56,12 +67,12 @@ function(etch_add_model target)
   # GCC and Clang take one of the two files, the other is empty.
   set_source_files_properties("${base}_weights.c" PROPERTIES COMPILE_DEFINITIONS ETCH_WEIGHTS_IN_C)
   # A desktop project need not have assembly among its languages.
-  add_library(${target} STATIC EXCLUDE_FROM_ALL "${base}.cpp" "${base}_weights.c")
+  add_library(${target} STATIC EXCLUDE_FROM_ALL "${base}.cpp" "${base}_weights.c" ${parts})
   add_dependencies(${target} ${target}_files)
   target_include_directories(${target} PUBLIC ${includes})
   target_link_libraries(${target} PRIVATE etch::etch)
   set_target_properties(${target} PROPERTIES
-    ETCH_MODEL_SOURCES "${base}.cpp;${weights}" ETCH_MODEL_INCLUDES "${includes}" ETCH_MODEL_FILES "${files}")
+    ETCH_MODEL_SOURCES "${sources}" ETCH_MODEL_INCLUDES "${includes}" ETCH_MODEL_FILES "${files}")
 endfunction()
 
 # A file that is there, or that this folder's build makes.
@@ -79,7 +90,7 @@ function(_etch_model_file_path result function file)
 endfunction()
 
 function(etch_add_model_file target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16" "FILE;BOARD;NAME;CUT;FOLDER" "CALIBRATE;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16;STEP" "FILE;BOARD;NAME;CUT;FOLDER" "CALIBRATE;DEPENDS")
   set(function "etch_add_model_file(${target})")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${function}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
@@ -132,10 +143,12 @@ function(etch_add_model_file target)
     message(FATAL_ERROR "${function}: there is no tool etch: configure Etch with -DETCH_BUILD_TOOL=ON, or set ETCH_TOOL "
                         "to the program")
   endif()
-  set(c_array "")
-  if(arg_C_ARRAY)
-    set(c_array C_ARRAY)
-  endif()
-  etch_add_model(${target} FOLDER "${arg_FOLDER}" NAME ${arg_NAME} ${c_array}
+  set(flags SELFTEST)
+  foreach(flag IN ITEMS C_ARRAY STEP)
+    if(arg_${flag})
+      list(APPEND flags ${flag})
+    endif()
+  endforeach()
+  etch_add_model(${target} FOLDER "${arg_FOLDER}" NAME ${arg_NAME} ${flags}
                  COMMAND ${tool} compile "${file}" ${options} DEPENDS ${files} ${arg_DEPENDS})
 endfunction()

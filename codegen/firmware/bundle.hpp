@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/firmware/firmware_ends.hpp>
+
 #include <filesystem>
 #include <string>
 
@@ -10,6 +12,8 @@ struct BundleOptions {
   std::string name;               ///< theirs
   std::filesystem::path headers;  ///< `find_headers`
   std::string board = "desktop";  ///< whose compiler and flags the Makefile has unless it is told otherwise
+  FirmwareEnds ends{};            ///< of the model
+  bool states = false;            ///< whether it keeps them
 };
 
 /// Makes a folder of a model's sources one that builds with no Etch beside it: the headers that they need in

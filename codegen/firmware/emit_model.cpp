@@ -157,6 +157,15 @@ void check(const ImportedModel& model, const ImportedProgram& program, const Emi
 
 }  // namespace
 
+FirmwareEnds firmware_ends(const ImportedModel& model, const ImportedProgram& program, bool in_arena) {
+  FirmwareEnds ends;
+  ends.in_arena = in_arena;
+  for (const std::int16_t value : program.graph.inputs) ends.inputs.push_back(end_of(model, program, value));
+  for (const std::int16_t value : program.graph.outputs)
+    ends.outputs.push_back(end_of(model, program, value));
+  return ends;
+}
+
 EmittedModel emit_model(const ImportedModel& model, const EmitOptions& options) {
   return emit_program(model, *program_of(model, options.ends_in_arena, true, options.kernels), options);
 }
@@ -169,10 +178,7 @@ EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& pro
   weights.resize(std::max<std::size_t>(weights.size(), 8));
 
   FirmwareModel firmware;
-  const auto& g = program.graph;
-  for (const std::int16_t value : g.inputs) firmware.ends.inputs.push_back(end_of(model, program, value));
-  for (const std::int16_t value : g.outputs) firmware.ends.outputs.push_back(end_of(model, program, value));
-  firmware.ends.in_arena = options.ends_in_arena;
+  firmware.ends = firmware_ends(model, program, options.ends_in_arena);
   firmware.weight_bytes = static_cast<int>(weights.size());
   firmware.arena_bytes = program.plan.arena_bytes;
   firmware.arena_alignment = program.options.alignment;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/firmware/firmware_ends.hpp>
 #include <codegen/model/model_program.hpp>
 
 #include <filesystem>
@@ -34,5 +35,8 @@ EmittedModel emit_model(const ImportedModel& model, const EmitOptions& options);
 /// The same of a program that was planned in another way.
 EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& program,
                           const EmitOptions& options);
+
+/// The inputs and outputs that such sources have.
+FirmwareEnds firmware_ends(const ImportedModel& model, const ImportedProgram& program, bool in_arena);
 
 }  // namespace etch::host

@@ -2,9 +2,10 @@
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
 #include <codegen/firmware/bundle.hpp>
-#include <codegen/firmware/cmake_package.hpp>
 #include <codegen/firmware/emit_model.hpp>
 #include <codegen/firmware/needed_headers.hpp>
+#include <codegen/firmware/packages.hpp>
+#include <codegen/firmware/ready_libraries.hpp>
 #include <codegen/page/model_data.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_text.hpp>
@@ -32,7 +33,8 @@ struct CompileOptions {
   ModelOptions model;
   BudgetOptions budget;
   JsonOption json;
-  std::string board = "desktop", folder, name, headers, package, package_version = "1.0.0";
+  host::PackageOptions package;
+  std::string board = "desktop", folder, name, headers;
   bool ends_in_arena = false, declaration = false, bundle = false, library = false;
 };
 
@@ -60,22 +62,32 @@ void write_declaration(const CompileOptions& options, const std::string& name, s
   }
 }
 
-/// Where Etch's headers are, if the sources take them along; before anything is written.
+/// Where Etch's headers are, if the sources take them along.
 std::filesystem::path headers_of(const CompileOptions& options) {
-  if (!options.bundle && !options.library && options.package.empty()) return {};
-  host::check_package_version(options.package_version);
+  if (!options.bundle && !options.library && options.package.kind.empty()) return {};
   if (!options.headers.empty()) return host::checked_headers(options.headers);
   return host::find_headers(std::filesystem::read_symlink("/proc/self/exe"));
+}
+
+/// Before anything is written.
+void check_package(const CompileOptions& options, const std::string& name) {
+  if (options.package.kind.empty()) return;
+  host::check_package(options.package, name);
+  if (host::package_sources({}, options.package.kind).empty()) return;
+  if (options.bundle || options.library)
+    throw Error("--package " + options.package.kind +
+                " has a bundle in extras/source and libraries of its own: leave --bundle and --library out");
+  host::check_ready_board(options.board);
 }
 
 /// Says what lies beside the sources.
 void add_bundle(const CompileOptions& options, const host::BundleOptions& bundle, std::ostream& out) {
   if (bundle.headers.empty()) return;
   host::write_bundle(bundle);
-  if (!options.package.empty()) {
-    host::write_cmake_package(bundle, options.package_version);
-    out << "it is a package of CMake: add_subdirectory, or install it and find_package(" << bundle.name
-        << "); link " << bundle.name << "::" << bundle.name << "\n";
+  if (!options.package.kind.empty()) {
+    if (bundle.folder != options.folder)
+      out << "making a library for each core: minutes for a large model\n" << std::flush;
+    out << "it is " << host::write_package(bundle, options.package, options.folder) << "\n";
   }
   if (options.bundle) out << "it builds with no Etch beside it: make, make check; README.md says more\n";
   if (options.library) out << host::build_library(bundle).string() << " is for " << options.board << "\n";
@@ -89,20 +101,36 @@ void print_result(const CompileOptions& options, const host::ImportedModel& mode
   host::print_memory(host::memory_of(program), model.widened, out);
 }
 
+void add_package_options(CLI::App& command, host::PackageOptions& package) {
+  command
+      .add_option("--package", package.kind,
+                  "A package for an ecosystem (docs/packages.md), with all that it needs")
+      ->check(CLI::IsMember(host::package_kinds()));
+  command.add_option("--package-version", package.version, "Its version (1.0.0)");
+  command.add_option("--package-author", package.author, "Who made it: \"Ada Lovelace <ada@example.com>\"");
+  command.add_option("--package-url", package.url, "Its home: https://...");
+  command.add_option("--package-license", package.license, "Its license as SPDX names it: MIT");
+}
+
 void write_sources(const CompileOptions& options, std::ostream& out) {
   std::ostream& text = text_of(options.json, out);
-  const std::filesystem::path headers = headers_of(options);
-  const kernels::KernelSets kernels = host::kernels_of(options.board);
+  const std::filesystem::path headers = headers_of(options),
+                              folder = host::package_sources(options.folder, options.package.kind);
+  const kernels::KernelSets kernels = host::package_kernels(options.package.kind, options.board);
   const host::ImportedModel read = load_model(options.model, text);
   const host::ImportedModel model = host::prepare(read, kernels);
   const auto program = host::program_of(model, options.ends_in_arena, true, kernels);
   check_budget(options.budget, {options.board, options.ends_in_arena, &read, &model, program.get()});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
+  check_package(options, name);
   host::emit_program(model, *program,
-                     {options.folder, name, source_of(options, name), options.ends_in_arena, kernels, true});
+                     {folder, name, source_of(options, name), options.ends_in_arena, kernels, true});
   print_result(options, model, name, *program, text);
   if (options.declaration) write_declaration(options, name, text);
-  add_bundle(options, {options.folder, name, headers, options.board}, text);
+  add_bundle(options,
+             {folder, name, headers, options.board,
+              host::firmware_ends(model, *program, options.ends_in_arena), program->plan.state_bytes > 0},
+             text);
   if (options.json.wanted)
     print_json({{"command", "compile"},
                 {"model", model.name},
@@ -139,9 +167,7 @@ void add_compile(CLI::App& tool, std::ostream& out) {
                     "The folder builds with no Etch beside it: headers, a Makefile, a self test, a README");
   command->add_flag("--library", options->library,
                     "That, and lib<name>.a, made by make and the board's compiler");
-  command->add_option("--package", options->package, "A bundle that is a package of CMake too: cmake")
-      ->check(CLI::IsMember({"cmake"}));
-  command->add_option("--package-version", options->package_version, "Its version (1.0.0)");
+  add_package_options(*command, options->package);
   command->add_option("--headers", options->headers,
                       "Where Etch's headers are for these, if not beside the program: a clone of Etch, or "
                       "<prefix>/include/etch0");

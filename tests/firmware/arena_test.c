@@ -77,13 +77,17 @@ static void check_floats(pair_arena_context* context) {
         "output 1: the desktop's bits");
 }
 
-static void check_int8(pair_int8_context* context) {
+static void write_int8(const pair_int8_context* context) {
   int8_t* x = pair_int8_input0(context);
   for (int i = 0; i < PAIR_INT8_INPUT_0_ELEMENTS; ++i)
     x[i] = stored(in0[i], PAIR_INT8_INPUT_0_SCALE, PAIR_INT8_INPUT_0_ZERO_POINT);
   x = pair_int8_input1(context);
   for (int i = 0; i < PAIR_INT8_INPUT_1_ELEMENTS; ++i)
     x[i] = stored(in1[i], PAIR_INT8_INPUT_1_SCALE, PAIR_INT8_INPUT_1_ZERO_POINT);
+}
+
+static void check_int8(pair_int8_context* context) {
+  write_int8(context);
   check(pair_int8_predict(context) == PAIR_INT8_OK, "predict in int8");
   check(near(pair_int8_output0(context), expected, PAIR_INT8_OUTPUT_0_ELEMENTS, PAIR_INT8_OUTPUT_0_SCALE,
              PAIR_INT8_OUTPUT_0_ZERO_POINT),
@@ -91,6 +95,22 @@ static void check_int8(pair_int8_context* context) {
   check(near(pair_int8_output1(context), expected + PAIR_ARENA_OUTPUT_0_ELEMENTS, PAIR_INT8_OUTPUT_1_ELEMENTS,
              PAIR_INT8_OUTPUT_1_SCALE, PAIR_INT8_OUTPUT_1_ZERO_POINT),
         "output 1 in int8");
+}
+
+// What etch_add_model_file compiles beside the model.
+static void check_parts(pair_arena_context* floats, pair_int8_context* int8) {
+  int8_t predicted[PAIR_INT8_OUTPUT_1_BYTES];
+  int answer;
+  check(pair_arena_selftest(floats) == PAIR_ARENA_OK, "the self test");
+  check(pair_int8_selftest(int8) == PAIR_INT8_OK, "the self test in int8");
+  write_int8(int8);
+  check(pair_int8_predict(int8) == PAIR_INT8_OK, "predict in int8");
+  memcpy(predicted, pair_int8_output1(int8), sizeof predicted);
+  write_int8(int8);
+  do answer = pair_int8_step(int8);
+  while (answer == PAIR_INT8_OK);
+  check(answer == PAIR_INT8_DONE, "steps end");
+  check(memcmp(predicted, pair_int8_output1(int8), sizeof predicted) == 0, "steps give a prediction's bytes");
 }
 
 int main(void) {
@@ -111,6 +131,7 @@ int main(void) {
     check_floats(&floats);
     check_int8(&int8);
   }
+  check_parts(&floats, &int8);
   if (failures != 0) return 1;
   board_write("arena ok\n");
   return 0;

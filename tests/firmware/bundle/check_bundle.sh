@@ -75,6 +75,14 @@ done
 sed -i 's/sine 2.1/sine 3/' user/CMakeLists.txt
 ! configure user newer -DCMAKE_PREFIX_PATH="$PWD/prefix" -DMAIN=x 2>/dev/null || fail "version 2.3.4 passes for 3"
 
+# Packages of other ecosystems: nothing in them is to be filled in any more. The long tier builds them all.
+for kind in "arduino --board m3" zephyr; do
+  # shellcheck disable=SC2086
+  "$etch" compile "$models/tflm/hello_world_int8.tflite" --package $kind -o "${kind%% *}" --name sine >/dev/null
+  ! grep -rnIE '@[A-Za-z_]+@' "${kind%% *}" || fail "a package for $kind is not filled in"
+done
+[ "$(find arduino/src -name '*.a')" = arduino/src/cortex-m3/libsine.a ] || fail "the libraries of --board m3"
+
 # A library for a core, in a program without a C library.
 library() {
   local board=$1 tools=$2 arch=$3 folder=$4
@@ -101,11 +109,18 @@ fi
 mistake() {
   local sentence=$1 code=0 said
   shift
-  said=$("$etch" compile "$models/tflm/hello_world_int8.tflite" --name sine -o none "$@" 2>&1) || code=$?
+  said=$("$etch" compile "$models/tflm/hello_world_int8.tflite" -o none "$@" 2>&1) || code=$?
   [ $code = 1 ] && [[ "$said" == *"$sentence"* ]] && [ ! -e none ] || fail "$*: $code, $said"
 }
 mistake "there are no headers of Etch in /nowhere" --bundle --headers /nowhere
 mistake '"1.x" is no version of a package' --package cmake --package-version 1.x
-mistake "--package: cargo not in {cmake}" --package cargo
+mistake "--package: cargo not in {cmake,arduino,platformio,zephyr,esp-idf,cmsis-pack}" --package cargo
+mistake '"Ada" is no author of a package' --package zephyr --package-author Ada
+mistake '"example.com" is no address of a package' --package zephyr --package-url example.com
+mistake '"my  own" is no license of a package' --package zephyr --package-license "my  own"
+mistake '"s" cannot be the name of a package' --package zephyr --name s
+mistake '"arduino_1" cannot be the name of a library of Arduino' --package arduino --name arduino_1
+mistake "packages with ready libraries are for the cores m0plus" --package arduino --board m55
+mistake "leave --bundle and --library out" --package platformio --library
 mistake "there is no board 'm9'" --library --board m9
 echo "bundles ok"

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSL-1.0
+# As much of ESP-IDF's build as an example and a component need: `cmake -S <example>` with IDF_PATH as the folder above. Its
+# `project` takes the component `main` and what main/idf_component.yml depends on by a path, for the emulator's RV32IMC.
+# STAND_IN_ROOT says where Etch's boards are, STAND_IN_HEADERS where the compiler finds those of C++, which it lacks.
+set(arch ${STAND_IN_ROOT}/runtime/boards/riscv)
+set(board ${arch}/virt-rv32imc)
+
+function(idf_component_register)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "SRCS;INCLUDE_DIRS;REQUIRES;PRIV_REQUIRES")
+  if(arg_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "idf_component_register: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
+  endif()
+  add_library(${component} STATIC ${arg_SRCS})
+  target_include_directories(${component} PUBLIC ${arg_INCLUDE_DIRS})
+  target_link_libraries(${component} PUBLIC idf_options ${arg_REQUIRES} ${arg_PRIV_REQUIRES})
+  set(COMPONENT_LIB ${component} PARENT_SCOPE)
+  set_property(GLOBAL APPEND PROPERTY COMPONENTS ${component})
+endfunction()
+
+macro(project name)
+  set(CMAKE_SYSTEM_NAME Generic)
+  set(CMAKE_SYSTEM_PROCESSOR riscv)
+  set(CMAKE_C_COMPILER riscv64-unknown-elf-gcc)
+  set(CMAKE_CXX_COMPILER riscv64-unknown-elf-g++)
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+  _project(${name} LANGUAGES C CXX)
+  # ESP-IDF 5.1 compiles C++ as gnu++2b; an older language shows that the component asks for its own.
+  add_library(idf_options INTERFACE)
+  target_compile_options(idf_options INTERFACE @${board}/flags --specs=picolibc.specs -Os -ffunction-sections -fdata-sections
+    -Wall -Wextra -Werror "$<$<COMPILE_LANGUAGE:CXX>:-std=gnu++17;${STAND_IN_HEADERS}>" $<$<COMPILE_LANGUAGE:C>:-std=gnu17>)
+  file(STRINGS main/idf_component.yml lines REGEX "^(  [a-zA-Z0-9_]+:|    path: )")
+  set(dependencies "")
+  foreach(line IN LISTS lines)
+    if(line MATCHES "^  ([a-zA-Z0-9_]+):")
+      set(component ${CMAKE_MATCH_1})
+    elseif(line MATCHES "^    path: (.*)$")
+      get_filename_component(folder ${CMAKE_MATCH_1} ABSOLUTE BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR}/main)
+      add_subdirectory(${folder} components/${component})
+      list(APPEND dependencies ${component})
+    endif()
+  endforeach()
+  set(component main)
+  add_subdirectory(main)
+  target_link_libraries(main PUBLIC ${dependencies})
+  file(WRITE ${CMAKE_BINARY_DIR}/start.c "void app_main(void);\nint main(void) {\n  app_main();\n  return 0;\n}\n")
+  add_executable(${name} ${CMAKE_BINARY_DIR}/start.c ${arch}/startup.c ${arch}/console.c $ENV{IDF_PATH}/../printf.c)
+  target_include_directories(${name} PRIVATE ${STAND_IN_ROOT} ${board})
+  target_link_libraries(${name} PRIVATE main idf_options)
+  target_link_options(${name} PRIVATE @${board}/flags --specs=picolibc.specs -nostartfiles -Wl,--gc-sections -L${arch}
+                      -T ${board}/board.ld)
+  set_target_properties(${name} PROPERTIES SUFFIX .elf LINKER_LANGUAGE C)
+endmacro()
