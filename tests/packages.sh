@@ -3,7 +3,7 @@
 build_packages=(g++ cmake ninja-build libboost-dev zlib1g-dev libssl-dev nlohmann-json3-dev libflatbuffers-dev
   libcli11-dev pkg-config libhdf5-dev libzip-dev libonnx-dev libprotobuf-dev libpng-dev libjpeg-dev)
 test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy clangd git python3 python3-h5py libeigen3-dev
-  libonnx-testdata make python3-jsonschema)
+  libonnx-testdata make python3-jsonschema mkdocs-material)
 long_test_packages=(clang-19 g++-aarch64-linux-gnu qemu-user chromium chromium-driver python3-selenium
   arduino-builder scons libxml2-utils python3-pykwalify python3-dateutil)
 firmware_packages=(gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm)

@@ -89,7 +89,7 @@ def check_presets(root, text):
 def check_tool(root, text):
     sources = "".join(file.read_text() for file in sorted((root / "codegen/tool").glob("*.cpp")))
     for line in text.splitlines():
-        call = re.match(r"\s*(?:\S*/)?etch (inspect|run|compile|verify)\b(.*)", line)
+        call = re.match(r"\s*(?:\S*/)?etch (inspect|run|compile|verify|convert|report|boards|ops)\b(.*)", line)
         for option in re.findall(r"(?<![\w-])--?[a-z][\w-]*", call[2].split("#")[0]) if call else ():
             if not re.search(r'[",]' + re.escape(option) + r'[",]', sources):
                 yield f"gives etch {call[1]} the option {option}, which it has not"
@@ -113,6 +113,21 @@ def known_macros(root):
     return known_macros.names
 
 
+def check_sentences(root, text):
+    """A heading in quotes is what Etch says."""
+    for sentence in re.findall(r'^#+ "(.*)"$', text, re.M):
+        if sentence.replace("`", "") not in said(root):
+            yield f'quotes "{sentence}", which nothing says'
+
+
+def said(root):
+    """All sources with the literals of a sentence joined."""
+    if not hasattr(said, "text"):
+        files = [file for room in ROOMS[:3] for file in (root / room).rglob("*.[hc]pp")]
+        said.text = "\n".join(re.sub(r'"\s*\n\s*"', "", file.read_text()).replace("`", "") for file in files)
+    return said.text
+
+
 def check_tags(root, text):
     tests = "".join(file.read_text() for file in (root / "tests").rglob("*.cpp"))
     for tag in re.findall(r'unit_tests ["\'](\[[a-z_]+\])', text):
@@ -126,7 +141,7 @@ def problems(root):
         for found in itertools.chain(check_links(root, document, text), check_paths(root, text),
                                      check_lengths(document, text),
                                      check_presets(root, text), check_tool(root, text), check_macros(root, text),
-                                     check_tags(root, text)):
+                                     check_tags(root, text), check_sentences(root, text)):
             yield f"{document.relative_to(root)} {found}"
 
 

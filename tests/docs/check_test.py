@@ -13,6 +13,7 @@ cmake --preset tests
 etch run model.tflite --top 3
 tests/run.sh
 ```
+### "take a smaller one"
 `ETCH_KNOWN`, `unit_tests "[tag]"`, `long.md` (at most 2 lines)
 """
 WRONG = {
@@ -25,13 +26,14 @@ WRONG = {
     "names the preset fast": "`cmake --preset fast`",
     "the option --most": "```sh\netch run model.tflite --most 3\n```",
     "names ETCH_UNKNOWN": "ETCH_UNKNOWN",
+    "quotes \"take a larger one\"": "### \"take a larger one\"",
     "names tests [none]": "`unit_tests \"[none]\"`",
 }
 
 
 def make_tree(root, readme):
     files = {"README.md": readme, "CONTRIBUTING.md": "", "docs/b.md": "# A heading\n", "long.md": "\n\n", "include/x.hpp": "",
-             "include/y.hpp": "", "runtime/r.hpp": "ETCH_KNOWN", "codegen/tool/run.cpp": '"--top"', "cmake/c.cmake": "",
+             "include/y.hpp": "", "runtime/r.hpp": 'ETCH_KNOWN "take "\n  "a smaller one"', "codegen/tool/run.cpp": '"--top"', "cmake/c.cmake": "",
              "tests/run.sh": "", "tests/t.cpp": "[tag]", "examples/e/README.md": "", "CMakeLists.txt": "",
              "CMakePresets.json": '{"configurePresets": [{"name": "tests"}]}'}
     for name, text in files.items():
@@ -45,6 +47,7 @@ for wanted, planted in {"": "", **WRONG}.items():
         root = Path(folder).resolve()
         make_tree(root, RIGHT + planted + "\n")
         vars(check.known_macros).clear()
+        vars(check.said).clear()
         found = list(check.problems(root))
         if (len(found) != 1 or wanted not in found[0]) if wanted else found:
             failed += 1

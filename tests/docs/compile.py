@@ -15,7 +15,7 @@ import check
 
 ROOT = Path(__file__).parents[2].resolve()
 DOCUMENTS = ["README.md", *(f"docs/{name}.md" for name in
-             ("cpp_projects", "data", "layers", "losses_and_metrics", "primitive", "quantization", "tool", "training",
+             ("cpp_projects", "data", "declare", "layers", "losses_and_metrics", "primitive", "quantization", "tool", "training",
               "training_loop"))]
 _STATEMENT = re.compile(r"^(?:[a-z_]\w*(?:\.|\[)|std::(?:printf|puts)|host::\w+\(|for \()", re.M)
 

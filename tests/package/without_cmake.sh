@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What README.md and docs/tool.md say of builds without CMake, as they say it: the two commands of g++ with a program that
+# What docs/install.md and docs/tool.md say of builds without CMake, as they say it: the two commands of g++ with a program that
 # calls fit, and, where the toolchain is there, the Makefile.
 # without_cmake.sh <folder of libetch_host.a and etch>
 set -euo pipefail
@@ -37,8 +37,8 @@ int main() {
 }
 PROGRAM
 
-commands_of "$root/README.md" "Without CMake" >commands.sh
-[ "$(grep -c '^g++' commands.sh)" = 2 ] || { echo "README.md does not name two commands"; exit 1; }
+commands_of "$root/docs/install.md" "Without CMake" >commands.sh
+[ "$(grep -c '^g++' commands.sh)" = 2 ] || { echo "docs/install.md does not name two commands"; exit 1; }
 # One command a line, and -O0: what is tested is that it compiles and links.
 sed -e ':join' -e '/\\$/ { N; s/\\\n//; b join' -e '}' -e 's/-O2 -march=native/-O0/' commands.sh >lines.sh
 while read -r command; do
