@@ -3,6 +3,8 @@
 #include <runtime/kernels/kernel_sets.hpp>
 #include <runtime/kernels/numerics.hpp>
 
+#include <type_traits>
+
 // What this compilation is for and which kernels it takes: the one place that looks at the compiler's macros
 // for it (language.hpp looks at those that would change results). Whichever kernels these are, the bits are
 // those of the portable ones.
@@ -35,6 +37,13 @@
 #define ETCH_DSP_KERNELS 1
 #else
 #define ETCH_DSP_KERNELS 0
+#endif
+
+/// Whether assembly may use the registers of a float unit.
+#if ETCH_ASSEMBLY && defined(__ARM_FP) && (__ARM_FP & 4)
+#define ETCH_FLOAT_ASSEMBLY 1
+#else
+#define ETCH_FLOAT_ASSEMBLY 0
 #endif
 
 /// Numbers of 32 bits in the widest vector of whole numbers that is worth having; 0: none. Plain vector types
@@ -232,10 +241,22 @@ inline constexpr bool vectorizes_loops = true;
 inline constexpr bool vectorizes_loops = false;
 #endif
 
+/// Whether a product and its sum are better two instructions: on a Cortex-M4 VMLA, which rounds twice too,
+/// takes three cycles. GCC makes it of them for size. Only float units of FPv4 lack directed rounding.
+#if ETCH_FLOAT_ASSEMBLY && !defined(__ARM_FEATURE_DIRECTED_ROUNDING)
+inline constexpr bool splits_products = true;
+#else
+inline constexpr bool splits_products = false;
+#endif
+
 /// A product that no compiler joins with a sum, whatever its -ffp-contract is. Clang joins them only within
 /// an expression, unless told -ffp-contract=fast, which no word of a program takes back.
 template <class T>
 [[gnu::always_inline]] constexpr T rounded_now(T product) {
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (splits_products && std::is_same_v<T, float>)
+    if (!std::is_constant_evaluated()) asm("" : "+t"(product));
+#endif
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
   return __builtin_assoc_barrier(product);
 #else

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/fused/double_columns.hpp>
+#include <runtime/kernels/fused/float_loops.hpp>
+#include <runtime/kernels/fused/float_tiles.hpp>
 #include <runtime/kernels/fused/multiply_add.hpp>
 #include <runtime/kernels/fused/unpacked_sum.hpp>
 
@@ -10,8 +12,8 @@ namespace fused_forms {
 /// Out of line: half a kilobyte of code, and a call of many elements.
 [[gnu::noinline]] inline float soft_dot(int n, const float* x, int x_step, const float* w, int w_step,
                                         float start) {
-  if (n == 1 && fused::bits_of(start) == 0)
-    return fused::multiply_add_to_zero(*x, *w);  // gradients of one row
+  if (n == 1 && fused::bits_of(start) == 0) return fused::multiply_add_to_zero(*x, *w);
+  if (n == 1 && fused::bits_of(start) == 0x80000000) return *x * *w;  // gradients of one row
   fused::UnpackedSum sum(start);
   for (; n > 0; --n, x += x_step, w += w_step) sum.add_to_sum(*x, *w);
   return sum.value();
@@ -77,6 +79,11 @@ template <int columns, class T>
 }
 
 namespace fused_forms {
+/// Whether sums of this element type have loops in assembly.
+template <class T>
+inline constexpr bool takes_loops = ETCH_FLOAT_ASSEMBLY == 1 && std::is_same_v<T, float>;
+inline constexpr float zeros[16]{};
+
 /// Whether sums of this element type are best taken one after the other, each with all of its products.
 template <class T>
 inline constexpr bool takes_whole_sums = std::is_same_v<T, FusedFloat>&& fused_form != FusedForm::instruction;
@@ -122,11 +129,16 @@ template <int fixed = 0, class T>
     }
 }
 
-/// sums[i * columns + k] + the sum over r < n, in order, of x[r * x_step + i] * w[r * w_step + k]: a tile of
-/// sums of several factors, in registers.
+/// The sum over r < n, in order, of x[r * x_step + i] * w[r * w_step + k], in sums[i * columns + k]: a tile
+/// of sums of several factors, in registers. They begin with the first product, which is -0 and that product.
 template <int inputs, int columns, class T>
 [[gnu::always_inline]] inline void dot_tile(int n, const T* x, int x_step, const T* w, int w_step, T* sums) {
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (fused_forms::takes_loops<T> && inputs == 4 && columns == 4)
+    return fused_forms::sum_tile({n, x, x_step * 4, w, w_step * 4, 1}, sums);
+#endif
   if constexpr (fused_forms::takes_whole_sums<T> || inputs == 1) {
+    for (int i = 0; i < inputs * columns; ++i) sums[i] = -T(0);
     for (int i = 0; i < inputs; ++i) dot_columns<columns>(n, x + i, x_step, w, w_step, sums + i * columns);
     return;
   }
@@ -134,7 +146,7 @@ template <int inputs, int columns, class T>
 #pragma GCC unroll 4
   for (int i = 0; i < inputs; ++i)
 #pragma GCC unroll 8
-    for (int k = 0; k < columns; ++k) sum[i][k] = sums[i * columns + k];
+    for (int k = 0; k < columns; ++k) sum[i][k] = -T(0);
   for (int r = 0; r < n; ++r, x += x_step, w += w_step) {
 #pragma GCC unroll 4
     for (int i = 0; i < inputs; ++i) {
@@ -147,6 +159,53 @@ template <int inputs, int columns, class T>
   for (int i = 0; i < inputs; ++i)
 #pragma GCC unroll 8
     for (int k = 0; k < columns; ++k) sums[i * columns + k] = sum[i][k];
+}
+
+/// to[k] = 0 + the sum over i < n, in order, of x[i] * w[k * n + i], for `count` rows of weights, a multiple
+/// of `rows`.
+template <int rows, class T>
+[[gnu::always_inline]] inline void dot_along(int n, const T* x, const T* w, int count, T* to) {
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (fused_forms::takes_loops<T> && rows == 4)
+    return fused_forms::sum_along_rows(n, x, w, count / 4, to);
+#endif
+  for (int first = 0; first < count; first += rows) {
+    T sum[rows] = {};
+    dot_some<rows>(rows, n, x, 1, w + first * n, 1, n, sum);
+#pragma GCC unroll 4
+    for (int k = 0; k < rows; ++k) to[first + k] = sum[k];
+  }
+}
+
+/// y[r * y_apart + k] = start[k] + the sum over i < n, in order, of x[r * x_apart + i] * w[i * w_step + k]: a
+/// tile of some rows, which share the weights, and columns. `start` may be null: 0.
+template <int rows, int columns, class T>
+[[gnu::always_inline]] inline void dot_rows(int n, const T* x, int x_apart, const T* w, int w_step,
+                                            const T* start, T* y, int y_apart) {
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (fused_forms::takes_loops<T> && columns >= 8) {
+    const int bytes = w_step * 4;
+    const float* const from = start ? start : fused_forms::zeros;
+    if constexpr (rows == 2) {
+      static_assert(columns == 8);
+      fused_forms::sum_two_rows_of_8(n, x, x_apart * 4, w, bytes, from, y, y_apart * 4);
+    } else if constexpr (columns == 16) {
+      fused_forms::sum_row_of_16(n, x, w, bytes, from, y);
+    } else {
+      static_assert(rows == 1 && columns == 8);
+      fused_forms::sum_row_of_8(n, x, w, bytes, from, y);
+    }
+    return;
+  }
+#endif
+  for (int r = 0; r < rows; ++r) {
+    T sum[columns];
+#pragma GCC unroll 16
+    for (int k = 0; k < columns; ++k) sum[k] = start ? start[k] : T(0);
+    dot_columns<columns>(n, x + r * x_apart, 1, w, w_step, sum);
+#pragma GCC unroll 16
+    for (int k = 0; k < columns; ++k) y[r * y_apart + k] = sum[k];
+  }
 }
 
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -14,32 +14,34 @@ struct DenseForward {
 };
 
 namespace portable {
+/// Some rows, which lie d.in and d.out apart.
+template <int rows, class T>
+[[gnu::always_inline]] inline void dense_rows(const DenseForward& d, const T* x, const T* w, const T* b,
+                                              T* y) {
+  const T* const none = nullptr;
+  int o = 0;
+  if constexpr (fused_forms::takes_loops<T> && rows == 1)
+    for (; o + 16 <= d.out; o += 16)
+      dot_rows<1, 16>(d.in, x, d.in, w + o, d.out, d.bias ? b + o : none, y + o, d.out);
+  for (; o + 8 <= d.out; o += 8)  // accumulators that fit the registers of a Cortex-M4F
+    dot_rows<rows, 8>(d.in, x, d.in, w + o, d.out, d.bias ? b + o : none, y + o, d.out);
+  for (; o + 2 <= d.out; o += 2)
+    dot_rows<rows, 2>(d.in, x, d.in, w + o, d.out, d.bias ? b + o : none, y + o, d.out);
+  if (o < d.out)
+    for (int r = 0; r < rows; ++r)
+      y[r * d.out + o] = dot(d.in, x + r * d.in, 1, w + o, d.out, d.bias ? b[o] : T(0));
+}
+
 /// The order of summation is part of the contract: every optimised dense kernel gives the same bits.
 template <class T>
 [[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
                                                  const T* b, T* y) {
-  constexpr int tile = 8;  // accumulators that fit the registers of a Cortex-M4F
-  for (int r = 0; r < rows * d.positions; ++r) {
-    const T* xr = x + r * d.in;
-    T* yr = y + r * d.out;
-    int o = 0;
-    for (; o + tile <= d.out; o += tile) {
-      T sum[tile];
-#pragma GCC unroll 8
-      for (int k = 0; k < tile; ++k) sum[k] = d.bias ? b[o + k] : T(0);
-      dot_columns<tile>(d.in, xr, 1, w + o, d.out, sum);
-#pragma GCC unroll 8
-      for (int k = 0; k < tile; ++k) yr[o + k] = sum[k];
-    }
-    for (; o + 2 <= d.out; o += 2) {
-      T sum[2] = {d.bias ? b[o] : T(0), d.bias ? b[o + 1] : T(0)};
-      dot_columns<2>(d.in, xr, 1, w + o, d.out, sum);
-      yr[o] = sum[0];
-      yr[o + 1] = sum[1];
-    }
-    if (o < d.out) yr[o] = dot(d.in, xr, 1, w + o, d.out, d.bias ? b[o] : T(0));
-  }
-  if (d.activation != ActivationKind::linear) activate(d.activation, y, y, rows * d.positions, d.out);
+  const int n = rows * d.positions;
+  int r = 0;
+  if constexpr (fused_forms::takes_loops<T>)
+    for (; r + 2 <= n; r += 2) dense_rows<2>(d, x + r * d.in, w, b, y + r * d.out);
+  for (; r < n; ++r) dense_rows<1>(d, x + r * d.in, w, b, y + r * d.out);
+  if (d.activation != ActivationKind::linear) activate(d.activation, y, y, n, d.out);
 }
 }  // namespace portable
 

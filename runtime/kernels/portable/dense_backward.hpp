@@ -48,10 +48,17 @@ template <int inputs, int columns, class T>
 [[gnu::always_inline]] inline void dense_weight_columns(const DenseBackward& d, const UpdateStep<T>& step,
                                                         int n, int i, const T* dy, const T* x,
                                                         const GradientSink<T>& sink, int o = 0) {
-  for (; o + columns <= d.out; o += columns) {
-    T sum[inputs * columns] = {};
-    dot_tile<inputs, columns>(n, x + i, d.in, dy + o, d.out, sum);
-    sink.template put_tile<inputs, columns>(step, i * d.out + o, d.out, sum);
+  if (inputs == 4 && columns == 4 && sink.takes_tiles()) {
+    const int tiles = (d.out - o) / 4;
+    if constexpr (fused_forms::takes_loops<T>)
+      if (tiles > 0) sink.put_tiles(step, i * d.out + o, {n, x + i, d.in * 4, dy + o, d.out * 4, tiles});
+    o += tiles * 4;
+  } else {
+    for (; o + columns <= d.out; o += columns) {
+      T sum[inputs * columns];
+      dot_tile<inputs, columns>(n, x + i, d.in, dy + o, d.out, sum);
+      sink.template put_tile<inputs, columns>(step, i * d.out + o, d.out, sum);
+    }
   }
   if constexpr (columns > 1) dense_weight_columns<inputs, columns / 2>(d, step, n, i, dy, x, sink, o);
 }
@@ -65,39 +72,39 @@ template <class T>
   T* const w = sink.descends(step);
   if (!fused_forms::takes_outer_products<T> || n != 1 || !w) return 0;
   int o = 0;
-  for (; o + outer_columns <= d.out; o += outer_columns)
-    descend_by_outer_product(count, x + i, dy + o, step.constants.rate, w + i * d.out + o, d.out);
+  if constexpr (fused_forms::takes_loops<T>)
+    for (; o + 16 <= d.out; o += 16)
+      descend_by_outer_product<16>(count, x + i, dy + o, step.constants.rate, w + i * d.out + o, d.out);
+  for (; o + 8 <= d.out; o += 8)
+    descend_by_outer_product<8>(count, x + i, dy + o, step.constants.rate, w + i * d.out + o, d.out);
   return o;
 }
 
-/// All that is to be done with some inputs; `held` has room for their gradients of all rows. Without input
-/// gradients, weights of the first `descended` columns have had their step.
+/// All that is to be done with `count` inputs, a multiple of `inputs`; `held` has room for their gradients of
+/// all rows. Without input gradients, weights of the first `descended` columns have had their step.
 template <int inputs, class T>
 [[gnu::always_inline]] inline void dense_inputs_backward(const DenseBackward& d, const UpdateStep<T>& step,
-                                                         int n, int i, const T* dy, const T* x, const T* w,
-                                                         T* dx, T* held, const GradientSink<T>& kernel,
-                                                         int descended) {
+                                                         int n, int i, int count, const T* dy, const T* x,
+                                                         const T* w, T* dx, T* held,
+                                                         const GradientSink<T>& kernel, int descended) {
   if (d.input_gradient)  // before the update writes the weights
-    for (int r = 0; r < n; ++r) {
-      T sum[inputs] = {};
-      dot_some<inputs>(inputs, d.out, dy + r * d.out, 1, w + i * d.out, 1, d.out, sum);
-#pragma GCC unroll 4
-      for (int k = 0; k < inputs; ++k) held[r * inputs + k] = sum[k];
-    }
+    for (int r = 0; r < n; ++r)
+      dot_along<inputs>(d.out, dy + r * d.out, w + i * d.out, count, held + r * count);
   if (d.trainable) {
-    const int first = d.input_gradient ? dense_descend(d, step, n, i, inputs, dy, x, kernel) : descended;
-    dense_weight_columns<inputs, backward_columns>(d, step, n, i, dy, x, kernel, first);
+    const int first = d.input_gradient ? dense_descend(d, step, n, i, count, dy, x, kernel) : descended;
+    for (int g = 0; g < count; g += inputs)
+      dense_weight_columns<inputs, backward_columns>(d, step, n, i + g, dy, x, kernel, first);
   }
   if (d.input_gradient)
     for (int r = 0; r < n; ++r)
-#pragma GCC unroll 4
-      for (int k = 0; k < inputs; ++k) {
+      for (int k = 0; k < count; ++k) {
         const int at = r * d.in + i + k;
-        dx[at] = held[r * inputs + k] * derivative(d.input_activation, x[at]);
+        dx[at] = held[r * count + k] * derivative(d.input_activation, x[at]);
       }
 }
 
-/// Sums of weights and bias run over rows in order, those of `dx` over outputs; each begins with 0.
+/// Sums of weights and bias run over rows in order, those of `dx` over outputs. Each begins with 0, those of
+/// weights with their first product.
 template <class T>
 [[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
                                                   const T* dy, const T* x, const T* w, T* dx, T* held,
@@ -111,13 +118,17 @@ template <class T>
     descended = dense_descend(d, step, n, 0, d.in, dy, x, kernel);
     if (descended == d.out) return;
   }
-  const bool tiles = !d.input_gradient || n * backward_inputs <= backward_waiting;
-  const int tiled = tiles ? d.in / backward_inputs * backward_inputs : 0;
+  // As many inputs at a time as gradients may wait.
+  const int fitting = !d.input_gradient ? backward_inputs : backward_waiting / (n > 0 ? n : 1);
+  const int most = fitting / backward_inputs * backward_inputs;
+  const int tiled = most > 0 ? d.in / backward_inputs * backward_inputs : 0;
   T waiting[backward_waiting];
-  for (int i = 0; i < tiled; i += backward_inputs)
-    dense_inputs_backward<backward_inputs>(d, step, n, i, dy, x, w, dx, waiting, kernel, descended);
+  for (int i = 0; i < tiled; i += most) {
+    const int count = tiled - i < most ? tiled - i : most;
+    dense_inputs_backward<backward_inputs>(d, step, n, i, count, dy, x, w, dx, waiting, kernel, descended);
+  }
   for (int i = tiled; i < d.in; ++i)
-    dense_inputs_backward<1>(d, step, n, i, dy, x, w, dx, held, kernel, descended);
+    dense_inputs_backward<1>(d, step, n, i, 1, dy, x, w, dx, held, kernel, descended);
 }
 }  // namespace portable
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/fused/dot.hpp>
+#include <runtime/kernels/fused/float_steps.hpp>
 #include <runtime/kernels/portable/call.hpp>
 #include <runtime/kernels/portable/math.hpp>
 
@@ -141,8 +143,9 @@ template <class T>
 
 template <Rule rule, class T>
 [[gnu::always_inline]] inline void update_row(const rules::Constants<T>& c, const T* __restrict g,
-                                              T* __restrict w, T* __restrict a, T* __restrict b, int n) {
-  for (int i = 0; i < n; ++i) {
+                                              T* __restrict w, T* __restrict a, T* __restrict b, int i,
+                                              int n) {
+  for (; i < n; ++i) {
     if constexpr (rule == Rule::sgd) w[i] = multiply_subtract(c.rate, g[i], w[i]);
     if constexpr (rule == Rule::momentum) rules::momentum(c, g[i], w[i], a[i]);
     if constexpr (rule == Rule::nesterov) rules::nesterov(c, g[i], w[i], a[i]);
@@ -158,13 +161,31 @@ template <Rule rule, class T>
   }
 }
 
+#if ETCH_FLOAT_ASSEMBLY
+/// The weights of columns of four, or the first ones of a single row. \return how many of each row.
+inline int adam_in_fours(const rules::Constants<float>& c, const float* g, float* w, float* a, float* b,
+                         UpdateShape shape) {
+  if (shape.n < 4 || (shape.n > 4 && shape.rows > 1)) return 0;
+  const int fours = shape.n > 4 ? shape.n / 4 : shape.rows, bytes = shape.n > 4 ? 16 : shape.stride * 4;
+  fused_forms::adam_fours({c.rate, c.rest1, c.rest2, c.epsilon}, fours, g, w, a, b, bytes);
+  return shape.n / 4 * 4;
+}
+#endif
+
 /// The step of one rule: a function of its own, so that a program keeps one copy of the rules it uses.
 template <Rule rule, class T>
 void update_by(const Hyper& h, const T* g, T* w, T* a, T* b, UpdateShape shape) {
   const rules::Constants<T> c(h);
   if (h.weight_decay != 0) decay_weights(h, w, shape);
+  int done = 0;
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (rule == Rule::adam && fused_forms::takes_loops<T>) {
+    done = adam_in_fours(c, g, w, a, b, shape);
+    if (done == shape.n) return;
+  }
+#endif
   for (int r = 0; r < shape.rows; ++r) {
-    update_row<rule>(c, g, w, a, b, shape.n);
+    update_row<rule>(c, g, w, a, b, done, shape.n);
     g += shape.n;
     w += shape.stride;
     if (slots_of(rule) > 0) a += shape.stride;
@@ -254,6 +275,23 @@ class GradientSink {
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
       for (int k = 0; k < columns; ++k) put_one(step, at + r * stride + k, g[r * columns + k]);
+  }
+
+  /// Whether tiles of gradients are summed and put in one loop in assembly: a constant where the rule is.
+  [[gnu::always_inline]] bool takes_tiles() const {
+    return fused_forms::takes_loops<T> && (rule_ == Rule::sgd || rule_ == Rule::momentum);
+  }
+  /// Then this puts at least one of them.
+  [[gnu::always_inline]] void put_tiles([[maybe_unused]] const UpdateStep<T>& step, [[maybe_unused]] int at,
+                                        [[maybe_unused]] const fused_forms::GradientTiles& all) const {
+#if ETCH_FLOAT_ASSEMBLY
+    if constexpr (fused_forms::takes_loops<T>) {
+      if (step.decays) decay_weights(*step.hyper, to_ + at, {4 * all.tiles, 4, all.bytes / 4});
+      const rules::Constants<T>& c = step.constants;
+      if (rule_ == Rule::sgd) fused_forms::descend_tiles(all, c.rate, to_ + at);
+      if (rule_ == Rule::momentum) fused_forms::momentum_tiles(all, c.rate, c.momentum, to_ + at, a_ + at);
+    }
+#endif
   }
 
   /// Whether the rule is a part of the kernel: a constant where the rule is. Compilers make vectors of a loop

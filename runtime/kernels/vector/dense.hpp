@@ -84,7 +84,11 @@ inline void bias_tile(int n, int out, const T* dy, T* to) {
 /// Weight gradients of some inputs and columns, to rows of `to` that are `width` apart.
 template <int lanes, int vectors, int inputs, class T>
 inline void weight_tile(int n, int in, int out, const T* x, const T* dy, T* to, int width) {
-  Vector<lanes> sum[inputs][vectors] = {};
+  Vector<lanes> sum[inputs][vectors];
+#pragma GCC unroll 4
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) sum[i][v] = -Vector<lanes>{};
   for (int r = 0; r < n; ++r, x += in, dy += out) add_row_products<lanes>(x, 1, dy, sum);
   store_rows<lanes>(sum, to, width);
 }

@@ -79,7 +79,7 @@ struct Layer {
     Floats gradient;
     for (int i = 0; i < in; ++i)
       for (int o = 0; o < out; ++o) {
-        float sum = 0;
+        float sum = -0.0f;
         for (int r = 0; r < rows; ++r) sum = add(numerics, at(x, r, in, i), at(dy, r, out, o), sum);
         gradient.push_back(sum);
       }

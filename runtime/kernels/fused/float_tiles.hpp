@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/target.hpp>
+
+// Gradients of weights on cores with a float unit, in loops like those of float_loops.hpp, and the steps of
+// rules that are so short that the sums need not leave their registers.
+
+namespace etch::kernels::inline ETCH_TARGET::fused_forms {
+
+/// Tiles of gradients, of 4 inputs and 4 columns: sums over rows, in order, from -0 on, of x[r * x_bytes / 4
+/// + i]
+/// * dy[r * bytes / 4 + k].
+struct GradientTiles {
+  int rows;
+  const float* x;
+  int x_bytes;
+  const float* dy;
+  int bytes;  ///< between rows of dy, and between those of what the gradients are of
+  int tiles;  ///< beside one another
+};
+
+#if ETCH_FLOAT_ASSEMBLY
+
+// The sums of a tile, in s0 to s15; s16 to s27 are scribbled on.
+#define ETCH_TILE_SUMS                                                                                  \
+  "3:\n"                                                                                                \
+  "mov %[n], #0x80000000\n"                                                                             \
+  "vmov d0, %[n], %[n]\n vmov d1, %[n], %[n]\n vmov d2, %[n], %[n]\n vmov d3, %[n], %[n]\n"             \
+  "vmov d4, %[n], %[n]\n vmov d5, %[n], %[n]\n vmov d6, %[n], %[n]\n vmov d7, %[n], %[n]\n"             \
+  "mov %[n], %[rows]\n"                                                                                 \
+  "mov %[xr], %[x]\n"                                                                                   \
+  "mov %[dyr], %[dy]\n"                                                                                 \
+  "b 2f\n"                                                                                              \
+  "1:\n"                                                                                                \
+  "vldmia %[xr], {s16-s19}\n"                                                                           \
+  "vldmia %[dyr], {s20-s23}\n"                                                                          \
+  "add %[xr], %[x_bytes]\n"                                                                             \
+  "add %[dyr], %[bytes]\n"                                                                              \
+  "vmul.f32 s24, s16, s20\n vmul.f32 s25, s16, s21\n vmul.f32 s26, s16, s22\n vmul.f32 s27, s16, s23\n" \
+  "vadd.f32 s0, s0, s24\n vadd.f32 s1, s1, s25\n vadd.f32 s2, s2, s26\n vadd.f32 s3, s3, s27\n"         \
+  "vmul.f32 s24, s17, s20\n vmul.f32 s25, s17, s21\n vmul.f32 s26, s17, s22\n vmul.f32 s27, s17, s23\n" \
+  "vadd.f32 s4, s4, s24\n vadd.f32 s5, s5, s25\n vadd.f32 s6, s6, s26\n vadd.f32 s7, s7, s27\n"         \
+  "vmul.f32 s24, s18, s20\n vmul.f32 s25, s18, s21\n vmul.f32 s26, s18, s22\n vmul.f32 s27, s18, s23\n" \
+  "vadd.f32 s8, s8, s24\n vadd.f32 s9, s9, s25\n vadd.f32 s10, s10, s26\n vadd.f32 s11, s11, s27\n"     \
+  "vmul.f32 s24, s19, s20\n vmul.f32 s25, s19, s21\n vmul.f32 s26, s19, s22\n vmul.f32 s27, s19, s23\n" \
+  "vadd.f32 s12, s12, s24\n vadd.f32 s13, s13, s25\n vadd.f32 s14, s14, s26\n vadd.f32 s15, s15, s27\n" \
+  "2: subs %[n], #1\n"                                                                                  \
+  "bge 1b\n"
+
+// The tile beside it.
+#define ETCH_NEXT_TILE  \
+  "adds %[dy], #16\n"   \
+  "subs %[tiles], #1\n" \
+  "bgt 3b\n"
+
+#define ETCH_TILE_REGISTERS                                                                             \
+  "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15", \
+      "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24", "s25", "s26", "s27", "cc", "memory"
+
+/// sums[i * 4 + k] of one tile.
+[[gnu::noinline]] inline void sum_tile(const GradientTiles& t, float* sums) {
+  const float *xr, *dyr;
+  int n;
+  asm volatile(ETCH_TILE_SUMS "vstmia %[sums], {s0-s15}\n"
+               : [n] "=&r"(n), [xr] "=&r"(xr), [dyr] "=&r"(dyr)
+               : [rows] "r"(t.rows), [x] "r"(t.x), [x_bytes] "r"(t.x_bytes), [dy] "r"(t.dy),
+                 [bytes] "r"(t.bytes), [sums] "r"(sums)
+               : ETCH_TILE_REGISTERS);
+}
+
+/// Weights at `to` go rate times their gradients down.
+[[gnu::noinline]] inline void descend_tiles(const GradientTiles& t, float rate, float* to) {
+  const float *xr, *dyr, *dy = t.dy;
+  int n, tiles = t.tiles;
+  asm volatile(
+      ETCH_TILE_SUMS
+      "vldmia %[to], {s16-s19}\n"
+      "vmul.f32 s0, s0, %[rate]\n vmul.f32 s1, s1, %[rate]\n vmul.f32 s2, s2, %[rate]\n vmul.f32 s3, s3, "
+      "%[rate]\n"
+      "vsub.f32 s16, s16, s0\n vsub.f32 s17, s17, s1\n vsub.f32 s18, s18, s2\n vsub.f32 s19, s19, s3\n"
+      "vstmia %[to], {s16-s19}\n"
+      "add %[to], %[bytes]\n"
+      "vldmia %[to], {s16-s19}\n"
+      "vmul.f32 s4, s4, %[rate]\n vmul.f32 s5, s5, %[rate]\n vmul.f32 s6, s6, %[rate]\n vmul.f32 s7, s7, "
+      "%[rate]\n"
+      "vsub.f32 s16, s16, s4\n vsub.f32 s17, s17, s5\n vsub.f32 s18, s18, s6\n vsub.f32 s19, s19, s7\n"
+      "vstmia %[to], {s16-s19}\n"
+      "add %[to], %[bytes]\n"
+      "vldmia %[to], {s16-s19}\n"
+      "vmul.f32 s8, s8, %[rate]\n vmul.f32 s9, s9, %[rate]\n vmul.f32 s10, s10, %[rate]\n vmul.f32 s11, s11, "
+      "%[rate]\n"
+      "vsub.f32 s16, s16, s8\n vsub.f32 s17, s17, s9\n vsub.f32 s18, s18, s10\n vsub.f32 s19, s19, s11\n"
+      "vstmia %[to], {s16-s19}\n"
+      "add %[to], %[bytes]\n"
+      "vldmia %[to], {s16-s19}\n"
+      "vmul.f32 s12, s12, %[rate]\n vmul.f32 s13, s13, %[rate]\n vmul.f32 s14, s14, %[rate]\n vmul.f32 s15, "
+      "s15, %[rate]\n"
+      "vsub.f32 s16, s16, s12\n vsub.f32 s17, s17, s13\n vsub.f32 s18, s18, s14\n vsub.f32 s19, s19, s15\n"
+      "vstmia %[to], {s16-s19}\n"
+      "add %[to], %[bytes]\n"
+      "sub %[to], %[to], %[bytes], lsl #2\n"
+      "adds %[to], #16\n" ETCH_NEXT_TILE
+      : [n] "=&r"(n), [xr] "=&r"(xr), [dyr] "=&r"(dyr), [dy] "+r"(dy), [to] "+r"(to), [tiles] "+r"(tiles)
+      : [rows] "r"(t.rows), [x] "r"(t.x), [x_bytes] "r"(t.x_bytes), [bytes] "r"(t.bytes), [rate] "t"(rate)
+      : ETCH_TILE_REGISTERS);
+}
+
+/// Speeds at `a` become momentum times themselves less rate times the gradients, and weights at `to` move by
+/// them.
+[[gnu::noinline]] inline void momentum_tiles(const GradientTiles& t, float rate, float momentum, float* to,
+                                             float* a) {
+  const float *xr, *dyr, *dy = t.dy;
+  int n, tiles = t.tiles;
+  asm volatile(
+      ETCH_TILE_SUMS
+      "vldmia %[a], {s16-s19}\n"
+      "vldmia %[to], {s20-s23}\n"
+      "vmul.f32 s16, s16, %[momentum]\n vmul.f32 s17, s17, %[momentum]\n vmul.f32 s18, s18, %[momentum]\n "
+      "vmul.f32 s19, s19, %[momentum]\n"
+      "vmul.f32 s0, s0, %[rate]\n vmul.f32 s1, s1, %[rate]\n vmul.f32 s2, s2, %[rate]\n vmul.f32 s3, s3, "
+      "%[rate]\n"
+      "vsub.f32 s16, s16, s0\n vsub.f32 s17, s17, s1\n vsub.f32 s18, s18, s2\n vsub.f32 s19, s19, s3\n"
+      "vadd.f32 s20, s20, s16\n vadd.f32 s21, s21, s17\n vadd.f32 s22, s22, s18\n vadd.f32 s23, s23, s19\n"
+      "vstmia %[a], {s16-s19}\n"
+      "add %[a], %[bytes]\n"
+      "vstmia %[to], {s20-s23}\n"
+      "add %[to], %[bytes]\n"
+      "vldmia %[a], {s16-s19}\n"
+      "vldmia %[to], {s20-s23}\n"
+      "vmul.f32 s16, s16, %[momentum]\n vmul.f32 s17, s17, %[momentum]\n vmul.f32 s18, s18, %[momentum]\n "
+      "vmul.f32 s19, s19, %[momentum]\n"
+      "vmul.f32 s4, s4, %[rate]\n vmul.f32 s5, s5, %[rate]\n vmul.f32 s6, s6, %[rate]\n vmul.f32 s7, s7, "
+      "%[rate]\n"
+      "vsub.f32 s16, s16, s4\n vsub.f32 s17, s17, s5\n vsub.f32 s18, s18, s6\n vsub.f32 s19, s19, s7\n"
+      "vadd.f32 s20, s20, s16\n vadd.f32 s21, s21, s17\n vadd.f32 s22, s22, s18\n vadd.f32 s23, s23, s19\n"
+      "vstmia %[a], {s16-s19}\n"
+      "add %[a], %[bytes]\n"
+      "vstmia %[to], {s20-s23}\n"
+      "add %[to], %[bytes]\n"
+      "vldmia %[a], {s16-s19}\n"
+      "vldmia %[to], {s20-s23}\n"
+      "vmul.f32 s16, s16, %[momentum]\n vmul.f32 s17, s17, %[momentum]\n vmul.f32 s18, s18, %[momentum]\n "
+      "vmul.f32 s19, s19, %[momentum]\n"
+      "vmul.f32 s8, s8, %[rate]\n vmul.f32 s9, s9, %[rate]\n vmul.f32 s10, s10, %[rate]\n vmul.f32 s11, s11, "
+      "%[rate]\n"
+      "vsub.f32 s16, s16, s8\n vsub.f32 s17, s17, s9\n vsub.f32 s18, s18, s10\n vsub.f32 s19, s19, s11\n"
+      "vadd.f32 s20, s20, s16\n vadd.f32 s21, s21, s17\n vadd.f32 s22, s22, s18\n vadd.f32 s23, s23, s19\n"
+      "vstmia %[a], {s16-s19}\n"
+      "add %[a], %[bytes]\n"
+      "vstmia %[to], {s20-s23}\n"
+      "add %[to], %[bytes]\n"
+      "vldmia %[a], {s16-s19}\n"
+      "vldmia %[to], {s20-s23}\n"
+      "vmul.f32 s16, s16, %[momentum]\n vmul.f32 s17, s17, %[momentum]\n vmul.f32 s18, s18, %[momentum]\n "
+      "vmul.f32 s19, s19, %[momentum]\n"
+      "vmul.f32 s12, s12, %[rate]\n vmul.f32 s13, s13, %[rate]\n vmul.f32 s14, s14, %[rate]\n vmul.f32 s15, "
+      "s15, %[rate]\n"
+      "vsub.f32 s16, s16, s12\n vsub.f32 s17, s17, s13\n vsub.f32 s18, s18, s14\n vsub.f32 s19, s19, s15\n"
+      "vadd.f32 s20, s20, s16\n vadd.f32 s21, s21, s17\n vadd.f32 s22, s22, s18\n vadd.f32 s23, s23, s19\n"
+      "vstmia %[a], {s16-s19}\n"
+      "add %[a], %[bytes]\n"
+      "vstmia %[to], {s20-s23}\n"
+      "add %[to], %[bytes]\n"
+      "sub %[a], %[a], %[bytes], lsl #2\n"
+      "adds %[a], #16\n"
+      "sub %[to], %[to], %[bytes], lsl #2\n"
+      "adds %[to], #16\n" ETCH_NEXT_TILE
+      : [n] "=&r"(n), [xr] "=&r"(xr), [dyr] "=&r"(dyr), [dy] "+r"(dy), [to] "+r"(to), [a] "+r"(a),
+        [tiles] "+r"(tiles)
+      : [rows] "r"(t.rows), [x] "r"(t.x), [x_bytes] "r"(t.x_bytes), [bytes] "r"(t.bytes), [rate] "t"(rate),
+        [momentum] "t"(momentum)
+      : ETCH_TILE_REGISTERS);
+}
+#undef ETCH_TILE_SUMS
+#undef ETCH_NEXT_TILE
+#undef ETCH_TILE_REGISTERS
+
+#endif
+
+}  // namespace etch::kernels::inline ETCH_TARGET::fused_forms

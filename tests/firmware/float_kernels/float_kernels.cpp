@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+// Float kernels on drawn shapes and numbers, and a hash of what they wrote: the same one on every target.
+// Argument: the file of hashes.
+#include <runtime/boards/common/console.h>
+#include <runtime/kernels/portable/dense.hpp>
+#include <runtime/kernels/portable/dense_backward.hpp>
+
+#include <tests/firmware/float_kernels/draws.hpp>
+
+namespace {
+
+using namespace etch;
+using namespace etch::kernels;
+using float_kernels::Draws;
+using float_kernels::Hash;
+
+constexpr int most_in = 37, most_out = 41, most_rows = 9, trials = 60;
+
+/// A layer's arrays; what a shape does not use stays as it was drawn, and is hashed too.
+struct Layer {
+  float x[most_rows * most_in], w[most_in * most_out], b[most_out], dy[most_rows * most_out];
+  float y[most_rows * most_out], dx[most_rows * most_in], held[most_rows];
+  float a1[most_in * most_out], a2[most_in * most_out], b1[most_out], b2[most_out];
+
+  void draw(Draws& draws, bool with_nan) {
+    for (const std::span<float> numbers :
+         {std::span<float>(x), std::span<float>(w), std::span<float>(b), std::span<float>(dy),
+          std::span<float>(y), std::span<float>(dx), std::span<float>(a1), std::span<float>(b1)})
+      draws.fill(numbers, with_nan);
+    for (const std::span<float> numbers : {std::span<float>(a2), std::span<float>(b2)})
+      for (float& square : numbers) {  // second moments are not negative
+        square = draws.number(with_nan);
+        if (square < 0) square = -square;
+      }
+  }
+  void hash(Hash& hash) const {
+    for (const std::span<const float> numbers :
+         {std::span<const float>(x), std::span<const float>(w), std::span<const float>(b),
+          std::span<const float>(y), std::span<const float>(dx), std::span<const float>(a1),
+          std::span<const float>(a2), std::span<const float>(b1), std::span<const float>(b2)})
+      hash.take(numbers);
+  }
+};
+
+template <class T>
+T* of(float* numbers) {
+  return reinterpret_cast<T*>(numbers);
+}
+
+/// Forward, and backward with the rule's update in it; `dx` is `x` at times.
+template <class T, Rule rule>
+void train(Layer& l, const DenseForward& forward, const DenseBackward& backward, const Hyper& h, int rows,
+           bool in_place) {
+  portable::dense_forward(forward, rows, of<T>(l.x), of<T>(l.w), of<T>(l.b), of<T>(l.y));
+  DenseBackward d = backward;
+  d.rule = rule;
+  const bool keeps = rule == Rule::none;
+  portable::dense_backward(d, h, rows, of<T>(l.dy), of<T>(l.x), of<T>(l.w), of<T>(in_place ? l.x : l.dx),
+                           of<T>(l.held),
+                           GradientSink<T>(rule, of<T>(l.a1), keeps ? nullptr : of<T>(l.w),
+                                           keeps ? nullptr : of<T>(l.a1), keeps ? nullptr : of<T>(l.a2)),
+                           GradientSink<T>(rule, of<T>(l.b1), keeps ? nullptr : of<T>(l.b),
+                                           keeps ? nullptr : of<T>(l.b1), keeps ? nullptr : of<T>(l.b2)));
+}
+
+template <class T, Rule rule>
+std::uint32_t run(std::uint32_t seed) {
+  static Layer layer;
+  Draws draws(seed);
+  Hash hash;
+  for (int trial = 0; trial < trials; ++trial) {
+    layer.draw(draws, trial % 8 == 0);
+    const int in = draws.between(1, most_in), out = draws.between(1, most_out);
+    const int rows = trial % 3 == 0 ? 1 : draws.between(1, most_rows);
+    const int bias = draws.between(0, 3) > 0 ? 1 : 0, input = draws.between(0, 1);
+    const ActivationKind activation =
+        draws.between(0, 1) == 0 ? ActivationKind::relu : ActivationKind::linear;
+    Hyper h{.rate = 0.375f};
+    h.weight_decay = trial % 4 == 0 ? 0.125f : 0.0f;
+    train<T, rule>(layer, {in, out, 1, bias, activation}, {in, out, 1, bias, input, 1, activation}, h, rows,
+                   draws.between(0, 1) == 0);
+    layer.hash(hash);
+  }
+  return hash.value();
+}
+
+template <class T>
+bool write_hashes(int file) {
+  const std::uint32_t hashes[] = {run<T, Rule::none>(1), run<T, Rule::sgd>(2), run<T, Rule::momentum>(3),
+                                  run<T, Rule::nesterov>(4), run<T, Rule::adam>(5)};
+  return board_write_file(file, hashes, sizeof hashes) == sizeof hashes;
+}
+
+}  // namespace
+
+extern "C" int firmware_main() {
+  static char line[512];
+  const char* argv[2];
+  if (board_arguments(line, sizeof line, argv, 2) != 2) return 1;
+  const int file = board_open(argv[1], BOARD_WRITE);
+  if (file < 0 || !write_hashes<float>(file) || !write_hashes<FusedFloat>(file)) return 1;
+  if (board_close(file) != 0) return 1;
+  board_write("float_kernels ok\n");
+  return 0;
+}
