@@ -56,6 +56,22 @@ int8::Table float_table(const Quantization& from, const Quantization& to, float 
   });
 }
 
+/// TensorFlow Lite's SQRT of int8: in float, and cut off instead of rounded. Where it is not defined, below
+/// 0, it is that of 0.
+int8::Table square_root_table(const Quantization& from, const Quantization& to) {
+  return int8::make_table([&](std::int32_t x) {
+    const float real = std::sqrt(from.scale * static_cast<float>(std::max(x - from.zero_point, 0)));
+    return static_cast<std::int32_t>(std::min(real / to.scale, 255.0f)) + to.zero_point;
+  });
+}
+
+/// Its LOG: from 0 down, where it is not defined, the lowest number.
+int8::Table log_table(const Quantization& from, const Quantization& to) {
+  int8::Table table = float_table(from, to, [](float x) { return x > 0.0f ? std::log(x) : 0.0f; });
+  for (std::int32_t x = -128; x <= from.zero_point; ++x) table[static_cast<std::uint8_t>(x)] = -128;
+  return table;
+}
+
 /// The reference's ABS: without a product where both have one scale.
 int8::Table absolute_table(const Quantization& from, const Quantization& to) {
   const kernels::Int8Scale scale =
@@ -79,6 +95,10 @@ int8::QuantizedStep quantized_function(Context& c, ElementType type) {
       return int8::looked_up(absolute_table(from, to));
     case OperatorKind::exp:
       return int8::looked_up(float_table(from, to, [](float x) { return std::exp(x); }));
+    case OperatorKind::sqrt:
+      return int8::looked_up(square_root_table(from, to));
+    case OperatorKind::log:
+      return int8::looked_up(log_table(from, to));
     case OperatorKind::elu:
       return int8::looked_up(
           float_table(from, to, [](float x) { return x < 0.0f ? std::exp(x) - 1.0f : x; }));

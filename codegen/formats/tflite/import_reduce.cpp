@@ -121,13 +121,13 @@ void import_reduce(Context& c) {
   const ElementType type = c.common_type(1);
   const FileTensor& x = c.input(0);
   const std::vector<int> axes = listed_axes(c);
-  kernels::Reduce reduce{reduce_kind(c.op().kind), c.four_extents(x), 0};
   c.require_extents(c.output(), without_axes(c, axes));
   if (type != ElementType::real) {
     if (c.op().kind == OperatorKind::sum) return import_quantized_average(c, type, axes);
     c.require(c.op().kind != OperatorKind::reduce_prod, "is supported in float32 only");
     c.require_same_quantization(x, c.output());
   }
+  kernels::Reduce reduce{reduce_kind(c.op().kind), c.four_extents(x), 0};
   for (const int at : of_four(x, axes)) reduce.axes |= 1 << at;
   const Tensor in = c.value(0);
   c.define(c.add_step(op_code<ops::Reduce>, pack(reduce), c.sample_shape(c.output()), type, {&in, 1}));

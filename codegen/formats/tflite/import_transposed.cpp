@@ -71,9 +71,9 @@ void import_quantized(Context& c, const Axes& axes) {
   require_filtered(c, inputs);
   const auto& [rows, columns] = axes;
   const int filters = w.shape[0], channels = w.shape[3];
-  const std::int32_t offset = c.quantization(w, 0).zero_point;
   int8::Filters given{false, c.bytes(w), filter_biases(c, inputs, static_cast<std::size_t>(filters)),
                       filter_scales(c, inputs, 0)};
+  const std::int32_t offset = c.quantization(w, 0).zero_point;
   const std::int64_t places = std::int64_t{rows.stride} * columns.stride;
   c.require(places * filters * rows.taps() * columns.taps() * channels <= 1 << 24,
             "has filters over more than 16,777,216 numbers");

@@ -15,7 +15,7 @@ namespace {
 /// Limits that keep the work on a damaged file within bounds; models for devices are far below.
 constexpr std::size_t most_tensors = 8192, most_operators = 1024, most_operands = 64, most_extents = 8;
 constexpr flatbuffers::uoffset_t most_subgraphs = 64;
-constexpr std::int64_t most_elements = 1 << 26;
+constexpr std::int64_t most_elements = 1 << 26, most_dense_bytes = 1 << 28;
 
 class Reader {
  public:
@@ -136,7 +136,11 @@ class Reader {
     graph_->tensors.push_back(std::move(t));
   }
 
+  /// A file says many zeros in few bytes.
   void read_sparse(const SparsityTable& table, FileTensor& t, const std::string& where) {
+    dense_bytes_ += std::int64_t{t.elements()} * bytes_of(t.kind);
+    if (dense_bytes_ > most_dense_bytes)
+      fail("has more than 256 MB of numbers that it stores as sparse ones");
     auto dense = densified(table, t.shape, t.data, static_cast<std::size_t>(bytes_of(t.kind)));
     if (!dense) fail("is damaged: " + where + " is sparse, and what it stores does not fit its shape");
     to_.made.push_back(std::move(*dense));
@@ -189,6 +193,7 @@ class Reader {
   const std::string& name_;
   flatbuffers::Verifier verifier_;
   const ModelTable* model_ = nullptr;
+  std::int64_t dense_bytes_ = 0;  // of sparse tensors so far
 };
 
 }  // namespace

@@ -84,20 +84,22 @@ bool divides(const Level& level, std::size_t count) {
          s.back() == static_cast<int>(level.places.size()) && std::ranges::all_of(level.places, inside);
 }
 
-}  // namespace
+/// Whether the levels fit one another and so many stored numbers. No more places than the file has numbers
+/// for are ever listed.
+bool fit(const std::vector<Level>& levels, std::size_t elements, std::size_t stored) {
+  std::size_t count = 1;
+  for (const Level& level : levels) {
+    if (level.lists && !divides(level, count)) return false;
+    count = level.lists ? level.places.size() : count * static_cast<std::size_t>(level.extent);
+    if (count > elements) return false;
+  }
+  return count == stored;
+}
 
-std::optional<std::vector<std::byte>> densified(const SparsityTable& table, std::span<const int> shape,
-                                                std::span<const std::byte> numbers, std::size_t size) {
-  if (shape.empty() || size == 0) return {};
-  const auto levels = levels_of(table, shape);
-  if (!levels) return {};
-  std::size_t elements = 1;
-  for (const int extent : shape) elements *= static_cast<std::size_t>(extent);
-  std::vector<std::int64_t> at{0};  // where the places so far lie
-  for (const Level& level : *levels) {
-    const std::size_t most =
-        level.lists ? level.places.size() : at.size() * static_cast<std::size_t>(level.extent);
-    if (most > elements || (level.lists && !divides(level, at.size()))) return {};
+/// Where each stored number lies.
+std::vector<std::int64_t> places_of(const std::vector<Level>& levels) {
+  std::vector<std::int64_t> at{0};  // after the levels so far
+  for (const Level& level : levels) {
     std::vector<std::int64_t> next;
     for (std::size_t k = 0; k < at.size(); ++k) {
       if (level.lists)
@@ -108,10 +110,22 @@ std::optional<std::vector<std::byte>> densified(const SparsityTable& table, std:
     }
     at = std::move(next);
   }
-  if (at.size() * size != numbers.size()) return {};
+  return at;
+}
+
+}  // namespace
+
+std::optional<std::vector<std::byte>> densified(const SparsityTable& table, std::span<const int> shape,
+                                                std::span<const std::byte> numbers, std::size_t size) {
+  if (shape.empty() || size == 0 || numbers.size() % size != 0) return {};
+  const auto levels = levels_of(table, shape);
+  std::size_t elements = 1;
+  for (const int extent : shape) elements *= static_cast<std::size_t>(extent);
+  if (!levels || !fit(*levels, elements, numbers.size() / size)) return {};
   std::vector<std::byte> dense(elements * size);
-  for (std::size_t k = 0; k < at.size(); ++k)
-    std::memcpy(&dense[static_cast<std::size_t>(at[k]) * size], &numbers[k * size], size);
+  std::size_t k = 0;
+  for (const std::int64_t at : places_of(*levels))
+    std::memcpy(&dense[static_cast<std::size_t>(at) * size], &numbers[k++ * size], size);
   return dense;
 }
 

@@ -45,9 +45,11 @@ struct Int8LogSoftmaxNumbers {
 inline constexpr int most_log_softmax_width = (1 << 12) - 1;
 
 /// Log-softmax of `groups` rows of `width` in fixed point, as TensorFlow Lite Micro's reference computes it.
-/// Results have scale 1/16 and zero point 127. `y` may be `x`.
-inline void int8_log_softmax(int groups, int width, const std::int8_t* x, const Int8LogSoftmaxNumbers& n,
-                             std::int8_t* y) {
+/// Results have scale 1/16 and zero point 127. `y` may be `x`. A template of int8 alone: as a plain function
+/// it would have what it calls made early, and the code of other kernels would grow in the size mode.
+template <class T>
+inline void int8_log_softmax(int groups, int width, const T* x, const Int8LogSoftmaxNumbers& n, T* y) {
+  static_assert(sizeof(T) == 1);
   constexpr int difference_bits = 5, sum_bits = 12, result_bits = 4;
   const Int8Scale scale = n.softmax.scale;
   const std::int32_t least = n.softmax.least;
@@ -67,7 +69,7 @@ inline void int8_log_softmax(int groups, int width, const std::int8_t* x, const 
         const std::int32_t raised = requantize(x[c] - largest, scale.multiplier, scale.shift);
         result = rounding_shift(saturating_add(raised, -log), 31 - difference_bits - result_bits) + INT8_MAX;
       }
-      y[c] = static_cast<std::int8_t>(result < -128 ? -128 : result > INT8_MAX ? INT8_MAX : result);
+      y[c] = static_cast<T>(result < -128 ? -128 : result > INT8_MAX ? INT8_MAX : result);
     }
   }
 }

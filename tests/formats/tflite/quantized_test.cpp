@@ -4,6 +4,8 @@
 #include <tests/formats/tflite/stored_model.hpp>
 #include <tests/unit/error_of.hpp>
 
+#include <numeric>
+
 namespace {
 
 using namespace etch::test;
@@ -123,6 +125,38 @@ TEST_CASE("RSQRT of whole numbers is the reference's, and the largest where it i
                                          : y.held(scaled(raised, {f.multiplier, f.power - 20}) + y.zero));
     }
     CHECK(m.run({given}) == expected);
+  }
+}
+
+/// Of all int8: `real` of real numbers, which are brought to steps by `rounded`. What lies within so little
+/// of a border between steps may fall on either side: TensorFlow Lite computes in float.
+void check_real(OperatorKind kind, const Stored& x, const Stored& y, double (*real)(double),
+                double (*rounded)(double)) {
+  INFO("operator " << static_cast<int>(kind) << ", scales " << x.scale << " " << y.scale);
+  StoredModel m;
+  m.writer.op(kind, {m.input({1, 256}, x)}, {m.output({1, 256}, y)});
+  Wholes given(256);
+  std::iota(given.begin(), given.end(), -128);
+  const Wholes result = m.run({given});
+  for (std::size_t i = 0; i < 256; ++i) {
+    const double steps = real(static_cast<double>(x.scale) * static_cast<double>(given[i] - x.zero)) /
+                         static_cast<double>(y.scale);
+    INFO("of " << given[i]);
+    const auto at = [&](double s) { return std::clamp(rounded(s) + y.zero, -128.0, 127.0); };
+    const auto place = static_cast<double>(result[i]);
+    CHECK((place == at(steps - 1e-4) || place == at(steps + 1e-4)));
+  }
+}
+
+TEST_CASE("SQRT and LOG of int8 are TensorFlow Lite's") {
+  const auto root = [](double v) { return std::sqrt(std::max(v, 0.0)); };
+  const auto log = [](double v) { return v > 0 ? std::log(v) : -1e9; };
+  const auto cut = [](double v) { return std::trunc(v); };
+  const auto nearest = [](double v) { return std::round(v); };
+  for (const auto& [x, y] :
+       {std::pair{small, Stored{int8, 0.01f, -128}}, {low, Stored{int8, 0.0002f, 3}}, {high, small}}) {
+    check_real(OperatorKind::sqrt, x, y, root, cut);
+    check_real(OperatorKind::log, x, {int8, 0.04f, y.zero}, log, nearest);
   }
 }
 

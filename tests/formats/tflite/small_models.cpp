@@ -214,7 +214,7 @@ void add_numbers(Models& models) {
   one("ABS", Kind::abs, all_kinds);
   one("EXP", Kind::exp, both);
   one("ELU", Kind::elu, both);
-  one("LOG", Kind::log, real);
+  one("LOG", Kind::log, both);
   one("RSQRT", Kind::rsqrt, all_kinds);
   one("LOG_SOFTMAX", Kind::log_softmax, real);
   one("L2_NORMALIZATION", Kind::l2_normalization, real, {{0, none}});

@@ -89,6 +89,15 @@ TEST_CASE("sparse constants whose tables do not fit are refused in a sentence") 
   }
 }
 
+TEST_CASE("sparse constants that take too much memory are refused before they do") {
+  TfliteWriter w;
+  const int x = w.tensor(ElementKind::float32, {1, 4}), y = w.tensor(ElementKind::float32, {1, 4});
+  w.sparse<std::int64_t>(ElementKind::int64, {1, 1 << 26}, {1}, {{0, 1}, {}, {{1}, {0, {0, 1}, {7}}}});
+  w.op(OperatorKind::abs, {x}, {y});
+  CHECK_THAT(error_of([&] { etch::host::import_tflite(w.file({x}, {y}), "net"); }),
+             Contains("has more than 256 MB of numbers that it stores as sparse ones"));
+}
+
 TEST_CASE("damaged sparse constants are read or refused, whatever number is extreme") {
   for (int kind = 0; kind < Extreme::kinds; ++kind)
     for (int at = 0;; ++at) {

@@ -4,6 +4,8 @@
 #include <tests/formats/tflite/stored_model.hpp>
 #include <tests/unit/error_of.hpp>
 
+#include <functional>
+
 namespace {
 
 using namespace etch::test;
@@ -121,13 +123,24 @@ TEST_CASE("TRANSPOSE_CONV takes weights with a zero point") {
   }
 }
 
-TEST_CASE("TRANSPOSE_CONV of other types is refused") {
+/// 2 x 2 to 4 x 4 with weights as given.
+std::string refusal(const std::function<int(StoredModel&)>& weights) {
   StoredModel m;
-  const int weights = m.constant({1, 2, 2, 1}, {ElementKind::int16, 1}, {1, 2, 3, 4});
-  m.writer.op(OperatorKind::transpose_conv, {m.list({1, 4, 4, 1}), weights, m.input({1, 2, 2, 1}, low)},
+  const int w = weights(m);
+  m.writer.op(OperatorKind::transpose_conv, {m.list({1, 4, 4, 1}), w, m.input({1, 2, 2, 1}, low)},
               {m.output({1, 4, 4, 1}, low)}, {{0, std::int8_t{0}}, {1, 2}, {2, 2}});
-  CHECK_THAT(error_of([&] { m.import(); }),
+  return error_of([&] { m.import(); });
+}
+
+TEST_CASE("TRANSPOSE_CONV of other types, or without scales, is refused") {
+  CHECK_THAT(refusal([](StoredModel& m) {
+               return m.constant({1, 2, 2, 1}, {ElementKind::int16, 1}, {1, 2, 3, 4});
+             }),
              Contains("TRANSPOSE_CONV (operator 0) is supported with int8 weights"));
+  CHECK_THAT(refusal([](StoredModel& m) {
+               return m.writer.constant<std::int8_t>(int8, {1, 2, 2, 1}, {1, 2, 3, 4});
+             }),
+             Contains("TRANSPOSE_CONV (operator 0) needs weights with one scale"));
 }
 
 }  // namespace
