@@ -3,6 +3,7 @@
 #include <codegen/formats/model_formats.hpp>
 #include <codegen/prepare/cut.hpp>
 #include <codegen/tool/model_options.hpp>
+#include <codegen/tool/progress_line.hpp>
 #include <codegen/tool/samples.hpp>
 #include <runtime/host/error.hpp>
 
@@ -61,9 +62,12 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
   for (const InputSamples& input : inputs)
     samples.emplace_back(reinterpret_cast<const float*>(input.bytes.data()),
                          input.bytes.size() / sizeof(float));
+  ProgressLine line;
+  how.progress = [&](const char* what, int done, int of) { line.show(what, done, of); };
   host::QuantizationReport report;
   host::ImportedModel result =
       host::quantize(model, samples, how, options.report || wanted ? &report : nullptr);
+  line.clear();
   if (wanted) *wanted = report;
   if (options.report) out << text_of(report) << '\n';
   return result;
