@@ -6,6 +6,7 @@
 #include <codegen/tool/progress_line.hpp>
 #include <codegen/tool/samples.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/gzip.hpp>
 
 #include <charconv>
 #include <ostream>
@@ -73,6 +74,17 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
   return result;
 }
 
+/// Options that go together.
+void check_quantization(const ModelOptions& options) {
+  const bool quantizes = options.int8 || options.int16;
+  if (options.int8 && options.int16)
+    throw Error("--int8 and --int16 exclude each other: give the one that activations become");
+  if (quantizes && options.calibrate.empty())
+    throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
+  if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
+    throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
+}
+
 }  // namespace
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
@@ -98,16 +110,17 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
 
 host::ImportedModel load_model(const ModelOptions& options, std::ostream& out,
                                host::QuantizationReport* report) {
-  const bool quantizes = options.int8 || options.int16;
-  if (options.int8 && options.int16)
-    throw Error("--int8 and --int16 exclude each other: give the one that activations become");
-  if (quantizes && options.calibrate.empty())
-    throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
-  if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
-    throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
-  host::ImportedModel model = host::read_model(options.file, import_options(options));
+  check_quantization(options);  // before anything is read
+  const std::vector<std::uint8_t> file = host::read_file(options.file);
+  return load_model(options, std::as_bytes(std::span(file)), out, report);
+}
+
+host::ImportedModel load_model(const ModelOptions& options, std::span<const std::byte> file,
+                               std::ostream& out, host::QuantizationReport* report) {
+  check_quantization(options);
+  host::ImportedModel model = host::read_model(file, options.file, import_options(options));
   if (options.cut) model = host::cut(model, *options.cut);
-  return quantizes ? quantized(model, options, out, report) : std::move(model);
+  return options.int8 || options.int16 ? quantized(model, options, out, report) : std::move(model);
 }
 
 host::ImportedModel load_declared_model(const ModelOptions& options) {
