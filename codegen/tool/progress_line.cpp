@@ -3,6 +3,7 @@
 #include <runtime/host/console/progress_bar.hpp>
 
 #include <chrono>
+#include <cmath>
 
 namespace etch::tool {
 
@@ -16,7 +17,7 @@ double steady_seconds() {
 
 /// "3 s", "4 min".
 std::string time_text(double seconds) {
-  const int rounded = static_cast<int>(seconds + 0.5);
+  const long rounded = std::lround(seconds);
   return rounded < 120 ? std::to_string(rounded) + " s" : std::to_string((rounded + 30) / 60) + " min";
 }
 
