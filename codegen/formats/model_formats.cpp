@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <string_view>
 
 namespace etch::host {
 
@@ -45,13 +46,17 @@ std::string wrapped(const std::vector<std::string>& names) {
   return text + line + "\n";
 }
 
-/// Small letters without spaces: `tflite` is what `TensorFlow Lite` is called as a file.
+/// Small letters without spaces.
+std::string plain(std::string_view name) {
+  std::string text;
+  for (const char c : name)
+    if (c != ' ') text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
 bool is_called(const Format& format, const std::string& wanted) {
-  std::string name, asked;
-  for (const char c : std::string(format.name))
-    if (c != ' ') name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (const char c : wanted) asked += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return name.starts_with(asked == "tflite" ? "tensorflowlite" : asked);
+  const std::string asked = plain(wanted);
+  return plain(format.name).starts_with(asked) || std::string_view(format.short_name).starts_with(asked);
 }
 
 }  // namespace
@@ -74,7 +79,11 @@ std::string operators_text(const std::string& wanted) {
 
 ImportedModel read_model(const std::filesystem::path& path, const ImportOptions& options) {
   const std::vector<std::uint8_t> file = read_file(path);
-  const auto bytes = std::as_bytes(std::span(file));
+  return read_model(std::as_bytes(std::span(file)), path, options);
+}
+
+ImportedModel read_model(std::span<const std::byte> bytes, const std::filesystem::path& path,
+                         const ImportOptions& options) {
   const Format* format = format_of(bytes);
   if (!format)
     throw Error("'" + path.string() + "' is not a model that is read (" + names_of_formats() + ")");

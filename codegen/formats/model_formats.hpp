@@ -19,6 +19,7 @@ struct ImportOptions {
 /// model_formats.cpp.
 struct Format {
   const char* name;
+  const char* short_name;  ///< in small letters, as its files are called
   bool (*recognises)(std::span<const std::byte> file);
   /// Throws `Error`; `name` stands for the file in messages.
   ImportedModel (*read)(std::span<const std::byte> file, const std::string& name);
@@ -39,12 +40,15 @@ struct Format {
 /// Reads a model of any format, told by its content; it is called as the file without its extension. Throws
 /// `Error`.
 ImportedModel read_model(const std::filesystem::path& path, const ImportOptions& options = {});
+/// The same of a file that was read. \param path where it was: in messages, and for files beside it.
+ImportedModel read_model(std::span<const std::byte> file, const std::filesystem::path& path,
+                         const ImportOptions& options = {});
 
 /// Which formats this build reads, and what it leaves out: lines for a person.
 std::string formats_text();
 
-/// The operators of each format, or of that which `format` begins the name of in small letters: lines for a
-/// person. Throws `Error` where there is no such format.
+/// The operators of each format, or of that which `format` begins the name or the short name of, in any
+/// letters: lines for a person. Throws `Error` where there is no such format.
 std::string operators_text(const std::string& format = "");
 
 }  // namespace etch::host

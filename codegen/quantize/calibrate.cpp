@@ -21,13 +21,15 @@ namespace {
               ": leave such samples out, or mend the weights");
 }
 
-/// Calls f(root, number) for each number of every quantized value, over all samples.
+/// Calls f(root, number) for each number of every quantized value, over all samples. \param before how many
+/// were looked at before, of twice as many as there are.
 template <class F>
 void for_each_observation(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples,
-                          const F& f) {
+                          const ProgressReport& progress, int before, const F& f) {
   ModelSession session(real, false);
   const bool padded = pads_with_infinity(real);
   for (int i = 0; i < samples.count(); ++i) {
+    if (progress) progress("calibrating, samples", before + i, 2 * samples.count());
     session.trace(samples.sample(i));
     for (std::size_t v = 0; v < scheme.root.size(); ++v) {
       if (scheme.root[v] < 0) continue;
@@ -110,15 +112,16 @@ std::vector<std::span<const std::byte>> SampleSet::sample(int i) const {
   return all;
 }
 
-std::vector<Histogram> observe(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples) {
+std::vector<Histogram> observe(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples,
+                               const ProgressReport& progress) {
   std::vector<Histogram> all(scheme.root.size());
-  for_each_observation(real, scheme, samples, [&](std::size_t root, float x) {
+  for_each_observation(real, scheme, samples, progress, 0, [&](std::size_t root, float x) {
     Histogram& h = all[root];
     h.range = h.seen ? Range{std::min(h.range.lowest, x), std::max(h.range.highest, x)} : Range{x, x};
     h.seen = true;
   });
   for (Histogram& h : all) h.count.assign(h.seen ? Histogram::bins : 0, 0);
-  for_each_observation(real, scheme, samples, [&](std::size_t root, float x) {
+  for_each_observation(real, scheme, samples, progress, samples.count(), [&](std::size_t root, float x) {
     Histogram& h = all[root];
     const double width = width_of(h.range);
     const double share =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <codegen/quantize/quantize.hpp>
 #include <codegen/quantize/scheme.hpp>
 
 namespace etch::host::quantization {
@@ -31,7 +32,8 @@ struct Histogram {
 
 /// What the samples make of each value: histograms by root. Throws `Error` where a layer gives NaN or
 /// infinity.
-std::vector<Histogram> observe(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples);
+std::vector<Histogram> observe(const ImportedModel& real, const Scheme& scheme, const SampleSet& samples,
+                               const ProgressReport& progress);
 
 /// The range that holds this many of a hundred numbers; half of the others lie on either side.
 Range percentile_range(const Histogram& histogram, double percentile);

@@ -138,13 +138,14 @@ double OutputError::of(const ImportedModel& quantized) const {
 
 std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme,
                                      const IntegerModel& made, const SampleSet& samples,
-                                     const std::vector<Histogram>& seen) {
+                                     const std::vector<Histogram>& seen, const ProgressReport& progress) {
   const auto& g = *real.graph;
   ModelSession expected(real, false), got(made.model);
   std::vector<Observed> seen_of(static_cast<std::size_t>(g.steps.count));
   for (std::size_t s = 0; s < seen_of.size(); ++s)
     if (!scheme.absorbed[s]) seen_of[s].stored = counter_of(scheme, made, seen, scheme.result[s]);
   for (int i = 0; i < samples.count(); ++i) {
+    if (progress) progress("comparing layers, samples", i, samples.count());
     expected.trace(samples.sample(i));
     run(got, made.model, samples.sample(i), true);
     for (std::size_t s = 0; s < seen_of.size(); ++s) {

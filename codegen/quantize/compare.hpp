@@ -26,6 +26,6 @@ class OutputError {
 /// by root.
 std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& scheme,
                                      const IntegerModel& made, const SampleSet& samples,
-                                     const std::vector<Histogram>& seen);
+                                     const std::vector<Histogram>& seen, const ProgressReport& progress);
 
 }  // namespace etch::host::quantization

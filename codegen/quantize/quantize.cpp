@@ -29,14 +29,14 @@ class Quantizer {
         real_(separate_activations(model)),
         scheme_(scheme_of(real_, options.activations)),
         samples_(real_, samples),
-        seen_((require_varied_inputs(), observe(real_, scheme_, samples_))) {}
+        seen_((require_varied_inputs(), observe(real_, scheme_, samples_, options.progress))) {}
 
   IntegerModel quantize() const {
     if (options_.calibration != Calibration::least_error) return with(ranges(options_.calibration));
     return with(searched());
   }
   void report(const IntegerModel& made, QuantizationReport& to) const {
-    to.layers = layer_errors(real_, scheme_, made, samples_, seen_);
+    to.layers = layer_errors(real_, scheme_, made, samples_, seen_, options_.progress);
   }
 
  private:
@@ -106,8 +106,11 @@ class Quantizer {
       if (best.empty() || found < clearly * least) least = found, best = candidate;
     };
     for (const Calibration by : methods) offer(ranges(by));
+    int free = 0, done = 0;
+    for (std::size_t r = 0; r < seen_.size(); ++r) free += is_free(r) ? 1 : 0;
     for (std::size_t r = 0; r < seen_.size(); ++r) {
       if (!is_free(r)) continue;
+      if (options_.progress) options_.progress("searching ranges, values", done++, free);
       for (const Calibration by : methods) {
         Ranges candidate = best;
         candidate[r] = range(by, r);

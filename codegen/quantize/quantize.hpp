@@ -4,12 +4,16 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace etch::host {
+
+/// How far long work is. \param done of what takes `of` at most.
+using ProgressReport = std::function<void(const char* what, int done, int of)>;
 
 /// How the ranges of activations are found from samples.
 enum class Calibration {
@@ -25,6 +29,7 @@ struct QuantizeOptions {
   double percentile = 99.99;  ///< how many of a value's numbers in a hundred its range holds
   int search_samples = 64;    ///< how many of the samples `least_error` compares outputs of
   bool real_ends = false;     ///< inputs and outputs stay real numbers
+  ProgressReport progress{};  ///< called now and then, if given
 };
 
 /// How well a layer's results are stored, by what the samples gave of them and of all that has the same

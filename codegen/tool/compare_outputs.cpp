@@ -3,6 +3,7 @@
 #include <codegen/report/model_text.hpp>
 #include <codegen/report/text_table.hpp>
 #include <codegen/tool/compare_outputs.hpp>
+#include <codegen/tool/progress_line.hpp>
 #include <runtime/host/error.hpp>
 
 #include <nlohmann/json.hpp>
@@ -86,7 +87,9 @@ std::vector<OutputDifference> compare_outputs(const host::ImportedModel& model,
   const auto expected = expected_outputs(model, inputs[0].count(), check, options);
   host::ModelSession session(model);
   std::vector<OutputDifference> outputs(expected.size());
+  ProgressLine line;
   for (std::size_t i = 0; i < inputs[0].count(); ++i) {
+    line.show("comparing, samples", static_cast<int>(i), static_cast<int>(inputs[0].count()));
     if (check.resets) session.reset();
     session.run(sample_of(inputs, i));
     for (std::size_t k = 0; k < outputs.size(); ++k) {

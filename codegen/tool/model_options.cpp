@@ -3,8 +3,10 @@
 #include <codegen/formats/model_formats.hpp>
 #include <codegen/prepare/cut.hpp>
 #include <codegen/tool/model_options.hpp>
+#include <codegen/tool/progress_line.hpp>
 #include <codegen/tool/samples.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/gzip.hpp>
 
 #include <charconv>
 #include <ostream>
@@ -61,12 +63,26 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
   for (const InputSamples& input : inputs)
     samples.emplace_back(reinterpret_cast<const float*>(input.bytes.data()),
                          input.bytes.size() / sizeof(float));
+  ProgressLine line;
+  how.progress = [&](const char* what, int done, int of) { line.show(what, done, of); };
   host::QuantizationReport report;
   host::ImportedModel result =
       host::quantize(model, samples, how, options.report || wanted ? &report : nullptr);
+  line.clear();
   if (wanted) *wanted = report;
   if (options.report) out << text_of(report) << '\n';
   return result;
+}
+
+/// Options that go together.
+void check_quantization(const ModelOptions& options) {
+  const bool quantizes = options.int8 || options.int16;
+  if (options.int8 && options.int16)
+    throw Error("--int8 and --int16 exclude each other: give the one that activations become");
+  if (quantizes && options.calibrate.empty())
+    throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
+  if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
+    throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
 }
 
 }  // namespace
@@ -94,16 +110,17 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
 
 host::ImportedModel load_model(const ModelOptions& options, std::ostream& out,
                                host::QuantizationReport* report) {
-  const bool quantizes = options.int8 || options.int16;
-  if (options.int8 && options.int16)
-    throw Error("--int8 and --int16 exclude each other: give the one that activations become");
-  if (quantizes && options.calibrate.empty())
-    throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
-  if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
-    throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
-  host::ImportedModel model = host::read_model(options.file, import_options(options));
+  check_quantization(options);  // before anything is read
+  const std::vector<std::uint8_t> file = host::read_file(options.file);
+  return load_model(options, std::as_bytes(std::span(file)), out, report);
+}
+
+host::ImportedModel load_model(const ModelOptions& options, std::span<const std::byte> file,
+                               std::ostream& out, host::QuantizationReport* report) {
+  check_quantization(options);
+  host::ImportedModel model = host::read_model(file, options.file, import_options(options));
   if (options.cut) model = host::cut(model, *options.cut);
-  return quantizes ? quantized(model, options, out, report) : std::move(model);
+  return options.int8 || options.int16 ? quantized(model, options, out, report) : std::move(model);
 }
 
 host::ImportedModel load_declared_model(const ModelOptions& options) {

@@ -2,8 +2,10 @@
 #pragma once
 #include <codegen/quantize/quantize.hpp>
 
+#include <cstddef>
 #include <iosfwd>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ void add_model_options(CLI::App& command, ModelOptions& options);
 /// model before; empty where nothing was quantized.
 host::ImportedModel load_model(const ModelOptions& options, std::ostream& out,
                                host::QuantizationReport* report = nullptr);
+/// The same of a file that was read.
+host::ImportedModel load_model(const ModelOptions& options, std::span<const std::byte> file,
+                               std::ostream& out, host::QuantizationReport* report = nullptr);
 
 /// The model as its layers declare it, before anything is folded (`ImportOptions::declared`).
 host::ImportedModel load_declared_model(const ModelOptions& options);

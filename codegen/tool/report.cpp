@@ -29,21 +29,22 @@ struct ReportOptions {
 };
 
 /// What training takes, of a model that Etch wrote with its declaration's graph.
-std::optional<host::TrainingReport> training_of(const ModelOptions& options) {
+std::optional<host::TrainingReport> training_of(const ModelOptions& options,
+                                                std::span<const std::byte> bytes) {
   if (options.int8 || options.int16) return {};
-  const std::vector<std::uint8_t> file = host::read_file(options.file);
-  const auto bytes = std::as_bytes(std::span(file));
   if (!host::is_model_file(bytes)) return {};
   return host::training_report(*host::import_model_file(bytes, options.file, true).graph);
 }
 
 void write_page(const ReportOptions& options, std::ostream& out) {
   host::QuantizationReport quantization;
-  const host::ImportedModel model = load_model(options.model, text_of(options.json, out), &quantization);
-  const auto training = training_of(options.model);
-  const std::filesystem::path file = options.model.file;
-  const host::ReportSubject subject{file.filename().string(),
-                                    static_cast<long long>(std::filesystem::file_size(file)),
+  const std::vector<std::uint8_t> file = host::read_file(options.model.file);
+  const auto bytes = std::as_bytes(std::span(file));
+  const host::ImportedModel model =
+      load_model(options.model, bytes, text_of(options.json, out), &quantization);
+  const auto training = training_of(options.model, bytes);
+  const host::ReportSubject subject{std::filesystem::path(options.model.file).filename().string(),
+                                    static_cast<long long>(file.size()),
                                     options.board,
                                     static_cast<long long>(options.budget.flash),
                                     static_cast<long long>(options.budget.ram),

@@ -6,6 +6,7 @@
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/json_option.hpp>
 #include <codegen/tool/model_options.hpp>
+#include <codegen/tool/progress_line.hpp>
 #include <codegen/tool/samples.hpp>
 #include <codegen/tool/state_option.hpp>
 #include <runtime/host/error.hpp>
@@ -138,7 +139,10 @@ void run(const RunOptions& options, std::ostream& whole_out) {
   const bool resets = resets_states(options.state, session, out);
   std::vector<std::vector<std::byte>> results(static_cast<std::size_t>(session.outputs()));
   Json samples = Json::array();
+  ProgressLine line;
+  const bool prints = options.outputs.empty() && !options.json.wanted;
   for (std::size_t i = 0; i < inputs[0].count(); ++i) {
+    if (!prints) line.show("running, samples", static_cast<int>(i), static_cast<int>(inputs[0].count()));
     if (resets) session.reset();
     session.run(sample_of(inputs, i));
     Json sample = Json::array();
@@ -158,6 +162,7 @@ void run(const RunOptions& options, std::ostream& whole_out) {
     }
     if (!sample.empty()) samples.push_back(std::move(sample));
   }
+  line.clear();
   write_outputs(options, model, results, inputs[0].count(), out);
   if (!options.json.wanted) return;
   Json data{{"command", "run"}, {"model", model.name}, {"samples", inputs[0].count()}, {"notes", notes}};

@@ -10,6 +10,7 @@
 #include <codegen/tool/json_option.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/operator_results.hpp>
+#include <codegen/tool/progress_line.hpp>
 #include <codegen/tool/samples.hpp>
 #include <codegen/tool/state_option.hpp>
 #include <runtime/host/error.hpp>
@@ -183,7 +184,9 @@ void verify(const VerifyOptions& options, std::ostream& whole_out) {
     out << "one sample does not show whether states are kept: give several that follow one another\n";
   std::map<std::size_t, Comparison> layers;
   std::string output_difference;
+  ProgressLine line;
   for (std::size_t i = 0; i < inputs[0].count(); ++i) {
+    line.show("comparing, samples", static_cast<int>(i), static_cast<int>(inputs[0].count()));
     const auto sample = sample_of(inputs, i);
     if (resets) reference.reset(), shipped.reset();
     if (traced.empty()) shipped.trace(sample);
@@ -199,6 +202,7 @@ void verify(const VerifyOptions& options, std::ostream& whole_out) {
         output_difference = "output " + std::to_string(k) + " of '" + model.name + "' differs for sample " +
                             std::to_string(i);
   }
+  line.clear();
   Findings findings = report(prepared, layers, out);
   if (findings.difference.empty()) findings.difference = output_difference;
   conclude(options, prepared, std::move(findings), whole_out);

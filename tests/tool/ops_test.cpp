@@ -39,7 +39,7 @@ TEST_CASE("ops prints one format, whatever its case, and refuses what is none", 
     CAPTURE(operators);
     CHECK(all.out.find(operators) != std::string::npos);
   }
-  for (const char* name : {"tflite", "TFLite", "TensorFlowLite", "onnx", "Keras", "rtneural", "etch"}) {
+  for (const char* name : {"tflite", "TFLite", "tf", "TensorFlowLite", "onnx", "Keras", "rtneural", "etch"}) {
     CAPTURE(name);
     const auto one = run_etch({"ops", name});
     CHECK(one.code == 0);

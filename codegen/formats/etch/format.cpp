@@ -16,6 +16,7 @@ bool is_model_file(std::span<const std::byte> file) {
 
 extern const Format declared_format{
     "Etch",
+    "etch",
     is_model_file,
     [](std::span<const std::byte> file, const std::string& name) { return import_model_file(file, name); },
     nullptr,

@@ -6,6 +6,7 @@ namespace etch::host {
 
 extern const Format keras_format{
     "Keras",
+    "keras",
     is_keras,
     [](std::span<const std::byte> file, const std::string& name) { return import_keras(file, name); },
     [](std::span<const std::byte> file, const std::string& name, const ImportOptions& options) {

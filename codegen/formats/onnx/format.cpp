@@ -21,6 +21,7 @@ bool is_onnx(std::span<const std::byte> file) {
 }  // namespace
 
 extern const Format onnx_format{"ONNX",
+                                "onnx",
                                 is_onnx,
                                 [](std::span<const std::byte> file, const std::string& name) {
                                   return std::move(import_onnx(file, name).model);

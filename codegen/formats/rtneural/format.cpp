@@ -14,7 +14,7 @@ bool is_rtneural(std::span<const std::byte> file) {
          text.find("\"layers\"") != std::string_view::npos;
 }
 
-extern const Format rtneural_format{"RTNeural", is_rtneural, import_rtneural,
-                                    nullptr,    nullptr,     rtneural_layers};
+extern const Format rtneural_format{"RTNeural", "rtneural", is_rtneural,    import_rtneural,
+                                    nullptr,    nullptr,    rtneural_layers};
 
 }  // namespace etch::host

@@ -8,6 +8,7 @@ namespace etch::host {
 
 extern const Format tflite_format{
     "TensorFlow Lite",
+    "tflite",
     [](std::span<const std::byte> file) {
       return file.size() >= 8 && std::memcmp(file.data() + 4, "TFL3", 4) == 0;
     },

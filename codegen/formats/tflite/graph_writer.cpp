@@ -90,14 +90,18 @@ int GraphWriter::shaped(int value, const Dims& dims) {
   require(made.tensor >= 0, "reads a constant, or a state, in the place of a result");
   const auto there = made.shaped.find(dims);
   if (there != made.shaped.end()) return there->second;
-  const FileTensor from = file_.tensors[static_cast<std::size_t>(made.tensor)];
   const int list = words({dims.begin(), dims.end()}, {static_cast<int>(dims.size())});
-  const int tensor =
-      add_tensor(from.name + "/reshaped_" + std::to_string(made.shaped.size()), from.kind, dims);
-  file_.tensors.back().scales = from.scales;
-  file_.tensors.back().zero_points = from.zero_points;
+  const int tensor = between(made.tensor, dims);
   add(OperatorKind::reshape, {made.tensor, list}, tensor);
   return made.shaped[dims] = tensor;
+}
+
+int GraphWriter::between(int like, const Dims& dims) {
+  const FileTensor from = file_.tensors[static_cast<std::size_t>(like)];
+  const int tensor = add_tensor(from.name + "/" + std::to_string(file_.tensors.size()), from.kind, dims);
+  file_.tensors.back().scales = from.scales;
+  file_.tensors.back().zero_points = from.zero_points;
+  return tensor;
 }
 
 int GraphWriter::input(const Step& step, int k, const Dims& dims) {

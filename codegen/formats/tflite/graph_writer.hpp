@@ -43,6 +43,8 @@ class GraphWriter {
   int input(const Step& step, int k, const Dims& dims);
   /// The result of a step: a new tensor.
   int result(const Step& step, const Dims& dims);
+  /// A tensor between two operators of one step, quantized as `like`.
+  int between(int like, const Dims& dims);
   /// The step's input `k` as whoever made it left it.
   Dims dims_of(const Step& step, int k) const;
 

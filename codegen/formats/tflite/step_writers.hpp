@@ -7,10 +7,13 @@ namespace etch::host::tflite {
 
 /// The activation that holds results between these stored numbers. Refuses bounds that none gives.
 FusedActivation activation_of(const int8::Bounds& bounds, const Quantization& result);
-/// Whether windows are padded as the format's `SAME`; refuses what is neither that nor `VALID`. An axis is
-/// (extent, extent of the result, kernel, stride, dilation, places before).
-using Axis = std::array<int, 6>;
-bool is_same_padding(const std::vector<Axis>& axes);
+/// How windows lie along an axis.
+struct Axis {
+  int in, out, kernel, stride, dilation, before;
+  int reach() const { return (kernel - 1) * dilation + 1; }
+};
+/// Whether windows are padded as the format's `SAME`, or its `VALID`; nothing where they are as neither.
+std::optional<bool> is_same_padding(const std::array<Axis, 2>& axes);
 
 // The operators of each op's steps.
 void write_convolution(GraphWriter& to, const Step& step);

@@ -134,6 +134,24 @@ void write_dense(GraphWriter& to, const Step& step) {
   to.add(OperatorKind::fully_connected, {x, w, b}, to.result(step, dims(units)), options);
 }
 
+/// Windows that are padded as no option says: an operator before them pads with zeros.
+int padded(GraphWriter& to, int x, const GraphWriter::Dims& in, const std::array<Axis, 2>& axes) {
+  GraphWriter::Dims dims = in;
+  std::vector<std::int32_t> amounts(8);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Axis& a = axes[i];
+    const int after = std::max((a.out - 1) * a.stride + a.reach() - a.in - a.before, 0);
+    dims[i + 1] += a.before + after;
+    amounts[2 * i + 2] = a.before;
+    amounts[2 * i + 3] = after;
+    to.require((dims[i + 1] - a.reach()) / a.stride + 1 == a.out,
+               "leaves out windows at the end of its input");
+  }
+  const int result = to.between(x, dims);
+  to.add(OperatorKind::pad, {x, to.words(amounts, {4, 2})}, result);
+  return result;
+}
+
 }  // namespace
 
 void write_convolution(GraphWriter& to, const Step& step) {
@@ -147,9 +165,11 @@ void write_convolution(GraphWriter& to, const Step& step) {
   const GraphWriter::Dims in = image(step.in), out = image(step.out);
   FileOptions options;
   options.activation = fused(to, step);
-  options.same_padding =
-      is_same_padding({{in[1], out[1], a.kernel_height, a.stride_height, a.dilation_height, a.top},
-                       {in[2], out[2], a.kernel_width, a.stride_width, a.dilation_width, a.left}});
+  const std::array<Axis, 2> axes{
+      Axis{in[1], out[1], a.kernel_height, a.stride_height, a.dilation_height, a.top},
+      Axis{in[2], out[2], a.kernel_width, a.stride_width, a.dilation_width, a.left}};
+  const auto same = is_same_padding(axes);
+  options.same_padding = same.value_or(false);
   options.stride_height = a.stride_height;
   options.stride_width = a.stride_width;
   options.dilation_height = a.dilation_height;
@@ -159,8 +179,8 @@ void write_convolution(GraphWriter& to, const Step& step) {
   const WrittenFilters f = filters_of(to, step, static_cast<std::size_t>(taps), depthwise, false);
   const GraphWriter::Dims dims{depthwise ? 1 : out[3], a.kernel_height, a.kernel_width,
                                depthwise ? out[3] : channels};
-  const int x = to.input(step, 0, in), w = weights_tensor(to, dims, f, depthwise ? 3 : 0),
-            b = bias_tensor(to, f);
+  const int from = to.input(step, 0, in), x = same ? from : padded(to, from, in, axes);
+  const int w = weights_tensor(to, dims, f, depthwise ? 3 : 0), b = bias_tensor(to, f);
   to.add(depthwise ? OperatorKind::depthwise_conv_2d : OperatorKind::conv_2d, {x, w, b}, to.result(step, out),
          options);
 }

@@ -16,27 +16,26 @@ FusedActivation activation_of(const int8::Bounds& bounds, const Quantization& re
   GraphWriter::refuse("holds its result between bounds that no activation has");
 }
 
-bool is_same_padding(const std::vector<Axis>& axes) {
+std::optional<bool> is_same_padding(const std::array<Axis, 2>& axes) {
   const auto all = [&](bool same) {
-    return std::ranges::all_of(axes, [&](const Axis& axis) {
-      const auto [in, out, kernel, stride, dilation, before] = axis;
-      const int reach = (kernel - 1) * dilation + 1;
-      if (!same) return before == 0 && in >= reach && out == (in - reach) / stride + 1;
-      const int padding = (out - 1) * stride + reach - in;
-      return out == (in + stride - 1) / stride && before == std::max(padding, 0) / 2;
+    return std::ranges::all_of(axes, [&](const Axis& a) {
+      if (!same) return a.before == 0 && a.in >= a.reach() && a.out == (a.in - a.reach()) / a.stride + 1;
+      const int padding = (a.out - 1) * a.stride + a.reach() - a.in;
+      return a.out == (a.in + a.stride - 1) / a.stride && a.before == std::max(padding, 0) / 2;
     });
   };
   if (all(false)) return false;
-  GraphWriter::require(all(true), "pads otherwise than SAME and VALID");
-  return true;
+  return all(true) ? std::optional(true) : std::nullopt;
 }
 
 namespace {
 
 FileOptions pool_options(const kernels::Pool& p) {
   FileOptions options;
-  options.same_padding = is_same_padding({{p.height, p.out_height, p.pool_height, p.stride_height, 1, p.top},
-                                          {p.width, p.out_width, p.pool_width, p.stride_width, 1, p.left}});
+  const auto same = is_same_padding({Axis{p.height, p.out_height, p.pool_height, p.stride_height, 1, p.top},
+                                     Axis{p.width, p.out_width, p.pool_width, p.stride_width, 1, p.left}});
+  GraphWriter::require(same.has_value(), "is a pool that pads otherwise than SAME and VALID");
+  options.same_padding = *same;
   options.stride_height = p.stride_height;
   options.stride_width = p.stride_width;
   options.filter_height = p.pool_height;

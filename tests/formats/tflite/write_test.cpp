@@ -150,22 +150,36 @@ void check_same(const host::ImportedModel& model) {
         host::weights_of(ships_again, *host::program_of(ships_again)));
 }
 
-void check_random(unsigned seed) {
+/// \return whether the model as it ships could be written too
+int check_random(unsigned seed) {
   INFO("seed " << seed);
   const host::ImportedModel real = RandomLayers(seed).model();
   const auto n = static_cast<std::size_t>(real.graph->input_shapes[0].size());
   host::QuantizeOptions options;
   options.calibration = host::Calibration::min_max;
   options.real_ends = seed % 4 == 0;
-  check_same(host::quantize(real, noise(8 * n, seed), options));
+  const host::ImportedModel model = host::quantize(real, noise(8 * n, seed), options);
+  check_same(model);
+  // What was prepared has windows that are padded anyhow, and fewer channels: most of it can be written too.
+  try {
+    check_same(host::prepare(model));
+    return 1;
+  } catch (const Error& error) {
+    CHECK_THAT(error.what(), Contains("'random' is not written as TensorFlow Lite: "));
+    return 0;
+  }
 }
 
 TEST_CASE("quantized models of random layers are written and read as they are", "[write_tflite]") {
-  for (unsigned seed = 1; seed <= 12; ++seed) check_random(seed);
+  int prepared = 0;
+  for (unsigned seed = 1; seed <= 12; ++seed) prepared += check_random(seed);
+  CHECK(prepared >= 10);
 }
 
 TEST_CASE("many quantized models are written and read as they are", "[.][long][write_tflite]") {
-  for (unsigned seed = 13; seed <= 2000; ++seed) check_random(seed);
+  int prepared = 0;
+  for (unsigned seed = 13; seed <= 2000; ++seed) prepared += check_random(seed);
+  CHECK(prepared > 1800);
 }
 
 TEST_CASE("each operator that is read as int8 is written, or refused by name", "[write_tflite]") {
