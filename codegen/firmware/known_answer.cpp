@@ -111,6 +111,14 @@ constexpr const char* crc_text = R"(static uint32_t @name@_crc(uint32_t crc, con
 
 )";
 
+constexpr const char* answer_text = R"(/* What the weights say that they give. */
+static uint32_t @name@_answer(const @name@_context* context) {
+  const unsigned char* p = (const unsigned char*)context->weights + 32;
+  return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+)";
+
 /// How an input's number is drawn, as C.
 const char* drawn(ElementType type) {
   switch (type) {
@@ -176,7 +184,7 @@ std::uint32_t known_answer(const ImportedModel& model) {
   return crc;
 }
 
-std::string selftest_text(const FirmwareEnds& ends, bool states, std::uint32_t answer) {
+std::string selftest_text(const FirmwareEnds& ends, bool states, std::uint32_t answer, bool blob) {
   bool draws = false, counts = false;
   std::string fill, read;
   for (std::size_t k = 0; k < ends.inputs.size(); ++k) {
@@ -188,7 +196,7 @@ std::string selftest_text(const FirmwareEnds& ends, bool states, std::uint32_t a
     read += read_output(ends, k);
     counts |= ends.outputs[k].type == ElementType::real;
   }
-  std::string text = std::string(head) + (draws ? next_text : "") + crc_text +
+  std::string text = std::string(head) + (draws ? next_text : "") + crc_text + (blob ? answer_text : "") +
                      "int @name@_selftest(@name@_context* context@WRITTEN_ARGUMENTS@) {\n";
   text += counts ? "  int i, round;\n" : "  int round;\n";
   if (draws) text += "  uint32_t state = 1u;\n";
@@ -205,8 +213,9 @@ std::string selftest_text(const FirmwareEnds& ends, bool states, std::uint32_t a
           "  error = @name@_predict(context" + passed(ends) +
           ");\n  if (error != @NAME@_OK) return error;\n" + read + "  }\n";
   if (states) text += reset;
-  return text + "  return (crc ^ 0xFFFFFFFFu) == " + std::to_string(answer) +
-         "u ? @NAME@_OK : @NAME@_WRONG_ANSWER;\n}\n";
+  return text + "  return (crc ^ 0xFFFFFFFFu) == " +
+         (blob ? "@name@_answer(context)" : std::to_string(answer) + "u") +
+         " ? @NAME@_OK : @NAME@_WRONG_ANSWER;\n}\n";
 }
 
 }  // namespace etch::host
