@@ -171,7 +171,9 @@ constexpr const char* c_text_head =
 #if !defined(__GNUC__) || defined(ETCH_WEIGHTS_IN_C)
 #if defined(__cplusplus)
 extern "C" {
-extern const uint32_t @name@_weights[];
+#endif
+extern const uint32_t @name@_weights[@WEIGHTS_BYTES@ / 4];
+#if defined(__cplusplus)
 }
 #endif
 #if defined(__GNUC__)
@@ -183,7 +185,7 @@ __attribute__((aligned(16), section(@NAME@_STRINGIZE(ETCH_WEIGHTS_SECTION))))
 __attribute__((aligned(16)))
 #endif
 #endif
-const uint32_t @name@_weights[] = {
+const uint32_t @name@_weights[@WEIGHTS_BYTES@ / 4] = {
 )";
 
 constexpr const char* reset_text = R"(
@@ -281,7 +283,7 @@ std::string weight_words(std::span<const std::byte> weights) {
     std::uint32_t word = 0;
     std::memcpy(&word, weights.data() + at, 4);
     text += at % 32 == 0 ? "    " : " ";
-    text += hexadecimal(word, 8) + ",";
+    text += hexadecimal(word, 8) + "u,";
     if (at % 32 == 28) text += "\n";
   }
   return text + "\n};\n#endif\n";
