@@ -73,14 +73,15 @@ std::filesystem::path headers_of(const CompileOptions& options) {
 }
 
 /// Before anything is written.
-void check_package(const CompileOptions& options, const std::string& name) {
+void check_package(const CompileOptions& options, const std::string& name,
+                   const std::filesystem::path& headers) {
   if (options.package.kind.empty()) return;
   host::check_package(options.package, name);
   if (host::package_sources({}, options.package.kind).empty()) return;
   if (options.bundle || options.library)
     throw Error("--package " + options.package.kind +
                 " has a bundle in extras/source and libraries of its own: leave --bundle and --library out");
-  host::check_ready_board(options.board);
+  host::check_ready_board(options.board, headers);
 }
 
 /// Says what lies beside the sources.
@@ -125,7 +126,7 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
   const auto program = host::program_of(model, options.ends_in_arena, true, kernels);
   check_budget(options.budget, {options.board, options.ends_in_arena, &read, &model, program.get()});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
-  check_package(options, name);
+  check_package(options, name, headers);
   host::emit_program(model, *program,
                      {folder, name, source_of(options, name), options.ends_in_arena, kernels, true,
                       options.blob, options.version});
