@@ -100,7 +100,8 @@ void add_bundle(const CompileOptions& options, const host::BundleOptions& bundle
 void print_result(const CompileOptions& options, const host::ImportedModel& model, const std::string& name,
                   const host::ImportedProgram& program, std::ostream& out) {
   const std::string board = options.board == "desktop" ? "every board" : options.board;
-  out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
+  out << "'" << model.name << "' for " << board << " is in "
+      << host::package_sources(options.folder, options.package.kind).string() << ": " << name << ".h, "
       << name << ".cpp and its weights\n";
   host::print_memory(host::memory_of(program), model.widened, out);
 }
