@@ -13,13 +13,15 @@
 #     - Desktop: link <target>, a static library with the same C API.
 #     Properties: ETCH_MODEL_SOURCES, ETCH_MODEL_INCLUDES, ETCH_MODEL_FILES.
 #   etch_add_model_file(<target> FILE <model file> [BOARD <board>] [NAME <C identifier>] [CUT <value>] [ENDS_IN_ARENA]
-#                       [CALIBRATE <samples of each input>... [INT16]] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY] [STEP])
+#                       [CALIBRATE <samples of each input>... [INT16]] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY] [STEP]
+#                       [WEIGHTS_BLOB] [MODEL_VERSION <number>])
 #     The same of a file: `etch compile` writes its sources when something needs them. NAME is <target> by default.
 #     <name>_selftest is there; STEP compiles <name>_step too, which takes the compiler as long as the model once more.
 #     Without BOARD, the arena has room for every core's kernels.
 #     CUT takes the model only up to a value, a name or the number of an operator (docs/tool.md).
 #     ENDS_IN_ARENA has inputs and outputs in the arena; CALIBRATE quantizes a float model to int8, with INT16 to 16x8.
 #     The files may be made by the build; DEPENDS names what makes them in other folders.
+#     WEIGHTS_BLOB has weights that can be replaced, whose version is MODEL_VERSION (docs/weights_blob.md).
 #     The tool is Etch's own, built or installed, or ETCH_TOOL.
 
 include_guard(GLOBAL)
@@ -90,7 +92,7 @@ function(_etch_model_file_path result function file)
 endfunction()
 
 function(etch_add_model_file target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16;STEP" "FILE;BOARD;NAME;CUT;FOLDER" "CALIBRATE;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16;STEP;WEIGHTS_BLOB" "FILE;BOARD;NAME;CUT;FOLDER;MODEL_VERSION" "CALIBRATE;DEPENDS")
   set(function "etch_add_model_file(${target})")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${function}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
@@ -122,6 +124,12 @@ function(etch_add_model_file target)
   endif()
   if(arg_ENDS_IN_ARENA)
     list(APPEND options --ends-in-arena)
+  endif()
+  if(arg_WEIGHTS_BLOB)
+    list(APPEND options --weights-blob)
+  endif()
+  if(DEFINED arg_MODEL_VERSION)
+    list(APPEND options --model-version ${arg_MODEL_VERSION})
   endif()
   foreach(samples IN LISTS arg_CALIBRATE)
     _etch_model_file_path(samples "${function}" "${samples}")

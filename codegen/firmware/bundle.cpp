@@ -65,7 +65,7 @@ static union {
 @BUFFERS@
 int main(void) {
   @name@_context context;
-  int error = @name@_init(&context, arena.bytes, sizeof arena.bytes@STATES@);
+  int error = @name@_init(&context@WEIGHTS@, arena.bytes, sizeof arena.bytes@STATES@);
   if (error == @NAME@_OK) error = @name@_selftest(&context@PASSED@);
   printf(error == @NAME@_OK ? "the self test passed\n" : "the self test failed: %d\n", error);
   return error == @NAME@_OK ? 0 : 1;
@@ -135,7 +135,7 @@ void write_bundle(const BundleOptions& options) {
   write_text(options.folder / "Makefile", named(makefile));
   write_text(options.folder / "README.md", named(readme_text));
   write_text(options.folder / "selftest_main.c",
-             named(fill_in_caller(main_text, options.ends, options.states)));
+             named(fill_in_caller(main_text, options.ends, options.states, options.blob)));
 }
 
 fs::path build_library(const BundleOptions& options) {

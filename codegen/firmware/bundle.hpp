@@ -14,6 +14,7 @@ struct BundleOptions {
   std::string board = "desktop";  ///< whose compiler and flags the Makefile has unless it is told otherwise
   FirmwareEnds ends{};            ///< of the model
   bool states = false;            ///< whether it keeps them
+  bool blob = false;              ///< whether it is told its weights
 };
 
 /// Makes a folder of a model's sources one that builds with no Etch beside it: the headers that they need in

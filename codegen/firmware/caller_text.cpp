@@ -29,7 +29,7 @@ void add(Caller& caller, const std::vector<FirmwareEnd>& ends, const char* name,
 
 }  // namespace
 
-std::string fill_in_caller(std::string text, const FirmwareEnds& ends, bool states) {
+std::string fill_in_caller(std::string text, const FirmwareEnds& ends, bool states, bool blob) {
   Caller caller;
   if (!ends.in_arena) {
     add(caller, ends.inputs, "in", "INPUT");
@@ -40,6 +40,7 @@ std::string fill_in_caller(std::string text, const FirmwareEnds& ends, bool stat
         "static union {\n  unsigned char bytes[@NAME@_STATE_BYTES];\n  uint64_t alignment;\n} states;\n";
   text = replaced(std::move(text), "@BUFFERS@", caller.buffers);
   text = replaced(std::move(text), "@PASSED@", caller.passed);
+  text = replaced(std::move(text), "@WEIGHTS@", blob ? ", @name@_weights, @NAME@_WEIGHTS_BYTES" : "");
   return replaced(std::move(text), "@STATES@", states ? ", states.bytes, sizeof states.bytes" : "");
 }
 

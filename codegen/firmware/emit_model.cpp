@@ -187,6 +187,8 @@ EmittedModel emit_program(const ImportedModel& model, const ImportedProgram& pro
   const std::string& source = options.source.empty() ? model.name : options.source;
   firmware.origin = " from " + in_comment(source) + ". Compile that again instead of changing this";
   firmware.definition = definition_of(program, firmware);
+  firmware.blob = options.blob;
+  firmware.version = options.version;
   if (options.selftest) firmware.answer = known_answer(model);
   write_firmware_files(firmware, weights, options.folder, options.name);
   return {program.plan.weight_bytes, program.plan.arena_bytes, program.plan.lower_bound,

@@ -17,6 +17,8 @@ struct EmitOptions {
   kernels::KernelSets kernels = kernels::every_set;  ///< that have room in the arena
   /// Runs the model, and writes what is known of the result as a self test.
   bool selftest = false;
+  bool blob = false;          ///< the weights are a blob, which a context is told (docs/weights_blob.md)
+  std::uint32_t version = 0;  ///< of the model
 };
 
 /// What the written model takes, in bytes.

@@ -50,6 +50,8 @@ void write_firmware(FirmwareModel model, std::span<const std::byte> weights, con
                  sha256_hex({reinterpret_cast<const std::uint8_t*>(weights.data()), weights.size()}) +
                  ". Export again instead of changing this";
   model.definition = definition_of(options);
+  model.blob = options.blob;
+  model.version = options.version;
   write_firmware_files(model, weights, options.folder, options.name);
 }
 

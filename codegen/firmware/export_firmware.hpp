@@ -19,6 +19,8 @@ struct ExportOptions {
   std::string name = "model";    ///< prefix of files, functions and (in capitals) macros: a C identifier
   std::string header;            ///< the declaration, as the generated source includes it
   std::string model;             ///< the C++ expression that names the declared variable; default: `name`
+  bool blob = false;             ///< the weights are a blob, which a context is told (docs/weights_blob.md)
+  std::uint32_t version = 0;     ///< of the model
 };
 
 /// Writes the files of a declared model. Throws `Error`.

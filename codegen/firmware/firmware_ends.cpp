@@ -63,18 +63,35 @@ constexpr const char* quantizers_text = R"(
 /// as 0. In arithmetic that needs no library.
 constexpr const char* quantize_text = R"(static inline @TYPE@ @name@_quantize_@END@(float real) {
   const float scaled = real / @MACRO@_SCALE;
-  int32_t whole;
-  float rest;
-  if (!(scaled == scaled)) return (@TYPE@)(@MACRO@_ZERO_POINT);
-  if (scaled >= 70000.0f) return (@TYPE@)(@MOST@);
-  if (scaled <= -70000.0f) return (@TYPE@)(@LEAST@);
-  whole = (int32_t)scaled;
-  rest = scaled - (float)whole;
-  whole += (rest >= 0.5f) - (rest <= -0.5f) + @MACRO@_ZERO_POINT;
-  return (@TYPE@)(whole > @MOST@ ? @MOST@ : whole < @LEAST@ ? @LEAST@ : whole);
+  int32_t whole = @MACRO@_ZERO_POINT;
+  if (scaled >= 70000.0f) {
+    whole = @MOST@;
+  } else if (scaled <= -70000.0f) {
+    whole = @LEAST@;
+  } else if (scaled == scaled) {
+    const int32_t cut = (int32_t)scaled;
+    const float rest = scaled - (float)cut;
+    whole += cut;
+    if (rest >= 0.5f) {
+      whole += 1;
+    }
+    if (rest <= -0.5f) {
+      whole -= 1;
+    }
+  } else {
+    /* NaN */
+  }
+  if (whole > @MOST@) {
+    whole = @MOST@;
+  }
+  if (whole < @LEAST@) {
+    whole = @LEAST@;
+  }
+  return (@TYPE@)whole;
 }
 static inline float @name@_dequantize_@END@(@TYPE@ stored) {
-  return (float)((int32_t)stored - @MACRO@_ZERO_POINT) * @MACRO@_SCALE;
+  const int32_t whole = (int32_t)stored - @MACRO@_ZERO_POINT;
+  return (float)whole * @MACRO@_SCALE;
 }
 )";
 
@@ -89,6 +106,7 @@ std::string quantizers(std::string_view word, std::string_view what, const std::
     if (!is_quantized(ends[i])) continue;
     const bool bytes = ends[i].type == ElementType::i8;
     std::string one = quantize_text;
+    if (ends[i].quantization.zero_point == 0) one = replaced(one, " - @MACRO@_ZERO_POINT", "");
     one = replaced(one, "@TYPE@", names_of(ends[i].type).c);
     one = replaced(one, "@END@", numbered(word, ends.size(), i));
     one = replaced(one, "@MACRO@", macro_of(what, ends.size(), i));
@@ -145,9 +163,9 @@ std::string accessors(std::string_view name, std::string_view macro, const std::
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const std::string type = names_of(ends[i].type).c;
     text += "static inline " + type + "* @name@_" + numbered(name, ends.size(), i) +
-            "(const @name@_context* context) {\n  return context && context->arena ? (" + type +
-            "*)(void*)((unsigned char*)context->arena + " + macro_of(macro, ends.size(), i) +
-            "_OFFSET) : NULL;\n}\n";
+            "(const @name@_context* context) {\n  void* at = NULL;\n  if ((context != NULL) && "
+            "(context->arena != NULL)) {\n    at = &((unsigned char*)context->arena)[" +
+            macro_of(macro, ends.size(), i) + "_OFFSET];\n  }\n  return (" + type + "*)at;\n}\n";
   }
   return text;
 }

@@ -17,6 +17,8 @@ struct FirmwareModel {
   FirmwareEnds ends;
   int weight_bytes = 0, arena_bytes = 0, arena_alignment = 0, state_bytes = 0;
   std::uint64_t layout = 0;
+  bool blob = false;          ///< the weights are a blob (weights_blob.hpp), which a context is told
+  std::uint32_t version = 0;  ///< of the model, whatever its maker counts
   std::optional<std::uint32_t> answer{};  ///< `known_answer`; none: neither self test nor steps are written
   std::string origin;                     ///< what has to change for other files, as a comment says it
   std::string definition;  ///< C++ that defines `Model`; @name@, @NAME@ and @LAYOUT@ are filled in

@@ -13,7 +13,8 @@ namespace etch::host {
 std::uint32_t known_answer(const ImportedModel& model);
 
 /// `<name>_selftest.c`, C99 that C++ compiles too: `<name>_selftest` draws inputs, predicts four times and
-/// compares the CRC-32. @name@ and @NAME@ stay. \param states whether the model keeps them
-std::string selftest_text(const FirmwareEnds& ends, bool states, std::uint32_t answer);
+/// compares the CRC-32. @name@ and @NAME@ stay. \param states whether the model keeps them; \param blob
+/// whether the answer is that of the context's weights (weights_blob.hpp), which say it
+std::string selftest_text(const FirmwareEnds& ends, bool states, std::uint32_t answer, bool blob);
 
 }  // namespace etch::host

@@ -81,7 +81,7 @@ class Texts {
     const auto fill = [&](const char* what, const std::string& by) {
       text = replaced(std::move(text), what, by);
     };
-    text = fill_in_caller(std::move(text), bundle_.ends, bundle_.states);
+    text = fill_in_caller(std::move(text), bundle_.ends, bundle_.states, bundle_.blob);
     const std::string& license = options_.license;
     fill("@license_json@", license.empty() ? "" : "  \"license\": \"" + license + "\",\n");
     fill("@license_yaml@", license.empty() ? "" : "license: \"" + license + "\"\n");

@@ -48,6 +48,10 @@ std::string other_abi(const std::string& flags, const std::string& abi) {
   return abi.empty() ? flags : replaced(flags, "-mfloat-abi=hard", "-mfloat-abi=" + abi);
 }
 
+std::string compiler_of(const ReadyCore& core, const fs::path& headers) {
+  return toolchain_of(core.core, headers, "").cross + "g++";
+}
+
 /// In a folder of its own below the bundle, which goes away again.
 void make_library(const BundleOptions& bundle, const ReadyCore& core, const fs::path& folder) {
   const bool one = folder_of(bundle.board) != "desktop";
@@ -76,30 +80,29 @@ void make_library(const BundleOptions& bundle, const ReadyCore& core, const fs::
 
 }  // namespace
 
-void check_ready_board(const std::string& board) {
-  const auto& cores = ready_cores();
-  if (std::ranges::any_of(cores, [&](const ReadyCore& core) { return is_for(core, board); })) return;
-  throw Error(
-      "packages with ready libraries are for the cores m0plus, m3, m4, m33, m7 and rv32imc, and --board " +
-      board + " is none of them: take --bundle or another package");
+void check_ready_board(const std::string& board, const fs::path& headers) {
+  std::string missing;
+  for (const ReadyCore& core : ready_cores()) {
+    if (!is_for(core, board)) continue;
+    const std::string compiler = compiler_of(core, headers);
+    if (is_installed(compiler) && is_installed("make")) return;
+    if (missing.empty()) missing = is_installed("make") ? compiler : "make";
+  }
+  if (missing.empty())
+    throw Error(
+        "packages with ready libraries are for the cores m0plus, m3, m4, m33, m7 and rv32imc, and --board " +
+        board + " is none of them: take --bundle or another package");
+  throw Error("libraries need the program " + missing + ", which is not there: install it, or take --bundle");
 }
 
 std::string make_ready_libraries(const BundleOptions& bundle, const fs::path& folder) {
-  std::string made, missing;
+  std::string made;
   for (const ReadyCore& core : ready_cores()) {
-    if (!is_for(core, bundle.board)) continue;
-    const std::string compiler = toolchain_of(core.core, bundle.headers, "").cross + "g++";
-    if (!is_installed(compiler)) {
-      missing = compiler;
-      continue;
-    }
+    if (!is_for(core, bundle.board) || !is_installed(compiler_of(core, bundle.headers))) continue;
     make_library(bundle, core, folder);
     if (made.find(core.title) == std::string::npos)
       made += (made.empty() ? "" : ", ") + std::string(core.title);
   }
-  if (made.empty())
-    throw Error("libraries need the compiler " + missing +
-                ", which is not there: install it, or take --bundle");
   return made;
 }
 

@@ -6,10 +6,10 @@
 
 namespace etch::host {
 
-ImportedModel prepare(const ImportedModel& model, kernels::KernelSets sets) {
+ImportedModel prepare(const ImportedModel& model, kernels::KernelSets sets, bool any_weights) {
   ModelDraft draft(model);
   merge_steps(draft);
-  remove_dead_channels(draft);
+  if (!any_weights) remove_dead_channels(draft);
   if (want_pairs(sets)) pair_filters(draft);
   return draft.model();
 }

@@ -35,7 +35,8 @@ struct CompileOptions {
   JsonOption json;
   host::PackageOptions package;
   std::string board = "desktop", folder, name, headers;
-  bool ends_in_arena = false, declaration = false, bundle = false, library = false;
+  std::uint32_t version = 0;
+  bool ends_in_arena = false, blob = false, declaration = false, bundle = false, library = false;
 };
 
 /// Which model by which command: by content, since paths are those of one machine.
@@ -45,6 +46,8 @@ std::string source_of(const CompileOptions& options, const std::string& name) {
                      " by: etch compile " + file_name(model.file) + " --board " + options.board + " --name " +
                      name;
   if (options.ends_in_arena) text += " --ends-in-arena";
+  if (options.blob) text += " --weights-blob";
+  if (options.version != 0) text += " --model-version " + std::to_string(options.version);
   if (model.cut) text += " --cut " + *model.cut;
   if (model.int8) text += " --int8";
   if (model.int16) text += " --int16";
@@ -70,14 +73,15 @@ std::filesystem::path headers_of(const CompileOptions& options) {
 }
 
 /// Before anything is written.
-void check_package(const CompileOptions& options, const std::string& name) {
+void check_package(const CompileOptions& options, const std::string& name,
+                   const std::filesystem::path& headers) {
   if (options.package.kind.empty()) return;
   host::check_package(options.package, name);
   if (host::package_sources({}, options.package.kind).empty()) return;
   if (options.bundle || options.library)
     throw Error("--package " + options.package.kind +
                 " has a bundle in extras/source and libraries of its own: leave --bundle and --library out");
-  host::check_ready_board(options.board);
+  host::check_ready_board(options.board, headers);
 }
 
 /// Says what lies beside the sources.
@@ -96,7 +100,8 @@ void add_bundle(const CompileOptions& options, const host::BundleOptions& bundle
 void print_result(const CompileOptions& options, const host::ImportedModel& model, const std::string& name,
                   const host::ImportedProgram& program, std::ostream& out) {
   const std::string board = options.board == "desktop" ? "every board" : options.board;
-  out << "'" << model.name << "' for " << board << " is in " << options.folder << ": " << name << ".h, "
+  out << "'" << model.name << "' for " << board << " is in "
+      << host::package_sources(options.folder, options.package.kind).string() << ": " << name << ".h, "
       << name << ".cpp and its weights\n";
   host::print_memory(host::memory_of(program), model.widened, out);
 }
@@ -118,19 +123,21 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
                               folder = host::package_sources(options.folder, options.package.kind);
   const kernels::KernelSets kernels = host::package_kernels(options.package.kind, options.board);
   const host::ImportedModel read = load_model(options.model, text);
-  const host::ImportedModel model = host::prepare(read, kernels);
+  const host::ImportedModel model = host::prepare(read, kernels, options.blob);
   const auto program = host::program_of(model, options.ends_in_arena, true, kernels);
   check_budget(options.budget, {options.board, options.ends_in_arena, &read, &model, program.get()});
   const std::string name = options.name.empty() ? identifier_of(model.name) : options.name;
-  check_package(options, name);
+  check_package(options, name, headers);
   host::emit_program(model, *program,
-                     {folder, name, source_of(options, name), options.ends_in_arena, kernels, true});
+                     {folder, name, source_of(options, name), options.ends_in_arena, kernels, true,
+                      options.blob, options.version});
   print_result(options, model, name, *program, text);
   if (options.declaration) write_declaration(options, name, text);
-  add_bundle(options,
-             {folder, name, headers, options.board,
-              host::firmware_ends(model, *program, options.ends_in_arena), program->plan.state_bytes > 0},
-             text);
+  add_bundle(
+      options,
+      {folder, name, headers, options.board, host::firmware_ends(model, *program, options.ends_in_arena),
+       program->plan.state_bytes > 0, options.blob},
+      text);
   if (options.json.wanted)
     print_json({{"command", "compile"},
                 {"model", model.name},
@@ -160,6 +167,10 @@ void add_compile(CLI::App& tool, std::ostream& out) {
                       "Prefix of files and functions, a C identifier (the file's name if left out)");
   command->add_flag("--ends-in-arena", options->ends_in_arena,
                     "Inputs and outputs lie in the arena too, which can then use their memory");
+  command->add_flag(
+      "--weights-blob", options->blob,
+      "The weights are a blob with a header, which <name>_init is told and which can be replaced");
+  command->add_option("--model-version", options->version, "What <name>_model_version gives, a number (0)");
   command->add_flag("--declaration", options->declaration,
                     "Also write the model of floats as a declaration in C++, <name>.hpp, with its weights in "
                     "<name>.safetensors");

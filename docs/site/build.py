@@ -67,8 +67,9 @@ def main():
         (Path(scratch) / "mkdocs.yml").write_text(yaml.safe_dump(config, sort_keys=False))
         run = subprocess.run(["mkdocs", "build", "--strict", "--clean", "--config-file", f"{scratch}/mkdocs.yml"],
                              capture_output=True, text=True)
-    messages = [line for line in run.stderr.splitlines() if "Documentation built" not in line and line[:4] != "INFO"]
-    forgotten = re.findall(r"^  - (\S+\.md)$", run.stderr, re.M)  # on no page
+    said = re.sub(r"\x1b\[\d*m", "", run.stderr)
+    messages = [line for line in said.splitlines() if re.match(r"WARNING|ERROR|\w*Error", line)]
+    forgotten = re.findall(r"^  - (\S+\.md)$", said, re.M)  # on no page
     if run.returncode or forgotten:
         print(*messages, *(f"no page of docs/site/mkdocs.yml is {name}" for name in forgotten), sep="\n", file=sys.stderr)
         return 1

@@ -27,10 +27,10 @@ float draw(std::uint32_t stream, std::size_t index) {
 
 /// Initial weights, except that no statistic, scale or bias is left at 0 or 1.
 template <const auto& Declared>
-std::vector<std::byte> draw_weights() {
+std::vector<std::byte> draw_weights(std::uint32_t seed = 3) {
   using Shipped = Deployment<Declared>;
   std::vector<std::byte> weights(Shipped::source.weight_bytes);
-  initialize_weights(graph<Declared>, Shipped::source, 3, weights.data());
+  initialize_weights(graph<Declared>, Shipped::source, seed, weights.data());
   for (int p = 0; p < graph<Declared>.parameters.count; ++p) {
     const Parameter& parameter = graph<Declared>.parameters[p];
     if (parameter.shape.rank > 1) continue;
@@ -75,10 +75,10 @@ void write_cases(std::span<const std::byte> trained, int count, const std::files
 
 template <const auto& Declared>
 void export_model(const std::filesystem::path& folder, const char* name, const char* header,
-                  const char* model, int count) {
+                  const char* model, int count, bool blob = false) {
   const auto weights = draw_weights<Declared>();
-  host::export_firmware<Declared>(weights,
-                                  {.folder = folder, .name = name, .header = header, .model = model});
+  host::export_firmware<Declared>(
+      weights, {.folder = folder, .name = name, .header = header, .model = model, .blob = blob});
   write_cases<Declared>(weights, count, folder / name);
 }
 
@@ -104,9 +104,9 @@ void write_whole_inputs(const std::filesystem::path& path, int count) {
 
 /// The model as a trainer would save it, for the tool.
 template <const auto& Declared>
-void save(const std::filesystem::path& path) {
+void save(const std::filesystem::path& path, std::uint32_t seed = 3) {
   using Shipped = Deployment<Declared>;
-  auto weights = draw_weights<Declared>();
+  auto weights = draw_weights<Declared>(seed);
   std::vector<host::ModelTensor> tensors;
   for (int p = 0; p < graph<Declared>.parameters.count; ++p) {
     const Shape& shape = graph<Declared>.parameters[p].shape;
@@ -131,6 +131,12 @@ int main(int argc, char** argv) try {
   } else if (name == "pair_file") {
     save<pair_model>(argv[2] + std::string("/pair.safetensors"));
     write_samples<pair_model>(argv[2], 200);
+  } else if (name == "pair_other") {  // the same with other weights
+    const std::filesystem::path folder = argv[2];
+    save<pair_model>(folder / "other.safetensors", 4);
+    write_cases<pair_model>(draw_weights<pair_model>(4), 20, folder / "other");
+  } else if (name == "small_blob") {
+    export_model<small_model>(argv[2], "small_blob", "tests/firmware/models.hpp", "small_model", 20, true);
   } else if (name == "wide_file") {
     const std::filesystem::path folder = argv[2];
     save<wide_model>(folder / "wide.safetensors");
@@ -140,7 +146,7 @@ int main(int argc, char** argv) try {
     export_model<mnist>(argv[2], "mnist", "examples/mnist/mnist_model.hpp", "mnist", 3);
     std::ofstream(argv[2] + std::string("/mnist_labels.bin"), std::ios::binary).write("\0\1\2", 3);
   } else {
-    throw Error("usage: export_models small|pair|pair_file|wide_file|mnist <folder>");
+    throw Error("usage: export_models small|small_blob|pair|pair_file|pair_other|wide_file|mnist <folder>");
   }
   return 0;
 } catch (const std::exception& error) {

@@ -15,10 +15,10 @@ fail() {
   exit 1
 }
 
-# Models whose ends lie with the caller and in the arena, of floats, and one that keeps states.
+# Models whose ends lie with the caller and in the arena, of floats, and one that keeps states and is told its weights.
 "$etch" compile "$models/tflm/hello_world_int8.tflite" --bundle -o sine --name sine | tail -1
 "$etch" compile "$models/tflm/hello_world_float.tflite" --bundle -o wave --name wave --ends-in-arena >/dev/null
-"$etch" compile "$models/tflm/trained_lstm_int8.tflite" --bundle -o digit --name digit >/dev/null
+"$etch" compile "$models/tflm/trained_lstm_int8.tflite" --bundle -o digit --name digit --weights-blob >/dev/null
 for name in sine wave digit; do
   ! grep -rn "$root" "$name" || fail "the bundle $name names a path of this machine"
   said=$(make -s -C "$name" check OPTIMIZE=-O1)

@@ -60,6 +60,13 @@ check_arduino() {
   build_sketch digit m4softfp
   package tflm/hello_world_float.tflite wave --board m3 --ends-in-arena
   build_sketch wave m3
+  # Where there is no compiler, a sentence and nothing else.
+  mkdir programs
+  ! PATH=$PWD/programs "$etch" compile "$models/tflm/hello_world_int8.tflite" --package arduino -o none 2>said || fail "no make"
+  grep -q "libraries need the program make, which is not there" said && [ ! -e none ] || fail "no make: $(cat said)"
+  ln -s "$(command -v make)" programs
+  ! PATH=$PWD/programs "$etch" compile "$models/tflm/hello_world_int8.tflite" --package arduino -o none 2>said || fail "no compiler"
+  grep -q "libraries need the program arm-none-eabi-g++" said && [ ! -e none ] || fail "no compiler: $(cat said)"
   # What README.md says makes the same library.
   make -s -C sine/extras/source CROSS=arm-none-eabi- \
     FLAGS="-mthumb -mcpu=cortex-m4 -mfloat-abi=softfp -mfpu=fpv4-sp-d16" 2>&1 || fail "the Makefile of extras/source"
@@ -86,7 +93,7 @@ check_platformio() {
 }
 check_zephyr() {
   package tflm/hello_world_int8.tflite sine
-  package tflm/trained_lstm_int8.tflite digit --board m3
+  package tflm/trained_lstm_int8.tflite digit --board m3 --weights-blob
   for name in sine digit; do
     ZEPHYR_BASE=$here/zephyr cmake -S $name/samples/selftest -B built_$name -DSTAND_IN_ROOT="$root" -DSTAND_IN_BOARD=mps2-an385 >/dev/null
     cmake --build built_$name >/dev/null
@@ -94,7 +101,7 @@ check_zephyr() {
   done
 }
 check_esp-idf() {
-  package tflm/hello_world_int8.tflite sine
+  package tflm/hello_world_int8.tflite sine --ends-in-arena
   command -v riscv64-unknown-elf-gcc qemu-system-riscv32 >/dev/null || {
     echo "there is no RISC-V compiler or emulator: manifests alone"
     return
