@@ -100,6 +100,10 @@ template <int fixed = 0, class T>
     for (int k = 0; k < columns; ++k) sums[k] = dot(n, x, x_step, w + k * column_step, w_step, sums[k]);
     return;
   }
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (fused_forms::takes_loops<T> && fixed == 8)
+    if (x_step == 1 && column_step == 1) return fused_forms::sum_row_of_8(n, x, w, w_step * 4, sums, sums);
+#endif
   for (int i = 0; i < n; ++i, x += x_step, w += w_step) {
     const T xi = *x;
     if constexpr (fixed > 0) {
@@ -118,6 +122,14 @@ template <int fixed = 0, class T>
                                             const T* w, int w_step, T* sums) {
   if constexpr (fused_forms::takes_whole_sums<T>) {
     for (int k = 0; k < columns; ++k) sums[k] = dot(n, x + k * x_apart, x_step, w + k, w_step, sums[k]);
+    return;
+  }
+  if (fixed > 0 && x_apart == 0) {
+    for (int i = 0; i < n; ++i, x += x_step, w += w_step) {
+      const T xi = *x;
+#pragma GCC unroll 8
+      for (int k = 0; k < fixed; ++k) sums[k] = add_to_sum(xi, w[k], sums[k]);
+    }
     return;
   }
   for (int i = 0; i < n; ++i, x += x_step, w += w_step)

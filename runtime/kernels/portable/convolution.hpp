@@ -130,23 +130,30 @@ inline void convolve_groups(const Convolution& c, int rows, const T* from, const
 }  // namespace portable
 
 /// sum[k] = the gradient of weight o + k of kernel row `line`: the sum over samples, output rows and columns,
-/// each ascending, of input * dy. All `count` weights are of one group, or the convolution is depthwise.
-template <class T>
+/// each ascending, of input * dy. All `count` weights are of one group, or the convolution is depthwise. Sums
+/// of a `fixed` count stay in registers.
+template <int fixed = 0, class T>
 inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o, int count, const T* x,
-                                 const T* dy, T* sum) {
+                                 const T* dy, T* sums) {
   const int tap = line / c.group_channels(), channel_step = c.depthwise() ? 1 : 0;
   const int ky = tap / c.w.kernel, kx = tap % c.w.kernel;
   const int channel = o / c.group_filters() * c.group_channels() + line % c.group_channels();
   const Places py = places_of(c.h, ky), px = places_of(c.w, kx);
-  for (int k = 0; k < count; ++k) sum[k] = T(0);
+  T running[fixed > 0 ? fixed : 1];
+  T* const sum = fixed > 0 ? running : sums;
+#pragma GCC unroll 8
+  for (int k = 0; k < (fixed > 0 ? fixed : count); ++k) sum[k] = T(0);
   for (int r = 0; r < rows; ++r)
     for (int y = py.first; y < py.end; ++y) {
       const int iy = y * c.h.stride + ky * c.h.dilation - c.h.pad;
       const int ix = px.first * c.w.stride + kx * c.w.dilation - c.w.pad;
       const T* xi = x + r * c.inputs() + (iy * c.w.in + ix) * c.channels + channel;
       const T* di = dy + ((r * c.h.out + y) * c.w.out + px.first) * c.filters + o;
-      dot_each(count, px.end - px.first, xi, c.w.stride * c.channels, channel_step, di, c.filters, sum);
+      dot_each<fixed>(count, px.end - px.first, xi, c.w.stride * c.channels, channel_step, di, c.filters,
+                      sum);
     }
+#pragma GCC unroll 8
+  for (int k = 0; k < fixed; ++k) sums[k] = running[k];
 }
 
 namespace portable {
@@ -154,14 +161,17 @@ namespace portable {
 template <class T>
 inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
                              const GradientSink<T>& sink) {
-  constexpr int tile = 16;
+  constexpr int tile = vectorizes_loops ? 16 : 8;
   const int width = c.depthwise() ? c.filters : c.group_filters();  // weights that one tile may span
   for (int line = 0; line < c.lines(); ++line)
     for (int o = 0, count = 0; o < c.filters; o += count) {
       count = width - o % width;
       if (count > tile) count = tile;
       T sum[tile];
-      convolve_weight_sums(c, rows, line, o, count, x, dy, sum);
+      if (!vectorizes_loops && count == tile)
+        convolve_weight_sums<tile>(c, rows, line, o, count, x, dy, sum);
+      else
+        convolve_weight_sums(c, rows, line, o, count, x, dy, sum);
       sink.put(h, line * c.filters + o, sum, count);
     }
 }
