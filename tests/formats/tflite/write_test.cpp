@@ -224,6 +224,27 @@ TEST_CASE("each operator that is read as int8 is written, or refused by name", "
                                             "CALL_ONCE, VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE"});
 }
 
+TEST_CASE("damaged models that are read still are written or refused", "[.][long][write_tflite]") {
+  int written = 0;
+  for (const test::SmallModel& small : test::small_models()) {
+    if (!small.name.ends_with(" in int8")) continue;
+    test::TfliteWriter undamaged;
+    (void)small.write(undamaged);
+    for (int at = 0; at < undamaged.extreme.count; ++at)
+      for (int kind = 0; kind < test::Extreme::kinds; ++kind) {
+        test::TfliteWriter writer;
+        writer.extreme = {at, kind};
+        try {
+          const auto model = host::import_tflite(small.write(writer), "damaged");
+          written += host::write_tflite(model).empty() ? 0 : 1;
+        } catch (const Error&) {
+          continue;  // of reading or of writing
+        }
+      }
+  }
+  CHECK(written > 100);
+}
+
 TEST_CASE("published models of int8 are written and read as they are", "[write_tflite]") {
   const char* const material = std::getenv("ETCH_MATERIAL");
   if (!material) {
