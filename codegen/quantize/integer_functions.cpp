@@ -5,6 +5,7 @@
 #include <codegen/int8/conversions.hpp>
 #include <codegen/int8/functions.hpp>
 #include <codegen/quantize/integer_writer.hpp>
+#include <codegen/quantize/tflite_functions.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -29,6 +30,9 @@ double function_of(const Step& step, double x) {
 /// In int16, bounds and the functions whose scale is known are computed; any other is a table.
 void IntegerWriter::write_table(int s) {
   const Step& step = real_.graph->steps[s];
+  if (options_.tflite_functions && !wide())
+    if (const auto table = tflite_table(step, from(step), to(s)))
+      return add(s, int8::looked_up(*table), step.in, step.out);
   const auto kind = wide() && step.op == op_code<ops::Activation>
                         ? unpack<ops::Activation::Attributes>(step.attributes).kind
                         : ActivationKind::softmax;

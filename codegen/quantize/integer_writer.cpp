@@ -41,11 +41,11 @@ std::string kind_of(const int8::QuantizedStep& step) {
 }  // namespace
 
 IntegerWriter::IntegerWriter(const ImportedModel& real, const Scheme& scheme,
-                             const std::vector<Quantization>& quantizations, bool real_ends)
+                             const std::vector<Quantization>& quantizations, const QuantizeOptions& options)
     : real_(real),
       scheme_(scheme),
       quantizations_(quantizations),
-      real_ends_(real_ends),
+      options_(options),
       writer_(real.name, "'" + real.name + "' quantized: "),
       stored_(scheme.root.size()),
       reals_(scheme.root.size()) {}
@@ -205,7 +205,7 @@ IntegerModel IntegerWriter::write() {
   writer_.set_numerics(g.numerics);
   for (int k = 0; k < g.inputs.count; ++k) {
     const int v = g.inputs[k];
-    const bool quantized = !real_ends_ && read_stored(v);
+    const bool quantized = !options_.real_ends && read_stored(v);
     const Tensor x = writer_.input(g.input_shapes[k], quantized ? scheme_.type : ElementType::real);
     writer_.note(x, noted(v, quantized));
     (quantized ? stored_ : reals_)[at(v)] = x;
@@ -214,7 +214,7 @@ IntegerModel IntegerWriter::write() {
     if (!scheme_.absorbed[at(s)]) write_step(s);
   for (int k = 0; k < g.outputs.count; ++k) {
     const int v = g.outputs[k];
-    const bool quantized = !real_ends_ && stored_[at(v)].has_value();
+    const bool quantized = !options_.real_ends && stored_[at(v)].has_value();
     Tensor y = quantized ? *stored_[at(v)] : real_of(v);
     y.shape = g.output_shapes[k];
     writer_.output(y);

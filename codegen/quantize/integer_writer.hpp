@@ -3,6 +3,7 @@
 #include <codegen/int8/quantized_step.hpp>
 #include <codegen/int8/unfit.hpp>
 #include <codegen/model/model_writer.hpp>
+#include <codegen/quantize/quantize.hpp>
 #include <codegen/quantize/scheme.hpp>
 
 namespace etch::host::quantization {
@@ -18,7 +19,7 @@ class IntegerWriter {
  public:
   /// \param quantizations by root of the scheme.
   IntegerWriter(const ImportedModel& real, const Scheme& scheme,
-                const std::vector<Quantization>& quantizations, bool real_ends);
+                const std::vector<Quantization>& quantizations, const QuantizeOptions& options);
   IntegerModel write();
 
  private:
@@ -65,7 +66,7 @@ class IntegerWriter {
   const ImportedModel& real_;
   const Scheme& scheme_;
   const std::vector<Quantization>& quantizations_;
-  bool real_ends_;
+  const QuantizeOptions& options_;
   ModelWriter writer_;
   std::vector<SourceOperator> operators_;
   std::vector<std::optional<Tensor>> stored_, reals_;  // by value

@@ -42,7 +42,7 @@ class Quantizer {
  private:
   IntegerModel with(const Ranges& ranges) const {
     const std::vector<Quantization> all = quantizations_of(real_, scheme_, ranges);
-    return IntegerWriter(real_, scheme_, all, options_.real_ends).write();
+    return IntegerWriter(real_, scheme_, all, options_).write();
   }
 
   /// Samples of nothing but 0 tell nothing: every range would be a guess.

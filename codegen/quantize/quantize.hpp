@@ -29,6 +29,9 @@ struct QuantizeOptions {
   double percentile = 99.99;  ///< how many of a value's numbers in a hundred its range holds
   int search_samples = 64;    ///< how many of the samples `least_error` compares outputs of
   bool real_ends = false;     ///< inputs and outputs stay real numbers
+  /// Sigmoid, tanh, hard swish and leaky ReLU of int8 as TensorFlow Lite computes them, in integers, for
+  /// models that become `.tflite`; else they are rounded once.
+  bool tflite_functions = false;
   ProgressReport progress{};  ///< called now and then, if given
 };
 

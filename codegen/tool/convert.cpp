@@ -35,7 +35,9 @@ void convert(const ConvertOptions& options, std::ostream& out) {
     host::replace_file(path, bytes);
     out << "the model is in " << options.output << ", opset 17, " << bytes.size() << " bytes\n";
   } else if (extension == ".tflite") {
-    const auto bytes = host::write_tflite(load_model(options.model, out));
+    ModelOptions model = options.model;
+    model.tflite_functions = true;
+    const auto bytes = host::write_tflite(load_model(model, out));
     host::replace_file(path, bytes);
     out << "the model is in " << options.output << ", " << bytes.size()
         << " bytes; read again, it has the same steps and the same bytes\n";

@@ -54,6 +54,7 @@ host::ImportedModel quantized(const host::ImportedModel& model, const ModelOptio
                               std::ostream& out, host::QuantizationReport* wanted) {
   host::QuantizeOptions how;
   how.activations = options.int16 ? ElementType::i16 : ElementType::i8;
+  how.tflite_functions = options.tflite_functions;
   how.calibration = calibration_of(options.ranges);
   for (int k = 0; k < model.graph->inputs.count; ++k)
     if (model.graph->values[model.graph->inputs[k]].type != ElementType::real)

@@ -21,6 +21,7 @@ struct ModelOptions {
   bool int8 = false, int16 = false, report = false;
   std::vector<std::string> calibrate, shapes;
   std::string ranges;
+  bool tflite_functions = false;   ///< not an option: the model becomes a .tflite file
   std::optional<std::string> cut;  ///< the value that the model ends at
 };
 

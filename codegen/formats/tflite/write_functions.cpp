@@ -10,20 +10,6 @@ namespace etch::host::tflite {
 
 namespace {
 
-/// Slopes as people write them, near the one that a table has furthest below 0.
-std::vector<float> slopes(const int8::Table& table, const Quantization& from, const Quantization& to) {
-  const double x = static_cast<double>(from.scale) * (-128 - from.zero_point);
-  const double y = static_cast<double>(to.scale) * (table[128] - to.zero_point);
-  if (x >= 0) return {};
-  std::vector<float> near;
-  for (int thousandths = -2; thousandths <= 2; ++thousandths)
-    near.push_back(static_cast<float>((std::round(1000 * y / x) + thousandths) / 1000));
-  for (const double hundredths : {-1.0, 0.0, 1.0})
-    near.push_back(static_cast<float>((std::round(100 * y / x) + hundredths) / 100));
-  near.push_back(0.125f);
-  return near;
-}
-
 struct Function {
   OperatorKind kind;
   FileOptions options;
@@ -41,10 +27,11 @@ Function function_of(const int8::Table& table, const Quantization& from, const Q
     return {OperatorKind::logistic, {}};
   if (to == Quantization{1.0f / 128, 0} && is(int8::tanh_table(from))) return {OperatorKind::tanh, {}};
   if (is(int8::hard_swish_table(from, to))) return {OperatorKind::hard_swish, {}};
-  for (const float slope : slopes(table, from, to)) {
+  constexpr int finest = 1000;  // slopes as people write them, and others that come to the same
+  for (int i = 0; i <= finest; ++i) {
     FileOptions options;
-    options.alpha = slope;
-    if (is(int8::leaky_relu_table(from, to, slope))) return {OperatorKind::leaky_relu, options};
+    options.alpha = static_cast<float>(i / double{finest});
+    if (is(int8::leaky_relu_table(from, to, options.alpha))) return {OperatorKind::leaky_relu, options};
   }
   GraphWriter::refuse("is a table that no operator of int8 computes");
 }
