@@ -44,6 +44,12 @@ QuantizedStep mean(const kernels::Pool& pool, ElementType type, const Quantizati
   return scaled(pool, type, from, to, bounds, *scale);
 }
 
+QuantizedStep mean_rounded_once(const kernels::Pool& pool, ElementType type, const Quantization& from,
+                                const Quantization& to, Bounds bounds) {
+  const double real = static_cast<double>(from.scale) / static_cast<double>(to.scale) / pool.taps();
+  return scaled(pool, type, from, to, bounds, multiplier(real, 22, Rounding::once));
+}
+
 QuantizedStep sum(const kernels::Pool& pool, ElementType type, const Quantization& from,
                   const Quantization& to, Bounds bounds) {
   return scaled(pool, type, from, to, bounds,

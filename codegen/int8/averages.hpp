@@ -12,6 +12,9 @@ QuantizedStep average(const kernels::Pool& pool, ElementType type, const Quantiz
 /// Averages with a quantization of their own, each of as many numbers.
 QuantizedStep mean(const kernels::Pool& pool, ElementType type, const Quantization& from,
                    const Quantization& to, Bounds bounds);
+/// The same by one rounding, as a mean of floats has.
+QuantizedStep mean_rounded_once(const kernels::Pool& pool, ElementType type, const Quantization& from,
+                                const Quantization& to, Bounds bounds);
 /// Sums of windows, with a quantization of their own.
 QuantizedStep sum(const kernels::Pool& pool, ElementType type, const Quantization& from,
                   const Quantization& to, Bounds bounds);

@@ -9,10 +9,10 @@ namespace etch::host::int8 {
 
 namespace {
 
-std::vector<std::int32_t> multipliers(const std::vector<double>& scale, bool wide) {
+std::vector<std::int32_t> multipliers(const Filters& f, bool wide) {
   std::vector<std::int32_t> words;
-  for (const double real : scale) {
-    kernels::Int8Scale s = multiplier(real, wide ? 7 : 22);
+  for (const double real : f.scale) {
+    kernels::Int8Scale s = multiplier(real, wide ? 7 : 22, f.rounding);
     if (s.multiplier == 0 && !wide) s = {1 << 30, -31};  // all zero too, in the form that kernels take fast
     words.insert(words.end(), {s.multiplier, s.shift});
   }
@@ -86,7 +86,7 @@ void fold_zero_points(Filters& f, std::int32_t zero_point, std::int32_t offset, 
     bias -= zero_point * sum;
     if (io) {
       const double real = f.scale[f.scale.size() > 1 ? i : 0];
-      bias = settled_bias(bias, largest_input * size, multiplier(real, 22), *io);
+      bias = settled_bias(bias, largest_input * size, multiplier(real, 22, f.rounding), *io);
     }
     require(std::llabs(bias) + largest_input * size <= most);
   }
@@ -102,7 +102,7 @@ QuantizedStep convolution(ops::QuantizedConvolution::Attributes windows, Element
                           const kernels::Int8Io& io, Filters filters) {
   const bool wide = type == ElementType::i16;
   windows.wide = wide;
-  const std::vector<std::int32_t> scale = multipliers(filters.scale, wide);
+  const std::vector<std::int32_t> scale = multipliers(filters, wide);
   fold_zero_points(filters, io.input_zero_point, 0, wide, wide ? nullptr : &io);
   return {
       filters.depthwise ? op_code<ops::QuantizedDepthwiseConvolution> : op_code<ops::QuantizedConvolution>,
@@ -121,7 +121,7 @@ bool take_offset(Filters& filters, std::int32_t offset) {
 
 QuantizedStep offset_convolution(const ops::QuantizedConvolution::Attributes& windows,
                                  const kernels::Int8Io& io, Filters filters, std::int32_t offset) {
-  const std::vector<std::int32_t> scale = multipliers(filters.scale, false);
+  const std::vector<std::int32_t> scale = multipliers(filters, false);
   fold_zero_points(filters, io.input_zero_point, offset, false, &io);
   return {op_code<ops::QuantizedOffsetConvolution>,
           pack(ops::QuantizedOffsetConvolution::Attributes{windows, filters.depthwise ? 1 : 0, offset}),

@@ -10,6 +10,7 @@ struct Filters {
   std::vector<std::int8_t> weights;  ///< [filters][taps]; [taps][filters] where it is depthwise
   std::vector<std::int64_t> bias;    ///< [filters], in steps of what they sum
   std::vector<double> scale;         ///< steps of the result to one of a sum: [filters], or one of all
+  Rounding rounding = Rounding::twice;
 };
 
 /// Rows of `columns` numbers, each filled up with zeros to a multiple of four.

@@ -18,6 +18,16 @@ struct QuantizedStep {
 /// A real factor as a multiplier, shifted by at most so much to the left.
 kernels::Int8Scale multiplier(double real, int most_shift);
 
+/// How often a product with a real factor is rounded.
+enum class Rounding {
+  twice,  ///< as TensorFlow Lite: to the multiplier's bits, then to those of the result
+  once,   ///< as a product of floats is, which onnxruntime rounds
+};
+/// A factor whose products with whole numbers are rounded once: all of its shift is in the multiplier. Below
+/// 2^-9 that would leave too few bits of it, and the first of two roundings is 2^9 times finer than the
+/// second.
+kernels::Int8Scale multiplier(double real, int most_shift, Rounding rounding);
+
 /// Numbers that are of int8 or int16 already.
 ConstantArray stored_constant(const std::vector<std::int32_t>& numbers, ElementType type);
 

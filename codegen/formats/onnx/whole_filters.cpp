@@ -26,7 +26,7 @@ int8::Filters filters_of(Context& c, const Live& x, const WholeFilters& from, bo
                          std::size_t count, const WholeResult& to) {
   const auto weights = symmetric_weights(from.weights);
   c.require(weights.has_value(), "has weights with a zero point, which is not supported");
-  int8::Filters filters{depthwise, *weights, std::vector<std::int64_t>(count), {}};
+  int8::Filters filters{depthwise, *weights, std::vector<std::int64_t>(count), {}, int8::Rounding::once};
   const auto of_x = static_cast<double>(x.stands_for->scale);
   for (const float scale : from.weights.scales)
     filters.scale.push_back(of_x * static_cast<double>(scale) / static_cast<double>(to.quantization.scale));

@@ -130,7 +130,7 @@ Tensor whole_mean(Context& c, const Live& from, const std::vector<int>& axes, co
   auto [x, block] = c.with_block(from, axes);
   const kernels::Pool pool = pool_over(kernels::PoolKind::average, block);
   const int8::QuantizedStep step =
-      int8::mean(pool, ElementType::i8, *x.stands_for, to.quantization, to.bounds);
+      int8::mean_rounded_once(pool, ElementType::i8, *x.stands_for, to.quantization, to.bounds);
   like = with_one_place(x, axes);
   x.tensor.shape = {block.outside, block.extent, block.inside};
   like.tensor.shape = {block.outside, 1, block.inside};
