@@ -152,7 +152,7 @@ void train(Model& model) {
   fill(outputs, random);
   Dataset batch;
   for (std::size_t k = 0; k < inputs.size(); ++k) batch.x[k] = Samples(std::span<const float>(inputs[k]));
-  batch.y = Labels(std::span<const float>(outputs[0]));
+  for (std::size_t k = 0; k < outputs.size(); ++k) batch.y[k] = Labels(std::span<const float>(outputs[k]));
   model.initialize(0);  // any weights: those of a trained model may take no step that a float shows
   const auto before = copies_of_weights(model);
   check(std::isfinite(model.train_on_batch(batch)), "the loss of a training step is not finite");
