@@ -92,8 +92,12 @@ StepForm softmax_form(const StepView& view) {
   const auto a = view.attributes<ops::Softmax>();
   const std::optional<int> axis = axis_of(view.step.in, a.outer, a.extent, a.inner);
   if (a.masked || a.causal) return no_form("it is masked, as within an attention layer");
-  if (a.log) return no_form("a log-softmax over another axis than the last is no layer");
   if (!axis) return no_form("it is over several axes");
+  if (a.log && *axis == view.step.in.rank - 1)
+    return one_layer(FormOf<etch::Activation>("Activation")
+                         .first("activation", &etch::Activation::activation, ActivationKind::log_softmax)
+                         .one_input());
+  if (a.log) return no_form("a log-softmax over another axis than the last is no layer");
   return one_layer(
       FormOf<Softmax>("Softmax").first("axis", &Softmax::axis, counted(*axis, view.step.in)).one_input());
 }

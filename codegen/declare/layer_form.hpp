@@ -16,14 +16,15 @@ namespace etch::host::declare {
 struct LayerForm {
   struct Member {
     std::string name, text;
-    bool last = false;  ///< stands behind `name` in the layer
+    bool is_default = false;  ///< as the layer has it anyway: not written
+    bool first = false;     ///< one of the layer's first: with no others they are written without their names
+    bool last = false;      ///< stands behind `name` in the layer
+    const char* type = "";  ///< of a number, which a loop may run over
   };
   using Call = std::function<Tensor(std::span<const Tensor> inputs, const char* name)>;
 
   std::string type;
-  std::vector<Member> members;  ///< those that are not as the layer has them anyway
-  /// So many of the first members are the layer's first: alone, they are written without their names.
-  int leading = 0;
+  std::vector<Member> members;
   std::function<Call()> make;  ///< a new layer object, with no weights yet
   int repeat = 1;              ///< more: within TimeDistributed
   bool pads = false;           ///< the step's own padding is a layer before it, so that attributes differ
@@ -32,6 +33,16 @@ struct LayerForm {
   /// The expression. \param name of the layer; "" where it gets its name by itself.
   std::string text(const std::string& name) const;
 };
+
+/// How numbers are declared that loops may run over; "": no number.
+template <class T>
+inline constexpr const char* type_of_number = "";
+template <>
+inline constexpr const char* type_of_number<int> = "int";
+template <>
+inline constexpr const char* type_of_number<float> = "float";
+template <>
+inline constexpr const char* type_of_number<Pair> = "Pair";
 
 /// Fills a layer and the text of its members. Members are set in the order in which the layer has them.
 template <class Layer>
@@ -42,18 +53,16 @@ class FormOf {
   /// One of the layer's first members: those before it are set too.
   template <class T>
   FormOf& first(const char* name, T Layer::*member, const std::type_identity_t<T>& value) {
-    const bool follows = form_.leading == static_cast<int>(form_.members.size());
-    const auto before = form_.members.size();
     set(name, member, value);
-    if (follows && form_.members.size() > before) ++form_.leading;
+    form_.members.back().first = true;
     return *this;
   }
   template <class T>
   FormOf& set(const char* name, T Layer::*member, const std::type_identity_t<T>& value, bool last = false) {
     std::string text = text_of(value);
-    if (text == text_of(layer_.*member)) return *this;
-    layer_.*member = value;
-    form_.members.push_back({name, std::move(text), last});
+    const bool is_default = text == text_of(layer_.*member);
+    if (!is_default) layer_.*member = value;
+    form_.members.push_back({name, std::move(text), is_default, false, last, type_of_number<T>});
     return *this;
   }
   FormOf& pads() {

@@ -41,6 +41,11 @@ bool is_numbered_only(const std::string& name) {
   return std::ranges::all_of(number, [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
 }
 
+/// TensorFlow calls the results of a model "Identity" and "Identity_1", whatever layer makes them.
+bool is_result_only(const std::string& name) {
+  return name == "Identity" || (name.starts_with("Identity_") && is_numbered_only(name.substr(9)));
+}
+
 /// "depthwise_conv2d" and "DepthwiseConv2D" as the same.
 std::string squeezed(const std::string& name) {
   std::string text;
@@ -54,7 +59,9 @@ std::string name_in(const std::string& path) {
   std::vector<std::string> parts = parts_of(path);
   while (parts.size() > 1 && names_operator(parts.back())) parts.pop_back();
   const std::string& name = parts.back();
-  if (name.empty() || !is_letter(name[0]) || is_numbered_only(name) || name.size() > longest) return "";
+  if (name.empty() || !is_letter(name[0]) || is_numbered_only(name) || is_result_only(name) ||
+      name.size() > longest)
+    return "";
   return cleaned(name);
 }
 

@@ -80,6 +80,12 @@ std::string text_of(const Numbers& numbers) {
   return numbers.count == 1 ? text_of(numbers.item[0]) : braced(numbers.item, numbers.count);
 }
 
+std::string joined(const std::vector<std::string>& texts) {
+  std::string all;
+  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
+  return all;
+}
+
 std::string quoted(const std::string& text) {
   std::string literal = "\"";
   for (const char c : text) {

@@ -3,6 +3,7 @@
 #include <etch/layers/layers.hpp>
 
 #include <string>
+#include <vector>
 
 namespace etch::host::declare {
 
@@ -18,6 +19,8 @@ std::string text_of(const Shape& shape);
 std::string text_of(const Axes& axes);
 std::string text_of(const Sides& sides);
 std::string text_of(const Numbers& numbers);
+/// With commas between them.
+std::string joined(const std::vector<std::string>& texts);
 /// A string literal.
 std::string quoted(const std::string& text);
 

@@ -5,12 +5,40 @@ namespace etch::host::declare {
 
 namespace {
 
-/// Attributes without what only training asks for.
+/// Attributes without what only training asks for, and without how many tensors a step combines, which only
+/// an average asks for.
 Words for_prediction(const Step& step) {
-  if (step.op != op_code<ops::Pool>) return step.attributes;
-  auto pool = unpack<ops::Pool::Attributes>(step.attributes);
-  pool.saves_taps = 0;
-  return pack(pool);
+  if (step.op == op_code<ops::Pool>) {
+    auto pool = unpack<ops::Pool::Attributes>(step.attributes);
+    pool.saves_taps = 0;
+    return pack(pool);
+  }
+  if (step.op == op_code<ops::Binary>) {
+    auto binary = unpack<ops::Binary::Attributes>(step.attributes);
+    if (binary.kind != kernels::BinaryKind::average) binary.count = 1;
+    return pack(binary);
+  }
+  return step.attributes;
+}
+
+/// A step as layers make it, where another op computes the same: softmax over the last axis is a function,
+/// and a sum of two tensors of one shape is one of any number.
+Step as_layers_make_it(Step step) {
+  if (step.op == op_code<ops::Softmax>) {
+    const auto a = unpack<ops::Softmax::Attributes>(step.attributes);
+    if (a.inner != 1 || a.extent != step.in.last() || a.masked || a.causal) return step;
+    step.op = op_code<ops::Activation>;
+    step.attributes =
+        pack(ops::Activation::Attributes{a.log ? ActivationKind::log_softmax : ActivationKind::softmax});
+  }
+  if (step.op == op_code<ops::Binary> && step.parameters == 0) {
+    const auto a = unpack<ops::Binary::Attributes>(step.attributes);
+    if (a.kind != kernels::BinaryKind::add || a.a_elements != a.elements() || a.b_elements != a.elements())
+      return step;
+    step.op = op_code<ops::Add>;
+    step.attributes = pack(ops::Add::Attributes{});
+  }
+  return step;
 }
 
 }  // namespace
@@ -26,7 +54,8 @@ std::string SameSteps::fault(const std::vector<int>& steps, int first, bool padd
     return "its layer makes " + std::to_string(made) + " steps of it and not " + std::to_string(steps.size());
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const bool pads = padded && i == 0;
-    std::string why = fault(model_.steps[steps[i]], made_.steps[first + static_cast<int>(i)], pads);
+    std::string why =
+        fault(as_layers_make_it(model_.steps[steps[i]]), made_.steps[first + static_cast<int>(i)], pads);
     if (!why.empty()) return why;
   }
   return "";

@@ -49,14 +49,6 @@ class Variables {
   std::vector<std::string> name_, names_, free_;
 };
 
-std::string joined(const std::vector<std::string>& texts) {
-  std::string all;
-  for (const std::string& text : texts) all += (all.empty() ? "" : ", ") + text;
-  return all;
-}
-
-std::string layer_text(const LayerCall& call) { return call.form.text(call.name); }
-
 /// A layer that is called again has a variable.
 std::string shared_name(std::size_t call) { return "shared_" + std::to_string(call); }
 
@@ -69,9 +61,9 @@ bool is_chain(const Declaration& d) {
   return d.outputs[0] == static_cast<int>(d.calls.size());
 }
 
-std::vector<std::string> layers_of_chain(const Declaration& declaration) {
-  std::vector<std::string> layers;
-  for (const LayerCall& call : declaration.calls) layers.push_back(layer_text(call));
+std::vector<Statement> layers_of_chain(const Declaration& declaration) {
+  std::vector<Statement> layers;
+  for (const LayerCall& call : declaration.calls) layers.push_back({"model.add(", ");", &call});
   return layers;
 }
 
@@ -89,15 +81,16 @@ FunctionBody body_of(const Declaration& d) {
     if (call.same_as >= 0) shared[static_cast<std::size_t>(call.same_as)] = true;
   for (std::size_t i = 0; i < d.calls.size(); ++i) {
     const LayerCall& call = d.calls[i];
-    std::string layer = layer_text(call);
-    if (shared[i]) body.calls.push_back("auto " + shared_name(i) + " = " + layer + ";");
-    if (shared[i] || call.same_as >= 0)
-      layer = shared_name(call.same_as < 0 ? i : static_cast<std::size_t>(call.same_as));
+    if (shared[i]) body.calls.push_back({"auto " + shared_name(i) + " = ", ";", &call});
+    const bool has_variable = shared[i] || call.same_as >= 0;
+    const std::string layer =
+        has_variable ? shared_name(call.same_as < 0 ? i : static_cast<std::size_t>(call.same_as)) : "";
     std::vector<std::string> arguments;
     for (const int value : call.inputs) arguments.push_back(variables.of(value));
     const int value = static_cast<int>(d.inputs.size() + i);
     const std::string& to = variables.make(value, static_cast<int>(i), call.inputs);
-    body.calls.push_back(to + " = " + layer + "(" + joined(arguments) + ");");
+    const std::string before = to + " = " + layer, after = "(" + joined(arguments) + ");";
+    body.calls.push_back({before, after, has_variable ? nullptr : &call});
   }
   const std::vector<std::string>& names = variables.names();
   if (names.size() > d.inputs.size())

@@ -18,11 +18,25 @@ using namespace declare;
 
 constexpr std::size_t longest_line = 110;
 
-/// Breaks a statement behind a comma where it is too long.
+/// Where to break a line that is too long: behind the last comma within `room` of those in the fewest braces.
+std::size_t break_of(const std::string& line, std::size_t room) {
+  std::size_t best = std::string::npos;
+  int depth = 0, fewest = 0;
+  for (std::size_t i = 0; i + 1 < line.size() && i < room; ++i) {
+    if (line[i] == '{' || line[i] == '(') ++depth;
+    if (line[i] == '}' || line[i] == ')') --depth;
+    if (line[i] != ',' || line[i + 1] != ' ' || (best != std::string::npos && depth > fewest)) continue;
+    best = i;
+    fewest = depth;
+  }
+  return best;
+}
+
+/// A statement, in lines that are not too long.
 void put(std::string& text, std::string line, const std::string& indent) {
   std::string before = indent;
   while (before.size() + line.size() > longest_line) {
-    const std::size_t comma = line.rfind(", ", longest_line - before.size() - 1);
+    const std::size_t comma = break_of(line, longest_line - before.size());
     if (comma == std::string::npos) break;
     text += before + line.substr(0, comma + 1) + "\n";
     line.erase(0, comma + 2);
@@ -35,16 +49,13 @@ void put(std::string& text, std::string line, const std::string& indent) {
 constexpr std::size_t most_arguments = 12;
 
 std::string sequential_text(const Declaration& d) {
-  const std::vector<std::string> layers = layers_of_chain(d);
+  const std::vector<std::string> lines = with_loops(layers_of_chain(d));
   const std::string begin = "sequential(Input" + text_of(d.inputs[0].shape);
-  std::vector<std::string> calls;
-  for (const std::string& layer : layers) calls.push_back("model.add(" + layer + ");");
-  const std::vector<std::string> lines = with_loops(calls);
   std::string text;
-  if (layers.size() <= most_arguments && lines.size() == layers.size()) {
+  if (d.calls.size() <= most_arguments && lines.size() == d.calls.size()) {
     text = begin + ",\n";
-    for (std::size_t i = 0; i < layers.size(); ++i)
-      put(text, layers[i] + (i + 1 < layers.size() ? "," : ")"), "      ");
+    for (const LayerCall& call : d.calls)
+      put(text, call.form.text(call.name) + (&call == &d.calls.back() ? ")" : ","), "      ");
     text.pop_back();
     return text;
   }
@@ -214,10 +225,13 @@ std::string header_of(const Declaration& declaration, const DeclarationText& tex
   if (declaration.numerics == Numerics::fused) model = "with_numerics(Numerics::fused, " + model + ")";
   const std::string name =
       is_reserved(text.name) || has_word(model, text.name) ? text.name + "_model" : text.name;
-  return "// " + text.origin + "\n// " + count_of(declaration.calls.size(), "call") + " of layers, " +
-         count_of(static_cast<std::size_t>(numbers), "parameter") + ": `load_weights(\"" + text.weights +
-         "\")` of a trainer takes them.\n#pragma once\n#include <etch/etch.hpp>\n\ninline constexpr auto " +
-         name + " = [] {\n  using namespace etch;\n  return " + model + ";\n}();\n";
+  const std::string counts = "// " + count_of(declaration.calls.size(), "call") + " of layers, " +
+                             count_of(static_cast<std::size_t>(numbers), "parameter") + ":";
+  const std::string load = "`load_weights(\"" + text.weights + "\")` of a trainer takes them.";
+  const bool fits = counts.size() + 1 + load.size() <= longest_line;
+  return "// " + text.origin + "\n" + counts + (fits ? " " : "\n// ") + load +
+         "\n#pragma once\n#include <etch/etch.hpp>\n\ninline constexpr auto " + name +
+         " = [] {\n  using namespace etch;\n  return " + model + ";\n}();\n";
 }
 
 void save_declared(const Declaration& declaration, const ImportedModel& model,

@@ -35,7 +35,8 @@ void write_declaration_files(const ModelOptions& options, const std::filesystem:
   host::save_declared(declaration, model, folder / weights);
   host::replace_file(folder / (name + ".hpp"), std::as_bytes(std::span(text)));
   out << "'" << model.name << "' is declared in " << (folder / (name + ".hpp")).string() << ", "
-      << declaration.calls.size() << " calls of layers; its weights are in " << weights << "\n";
+      << declaration.calls.size() << (declaration.calls.size() == 1 ? " call" : " calls")
+      << " of layers; its weights are in " << weights << "\n";
 }
 
 void write_declared_weights(const ModelOptions& options, const std::filesystem::path& path) {
