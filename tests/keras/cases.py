@@ -4,7 +4,7 @@ import numpy as np
 
 import layers as L
 import recurrent as R
-from layouts import Layer, Model
+from layouts import Layer, Model, Operation
 
 
 def one_layer(shape, make, values=None):
@@ -181,6 +181,45 @@ def two_directions_model():
     return model
 
 
+def stated_directions_model(kind, states, as_inputs, **options):
+    """Both directions begin with states: arguments, or inputs as in Keras 2."""
+    def build():
+        model = Model()
+        x = model.input((5, 3))
+        given = [model.input((4,)) for _ in range(2 * states)]
+        layer = R.bidirectional(kind, 4, 3, **options)
+        model.outputs = [model.call(layer, x, *given) if as_inputs else model.call(layer, x, initial_state=given)]
+        return model
+    return build
+
+
+def slices_model():
+    """Each form of an index: ranges, steps, ends from the back, single places, new axes and the rest."""
+    model = Model()
+    x = model.input((6, 5, 4))
+    every = slice(None)
+    keys = [(every, slice(1, 3)), (every, slice(None, None, 2), 1), (every, slice(-3, -1), slice(None, None, -1)),
+            (..., -1), (every, slice(4, 0, -2), None, 0), (every, ..., slice(-1, -9, -3)), (every, -1), (every, every, 2, 3),
+            (every, 5, slice(0, 99)), (every, every, every), (every, None, slice(2, 3), 1), (slice(None, None, 1), ...)]
+    take = lambda: Operation("__operators__.getitem", "GetItem", ["slice_spec"], lambda x, **_: x[0][None][x[1]][0])
+    parts = [model.call(take(), x, key) for key in keys]
+    parts.append(model.call(L.dense(3, 4), parts[-1]))
+    model.outputs = parts
+    return model
+
+
+def divisions_model():
+    """By a tensor, of one that is broadcast, and of a number."""
+    model = Model()
+    far = lambda *shape: [L.numbers(*shape, low=0.5, high=2) for _ in range(2)]
+    a, b, c = model.input((4, 3)), model.input((4, 3), far(4, 3)), model.input((3,), far(3))
+    divide = lambda: Operation("math.truediv", "TrueDivide", ["y"], lambda x, **_: np.divide(*x, dtype=float))
+    quotient = model.call(divide(), a, b)
+    model.outputs = [quotient, model.call(divide(), quotient, c), model.call(divide(), c, b), model.call(divide(), 2.5, b),
+                     model.call(divide(), a, 4.0)]
+    return model
+
+
 def attention_model(layer, names=True, **constants):
     def build():
         model = Model()
@@ -260,7 +299,9 @@ MODELS = {
     "embedding": embedding_model, "masked embedding": masked_model, "masking": masking_model, "states": stated_model,
     "states as inputs": stated_model_as_inputs, "two directions": two_directions_model, "merges": merges_model, "shared layer": shared_model,
     "nested model": nested_model, "twelve layers of one class": twice_numbered_model,
-    "outputs that are inputs": outputs_of_inputs_model,
+    "outputs that are inputs": outputs_of_inputs_model, "slices": slices_model, "divisions": divisions_model,
+    "two directions with states": stated_directions_model("LSTM", 2, False, sequences=True),
+    "two directions with states as inputs": stated_directions_model("GRU", 1, True, mode="sum"),
     "attention": attention_model(R.attention, names=False),
     "attention with scale": attention_model(lambda: R.attention(True), names=False),
     "multi-head attention": attention_model(lambda: R.multi_head_attention(2, 3, 6)),

@@ -35,6 +35,15 @@ class Layer:
         return [(self.name, role, array) for role, array, _ in self.weights if role in self.frozen]
 
 
+class Operation(Layer):
+    """What stands between layers: a function of tf and its later arguments in Keras 2, a class of keras.ops in 3."""
+
+    def __init__(self, keras2, keras3, arguments, function):
+        super().__init__("SlicingOpLambda" if keras2.endswith("getitem") else "TFOpLambda", {"name": "tf." + keras2},
+                         function=function)
+        self.keras2, self.keras3, self.arguments = keras2, keras3, arguments
+
+
 class Tensor:
     """The result of a call: where it comes from, and its numbers for each sample."""
 
@@ -120,9 +129,24 @@ def tensor_of_keras3(tensor):
             "config": {"shape": shape, "dtype": "float32", "keras_history": tensor.history}}
 
 
-def node_of(node, version):
+def index_of(key, version):
+    """What stands between brackets."""
+    if isinstance(key, tuple):
+        return [index_of(one, version) for one in key]
+    if isinstance(key, slice):
+        ends = {"start": key.start, "stop": key.stop, "step": key.step}
+        return {"class_name": "__slice__", "config": ends} if version >= 3 else ends
+    return {"class_name": "__ellipsis__"} if key is Ellipsis else key
+
+
+def node_of(layer, node, version):
     tensors, named = node
-    if version >= 3:
+    if isinstance(layer, Operation):
+        tensors = [t if isinstance(t, Tensor) else index_of(t, version) for t in tensors]
+        if version >= 3:
+            return {"args": [tensor_of_keras3(t) for t in tensors], "kwargs": {}}
+        tensors, named = tensors[:1], dict(zip(layer.arguments, tensors[1:]))
+    elif version >= 3:
         arguments = [tensor_of_keras3(t) for t in tensors]
         if len([t for t in tensors if isinstance(t, Tensor)]) > 1:
             arguments = [arguments]
@@ -136,6 +160,8 @@ def config_of(layer, version):
     if layer.model:
         return model_config(layer.model, version)["config"]
     config = dict(layer.config)
+    if isinstance(layer, Operation):
+        return {"name": layer.name} if version >= 3 else {**config, "function": layer.keras2}
     if version >= 3:
         config["dtype"] = {"module": "keras", "class_name": "DTypePolicy", "config": {"name": "float32"},
                            "registered_name": None}
@@ -148,11 +174,13 @@ def config_of(layer, version):
 def model_config(model, version):
     layers = []
     for layer in model.layers:
-        nodes = [node_of(node, version) for node in layer.nodes if node]
+        nodes = [node_of(layer, node, version) for node in layer.nodes if node]
         entry = {"class_name": "Functional" if layer.model else layer.class_name, "config": config_of(layer, version),
                  "name": layer.name, "inbound_nodes": nodes}
         if version >= 3:
             entry["module"] = layer.module
+            if isinstance(layer, Operation):
+                entry.update(module="keras.src.ops.numpy", class_name=layer.keras3)
         layers.append(entry)
     config = {"name": model.name, "trainable": True, "layers": layers,
               "input_layers": [t.history for t in model.inputs], "output_layers": [t.history for t in model.outputs]}
@@ -197,6 +225,8 @@ def stored_arrays(model, path=""):
     """The groups of arrays of a .keras file: (path, name, arrays)."""
     groups, used = [(path, model.name, [])], {}
     for layer in model.layers:
+        if isinstance(layer, Operation):
+            continue
         base = "functional" if layer.model else snake_case(layer.class_name)
         number = used.get(base, 0)
         used[base] = number + 1

@@ -88,9 +88,10 @@ def bidirectional(kind, units, features, sequences=False, mode="concat", **optio
     inner = recurrent(kind, units, features, sequences, **options)
     there, back = Sequence(kind, units, features, **options), Sequence(kind, units, features, **options)
 
-    def run(x, **_):
-        a, _ = there.run(x[0])
-        b, _ = back.run(x[0], backwards=True)
+    def run(x, initial_state=None, **_):
+        states = x[1:] if initial_state is None else initial_state
+        a, _ = there.run(x[0], states[:len(states) // 2])
+        b, _ = back.run(x[0], states[len(states) // 2:], backwards=True)
         a, b = (a, b[::-1]) if sequences else (a[-1], b[-1])
         return {"concat": lambda: np.concatenate([a, b], -1), "sum": lambda: a + b, "mul": lambda: a * b,
                 "ave": lambda: (a + b) / 2, None: lambda: [a, b]}[mode]()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // What models do between layers: TFOpLambda of Keras 2, keras.ops of Keras 3.
-#include <codegen/formats/keras/build.hpp>
+#include <codegen/formats/keras/operation.hpp>
+#include <etch/layers/merge.hpp>
 #include <runtime/host/keras/keras_config.hpp>
-#include <runtime/host/quoted.hpp>
 
 #include <algorithm>
 #include <array>
@@ -11,70 +11,7 @@
 namespace etch::host::keras {
 namespace {
 
-using Tensors = std::vector<Tensor>;
-
-/// An operation that is called: its arguments by name, its attributes, and what says no.
-class Operation {
- public:
-  Operation(std::string name, Json config, std::string path, int version)
-      : name_(std::move(name)), config_(std::move(config)), path_(std::move(path)), version_(version) {}
-
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error("layer " + in_quotes(path_) + " (" + name_ + ") " + what +
-                "; build the model with layers alone");
-  }
-
-  /// The value of an argument: at its place, by one of its names, or an attribute.
-  Value argument(const Call& call, std::size_t place, std::initializer_list<const char*> names) const {
-    if (place < call.positional.size()) return call.positional[place];
-    for (const char* name : names) {
-      const auto found = call.named.find(name);
-      if (found != call.named.end() && !found->second.empty()) return found->second[0];
-      if (config_.contains(name)) return Value{{}, config_[name], {}};
-    }
-    return {};
-  }
-  Tensor tensor(const Value& value) const {
-    if (!value.tensor) fail("is called on something else than a tensor");
-    return *value.tensor;
-  }
-  double number(const Value& value) const {
-    const Json& json = value.constant;
-    if (json.is_array() && json.size() == 1 && json[0].is_number()) return json[0].get<double>();
-    if (!json.is_number()) fail("has an argument that is no number");
-    return json.get<double>();
-  }
-  int integer(const Value& value, int fallback) const {
-    if (value.constant.is_null() && !value.tensor) return fallback;
-    const double real = number(value);
-    if (real != static_cast<double>(static_cast<int>(std::clamp(real, -1e6, 1e6))))
-      fail("has an axis that is no whole number");
-    return static_cast<int>(real);
-  }
-  /// Whole numbers of a list, null as -1.
-  std::vector<int> integers(const Value& value) const {
-    if (!value.constant.is_array()) fail("has a shape that is computed");
-    std::vector<int> numbers;
-    for (const Json& json : value.constant) {
-      if (!json.is_null() && !json.is_number_integer()) fail("has a shape that is computed");
-      numbers.push_back(json.is_null() ? -1 : integer(Value{{}, json, {}}, 0));
-    }
-    return numbers;
-  }
-  Tensor layer(const char* class_name, const Json& config, const Tensors& tensors) const {
-    return make_keras_layer(class_name, config.dump(), {path_, version_})(tensors);
-  }
-
- private:
-  std::string name_;
-  Json config_;
-  std::string path_;
-  int version_;
-};
-
 using Run = Value (*)(const Operation& op, const Call& call);
-
-Value only(const Tensor& tensor) { return {tensor, {}, {}}; }
 
 /// scale x + offset.
 Value affine(const Operation& op, const Tensor& x, double scale, double offset) {
@@ -107,9 +44,26 @@ Value multiply(const Operation& op, const Call& call) {
   return a.tensor ? affine(op, *a.tensor, op.number(b), 0) : affine(op, op.tensor(b), op.number(a), 0);
 }
 
+Value quotient(const Operation& op, const Tensor& a, const Tensor& b) {
+  if (etch::detail::broadcast_shape(a.shape, b.shape).rank == 0)
+    op.fail("divides by a tensor of a shape that does not fit");
+  return only(etch::detail::binary_step(a, b, kernels::BinaryKind::divide, 1, 0));
+}
+
+Value quotient(const Operation& op, double number, const Tensor& b) {
+  Builder& g = *b.builder;
+  LayerState state{0};
+  g.first_call(state);
+  op.add_number(g, state, number);
+  const auto extent = etch::detail::four_extents(b.shape);
+  const auto attributes =
+      kernels::broadcast(kernels::BinaryKind::divide_into, 1, extent, extent, {1, 1, 1, 1});
+  return only(g.apply(op_rule<ops::Binary>, state, pack(attributes), b.shape, {&b, 1}));
+}
+
 Value divide(const Operation& op, const Call& call) {
   const auto [a, b] = operands(op, call);
-  if (b.tensor) op.fail("divides by a tensor, which is not read");
+  if (b.tensor) return a.tensor ? quotient(op, *a.tensor, *b.tensor) : quotient(op, op.number(a), *b.tensor);
   const double divisor = op.number(b);
   if (divisor == 0) op.fail("divides by 0");
   return affine(op, op.tensor(a), 1 / divisor, 0);
@@ -237,6 +191,7 @@ constexpr Named operations[]{
     {"stop_gradient", "StopGradient", same_numbers},
     {"math.not_equal", "NotEqual", not_equal},
     {"", "Any", any},
+    {"__operators__.getitem", "GetItem", get_item},
     {"nn.leaky_relu", "LeakyRelu", leaky_relu},
     {"nn.softmax", "Softmax", softmax_of},
 };
@@ -284,7 +239,7 @@ Layer make_operation(const Json& json, const std::string& path, Build& build) {
   const std::string name = keras3                 ? keras_class(json)
                            : function.is_string() ? function.get<std::string>()
                                                   : "";
-  const Operation op(name, config, path, build.version);
+  const Operation op(name, config, path, build);
   if (const Named* found = row_of<Named>(operations, name, keras3); found && !name.empty())
     return calling(found->run, op);
   if (const NamedFunction* found = row_of<NamedFunction>(functions, name, keras3); found && !name.empty()) {

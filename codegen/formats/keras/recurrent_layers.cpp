@@ -99,11 +99,19 @@ KerasLayer bidirectional_of(KerasConfig& config, const std::pair<std::string, st
   if (config.has("backward_layer")) {
     both.backward_layer = wrapped_layer<Layer>(config, config.layer("backward_layer"));
   }
-  if (merges) return one_input(config, both);
-  return [both, source = config.source()](std::span<const Tensor> x) mutable -> KerasLayer::Results {
-    check_inputs(source, x.size(), 1, 1);
-    const BothDirections y = both.both(x[0]);
-    return {y.forward, y.backward};
+  return [both, merges, source = config.source()](std::span<const Tensor> x) mutable -> KerasLayer::Results {
+    constexpr std::size_t most = 1 + 2 * states_of<Layer>;
+    check_inputs(source, x.size(), x.size() > 1 ? most : 1, most);
+    const auto call = [&](const auto&... inputs) -> KerasLayer::Results {
+      if (merges) return {both(inputs...)};
+      const BothDirections y = both.both(inputs...);
+      return {y.forward, y.backward};
+    };
+    if (x.size() == 1) return call(x[0]);
+    if constexpr (most == 5)
+      return call(x[0], x[1], x[2], x[3], x[4]);
+    else
+      return call(x[0], x[1], x[2]);
   };
 }
 

@@ -3,6 +3,8 @@
 #include <etch/layers/merge.hpp>
 #include <etch/layers/reverse.hpp>
 
+#include <type_traits>
+
 namespace etch {
 
 /// How Bidirectional joins its two results.
@@ -19,12 +21,18 @@ constexpr Layer turned(Layer layer) {
   layer.go_backwards = !layer.go_backwards;
   return layer;
 }
+
+/// How many states a recurrent layer has: two of an LSTM.
+template <class Layer>
+inline constexpr std::size_t states_of =
+    std::is_invocable_v<Layer&, const Tensor&, const Tensor&, const Tensor&> ? 2 : 1;
 }  // namespace detail
 
 /// A recurrent layer once forward and once backward in time, with weights of its own each, and the results
 /// joined. Input [time, features]; output as the layer's, twice as wide with `concat`. With
 /// `return_sequences` the backward sequence is turned round before. `backward_layer` is by default a copy of
-/// `layer`. `bidirectional.both(x)` gives the two results apart.
+/// `layer`. `bidirectional.both(x)` gives the two results apart. Behind x stand the states to begin with, if
+/// any: those of the forward layer, then those of the other, (x, h, h) or of an LSTM (x, h, c, h, c).
 template <class Layer>
 struct Bidirectional {
   Layer layer;
@@ -39,9 +47,11 @@ struct Bidirectional {
                           int line = __builtin_LINE())
       : layer(forward), merge_mode(mode), backward_layer(backward), name(given), state(line) {}
 
-  constexpr Tensor operator()(const Tensor& x) {
+  template <class... States>
+  requires(sizeof...(States) == 0 || sizeof...(States) == 2 * detail::states_of<Layer>) constexpr Tensor
+  operator()(const Tensor& x, const States&... states) {
     Builder& g = *x.builder;
-    const BothDirections y = both(x);
+    const BothDirections y = both(x, states...);
     if (g.graph.fault) return detail::stopped(x);
     const Tensor results[]{y.forward, y.backward};
     Tensor merged = merge(results);
@@ -50,7 +60,11 @@ struct Bidirectional {
     return merged;
   }
 
-  constexpr BothDirections both(const Tensor& x) {
+  template <class... States>
+  requires(sizeof...(States) == 0 ||
+           sizeof...(States) == 2 * detail::states_of<Layer>) constexpr BothDirections
+      both(const Tensor& x, const States&... states) {
+    const Tensor inputs[]{x, states...};
     Builder& g = *x.builder;
     g.check(backward_layer.go_backwards != layer.go_backwards,
             "Bidirectional needs a backward_layer that goes the other way: turn its go_backwards", 0, 1,
@@ -59,8 +73,8 @@ struct Bidirectional {
             "Bidirectional needs two layers of one size that return the same", backward_layer.units,
             layer.units, state.line);
     name_layers(g);
-    BothDirections y{layer(x), {}};
-    y.backward = backward_layer(x);
+    BothDirections y{called<0, sizeof...(States) / 2>(layer, inputs), {}};
+    y.backward = called<1, sizeof...(States) / 2>(backward_layer, inputs);
     if (layer.return_sequences && !g.graph.fault) {
       Tensor& turned = layer.go_backwards ? y.forward : y.backward;
       turned = detail::reverse(turned, state.line);
@@ -70,6 +84,17 @@ struct Bidirectional {
   }
 
  private:
+  /// On x, and on the `Which`-th part of the states behind it.
+  template <std::size_t Which, std::size_t States>
+  static constexpr Tensor called(Layer& one, std::span<const Tensor> inputs) {
+    constexpr std::size_t first = 1 + Which * States;
+    if constexpr (States == 0)
+      return one(inputs[0]);
+    else if constexpr (States == 1)
+      return one(inputs[0], inputs[first]);
+    else
+      return one(inputs[0], inputs[first], inputs[first + 1]);
+  }
   constexpr void name_layers(Builder& g) {
     Notes* const notes = g.notes();
     if (!notes || state.path >= 0 || g.graph.fault) return;

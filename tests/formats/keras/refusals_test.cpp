@@ -80,6 +80,64 @@ TEST_CASE("types, inputs and calls that are not read name what has them", "[kera
              Contains("its interpolation 'area' is not known"));
 }
 
+TEST_CASE("indices that nothing can take name the layer and the index", "[keras]") {
+  const auto of = [](const char* key) {
+    Json taken = layer("SlicingOpLambda", "s", {{"function", "__operators__.getitem"}}, {{"x"}});
+    taken["inbound_nodes"][0][0][3] = {{"slice_spec", parse(key)}};
+    return sentence(Archive(functional({input("x", {nullptr, 4, 2}), taken}, {"x"}, {"s"}), "2.15.0"));
+  };
+  constexpr const char* all = R"({"start": null, "stop": null, "step": null})";
+  const auto behind_batch = [&](const std::string& key) {
+    return of(("[" + std::string(all) + ", " + key + "]").c_str());
+  };
+  CHECK(behind_batch(R"({"start": -9, "stop": 9223372036854775807, "step": 1})").empty());
+  CHECK(behind_batch(R"({"start": 18446744073709551615, "stop": null, "step": -4294967297})").empty());
+  CHECK(behind_batch("-4").empty());
+  CHECK(behind_batch("4") ==
+        "'model.keras': layer 's' (__operators__.getitem) has the index 4 of an axis of 4; give one that the "
+        "axis has.");
+  CHECK_THAT(behind_batch("-5"), Contains("has the index -5 of an axis of 4"));
+  CHECK_THAT(behind_batch("-9223372036854775808"), Contains("of an axis of 4"));
+  CHECK_THAT(behind_batch(R"({"start": 3, "stop": 3, "step": null})"), Contains("takes nothing of an axis"));
+  CHECK_THAT(behind_batch(R"({"start": 0, "stop": 2, "step": -1})"), Contains("takes nothing of an axis"));
+  CHECK_THAT(behind_batch(R"({"start": 0, "stop": 2, "step": 0})"), Contains("has a step of 0"));
+  CHECK_THAT(behind_batch(R"({"start": ["x", 0, 0], "stop": 2, "step": 1})"), Contains("is computed"));
+  CHECK_THAT(behind_batch("true"), Contains("is computed or no integer"));
+  CHECK_THAT(behind_batch("[0, 1]"), Contains("is computed or no integer"));
+  CHECK_THAT(behind_batch(R"(["x", 0, 0])"), Contains("is computed or no integer"));
+  CHECK_THAT(behind_batch(R"({"class_name": "__numpy__"})"), Contains("no number, slice, None or Ellipsis"));
+  CHECK_THAT(behind_batch("0, 1, 1"), Contains("has more indices than its input has axes"));
+  CHECK_THAT(behind_batch("0, 1"), Contains("write x[:, i:i + 1] for x[:, i]"));
+  CHECK_THAT(behind_batch("null, null, null"), Contains("gives a sample more than four axes"));
+  constexpr const char* others = R"({"class_name": "__ellipsis__"})";
+  CHECK_THAT(behind_batch(others + std::string(", ") + others), Contains("has an Ellipsis twice"));
+  for (const char* key : {"0", "[null]", "[0, 0]", R"({"start": 1, "stop": null, "step": null})",
+                          R"([{"start": 0, "stop": 1, "step": 1}])"})
+    CHECK_THAT(of(key), Contains("takes a part of the batch"));
+}
+
+TEST_CASE("operands of an operation that do not fit name the layer", "[keras]") {
+  const auto of = [](const Json& shape) {
+    Json quotient = layer("TFOpLambda", "q", {{"function", "math.truediv"}}, {{"x"}});
+    quotient["inbound_nodes"][0][0][3]["y"] = {"z", 0, 0};
+    return sentence(Archive(
+        functional({input("x", {nullptr, 4, 2}), input("z", shape), quotient}, {"x", "z"}, {"q"}), "2.15.0"));
+  };
+  CHECK(of({nullptr, 2}).empty());
+  CHECK_THAT(of({nullptr, 3}),
+             Contains("layer 'q' (math.truediv) divides by a tensor of a shape that does not fit"));
+  const Json inner{{"class_name", "GRU"}, {"config", {{"units", 2}}}};
+  const auto directions = [&](const std::vector<std::string>& on) {
+    return sentence(Archive(functional({input("x", {nullptr, 4, 2}), input("h", {nullptr, 2}),
+                                        layer("Bidirectional", "b", {{"layer", inner}}, {on})},
+                                       {"x", "h"}, {"b"}))
+                        .add("layers/bidirectional/forward_layer/cell", {{2, 6}, {2, 6}, {2, 6}})
+                        .add("layers/bidirectional/backward_layer/cell", {{2, 6}, {2, 6}, {2, 6}}));
+  };
+  CHECK(directions({"x", "h", "h"}).empty());
+  CHECK_THAT(directions({"x", "h"}), Contains("layer 'b' is called on 2 tensors; it takes 3 here"));
+}
+
 TEST_CASE("weights that do not agree with the model name the layer", "[keras]") {
   const Json model = functional(
       {input("x", {nullptr, 4}), dense("first", 4, "x"), dense("second", 4, "first")}, {"x"}, {"second"});

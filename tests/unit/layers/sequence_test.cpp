@@ -54,6 +54,12 @@ TEST_CASE("gradients of Bidirectional", "[gradient][recurrent]") {
         return Flatten{}(Bidirectional{LSTM{.units = 2, .return_sequences = sequences}, mode}(x));
       });
     }
+  check("with states", [](Builder& g) {
+    const Tensor x = g.input({3, 2});
+    const Tensor h = Dense{2}(Flatten{}(x));
+    const auto [a, b] = Bidirectional{GRU{.units = 2}}.both(x, h, h);
+    return Bidirectional{LSTM{.units = 2}, MergeMode::sum}(x, a, h, b, a);
+  });
   check("apart, and shared", [](Builder& g) {
     Bidirectional both{GRU{.units = 2, .return_sequences = true}};
     const auto [a, b] = both.both(g.input({3, 2}));
