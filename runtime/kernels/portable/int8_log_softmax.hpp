@@ -62,7 +62,8 @@ inline void int8_log_softmax(int groups, int width, const T* x, const Int8LogSof
     const std::int32_t log = fixed_point::log_of_sum(sum);
     // Differences from which the logarithm can be taken away.
     const std::int32_t reached = requantize(log + INT32_MIN, n.back.multiplier, n.back.shift);
-    const std::int32_t above = reached > least - 1 ? reached : least - 1;
+    const std::int32_t below_least = (least < -255 ? -255 : least) - 1;  // no difference is below -255
+    const std::int32_t above = reached > below_least ? reached : below_least;
     for (int c = 0; c < width; ++c) {
       std::int32_t result = -128;
       if (x[c] - largest > above) {

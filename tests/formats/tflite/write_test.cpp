@@ -210,18 +210,29 @@ TEST_CASE("each operator that is read as int8 is written, or refused by name", "
                                             "ABS",
                                             "EXP",
                                             "ELU",
+                                            "LOG",
+                                            "RSQRT",
                                             "MAXIMUM",
                                             "MINIMUM of a constant",
                                             "SUB from a constant",
+                                            "DIV",
+                                            "SQUARED_DIFFERENCE",
                                             "REDUCE_MAX",
+                                            "SUM",
                                             "PRELU",
+                                            "BATCH_MATMUL",
+                                            "TRANSPOSE_CONV",
                                             "SPLIT_V",
                                             "UNPACK and PACK",
                                             "TILE",
                                             "GATHER",
                                             "MIRROR_PAD",
                                             "SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND",
-                                            "CALL_ONCE, VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE"});
+                                            "CALL_ONCE, VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE",
+                                            "LOG_SOFTMAX",
+                                            "L2_NORMALIZATION",
+                                            "SUB from several constants",
+                                            "BATCH_MATMUL of inputs"});
 }
 
 TEST_CASE("damaged models that are read still are written or refused", "[.][long][write_tflite]") {
