@@ -35,6 +35,15 @@ std::string signs_of(const StoredNumbers& stored) {
   return text;
 }
 
+/// Which of some equal parts of a range a number lies in. In doubles: the width of a range of floats may be
+/// none.
+std::size_t part_of(double x, const Range& range, std::size_t parts) {
+  const double low = static_cast<double>(range.lowest), width = static_cast<double>(range.highest) - low;
+  if (!(width > 0) || !std::isfinite(width)) return 0;
+  const double share = std::clamp((x - low) / width, 0.0, 1.0);
+  return std::min(static_cast<std::size_t>(share * static_cast<double>(parts)), parts - 1);
+}
+
 }  // namespace
 
 StoredCounter::Storage::Storage(const Quantization& q, ElementType type)
@@ -57,15 +66,13 @@ StoredCounter::StoredCounter(const Histogram& seen, const Quantization& q, Eleme
       wide_(type == ElementType::i16 ? q : quantization_of(seen.range, ElementType::i16), ElementType::i16) {}
 
 void StoredCounter::add(std::span<const float> numbers) {
-  const float half = now_.q.scale / 2, width = all_.range.highest - all_.range.lowest;
+  const float half = now_.q.scale / 2;
   for (const float x : numbers) {
     if (!std::isfinite(x)) continue;  // of a padding
     own_ = count_ == 0 ? Range{x, x} : Range{std::min(own_.lowest, x), std::max(own_.highest, x)};
     ++count_;
     beyond_ += x < now_.range.lowest - half || x > now_.range.highest + half ? 1 : 0;
-    const float share = width > 0 ? std::clamp((x - all_.range.lowest) / width, 0.0f, 1.0f) : 0;
-    ++all_.count[std::min(static_cast<std::size_t>(share * Histogram::bins),
-                          std::size_t{Histogram::bins - 1})];
+    ++all_.count[part_of(static_cast<double>(x), all_.range, Histogram::bins)];
     for (Storage* const storage : {&now_, &finest_, &wide_}) storage->add(x);
   }
 }
@@ -79,15 +86,11 @@ std::optional<StoredNumbers> StoredCounter::counted() const {
   stored.rounding = now_.rms(count_);
   stored.finest = std::min(stored.rounding, finest_.rms(count_));
   stored.wide = wide_.rms(count_);
-  const double low = static_cast<double>(own_.lowest), width = static_cast<double>(own_.highest) - low;
   for (int b = 0; b < Histogram::bins; ++b) {
     const double x = static_cast<double>(all_.range.lowest) +
                      (static_cast<double>(all_.range.highest) - static_cast<double>(all_.range.lowest)) *
                          (b + 0.5) / Histogram::bins;
-    const double share = width > 0 ? std::clamp((x - low) / width, 0.0, 1.0) : 0;
-    const auto part =
-        std::min(static_cast<std::size_t>(share * StoredNumbers::bins), std::size_t{StoredNumbers::bins - 1});
-    stored.histogram[part] += all_.count[static_cast<std::size_t>(b)];
+    stored.histogram[part_of(x, own_, StoredNumbers::bins)] += all_.count[static_cast<std::size_t>(b)];
   }
   return stored;
 }
