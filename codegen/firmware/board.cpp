@@ -52,4 +52,12 @@ std::string core_names() {
 
 std::string folder_of(const std::string& board) { return find(board).folder; }
 
+BoardFolder board_folder(const std::string& board) {
+  constexpr std::string_view suffix = "-size";
+  std::string folder = folder_of(board);
+  if (!folder.ends_with(suffix)) return {folder};
+  folder.resize(folder.size() - suffix.size());
+  return {folder, true};
+}
+
 }  // namespace etch::host

@@ -39,4 +39,11 @@ std::string core_names();
 /// The folder of `runtime/boards/<architecture>` of such a board, or `desktop`. Throws `Error` likewise.
 std::string folder_of(const std::string& board);
 
+/// The same where code for size is told apart.
+struct BoardFolder {
+  std::string name;
+  bool size_kernels = false;  ///< of `m4-size` and the like: ETCH_SIZE_KERNELS
+};
+BoardFolder board_folder(const std::string& board);
+
 }  // namespace etch::host

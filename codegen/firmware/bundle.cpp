@@ -2,13 +2,9 @@
 #include <codegen/firmware/bundle.hpp>
 #include <codegen/firmware/caller_text.hpp>
 #include <codegen/firmware/needed_headers.hpp>
+#include <codegen/firmware/text_files.hpp>
 #include <codegen/firmware/toolchain.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/files/gzip.hpp>
-#include <runtime/host/files/replace_file.hpp>
-
-#include <span>
-#include <system_error>
 
 namespace etch::host {
 
@@ -88,22 +84,6 @@ registers of the core, which an interrupt that calls it has to keep, as the core
 
 The library asks for memcpy, memset, memmove and memcmp of the C library, and routines of the compiler's own (libgcc).
 )";
-
-void write_text(const fs::path& path, const std::string& text) {
-  replace_file(path, std::as_bytes(std::span(text)));
-}
-
-std::string read_text(const fs::path& path) {
-  const std::vector<std::uint8_t> file = read_file(path);
-  return {file.begin(), file.end()};
-}
-
-void take_file(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  fs::create_directories(to.parent_path(), error);
-  if (error) throw Error("cannot make the folder " + to.parent_path().string() + ": " + error.message());
-  write_text(to, read_text(from));
-}
 
 /// Etch's own license lies in a clone's root and beside installed headers.
 void copy_headers(const BundleOptions& options, const std::string& source) {

@@ -228,6 +228,12 @@ std::string replaced(std::string text, std::string_view what, std::string_view b
   return text;
 }
 
+std::string hexadecimal(std::uint64_t value, std::size_t digits) {
+  std::string text = "0x" + std::string(digits, '0');
+  for (std::size_t i = 0; i < digits; ++i) text[digits + 1 - i] = "0123456789abcdef"[(value >> (4 * i)) & 15];
+  return text;
+}
+
 int bytes_outside(const FirmwareEnds& ends) {
   int bytes = 0;
   for (const auto* list : {&ends.inputs, &ends.outputs})

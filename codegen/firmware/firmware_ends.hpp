@@ -37,5 +37,7 @@ std::string fill_in_ends(std::string text, const FirmwareEnds& ends);
 std::string capitals(std::string name);
 /// The text with each `what` replaced.
 std::string replaced(std::string text, std::string_view what, std::string_view by);
+/// A number as C has it, 0x and so many digits.
+std::string hexadecimal(std::uint64_t value, std::size_t digits);
 
 }  // namespace etch::host

@@ -6,7 +6,7 @@
 namespace etch::host {
 
 struct PackageFile {
-  const char* kind;  ///< the folder of an ecosystem
+  const char* kind;  ///< the folder of an ecosystem, or `shared`: what files of several have in them
   const char* path;  ///< in the package; @name@ and others are filled in, as in the text
   const char* text;
 };

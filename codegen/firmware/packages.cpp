@@ -4,14 +4,12 @@
 #include <codegen/firmware/package_files.hpp>
 #include <codegen/firmware/packages.hpp>
 #include <codegen/firmware/ready_libraries.hpp>
+#include <codegen/firmware/text_files.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/files/gzip.hpp>
-#include <runtime/host/files/replace_file.hpp>
 
 #include <algorithm>
 #include <regex>
-#include <span>
-#include <system_error>
+#include <string_view>
 
 namespace etch::host {
 
@@ -52,16 +50,15 @@ void check(const std::string& text, const char* pattern, const std::string& sent
   if (!std::regex_match(text, std::regex(pattern))) throw Error("\"" + text + "\" " + sentence);
 }
 
-void write_text(const fs::path& path, const std::string& text) {
-  std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  if (error) throw Error("cannot make the folder " + path.parent_path().string() + ": " + error.message());
-  replace_file(path, std::as_bytes(std::span(text)));
-}
-
-void take_file(const fs::path& from, const fs::path& to) {
-  const std::vector<std::uint8_t> file = read_file(from);
-  write_text(to, {file.begin(), file.end()});
+/// What several packages have a file around.
+std::string shared_text(const std::string& path) {
+  const auto files = package_files();
+  const auto found = std::ranges::find_if(files, [&](const PackageFile& file) {
+    return std::string_view(file.kind) == "shared" && file.path == path;
+  });
+  std::string text = found->text;
+  text.pop_back();  // the line ends in the file that it stands in
+  return text;
 }
 
 /// What the files of a package say, filled in.
@@ -81,6 +78,7 @@ class Texts {
     const auto fill = [&](const char* what, const std::string& by) {
       text = replaced(std::move(text), what, by);
     };
+    fill("@SKETCH@", shared_text("sketch"));
     text = fill_in_caller(std::move(text), bundle_.ends, bundle_.states, bundle_.blob);
     const std::string& license = options_.license;
     fill("@license_json@", license.empty() ? "" : "  \"license\": \"" + license + "\",\n");

@@ -38,10 +38,8 @@ const std::vector<ReadyCore>& ready_cores() {
 
 /// The core's own name, of a board's folder too; code for size stays code for size.
 bool is_for(const ReadyCore& core, const std::string& board) {
-  std::string folder = folder_of(board);
-  if (folder == "desktop") return true;
-  if (folder.ends_with("-size")) folder.resize(folder.size() - 5);
-  return folder == folder_of(core.core);
+  const std::string folder = board_folder(board).name;
+  return folder == "desktop" || folder == folder_of(core.core);
 }
 
 std::string other_abi(const std::string& flags, const std::string& abi) {

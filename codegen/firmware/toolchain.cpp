@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/firmware/board.hpp>
+#include <codegen/firmware/text_files.hpp>
 #include <codegen/firmware/toolchain.hpp>
 #include <runtime/host/error.hpp>
-#include <runtime/host/files/gzip.hpp>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,18 +16,13 @@ namespace etch::host {
 namespace fs = std::filesystem;
 
 Toolchain toolchain_of(const std::string& board, const fs::path& root, const std::string& headers) {
-  std::string folder = folder_of(board);
+  const auto [folder, size_kernels] = board_folder(board);
   if (folder == "desktop") return {};
-  std::string flags;
-  if (folder.ends_with("-size")) {
-    folder.resize(folder.size() - 5);
-    flags = " -DETCH_SIZE_KERNELS";
-  }
+  const std::string flags = size_kernels ? " -DETCH_SIZE_KERNELS" : "";
   for (const bool riscv : {false, true}) {
     const fs::path path = root / "runtime/boards" / (riscv ? "riscv" : "arm") / folder / "flags";
     if (!fs::exists(path)) continue;
-    const std::vector<std::uint8_t> file = read_file(path);
-    std::string text(file.begin(), file.end());
+    std::string text = read_text(path);
     text.erase(text.find_last_not_of('\n') + 1);
     if (!riscv) return {"arm-none-eabi-", text + flags, ""};
     return {"riscv64-unknown-elf-", text + " --specs=picolibc.specs" + flags,

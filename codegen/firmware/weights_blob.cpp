@@ -11,9 +11,11 @@ namespace etch::host {
 
 namespace {
 
+constexpr std::uint32_t blob_magic = 0x42577445;  // "EtWB"
+
 /// The header, as docs/weights_blob.md says it. Little-endian.
 struct BlobHeader {
-  std::uint32_t magic = 0x42577445;  // "EtWB"
+  std::uint32_t magic = blob_magic;
   std::uint16_t format = 1, header_bytes = blob_header_bytes;
   std::uint64_t layout = 0;
   std::uint64_t hash = 0;
@@ -30,7 +32,7 @@ constexpr const char* blob_header_text =
     R"(/* The weights are a blob, which may lie anywhere in memory, is used where it lies, and can be replaced: a header of
    @NAME@_WEIGHTS_HEADER_BYTES and the weights. @name@_weights is the one that was written with this file; a program that
    does not name it does not have it. */
-#define @NAME@_WEIGHTS_HEADER_BYTES (64)
+#define @NAME@_WEIGHTS_HEADER_BYTES (@HEADER_BYTES@)
 #define @NAME@_WEIGHTS_BYTES (@WEIGHTS_BYTES@)
 #define @NAME@_WEIGHTS_ALIGNMENT (16)
 /* What a blob has to have been written for: the model's structure, and the quantization of its inputs and outputs. */
@@ -90,7 +92,7 @@ extern "C" int @name@_check_weights(const void* weights, size_t weights_bytes) {
   constexpr std::size_t header = @NAME@_WEIGHTS_HEADER_BYTES;
   if (!blob) return @NAME@_NULL_POINTER;
   if (misaligned(blob, @NAME@_WEIGHTS_ALIGNMENT)) return @NAME@_MISALIGNED;
-  if (weights_bytes < header || word_at(blob) != 0x42577445 || word_at(blob + 4) != (header << 16 | 1))
+  if (weights_bytes < header || word_at(blob) != @MAGIC@ || word_at(blob + 4) != (header << 16 | 1))
     return @NAME@_NO_WEIGHTS;
   if (long_at(blob + 8) != @NAME@_WEIGHTS_LAYOUT || word_at(blob + 24) != @NAME@_WEIGHTS_BYTES - header)
     return @NAME@_OTHER_WEIGHTS;
@@ -147,12 +149,6 @@ void hash_ends(detail::StructureHash& hash, const std::vector<FirmwareEnd>& ends
   }
 }
 
-std::string hexadecimal(std::uint64_t value) {
-  std::string text = "0x" + std::string(16, '0');
-  for (std::size_t i = 0; i < 16; ++i) text[17 - i] = "0123456789abcdef"[(value >> (4 * i)) & 15];
-  return text;
-}
-
 }  // namespace
 
 std::uint64_t blob_layout(const FirmwareModel& model) {
@@ -205,8 +201,10 @@ std::string fill_in_weights(std::string text, const FirmwareModel& model, std::u
   where("@WEIGHTS_OF_MODEL@", "Model::weight_bytes + @NAME@_WEIGHTS_HEADER_BYTES", "Model::weight_bytes");
   where("@IDENTITY_CODE@", blob_identity_text, constant_identity_text);
   text = replaced(std::move(text), "@IDENTITY@", identity_header_text);
-  text = replaced(std::move(text), "@WEIGHTS_LAYOUT@", hexadecimal(blob_layout(model)));
-  text = replaced(std::move(text), "@MODEL_HASH@", hexadecimal(hash));
+  text = replaced(std::move(text), "@HEADER_BYTES@", std::to_string(blob_header_bytes));
+  text = replaced(std::move(text), "@MAGIC@", hexadecimal(blob_magic, 8));
+  text = replaced(std::move(text), "@WEIGHTS_LAYOUT@", hexadecimal(blob_layout(model), 16));
+  text = replaced(std::move(text), "@MODEL_HASH@", hexadecimal(hash, 16));
   text = replaced(std::move(text), "@MODEL_VERSION@", std::to_string(model.version));
   return replaced(std::move(text), "@WEIGHTS_BYTES@",
                   std::to_string(model.weight_bytes + (blob ? blob_header_bytes : 0)));
