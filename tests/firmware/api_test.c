@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "pair.h"
-#include "runtime/boards/common/console.h"
 #include "small.h"
+#include "tests/firmware/checks.h"
 
 enum {
   SAMPLES = 20,
@@ -23,28 +23,6 @@ static union {
 
 static float small_in[SAMPLES][SMALL_INPUT_ELEMENTS], small_expected[SAMPLES][SMALL_OUTPUT_ELEMENTS];
 static float pair_in[SAMPLES][PAIR_IN], pair_expected[SAMPLES][PAIR_OUT];
-static int failures = 0;
-
-static void check(int good, const char* what) {
-  if (good) return;
-  board_write("failed: ");
-  board_write(what);
-  board_write("\n");
-  ++failures;
-}
-
-static void load(const char* folder, const char* name, void* to, size_t bytes) {
-  char path[512];
-  path[0] = 0;
-  if (strlen(folder) + strlen(name) + 2 < sizeof path) {
-    strcpy(path, folder);
-    strcat(path, "/");
-    strcat(path, name);
-  }
-  const int file = board_open(path, BOARD_READ);
-  check(file >= 0 && board_read(file, to, bytes) == bytes, path);
-  board_close(file);
-}
 
 static void check_errors(void) {
   small_context context;
@@ -89,10 +67,10 @@ int main(void) {
   const char* argv[2];
   check((uintptr_t)small_weights % SMALL_WEIGHTS_ALIGNMENT == 0, "aligned weights");
   if (board_arguments(line, sizeof line, argv, 2) != 2) return 2;
-  load(argv[1], "small/small_inputs.bin", small_in, sizeof small_in);
-  load(argv[1], "small/small_outputs.bin", small_expected, sizeof small_expected);
-  load(argv[1], "pair/pair_inputs.bin", pair_in, sizeof pair_in);
-  load(argv[1], "pair/pair_outputs.bin", pair_expected, sizeof pair_expected);
+  read_file(argv[1], "small/small_inputs.bin", small_in, sizeof small_in);
+  read_file(argv[1], "small/small_outputs.bin", small_expected, sizeof small_expected);
+  read_file(argv[1], "pair/pair_inputs.bin", pair_in, sizeof pair_in);
+  read_file(argv[1], "pair/pair_outputs.bin", pair_expected, sizeof pair_expected);
   check_errors();
   check_predictions();
   if (failures != 0) return 1;

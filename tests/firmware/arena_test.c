@@ -7,7 +7,7 @@
 
 #include "pair_arena.h"
 #include "pair_int8.h"
-#include "runtime/boards/common/console.h"
+#include "tests/firmware/checks.h"
 
 enum { SAMPLES = 20, OUTPUTS = PAIR_ARENA_OUTPUT_0_ELEMENTS + PAIR_ARENA_OUTPUT_1_ELEMENTS };
 
@@ -17,28 +17,6 @@ static union {
 } arena;
 
 static float in0[PAIR_ARENA_INPUT_0_ELEMENTS], in1[PAIR_ARENA_INPUT_1_ELEMENTS], expected[OUTPUTS];
-static int failures = 0;
-
-static void check(int good, const char* what) {
-  if (good) return;
-  board_write("failed: ");
-  board_write(what);
-  board_write("\n");
-  ++failures;
-}
-
-static int open_file(const char* folder, const char* name) {
-  char path[512];
-  path[0] = 0;
-  if (strlen(folder) + strlen(name) + 2 < sizeof path) {
-    strcpy(path, folder);
-    strcat(path, "/");
-    strcat(path, name);
-  }
-  const int file = board_open(path, BOARD_READ);
-  check(file >= 0, path);
-  return file;
-}
 
 static int8_t stored(float x, float scale, int zero_point) {
   const float wanted = x / scale + (float)zero_point + (x < 0 ? -0.5f : 0.5f);

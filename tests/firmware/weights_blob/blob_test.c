@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "pair_blob.h"
-#include "runtime/boards/common/console.h"
 #include "small_blob.h"
+#include "tests/firmware/checks.h"
 
 enum {
   SAMPLES = 20,
@@ -24,28 +24,6 @@ static union {
 static _Alignas(16) unsigned char received[PAIR_BLOB_WEIGHTS_BYTES + 16];
 
 static _Alignas(16) float inputs[SAMPLES][INPUTS], first[SAMPLES][OUTPUTS], other[SAMPLES][OUTPUTS];
-static int failures = 0;
-
-static void check(int good, const char* what) {
-  if (good) return;
-  board_write("failed: ");
-  board_write(what);
-  board_write("\n");
-  ++failures;
-}
-
-static void read_file(const char* folder, const char* name, void* data, size_t bytes) {
-  char path[512];
-  path[0] = 0;
-  if (strlen(folder) + strlen(name) + 2 < sizeof path) {
-    strcpy(path, folder);
-    strcat(path, "/");
-    strcat(path, name);
-  }
-  const int file = board_open(path, BOARD_READ);
-  check(file >= 0 && board_read(file, data, bytes) == bytes, path);
-  if (file >= 0) board_close(file);
-}
 
 static int gives(pair_blob_context* context, float wanted[][OUTPUTS]) {
   float out0[PAIR_BLOB_OUTPUT_0_ELEMENTS], out1[PAIR_BLOB_OUTPUT_1_ELEMENTS];
