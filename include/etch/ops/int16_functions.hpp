@@ -3,6 +3,7 @@
 #include <etch/ops/constant_checks.hpp>
 #include <runtime/kernels/portable/int16_functions.hpp>
 #include <runtime/kernels/portable/int16_softmax.hpp>
+#include <runtime/kernels/portable/inverse_square_root.hpp>
 
 namespace etch::ops {
 
@@ -11,10 +12,10 @@ constexpr bool is_gate_scale(const kernels::Int16SigmoidNumbers& n) {
   return n.multiplier >= 0 && n.multiplier <= 32767 && n.shift >= 0 && n.shift <= 31;
 }
 
-/// Any function of one int16, by lines between the places of a table. Operands x i16 | table i16[513], from
-/// the value of x = -32768 on, one every 128 | y i16.
-struct Int16Table : OpDefaults {
-  static constexpr const char* name = "Int16Table";
+namespace detail {
+/// A function of each int16. Operands x i16 | what it reads, `numbers` of them | y i16.
+template <int numbers, ElementType type>
+struct Int16EachOp : OpDefaults {
   struct Attributes {
     int unused = 0;
   };
@@ -26,7 +27,7 @@ struct Int16Table : OpDefaults {
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     StepOperands o;
     o.input(ends.x.elements, ElementType::i16);
-    o.weight(kernels::int16_table_size, ElementType::i16);
+    o.weight(numbers, type);
     o.result(ends.x.elements, ElementType::i16);
     return o;
   }
@@ -37,11 +38,34 @@ struct Int16Table : OpDefaults {
   static constexpr Description describe(const G&, const Step& s) {
     return {s.out.size()};
   }
+};
+}  // namespace detail
+
+/// Any function, by lines between the places of a table: from the value of x = -32768 on, one every 128.
+struct Int16Table : detail::Int16EachOp<kernels::int16_table_size, ElementType::i16> {
+  static constexpr const char* name = "Int16Table";
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const Operands<std::int16_t> at{p.pointer};
     kernels::int16_table(call.rows * d.elements, at[0], at[1], at[2]);
+  }
+};
+
+/// 1 / sqrt(x), by a scale (`kernels::quantized_rsqrt`). Of int8 it is a table.
+struct Int16Rsqrt : detail::Int16EachOp<2, ElementType::i32> {
+  static constexpr const char* name = "Int16Rsqrt";
+
+  static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
+    return is_scale(*static_cast<const kernels::Int8Scale*>(weights[0])) ? nullptr : wrong_scale;
+  }
+  static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+
+  template <class T>
+  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
+    const Operands<std::int16_t> at{p.pointer};
+    kernels::int16_rsqrt(call.rows * d.elements, at[0], *static_cast<const kernels::Int8Scale*>(p.pointer[1]),
+                         at[2]);
   }
 };
 

@@ -4,13 +4,13 @@
 #include <runtime/kernels/portable/int8_log_softmax.hpp>
 #include <runtime/kernels/portable/inverse_square_root.hpp>
 
-/// What brings whole numbers to a common size: over rows, or each by its root.
+/// What brings rows of int8 to a common size.
 namespace etch::ops {
 
-/// Rows along the last axis divided by their Euclidean length. Operands x i8 | zero point of x i32[1] | y i8
-/// of scale 1/128 and zero point 0.
-struct Int8UnitNorm : OpDefaults {
-  static constexpr const char* name = "Int8UnitNorm";
+namespace detail {
+/// Rows along the last axis, each by itself. Operands x i8 | numbers i32[words] | y i8.
+template <int words>
+struct Int8RowsOp : OpDefaults {
   struct Attributes {
     int unused = 0;
   };
@@ -18,21 +18,12 @@ struct Int8UnitNorm : OpDefaults {
     int rows = 1, length = 1;
   };
 
-  static constexpr const char* fault(const Step& s, const StepEnds&) {
-    return s.in.last() <= kernels::most_int8_products
-               ? nullptr
-               : "a quantized normalization has rows whose squares may overflow";
-  }
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     StepOperands o;
     o.input(ends.x.elements, ElementType::i8);
-    o.weight(1, ElementType::i32);
+    o.weight(words, ElementType::i32);
     o.result(ends.x.elements, ElementType::i8);
     return o;
-  }
-  static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
-    return is_of_type(*static_cast<const std::int32_t*>(weights[0]), ElementType::i8) ? nullptr
-                                                                                      : wrong_zero_point;
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
@@ -41,6 +32,24 @@ struct Int8UnitNorm : OpDefaults {
   static constexpr Description describe(const G&, const Step& s) {
     return {s.in.size() / s.in.last(), s.in.last()};
   }
+};
+}  // namespace detail
+
+/// Rows divided by their Euclidean length. The number is the zero point of x; y has scale 1/128 and zero
+/// point 0.
+struct Int8UnitNorm : detail::Int8RowsOp<1> {
+  static constexpr const char* name = "Int8UnitNorm";
+
+  static constexpr const char* fault(const Step& s, const StepEnds&) {
+    return s.in.last() <= kernels::most_int8_products
+               ? nullptr
+               : "a quantized normalization has rows whose squares may overflow";
+  }
+  static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
+    return is_of_type(*static_cast<const std::int32_t*>(weights[0]), ElementType::i8) ? nullptr
+                                                                                      : wrong_zero_point;
+  }
+
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const Operands<std::int8_t> at{p.pointer};
@@ -49,28 +58,14 @@ struct Int8UnitNorm : OpDefaults {
   }
 };
 
-/// Log-softmax over the last axis. Operands x i8 | numbers i32[5] (`kernels::Int8LogSoftmaxNumbers`) | y i8
-/// of scale 1/16 and zero point 127.
-struct Int8LogSoftmax : OpDefaults {
+/// Log-softmax. The numbers are `kernels::Int8LogSoftmaxNumbers`; y has scale 1/16 and zero point 127.
+struct Int8LogSoftmax : detail::Int8RowsOp<sizeof(kernels::Int8LogSoftmaxNumbers) / 4> {
   static constexpr const char* name = "Int8LogSoftmax";
-  struct Attributes {
-    int unused = 0;
-  };
-  struct Description {
-    int groups = 1, width = 1;
-  };
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     return s.in.last() <= kernels::most_log_softmax_width
                ? nullptr
                : "a quantized log-softmax takes at most 4,095 classes";
-  }
-  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
-    StepOperands o;
-    o.input(ends.x.elements, ElementType::i8);
-    o.weight(sizeof(kernels::Int8LogSoftmaxNumbers) / 4, ElementType::i32);
-    o.result(ends.x.elements, ElementType::i8);
-    return o;
   }
   /// The differences that count, from `least` to 0, must fit when they are raised.
   static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
@@ -80,54 +75,12 @@ struct Int8LogSoftmax : OpDefaults {
     const std::int64_t difference = n.softmax.least < -255 ? 255 : -n.softmax.least;
     return difference << (scale.shift > 0 ? scale.shift : 0) <= INT32_MAX ? nullptr : wrong_scale;
   }
-  static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
-  static constexpr int overwrites(const Step&, int) { return 0; }
 
-  template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {s.in.size() / s.in.last(), s.in.last()};
-  }
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const Operands<std::int8_t> at{p.pointer};
-    kernels::int8_log_softmax(call.rows * d.groups, d.width, at[0],
+    kernels::int8_log_softmax(call.rows * d.rows, d.length, at[0],
                               *static_cast<const kernels::Int8LogSoftmaxNumbers*>(p.pointer[1]), at[2]);
-  }
-};
-
-/// 1 / sqrt(x). Operands x i16 | scale i32[2] (`kernels::quantized_rsqrt`) | y i16. Of int8 it is a table.
-struct Int16Rsqrt : OpDefaults {
-  static constexpr const char* name = "Int16Rsqrt";
-  struct Attributes {
-    int unused = 0;
-  };
-  struct Description {
-    int elements = 0;
-  };
-
-  static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
-  static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
-    StepOperands o;
-    o.input(ends.x.elements, ElementType::i16);
-    o.weight(2, ElementType::i32);
-    o.result(ends.x.elements, ElementType::i16);
-    return o;
-  }
-  static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
-    return is_scale(*static_cast<const kernels::Int8Scale*>(weights[0])) ? nullptr : wrong_scale;
-  }
-  static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
-  static constexpr int overwrites(const Step&, int) { return 0; }
-
-  template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
-    return {s.out.size()};
-  }
-  template <class T>
-  [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    const Operands<std::int16_t> at{p.pointer};
-    kernels::int16_rsqrt(call.rows * d.elements, at[0], *static_cast<const kernels::Int8Scale*>(p.pointer[1]),
-                         at[2]);
   }
 };
 

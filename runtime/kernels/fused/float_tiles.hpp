@@ -57,6 +57,30 @@ struct GradientTiles {
   "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15", \
       "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23", "s24", "s25", "s26", "s27", "cc", "memory"
 
+// Four columns of one operation: t = a op b.
+#define ETCH_FOUR(op, t0, t1, t2, t3, a0, a1, a2, a3, b0, b1, b2, b3)                                    \
+  op " " t0 ", " a0 ", " b0 "\n" op " " t1 ", " a1 ", " b1 "\n" op " " t2 ", " a2 ", " b2 "\n" op " " t3 \
+     ", " a3 ", " b3 "\n"
+#define ETCH_SCALE(by, t0, t1, t2, t3) ETCH_FOUR("vmul.f32", t0, t1, t2, t3, t0, t1, t2, t3, by, by, by, by)
+
+// The step of a row of weights at `to`, whose gradients are in these registers, which then hold another
+// number.
+#define ETCH_DESCEND(g0, g1, g2, g3) \
+  "vldmia %[to], {s16-s19}\n" ETCH_SCALE("%[rate]", g0, g1, g2, g3)                                      \
+      ETCH_FOUR("vsub.f32", "s16", "s17", "s18", "s19", "s16", "s17", "s18", "s19", g0, g1, g2, g3)      \
+  "vstmia %[to], {s16-s19}\n"                                                                            \
+  "add %[to], %[bytes]\n"
+#define ETCH_MOMENTUM(g0, g1, g2, g3) \
+  "vldmia %[a], {s16-s19}\n"                                                                             \
+  "vldmia %[to], {s20-s23}\n" ETCH_SCALE("%[momentum]", "s16", "s17", "s18", "s19")                      \
+      ETCH_SCALE("%[rate]", g0, g1, g2, g3)                                                              \
+      ETCH_FOUR("vsub.f32", "s16", "s17", "s18", "s19", "s16", "s17", "s18", "s19", g0, g1, g2, g3)      \
+      ETCH_FOUR("vadd.f32", "s20", "s21", "s22", "s23", "s20", "s21", "s22", "s23", "s16", "s17", "s18", "s19") \
+  "vstmia %[a], {s16-s19}\n"                                                                             \
+  "add %[a], %[bytes]\n"                                                                                 \
+  "vstmia %[to], {s20-s23}\n"                                                                            \
+  "add %[to], %[bytes]\n"
+
 /// sums[i * 4 + k] of one tile.
 [[gnu::noinline]] inline void sum_tile(const GradientTiles& t, float* sums) {
   const float *xr, *dyr;
@@ -73,31 +97,8 @@ struct GradientTiles {
   const float *xr, *dyr, *dy = t.dy;
   int n, tiles = t.tiles;
   asm volatile(
-      ETCH_TILE_SUMS
-      "vldmia %[to], {s16-s19}\n"
-      "vmul.f32 s0, s0, %[rate]\n vmul.f32 s1, s1, %[rate]\n vmul.f32 s2, s2, %[rate]\n vmul.f32 s3, s3, "
-      "%[rate]\n"
-      "vsub.f32 s16, s16, s0\n vsub.f32 s17, s17, s1\n vsub.f32 s18, s18, s2\n vsub.f32 s19, s19, s3\n"
-      "vstmia %[to], {s16-s19}\n"
-      "add %[to], %[bytes]\n"
-      "vldmia %[to], {s16-s19}\n"
-      "vmul.f32 s4, s4, %[rate]\n vmul.f32 s5, s5, %[rate]\n vmul.f32 s6, s6, %[rate]\n vmul.f32 s7, s7, "
-      "%[rate]\n"
-      "vsub.f32 s16, s16, s4\n vsub.f32 s17, s17, s5\n vsub.f32 s18, s18, s6\n vsub.f32 s19, s19, s7\n"
-      "vstmia %[to], {s16-s19}\n"
-      "add %[to], %[bytes]\n"
-      "vldmia %[to], {s16-s19}\n"
-      "vmul.f32 s8, s8, %[rate]\n vmul.f32 s9, s9, %[rate]\n vmul.f32 s10, s10, %[rate]\n vmul.f32 s11, s11, "
-      "%[rate]\n"
-      "vsub.f32 s16, s16, s8\n vsub.f32 s17, s17, s9\n vsub.f32 s18, s18, s10\n vsub.f32 s19, s19, s11\n"
-      "vstmia %[to], {s16-s19}\n"
-      "add %[to], %[bytes]\n"
-      "vldmia %[to], {s16-s19}\n"
-      "vmul.f32 s12, s12, %[rate]\n vmul.f32 s13, s13, %[rate]\n vmul.f32 s14, s14, %[rate]\n vmul.f32 s15, "
-      "s15, %[rate]\n"
-      "vsub.f32 s16, s16, s12\n vsub.f32 s17, s17, s13\n vsub.f32 s18, s18, s14\n vsub.f32 s19, s19, s15\n"
-      "vstmia %[to], {s16-s19}\n"
-      "add %[to], %[bytes]\n"
+      ETCH_TILE_SUMS ETCH_DESCEND("s0", "s1", "s2", "s3") ETCH_DESCEND("s4", "s5", "s6", "s7")
+          ETCH_DESCEND("s8", "s9", "s10", "s11") ETCH_DESCEND("s12", "s13", "s14", "s15")
       "sub %[to], %[to], %[bytes], lsl #2\n"
       "adds %[to], #16\n" ETCH_NEXT_TILE
       : [n] "=&r"(n), [xr] "=&r"(xr), [dyr] "=&r"(dyr), [dy] "+r"(dy), [to] "+r"(to), [tiles] "+r"(tiles)
@@ -112,55 +113,8 @@ struct GradientTiles {
   const float *xr, *dyr, *dy = t.dy;
   int n, tiles = t.tiles;
   asm volatile(
-      ETCH_TILE_SUMS
-      "vldmia %[a], {s16-s19}\n"
-      "vldmia %[to], {s20-s23}\n"
-      "vmul.f32 s16, s16, %[momentum]\n vmul.f32 s17, s17, %[momentum]\n vmul.f32 s18, s18, %[momentum]\n "
-      "vmul.f32 s19, s19, %[momentum]\n"
-      "vmul.f32 s0, s0, %[rate]\n vmul.f32 s1, s1, %[rate]\n vmul.f32 s2, s2, %[rate]\n vmul.f32 s3, s3, "
-      "%[rate]\n"
-      "vsub.f32 s16, s16, s0\n vsub.f32 s17, s17, s1\n vsub.f32 s18, s18, s2\n vsub.f32 s19, s19, s3\n"
-      "vadd.f32 s20, s20, s16\n vadd.f32 s21, s21, s17\n vadd.f32 s22, s22, s18\n vadd.f32 s23, s23, s19\n"
-      "vstmia %[a], {s16-s19}\n"
-      "add %[a], %[bytes]\n"
-      "vstmia %[to], {s20-s23}\n"
-      "add %[to], %[bytes]\n"
-      "vldmia %[a], {s16-s19}\n"
-      "vldmia %[to], {s20-s23}\n"
-      "vmul.f32 s16, s16, %[momentum]\n vmul.f32 s17, s17, %[momentum]\n vmul.f32 s18, s18, %[momentum]\n "
-      "vmul.f32 s19, s19, %[momentum]\n"
-      "vmul.f32 s4, s4, %[rate]\n vmul.f32 s5, s5, %[rate]\n vmul.f32 s6, s6, %[rate]\n vmul.f32 s7, s7, "
-      "%[rate]\n"
-      "vsub.f32 s16, s16, s4\n vsub.f32 s17, s17, s5\n vsub.f32 s18, s18, s6\n vsub.f32 s19, s19, s7\n"
-      "vadd.f32 s20, s20, s16\n vadd.f32 s21, s21, s17\n vadd.f32 s22, s22, s18\n vadd.f32 s23, s23, s19\n"
-      "vstmia %[a], {s16-s19}\n"
-      "add %[a], %[bytes]\n"
-      "vstmia %[to], {s20-s23}\n"
-      "add %[to], %[bytes]\n"
-      "vldmia %[a], {s16-s19}\n"
-      "vldmia %[to], {s20-s23}\n"
-      "vmul.f32 s16, s16, %[momentum]\n vmul.f32 s17, s17, %[momentum]\n vmul.f32 s18, s18, %[momentum]\n "
-      "vmul.f32 s19, s19, %[momentum]\n"
-      "vmul.f32 s8, s8, %[rate]\n vmul.f32 s9, s9, %[rate]\n vmul.f32 s10, s10, %[rate]\n vmul.f32 s11, s11, "
-      "%[rate]\n"
-      "vsub.f32 s16, s16, s8\n vsub.f32 s17, s17, s9\n vsub.f32 s18, s18, s10\n vsub.f32 s19, s19, s11\n"
-      "vadd.f32 s20, s20, s16\n vadd.f32 s21, s21, s17\n vadd.f32 s22, s22, s18\n vadd.f32 s23, s23, s19\n"
-      "vstmia %[a], {s16-s19}\n"
-      "add %[a], %[bytes]\n"
-      "vstmia %[to], {s20-s23}\n"
-      "add %[to], %[bytes]\n"
-      "vldmia %[a], {s16-s19}\n"
-      "vldmia %[to], {s20-s23}\n"
-      "vmul.f32 s16, s16, %[momentum]\n vmul.f32 s17, s17, %[momentum]\n vmul.f32 s18, s18, %[momentum]\n "
-      "vmul.f32 s19, s19, %[momentum]\n"
-      "vmul.f32 s12, s12, %[rate]\n vmul.f32 s13, s13, %[rate]\n vmul.f32 s14, s14, %[rate]\n vmul.f32 s15, "
-      "s15, %[rate]\n"
-      "vsub.f32 s16, s16, s12\n vsub.f32 s17, s17, s13\n vsub.f32 s18, s18, s14\n vsub.f32 s19, s19, s15\n"
-      "vadd.f32 s20, s20, s16\n vadd.f32 s21, s21, s17\n vadd.f32 s22, s22, s18\n vadd.f32 s23, s23, s19\n"
-      "vstmia %[a], {s16-s19}\n"
-      "add %[a], %[bytes]\n"
-      "vstmia %[to], {s20-s23}\n"
-      "add %[to], %[bytes]\n"
+      ETCH_TILE_SUMS ETCH_MOMENTUM("s0", "s1", "s2", "s3") ETCH_MOMENTUM("s4", "s5", "s6", "s7")
+          ETCH_MOMENTUM("s8", "s9", "s10", "s11") ETCH_MOMENTUM("s12", "s13", "s14", "s15")
       "sub %[a], %[a], %[bytes], lsl #2\n"
       "adds %[a], #16\n"
       "sub %[to], %[to], %[bytes], lsl #2\n"
@@ -173,6 +127,10 @@ struct GradientTiles {
 }
 #undef ETCH_TILE_SUMS
 #undef ETCH_NEXT_TILE
+#undef ETCH_FOUR
+#undef ETCH_SCALE
+#undef ETCH_DESCEND
+#undef ETCH_MOMENTUM
 #undef ETCH_TILE_REGISTERS
 
 #endif
