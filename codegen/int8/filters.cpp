@@ -12,8 +12,7 @@ namespace {
 std::vector<std::int32_t> multipliers(const Filters& f, bool wide) {
   std::vector<std::int32_t> words;
   for (const double real : f.scale) {
-    kernels::Int8Scale s = multiplier(real, wide ? 7 : 22, f.rounding);
-    if (s.multiplier == 0 && !wide) s = {1 << 30, -31};  // all zero too, in the form that kernels take fast
+    const kernels::Int8Scale s = filter_factor(real, wide, f.rounding);
     words.insert(words.end(), {s.multiplier, s.shift});
   }
   return words;
@@ -54,6 +53,12 @@ std::int64_t settled_bias(std::int64_t folded, std::int64_t reach, const kernels
 }
 
 }  // namespace
+
+kernels::Int8Scale filter_factor(double real, bool wide, Rounding rounding) {
+  const kernels::Int8Scale s = multiplier(real, wide ? 7 : 22, rounding);
+  // All zero too, in the form that kernels take fast.
+  return s.multiplier == 0 && !wide ? kernels::Int8Scale{1 << 30, -31} : s;
+}
 
 std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::size_t columns) {
   const auto row = static_cast<std::size_t>(kernels::int8_row_bytes(static_cast<int>(columns)));

@@ -13,6 +13,9 @@ struct Filters {
   Rounding rounding = Rounding::twice;
 };
 
+/// The factor from a filter's sums to its results, as convolutions hold it. Throws `Unfit`.
+kernels::Int8Scale filter_factor(double real, bool wide, Rounding rounding);
+
 /// Rows of `columns` numbers, each filled up with zeros to a multiple of four.
 std::vector<std::int8_t> padded_rows(const std::vector<std::int8_t>& rows, std::size_t columns);
 

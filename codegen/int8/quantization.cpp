@@ -190,6 +190,11 @@ std::array<std::uint16_t, 256> sigmoid_table() {
   return table;
 }
 
+float softmax_factor(float scale) {
+  const float raised = std::ldexp(1.0f, -26) / scale;
+  return raised <= 1 ? 1 : std::nextafter(raised, 2 * raised);
+}
+
 std::optional<kernels::Int8Scale> mean_scale(const Quantization& from, const Quantization& to,
                                              std::int64_t count) {
   const auto scale = quantized_multiplier(static_cast<double>(from.scale) / static_cast<double>(to.scale));

@@ -57,6 +57,9 @@ Table relu6_table(const Quantization& of);
 Table clamp_table(Bounds bounds);
 
 std::optional<kernels::Int8SoftmaxNumbers> softmax_numbers(float scale, float beta);
+/// The factor with which a softmax of int8 takes inputs of this scale: 1, but for steps of less than 2^-26,
+/// which are none to it, what raises them.
+float softmax_factor(float scale);
 
 /// What `kernels::Int8LstmWeights` reads of the sigmoid.
 std::array<std::uint16_t, 256> sigmoid_table();

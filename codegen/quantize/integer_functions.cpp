@@ -49,9 +49,7 @@ void IntegerWriter::write_table(int s) {
 
 void IntegerWriter::write_softmax(int s) {
   const Step& step = real_.graph->steps[s];
-  // Differences of less than 2^-26 are none to a softmax of int8: a factor raises them.
-  const float scale = from(step).scale, raised = std::ldexp(1.0f, -26) / scale;
-  const float beta = wide() || raised <= 1 ? 1 : std::nextafter(raised, 2 * raised);
+  const float scale = from(step).scale, beta = wide() ? 1 : int8::softmax_factor(scale);
   add(s, int8::softmax(scheme_.type, scheme_.type, scale, beta, step.in.last()), step.in, step.out);
 }
 

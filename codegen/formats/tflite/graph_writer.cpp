@@ -16,12 +16,6 @@ std::string cleaned(const std::string& name, int value) {
   return text;
 }
 
-template <class T>
-std::vector<std::byte> stored(const std::vector<T>& numbers) {
-  const auto bytes = std::as_bytes(std::span(numbers));
-  return {bytes.begin(), bytes.end()};
-}
-
 }  // namespace
 
 GraphWriter::GraphWriter(const ImportedModel& model)

@@ -18,6 +18,13 @@ class NotWritten {
   std::string why;
 };
 
+/// Numbers as a file stores them.
+template <class T>
+std::vector<std::byte> stored(const std::vector<T>& numbers) {
+  const auto bytes = std::as_bytes(std::span(numbers));
+  return {bytes.begin(), bytes.end()};
+}
+
 /// Makes the operators of a file from the steps of a model. A value has a tensor in each shape that is asked
 /// for.
 class GraphWriter {
@@ -25,6 +32,9 @@ class GraphWriter {
   using Dims = std::vector<int>;
 
   explicit GraphWriter(const ImportedModel& model);
+
+  /// The extents of a sample behind a batch of one.
+  static Dims with_batch(const Shape& shape);
 
   const Graph<declaration_capacity>& graph() const { return *model_.graph; }
   [[noreturn]] static void refuse(const std::string& why) { throw NotWritten(why); }
@@ -78,7 +88,6 @@ class GraphWriter {
     int tensor = -1;
     std::map<Dims, int> shaped;
   };
-  static Dims with_batch(const Shape& shape);
   const Quantization& known(int value) const;
   int add_tensor(const std::string& name, ElementKind kind, const Dims& dims);
   int add_value(int value, const Dims& dims);

@@ -3,10 +3,24 @@
 #include <codegen/formats/tflite/graph_writer.hpp>
 #include <etch/ops/op_list.hpp>
 
+#include <cmath>
+#include <limits>
+#include <optional>
+
 namespace etch::host::tflite {
 
 /// The activation that holds results between these stored numbers. Refuses bounds that none gives.
 FusedActivation activation_of(const int8::Bounds& bounds, const Quantization& result);
+/// The scale that fulfils a condition, beside the real number that it is near to.
+template <class Condition>
+std::optional<float> scale_near(double real, Condition&& holds) {
+  constexpr float most = std::numeric_limits<float>::infinity();
+  float below = static_cast<float>(real), above = below;
+  for (int i = 0; i < 4; ++i, below = std::nextafter(below, 0.0f), above = std::nextafter(above, most))
+    for (const float scale : {below, above})
+      if (std::isfinite(scale) && scale > 0 && holds(scale)) return scale;
+  return {};
+}
 /// How windows lie along an axis.
 struct Axis {
   int in, out, kernel, stride, dilation, before;

@@ -2,12 +2,11 @@
 // Convolutions and dense layers. A step knows the factor from a filter's sums to its results; a file has the
 // scales that the factor is made of.
 #include <codegen/formats/tflite/step_writers.hpp>
-#include <codegen/int8/quantized_step.hpp>
+#include <codegen/int8/filters.hpp>
 #include <codegen/int8/unfit.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace etch::host::tflite {
 
@@ -15,32 +14,31 @@ namespace {
 
 using Attributes = ops::QuantizedConvolution::Attributes;
 
-/// What `int8::convolution` makes of a factor.
-std::optional<kernels::Int8Scale> factor(double real) {
-  const auto scale = int8::quantized_multiplier(real);
-  if (!scale || scale->shift > 22) return {};
-  return scale->multiplier == 0 ? kernels::Int8Scale{1 << 30, -31} : *scale;
+/// Whether a scale of weights gives a step this factor.
+bool gives(const kernels::Int8Scale& wanted, double product, float to) {
+  try {
+    const kernels::Int8Scale made =
+        int8::filter_factor(product / static_cast<double>(to), false, int8::Rounding::twice);
+    return made.multiplier == wanted.multiplier && made.shift == wanted.shift;
+  } catch (const int8::Unfit&) {
+    return false;
+  }
 }
 
 /// The scale of weights that gives a step's factor again. A factor has more bits than a scale: that which it
 /// was made of is the nearest, or one beside it.
 float weight_scale(const kernels::Int8Scale& wanted, float from, float to, bool in_float) {
+  GraphWriter::require(wanted.multiplier >= 1 << 30 || wanted.shift < 0,
+                       "rounds its products once, as ONNX does and TensorFlow Lite does not");
   const double real = std::ldexp(static_cast<double>(wanted.multiplier), wanted.shift - 31);
-  const auto nearest = static_cast<float>(real * static_cast<double>(to) / static_cast<double>(from));
-  const auto gives = [&](float scale) {
-    const double product =
-        in_float ? static_cast<double>(from * scale) : static_cast<double>(from) * static_cast<double>(scale);
-    const auto made = factor(product / static_cast<double>(to));
-    return std::isfinite(scale) && made && made->multiplier == wanted.multiplier &&
-           made->shift == wanted.shift;
-  };
-  constexpr float most = std::numeric_limits<float>::infinity();
-  float below = nearest, above = nearest;
-  for (int i = 0; i < 4; ++i, below = std::nextafter(below, 0.0f), above = std::nextafter(above, most)) {
-    if (gives(below)) return below;
-    if (gives(above)) return above;
-  }
-  GraphWriter::refuse("has a filter whose factor no scale of its weights gives");
+  const auto scale = scale_near(real * static_cast<double>(to) / static_cast<double>(from), [&](float near) {
+    return gives(
+        wanted,
+        in_float ? static_cast<double>(from * near) : static_cast<double>(from) * static_cast<double>(near),
+        to);
+  });
+  if (!scale) GraphWriter::refuse("has a filter whose factor no scale of its weights gives");
+  return *scale;
 }
 
 /// The filters of a step as a file has them.
@@ -96,20 +94,16 @@ WrittenFilters filters_of(const GraphWriter& to, const Step& step, std::size_t t
 }
 
 int weights_tensor(GraphWriter& to, const GraphWriter::Dims& dims, const WrittenFilters& f, int axis) {
-  const auto bytes = std::as_bytes(std::span(f.weights));
-  return to.constant(ElementKind::int8, dims, {bytes.begin(), bytes.end()}, f.scales, axis);
+  return to.constant(ElementKind::int8, dims, stored(f.weights), f.scales, axis);
 }
 
 int bias_tensor(GraphWriter& to, const WrittenFilters& f) {
-  const auto bytes = std::as_bytes(std::span(f.bias));
-  return to.constant(ElementKind::int32, {static_cast<int>(f.bias.size())}, {bytes.begin(), bytes.end()},
-                     f.bias_scales, 0);
+  return to.constant(ElementKind::int32, {static_cast<int>(f.bias.size())}, stored(f.bias), f.bias_scales, 0);
 }
 
 /// [1, height, width, channels].
 GraphWriter::Dims image(const Shape& shape) {
-  GraphWriter::Dims dims{1};
-  for (int i = 0; i < shape.rank; ++i) dims.push_back(shape[i]);
+  GraphWriter::Dims dims = GraphWriter::with_batch(shape);
   while (dims.size() < 4) dims.insert(dims.begin(), 1);
   return dims;
 }

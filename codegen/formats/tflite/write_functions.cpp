@@ -4,7 +4,6 @@
 #include <codegen/int8/functions.hpp>
 
 #include <algorithm>
-#include <cmath>
 
 namespace etch::host::tflite {
 
@@ -38,8 +37,7 @@ Function function_of(const int8::Table& table, const Quantization& from, const Q
 
 /// The factor before a softmax: 1, or what raises an input of steps that are too small for it.
 float beta_of(const std::vector<std::int32_t>& numbers, float scale) {
-  const float raised = std::ldexp(1.0f, -26) / scale;  // as `IntegerWriter::write_softmax` has it
-  for (const float beta : {1.0f, std::nextafter(raised, 2 * raised)}) {
+  for (const float beta : {1.0f, int8::softmax_factor(scale)}) {
     const auto made = int8::softmax_numbers(scale, beta);
     if (made && constant_of_words(*made).numbers<std::int32_t>() == numbers) return beta;
   }
@@ -63,8 +61,7 @@ void write_softmax(GraphWriter& to, const Step& step) {
   to.require(unpack<ops::Int8Softmax::Attributes>(step.attributes).wide == 0, "gives int16");
   FileOptions options;
   options.beta = beta_of(to.weight<std::int32_t>(step, 0), to.of_input(step).scale);
-  GraphWriter::Dims dims{1};
-  for (int i = 0; i < step.in.rank; ++i) dims.push_back(step.in[i]);
+  const GraphWriter::Dims dims = GraphWriter::with_batch(step.in);
   const int x = to.input(step, 0, dims);
   to.add(OperatorKind::softmax, {x}, to.result(step, dims), options);
 }

@@ -5,7 +5,6 @@
 #include <codegen/int8/unfit.hpp>
 
 #include <cmath>
-#include <limits>
 
 namespace etch::host::tflite {
 
@@ -36,13 +35,11 @@ Quantization constant_quantization(const kernels::Binary& binary, int8::BinaryQu
   const double found = binary.kind == kernels::BinaryKind::multiply ? real(numbers.y) * y / a
                        : a_is_larger                                ? real(numbers.b) * 2 * a
                                                                     : a / (2 * real(numbers.a));
-  constexpr float most = std::numeric_limits<float>::infinity();
-  float below = static_cast<float>(found), above = below;
-  for (int i = 0; i < 4; ++i, below = std::nextafter(below, 0.0f), above = std::nextafter(above, most))
-    for (const float scale : {below, above}) {
-      q.b = {scale, numbers.b_zero_point};
-      if (std::isfinite(scale) && scale > 0 && gives(binary, q, numbers)) return q.b;
-    }
+  const auto scale = scale_near(found, [&](float near) {
+    q.b = {near, numbers.b_zero_point};
+    return gives(binary, q, numbers);
+  });
+  if (scale) return {*scale, numbers.b_zero_point};
   GraphWriter::refuse("has a constant whose factor no scale gives");
 }
 
