@@ -30,7 +30,7 @@ _etch_library(host etch runtime/host runtime/host/*)
 _etch_library(codegen etch_host codegen/firmware codegen/formats/etch codegen/int8 codegen/model codegen/prepare
               codegen/quantize codegen/testing)
 _etch_library(formats etch_codegen codegen/declare codegen/formats codegen/formats/keras codegen/formats/onnx
-              codegen/formats/rtneural codegen/formats/tflite codegen/page codegen/report)
+              codegen/formats/rtneural codegen/formats/tflite codegen/page codegen/prove codegen/report)
 target_link_libraries(etch_host PRIVATE ZLIB::ZLIB OpenSSL::Crypto)
 target_link_libraries(etch_codegen PRIVATE ZLIB::ZLIB)
 target_compile_definitions(etch_host INTERFACE ETCH_HOST=1)
