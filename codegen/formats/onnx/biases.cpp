@@ -65,6 +65,8 @@ class Biases {
     visit_op(layer->step.op, [&](auto op) { decltype(op)::set_bias(layer->step.attributes); });
     layer->parameters.push_back(static_cast<int>(model_.parameters.size()));
     model_.parameters.push_back(constant_of(*numbers, ElementType::real));
+    for (SourceOperator& op : model_.operators)
+      std::ranges::replace(op.results, layer->output(), step.output());
     layer->outputs = step.outputs;
     return true;
   }
