@@ -50,6 +50,7 @@
 #include <etch/ops/requantize.hpp>
 #include <etch/ops/resample.hpp>
 #include <etch/ops/resize.hpp>
+#include <etch/ops/resize_to.hpp>
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/select.hpp>
 #include <etch/ops/signal_filter_bank.hpp>
@@ -158,7 +159,8 @@ using OpList = OpPack<
     ops::QuantizedMatMul,
     ops::Int8UnitNorm,
     ops::Int8LogSoftmax,
-    ops::Int16Rsqrt>;
+    ops::Int16Rsqrt,
+    ops::ResizeTo>;
 // clang-format on
 
 namespace detail {
