@@ -146,7 +146,7 @@ std::vector<std::string> tflite_operators() {
 
 std::string tflite_types(const std::string& name) {
   const std::string op = name.substr(0, name.find(' '));
-  if (const std::string custom = tflite::custom_type(op); !custom.empty()) return custom;
+  if (std::string custom = tflite::custom_type(op); !custom.empty()) return custom;
   unsigned types = tflite::every;  // of what `merge_dilations` takes away
   for (const tflite::OperatorImport& entry : tflite::imports)
     if (tflite::operator_name(static_cast<int>(entry.kind)) == op) types = entry.types;

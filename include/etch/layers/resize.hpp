@@ -11,10 +11,12 @@ inline constexpr Interpolation nearest = Interpolation::nearest;
 inline constexpr Interpolation bilinear = Interpolation::bilinear;
 
 namespace detail {
-constexpr Tensor resize_step(const Tensor& x, const kernels::Resize& resize, const Shape& out, int line) {
+template <class Op = ops::Resize>
+constexpr Tensor resize_step(const Tensor& x, const typename Op::Attributes& resize, const Shape& out,
+                             int line) {
   LayerState none{line};
   const Tensor inputs[]{x};
-  return x.builder->apply(op_rule<ops::Resize>, none, pack(resize), out, inputs);
+  return x.builder->apply(op_rule<Op>, none, pack(resize), out, inputs);
 }
 }  // namespace detail
 
@@ -82,11 +84,10 @@ struct Resizing {
     const int channels = x.shape[2];
     const Tensor inputs[]{x};
     Tensor y = x;
-    if (x.shape[0] != height || x.shape[1] != width) {
-      LayerState none{state.line};
-      const kernels::ResizeTo resize{interpolation, x.shape[0], x.shape[1], channels, height, width};
-      y = g.apply(op_rule<ops::ResizeTo>, none, pack(resize), {height, width, channels}, inputs);
-    }
+    if (x.shape[0] != height || x.shape[1] != width)
+      y = detail::resize_step<ops::ResizeTo>(x,
+                                             {interpolation, x.shape[0], x.shape[1], channels, height, width},
+                                             {height, width, channels}, state.line);
     g.note("Resizing", "resizing", name, state, inputs, y);
     return y;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/ops/op.hpp>
+#include <etch/ops/resize.hpp>
 #include <runtime/kernels/portable/resize_to.hpp>
 
 namespace etch::ops {
@@ -18,9 +18,7 @@ struct ResizeTo : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (!is_up_to(a.kind, kernels::ResizeKind::bilinear)) return "there is no such kind of resizing";
-    if (a.kind == kernels::ResizeKind::bilinear ? ends.x.type != ElementType::real : !is_movable(ends.x.type))
-      return "a resizing is of real numbers, or of the nearest int8 or int16";
+    if (const char* why = resizing_fault(a.kind, ends.x.type)) return why;
     for (const int pixels : {a.height, a.width, a.out_height, a.out_width})
       if (pixels > kernels::most_resized_pixels)
         return "a resizing has more than 65,536 pixels along an axis";
@@ -38,8 +36,7 @@ struct ResizeTo : OpDefaults {
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
   static constexpr Int8Form int8_form(const Step& s) {
-    const bool nearest = unpack<Attributes>(s.attributes).kind == kernels::ResizeKind::nearest;
-    return nearest ? Int8Form::share : Int8Form::real;
+    return resizing_form(unpack<Attributes>(s.attributes).kind);
   }
 
   template <class G>
