@@ -72,6 +72,23 @@ constexpr void for_changed(const Graph<S>& g, const Step& step, const F& f) {
     if (const int v = g.operand(step, k); v >= 0 && g.values.item[v].role == Role::parameter) f(v);
 }
 
+/// Gradients of weights that an update waits for stand among what a step of the backward pass reads: the
+/// first step that names one makes it.
+template <Sizes S>
+constexpr void find_weight_gradients(AgainTables<S>& t, const Graph<S>& g) {
+  for (int s = t.forward; s < g.steps.count; ++s) {
+    const Step& step = g.steps.item[s];
+    for (int k = 0; k < step.inputs; ++k) {
+      const int v = g.operand(step, k);
+      if (v < 0 || t.d.producer[v] >= 0) continue;
+      const Role role = g.values.item[v].role;
+      if (role != Role::temporary && role != Role::gradient) continue;
+      t.d.producer[v] = s;
+      t.d.results[s] += t.d.bytes[v];
+    }
+  }
+}
+
 /// Which steps have to run before each step of the backward pass, and which change weights. \param updates
 /// the first of the updates that stand apart: they come last, as they are.
 template <Sizes S>
@@ -79,7 +96,7 @@ constexpr void find_backward(AgainTables<S>& t, const Graph<S>& g, int updates) 
   for (int s = t.forward; s < g.steps.count; ++s) {
     const Step& step = g.steps.item[s];
     for (int k = 0; k < step.inputs; ++k)
-      if (const int v = g.operand(step, k); v >= 0 && t.d.producer[v] >= t.forward)
+      if (const int v = g.operand(step, k); v >= 0 && t.d.producer[v] >= t.forward && t.d.producer[v] != s)
         t.needs[s].add(t.d.producer[v]);
     for (int before = t.forward; s >= updates && before < s; ++before) t.needs[s].add(before);
     for_changed(g, step, [&](int weight) {
@@ -137,6 +154,7 @@ constexpr AgainTables<S> again_tables(const TrainingGraph<S>& from, const PlanOp
     t.again[s] = s < from.loss_step && repeats(g, step);
   }
   find_results(t, g, limit / 256);
+  find_weight_gradients(t, g);
   find_backward(t, g, from.update_step);
   return t;
 }
@@ -251,7 +269,7 @@ constexpr bool run_step(const AgainTables<S>& t, const Graph<S>& g, AgainState<S
       const int v = g.operands.item[which.first + k];
       if (v < 0 || t.d.bytes[v] == 0 || t.number[v] >= 0) continue;
       const bool dead = is_dead(t, s, v);
-      if (k >= which.inputs)
+      if (t.d.producer[v] == step)
         s.gradients += dead ? 0 : t.d.bytes[v];
       else if (dead && first_mention(g, which, k))
         s.gradients -= t.d.bytes[v];

@@ -42,7 +42,8 @@ struct Training {
         weights(words(program.plan.weight_bytes)),
         optimizer(words(program.plan.optimizer_bytes)),
         arena(words(program.plan.arena_bytes)),
-        states(words(program.plan.state_bytes)) {
+        states(words(program.plan.state_bytes)),
+        gradients(words(program.plan.gradient_bytes)) {
     initialize_weights(program.graph, program.plan, 3, bytes(weights));
   }
   /// What a step finds in the arena is no number.
@@ -60,6 +61,7 @@ struct Training {
     regions.optimizer = bytes(optimizer);
     regions.arena = bytes(arena);
     regions.states = bytes(states);
+    regions.gradients = bytes(gradients);
     regions.inputs = inputs;
     regions.labels = labels;
     const LossParameters loss;
@@ -76,7 +78,7 @@ struct Training {
 
   ProgramView view;
   int steps, batch;
-  std::vector<float> weights, optimizer, arena, states;
+  std::vector<float> weights, optimizer, arena, states, gradients;
 };
 
 /// What trainings within limits were like.
@@ -173,6 +175,55 @@ TEST_CASE("branches run in another order, and their gradients are added where th
     CHECK(seen.again > 0);
     CHECK(seen.added == 2);
     CHECK(seen.least * 10 < seen.plain * 8);
+  }
+}
+
+TEST_CASE("layers that are shared, masked, recurrent or frozen train the same in less memory") {
+  const auto shared = check(
+      [](Builder& g) {
+        auto twice = convolution(4);
+        Tensor x = ReLU{}(convolution(4)(g.input({8, 8, 1})));
+        x = ReLU{}(twice(x));
+        x = Add{}(x, ReLU{}(twice(x)));
+        return Dense{3}(GlobalAveragePooling2D{}(x));
+      },
+      2);
+  CHECK(shared.schedules > 0);
+  const auto recurrent = check(
+      [](Builder& g) {
+        const Tensor x = Masking{.mask_value = 0.25f}(g.input({12, 4}));
+        const Tensor y = LSTM{.units = 4, .return_sequences = true}(
+            BatchNormalization{}(Dense{.units = 4, .allow_axes = true}(x)));
+        const Tensor z = Dense{.units = 4, .allow_axes = true}(y);
+        return Dense{3}(GRU{.units = 4}(Add{}(y, LayerNormalization{}(z))));
+      },
+      3);
+  CHECK(recurrent.again > 0);
+  const auto partly = check(
+      [](Builder& g) {
+        Tensor x = frozen(BatchNormalization{})(frozen(convolution(4))(g.input({8, 8, 1})));
+        x = MaxPooling2D{.pool_size = 2}(ReLU{}(convolution(8)(x)));
+        x = ReLU{}(Conv2D{.filters = 8, .kernel_size = 3, .padding = same, .groups = 8}(x));
+        return Dense{3}(Flatten{}(ReLU{}(BatchNormalization{}(convolution(8)(x)))));
+      },
+      2);
+  CHECK(partly.again > 0);
+}
+
+TEST_CASE("updates that wait, for clipping or an average, come last and with the same gradients") {
+  TrainingOptions options{.rule = kernels::Rule::adam};
+  options.clip = kernels::Clip::global_norm;
+  options.average = true;
+  for (const bool fuse : {true, false}) {
+    options.fuse = fuse;
+    const auto seen = check(
+        [](Builder& g) {
+          Tensor x = ReLU{}(convolution(6)(g.input({8, 8, 1})));
+          for (int k = 0; k < 3; ++k) x = ReLU{}(BatchNormalization{}(convolution(6)(x)));
+          return Dense{3}(GlobalAveragePooling2D{}(x));
+        },
+        3, options);
+    CHECK(seen.again > 0);
   }
 }
 
