@@ -232,13 +232,14 @@ constexpr bool is_dead(const AgainTables<S>& t, const AgainState<S>& s, int v) {
 
 /// Runs a step once more, or what is lost of its results. As `run_step`.
 template <Sizes S>
-constexpr bool run_twice(const AgainTables<S>& t, AgainState<S>& s, int step, int& during) {
+constexpr bool run_twice(const AgainTables<S>& t, AgainState<S>& s, int step, int& during, int given_up) {
   const int restored = t.restored[step];
   if (would_restore(t, s, step)) {
     const int bytes = t.bytes[restored];
     during = s.bytes + bytes;
     s.work += t.restoring[step];
     s.live.add(restored);
+    if (given_up >= 0) s.live.remove(given_up);
     if (!settle(t, s)) return false;
     if (!s.live.has(t.kept[step])) during -= bytes;
     return true;
@@ -246,19 +247,22 @@ constexpr bool run_twice(const AgainTables<S>& t, AgainState<S>& s, int step, in
   during = s.bytes + t.d.results[step];
   s.work += t.work[step];
   for (int r = t.first_result[step]; r < t.first_result[step + 1]; ++r) s.live.add(r);
+  if (given_up >= 0) s.live.remove(given_up);
   if (!settle(t, s)) return false;
   if (restored >= 0 && !s.live.has(restored)) during -= t.bytes[restored];
   return true;
 }
 
 /// Runs a step, a step of the forward pass also for a second time. \param during gets the bytes live while it
-/// runs. \returns whether all can go on.
+/// runs. \param given_up a result that it may write over, since it is given up then; or -1. \returns whether
+/// all can go on.
 template <Sizes S>
-constexpr bool run_step(const AgainTables<S>& t, const Graph<S>& g, AgainState<S>& s, int step, int& during) {
+constexpr bool run_step(const AgainTables<S>& t, const Graph<S>& g, AgainState<S>& s, int step, int& during,
+                        int given_up = -1) {
   const Step& which = g.steps.item[step];
   if (s.done.has(step)) {
     const bool restoring = would_restore(t, s, step);
-    if (!run_twice(t, s, step, during)) return false;
+    if (!run_twice(t, s, step, during, given_up)) return false;
     if (restoring) return true;
   } else {
     during = s.bytes + t.d.results[step];
@@ -274,6 +278,7 @@ constexpr bool run_step(const AgainTables<S>& t, const Graph<S>& g, AgainState<S
       else if (dead && first_mention(g, which, k))
         s.gradients -= t.d.bytes[v];
     }
+    if (given_up >= 0) s.live.remove(given_up);
     if (!settle(t, s)) return false;
   }
   for (int i = t.d.first_saving[step]; i < t.d.first_saving[step + 1]; ++i)

@@ -124,16 +124,19 @@ struct AgainSearch {
     return false;
   }
 
-  /// Runs a step, or makes room for it. \returns whether that was all there is to look at: it needs no
-  /// memory that was not there, and costs nothing.
-  constexpr bool take(int from, int step) {
+  /// Runs a step, or makes room for it. \param given_up a result that the step writes over, or -1. \returns
+  /// whether that was all there is to look at: it needs no memory that was not there, and costs nothing.
+  constexpr bool take(int from, int step, int given_up = -1) {
     AgainNode<S> next = node[from];
     const bool twice = next.state.done.has(step);
     int during = 0;
-    if (!run_step(t, g, next.state, step, during)) return false;
+    if (!run_step(t, g, next.state, step, during, given_up)) return false;
     if (during > limit) {
       if (during < least_over) least_over = during;
-      give_up(from, step);
+      if (given_up < 0) {
+        write_over(from, step, next.state);
+        give_up(from, step);
+      }
       return false;
     }
     next.parent = from;
@@ -142,6 +145,14 @@ struct AgainSearch {
     if (during > next.peak) next.peak = during;
     offer(next);
     return !twice && next.state.bytes <= node[from].state.bytes && next.state.ahead <= node[from].state.ahead;
+  }
+  /// Runs a step on what it may write over, though somebody still reads that.
+  constexpr void write_over(int from, int step, const AgainState<S>& after) {
+    const auto try_it = [&](int r) {
+      if (r >= 0 && t.choice[r] && after.live.has(r) && !is_read_before(r, after)) take(from, step, r);
+    };
+    if (would_restore(t, node[from].state, step)) return try_it(t.kept[step]);
+    for (int i = t.d.first_saving[step]; i < t.d.first_saving[step + 1]; ++i) try_it(t.number[t.d.victim[i]]);
   }
 
   constexpr void expand(int from) {

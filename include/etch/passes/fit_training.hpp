@@ -21,7 +21,7 @@ constexpr FittedGraph<fitted_sizes(S)> fit_training(const TrainingGraph<S>& from
   placing.tries = 256;  // to come close to the bytes that are live
   placing.enough = limit;
   int target = limit;
-  for (int searches = 0; searches < 4; ++searches) {
+  for (int searches = 0; searches < 16; ++searches) {
     fitted = run_again(adding, o, target);
     if (!fitted.found) break;
     fitted.plan = plan(fitted.training.graph, placing);
@@ -39,21 +39,27 @@ struct LeastArena {
   int largest = -1;  ///< see `FittedGraph`
 };
 
-/// Looks for the least arena, to a 128th of it: by halves, and by what searches say that steps ask for.
-/// \param floor what it needs at least, for other reasons. \param known an arena that is enough.
+/// Looks for the least arena, to a 128th of it: by halves, and by what searches say that steps ask for. A
+/// plan may take less than its limit: then that is the limit of one more search, so that the least is a limit
+/// that was met. \param floor what it needs at least, for other reasons. \param known an arena that is
+/// enough.
 template <Sizes S>
 constexpr LeastArena least_arena(const TrainingGraph<S>& from, const PlanOptions& o, int floor, int known) {
   LeastArena least{known, -1};
-  int low = floor;
-  for (bool halves = false; low + least.bytes / 128 < least.bytes; halves = true) {
-    const int limit = halves ? low + (least.bytes - low) / 2 : low;
+  int low = floor, limit = floor;
+  while (low + least.bytes / 128 < least.bytes) {
     const auto fitted = fit_training(from, o, limit);
     if (fitted.found) {
-      least = {fitted.plan.arena_bytes > floor ? fitted.plan.arena_bytes : floor, fitted.largest};
+      least = {limit, fitted.largest};
+      if (fitted.plan.arena_bytes < limit && fitted.plan.arena_bytes >= low) {
+        limit = fitted.plan.arena_bytes;
+        continue;
+      }
     } else {
       low = limit + 1;
       if (fitted.least_over > low && fitted.least_over < least.bytes) low = fitted.least_over;
     }
+    limit = low + (least.bytes - low) / 2;
   }
   if (least.largest < 0) least.largest = fit_training(from, o, known).largest;
   return least;

@@ -54,7 +54,7 @@ static_assert(plain.plain_arena == 360488 && plain.arena == 196648);
 static_assert(plain.macs == 37062528 && plain.macs_again * 100 <= plain.macs * 10);
 constexpr TrainingMemory normalized = memory<within<true, 268144>>;  // 43 %
 static_assert(normalized.plain_arena == 623592 && normalized.arena <= 268144);
-static_assert(normalized.macs_again * 1000 <= normalized.macs * 220);
+static_assert(normalized.macs_again * 100 <= normalized.macs * 20);
 constexpr TrainingMemory half = memory<within<true, 311796>>;  // 50 %
 static_assert(half.arena <= 311796 && half.macs_again * 100 <= half.macs * 20);
 #endif

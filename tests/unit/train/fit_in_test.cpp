@@ -19,8 +19,8 @@ inline constexpr auto network = functional([](Builder& g) {
   x = ReLU{}(Add{}(Conv2D{.filters = 4, .kernel_size = 1}(x), y));
   return Dense{3, softmax}(GlobalAveragePooling2D{}(x));
 });
-// The least: `fit_in(12_KiB, network)` says so.
-inline constexpr int given = 13'792;
+// What `fit_in(12_KiB, network)` says is the least.
+inline constexpr int given = 13'808;
 inline constexpr auto small = fit_in(given, network);
 
 template <const auto& Declared>
