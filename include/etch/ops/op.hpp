@@ -33,6 +33,13 @@ struct Pad;
 ///   overwrites(step, output)           which operand an output may share memory with, or -1
 ///   overlap(step)                      the same for results of another size: see Overlap
 ///   part(step, k)                      what the step only copies: see Part
+///   adds_gradient(step)                backward: it can add its first input gradient to what `Step::adds`
+///                                      brings; `overwrites` then lets it take that place
+///   runs_again                         a step that training runs twice on a batch gives the same results;
+///                                      what it keeps beside them it leaves where `Step::again` says so
+///   restores(step)                     its result follows from its first saved value (`Again::from_kept`),
+///   and
+///                                      may be null in `Again::from_inputs`
 ///   macs(step)                         multiply-accumulates of one sample
 ///   identity(step)                     prediction leaves the step out: it only passes its input on
 ///   fuse_activation(words, kind)       takes the function after it into the step (prediction)
@@ -221,6 +228,9 @@ struct OpDefaults {
   static constexpr int overwrites(const Step&, int) { return -1; }
   static constexpr Overlap overlap(const Step&) { return {}; }
   static constexpr Part part(const Step&, int) { return {}; }
+  static constexpr bool adds_gradient(const Step&) { return false; }
+  static constexpr bool runs_again = true;
+  static constexpr bool restores(const Step&) { return false; }
   static constexpr long long macs(const Step&) { return 0; }
   static constexpr bool identity(const Step&) { return false; }
   static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }
