@@ -68,4 +68,26 @@ template <class T>
   convolve_weights(c, h, rows, x, dy, kernel);
 }
 
+/// What a share of the backward pass does in its first part, the input gradient: some samples.
+template <class T>
+inline void convolution_input_share(const ConvolutionBackward& d, int rows, Share share, const T* dy,
+                                    const T* w, T* dx) {
+  const Convolution& c = d.shape;
+  const Range samples = share.among(rows);
+  const T* const none = nullptr;
+  convolve<true, T>(c, samples.size(), dy + samples.first * c.positions() * c.filters, w, none,
+                    dx + samples.first * c.inputs());
+}
+
+/// The same in its second part, which begins when the first one has ended: some rows of the kernel, and the
+/// last share the bias.
+template <class T>
+inline void convolution_weight_share(const ConvolutionBackward& d, const Hyper& h, int rows, Share share,
+                                     const T* dy, const T* x, const GradientSink<T>& kernel,
+                                     const GradientSink<T>& bias) {
+  const Convolution& c = d.shape;
+  if (d.bias && share.is_last()) convolve_bias(c.filters, h, rows * c.positions(), dy, bias);
+  convolve_weight_lines(c, h, rows, share.among(c.lines()), x, dy, kernel);
+}
+
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -58,6 +58,7 @@ struct BatchNormalization : OpDefaults {
   }
   static constexpr long long macs(const Step& s) { return s.in.size(); }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
+  static constexpr bool samples_apart(const Step& s) { return s.phase == Phase::forward; }
 
   static constexpr Int8Form int8_form(const Step&) { return Int8Form::norm; }
 

@@ -95,6 +95,11 @@ struct ConvolutionOp : OpDefaults {
     words = pack(a);
   }
 
+  static constexpr bool samples_apart(const Step& s) { return s.phase != Phase::backward; }
+  static constexpr int shared_parts(const Step& s) {
+    return s.phase == Phase::backward && !transposed ? 2 : 0;
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -132,6 +137,19 @@ struct ConvolutionOp : OpDefaults {
     else
       kernels::convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], dx,
                                        kernel, bias);
+  }
+  /// First the input gradient, from the weights as they were, then the weights.
+  template <class T>
+  static void run_share(const Description& d, const kernels::Call& call, Operands<T> p, int part,
+                        kernels::Share share) {
+    const kernels::ConvolutionBackward& c = d.backward;
+    const BackwardLayout at = backward_layout({.needs_input = true}, 1, c.bias ? 2 : 1);
+    if (part == 0 && c.input_gradient)
+      kernels::convolution_input_share<T>(c, call.rows, share, p[0], p[at.weights], p[at.dx]);
+    if (part == 1 && c.trainable)
+      kernels::convolution_weight_share<T>(c, call.hyper, call.rows, share, p[0], p[at.x],
+                                           p.sink(c.rule, at, 0),
+                                           c.bias ? p.sink(c.rule, at, 1) : kernels::GradientSink<T>{});
   }
 };
 

@@ -47,6 +47,16 @@ struct Pad;
 ///   one_time(step)                     makes it a step over a single time (streaming)
 ///   norm_fold(step), set_bias(words)   how batch normalization after it goes into its weights
 ///   split_activation(words)            takes the function out again that was fused; linear: there is none
+///   samples_apart(step)                a call for some samples of a batch, whose operands begin there, does
+///                                      just their part of the whole call
+///   shared_parts(step)                 in how many parts, one after another, threads share a step whose
+///                                      samples meet; 0: one thread does all
+///   run_share<T>(description, call, operands, part, share)  what one of them does in a part; without a
+///                                      default for an op that has parts
+///   links<T>(description)              whether threads may share the sums of a sample too: each adds the
+///                                      products of its weights where the one before it stopped
+///   run_link<T>(description, operands, samples, share)  what one of them does for some samples; without a
+///                                      default for an op that links
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
 ///
@@ -236,6 +246,12 @@ struct OpDefaults {
   static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }
   static constexpr bool fuse_input_activation(Words&, ActivationKind) { return false; }
   static constexpr ActivationKind split_activation(Words&) { return ActivationKind::linear; }
+  static constexpr bool samples_apart(const Step&) { return false; }
+  static constexpr int shared_parts(const Step&) { return 0; }
+  template <class T, class D>
+  static constexpr bool links(const D&) {
+    return false;
+  }
   static constexpr bool fuses_update = true;  ///< the backward pass may apply updates, weight by weight
   static constexpr bool structural = true;    ///< the attributes take part in the hash of the structure
   static constexpr NormFold norm_fold(const Step&) { return {}; }

@@ -159,13 +159,14 @@ inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o
 }
 
 namespace portable {
-/// The gradient of the kernel, row after row, into the sink.
+/// The gradient of some rows of the kernel, one after the other, into the sink.
 template <class T>
-inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
-                             const GradientSink<T>& sink) {
+[[gnu::always_inline]] inline void convolve_weight_lines(const Convolution& c, const Hyper& h, int rows,
+                                                         Range lines, const T* x, const T* dy,
+                                                         const GradientSink<T>& sink) {
   constexpr int tile = vectorizes_loops ? 16 : 8;
   const int width = c.depthwise() ? c.filters : c.group_filters();  // weights that one tile may span
-  for (int line = 0; line < c.lines(); ++line)
+  for (int line = lines.first; line < lines.end; ++line)
     for (int o = 0, count = 0; o < c.filters; o += count) {
       count = width - o % width;
       if (count > tile) count = tile;
@@ -176,6 +177,12 @@ inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, con
         convolve_weight_sums(c, rows, line, o, count, x, dy, sum);
       sink.put(h, line * c.filters + o, sum, count);
     }
+}
+
+template <class T>
+inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
+                             const GradientSink<T>& sink) {
+  convolve_weight_lines(c, h, rows, {0, c.lines()}, x, dy, sink);
 }
 
 template <class T>
