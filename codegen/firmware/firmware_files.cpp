@@ -39,6 +39,8 @@ extern "C" {
 #define @NAME@_ARENA_ALIGNMENT (@ARENA_ALIGNMENT@)
 @STATE_BYTES@/* RAM for one context, without the context itself and the stack: @RAM_PARTS@. */
 #define @NAME@_RAM_BYTES (@RAM_BYTES@)
+/* Code that was compiled with the header of an earlier export, of the same number, links with these files. */
+#define @NAME@_ABI (1)
 /* A hash of the model's structure; @name@.cpp compares it. */
 #define @NAME@_LAYOUT (@LAYOUT@ull)
 

@@ -50,8 +50,40 @@ Claim not_run(Claim claim, std::string why) {
   return claim;
 }
 
+/// Whether a core chooses between numbers without a branch, by conditional instructions or one that
+/// saturates.
+bool chooses(const ProofOptions& options) {
+  const std::string flags = toolchain_of(options.board, options.headers, "headers").flags;
+  return flags.find("cortex-m0") == std::string::npos && flags.find("-march=rv32") == std::string::npos;
+}
+
+/// Of a core that does not: how many instructions more a result may take for it, which has two bounds and
+/// rounds by its sign.
+constexpr std::uint64_t most_choices = 4;
+
 std::string counts_text(const CountRange& range) {
   return std::to_string(range.low) + " to " + std::to_string(range.high) + " instructions";
+}
+
+/// Which steps take more instructions for some inputs, and whether it is by as few as choices take.
+void explain(Claim& claim, const ImportedProgram& program, const CoreLog& log, bool chooses) {
+  bool explained = !chooses;
+  for (std::size_t s = 0; s < log.steps.size(); ++s) {
+    if (log.steps[s].spread() <= log.tick) continue;
+    const Step& step = program.graph.steps[static_cast<int>(s)];
+    const std::uint64_t most = most_choices * static_cast<std::uint64_t>(step.out.size()) + log.tick;
+    explained = explained && log.steps[s].spread() <= most;
+    claim.findings.push_back("step " + std::to_string(s) + " (" +
+                             visit_op(step.op, [](auto op) { return std::string(decltype(op)::name); }) +
+                             ") takes " + counts_text(log.steps[s]) + " for " +
+                             std::to_string(step.out.size()) + " results");
+  }
+  if (!explained) return;
+  claim.verdict = Verdict::excepted;
+  claim.findings.emplace_back(
+      "the core has no instruction that chooses or saturates: a result that is kept within its bounds takes "
+      "a "
+      "branch, at most 4 instructions a result");
 }
 
 }  // namespace
@@ -89,12 +121,7 @@ Claim instructions_claim(const ImportedProgram& program, const ProofOptions& opt
       log.tick > 1 ? "; the counter sees " + std::to_string(log.tick) + " at a time" : "";
   if (log.predictions.spread() <= log.tick) claim.verdict = Verdict::proven;
   claim.findings.push_back("a prediction takes " + counts_text(log.predictions) + seen);
-  for (std::size_t s = 0; s < log.steps.size() && claim.verdict != Verdict::proven; ++s)
-    if (log.steps[s].spread() > log.tick)
-      claim.findings.push_back("step " + std::to_string(s) + " (" +
-                               visit_op(program.graph.steps[static_cast<int>(s)].op,
-                                        [](auto op) { return std::string(decltype(op)::name); }) +
-                               ") takes " + counts_text(log.steps[s]));
+  if (claim.verdict != Verdict::proven) explain(claim, program, log, chooses(options));
   return claim;
 }
 

@@ -5,6 +5,7 @@
 #include <codegen/firmware/toolchain.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/prove/certificate_text.hpp>
+#include <codegen/prove/core_log.hpp>
 #include <codegen/prove/sanitizer_log.hpp>
 #include <tests/tool/run_etch.hpp>
 #include <tests/unit/int8_models.hpp>
@@ -76,6 +77,20 @@ TEST_CASE("a log of the memory sanitizer tells the lines of Etch, how often, and
   CHECK(log.stale == std::vector<std::string>{"runtime/kernels/portable/x.hpp:10", "output 1 is undefined"});
   CHECK_FALSE(host::read_data_log("proof: data is unknown\n").done);
   CHECK(host::read_data_log("").places.empty());
+}
+
+TEST_CASE("a log of a core tells the least and the most instructions, of predictions and of steps") {
+  const auto log = host::read_core_log(
+      "predict 0 900\nstep 0 400\nstep 1 480\npredict 1 940\nstep 0 420\nstep 1 480\nrun.sh: x\ntick 0 40\n");
+  CHECK(log.inputs == 2);
+  CHECK(log.predictions.low == 900);
+  CHECK(log.predictions.spread() == 40);
+  REQUIRE(log.steps.size() == 2);
+  CHECK(log.steps[0].spread() == 20);
+  CHECK(log.steps[1].spread() == 0);
+  CHECK(log.tick == 40);
+  CHECK_FALSE(log.done);
+  CHECK(host::read_core_log("proof: done\n").done);
 }
 
 TEST_CASE("a sum of products is within its bounds whatever the order, and reaches them") {
