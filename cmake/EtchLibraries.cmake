@@ -8,6 +8,8 @@
 
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig QUIET)
 find_path(ETCH_FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h REQUIRED)
@@ -31,7 +33,7 @@ _etch_library(codegen etch_host codegen/firmware codegen/formats/etch codegen/in
               codegen/quantize codegen/testing)
 _etch_library(formats etch_codegen codegen/declare codegen/formats codegen/formats/keras codegen/formats/onnx
               codegen/formats/rtneural codegen/formats/tflite codegen/page codegen/prove codegen/report)
-target_link_libraries(etch_host PRIVATE ZLIB::ZLIB OpenSSL::Crypto)
+target_link_libraries(etch_host PRIVATE ZLIB::ZLIB OpenSSL::Crypto Threads::Threads)
 target_link_libraries(etch_codegen PRIVATE ZLIB::ZLIB)
 target_compile_definitions(etch_host INTERFACE ETCH_HOST=1)
 target_include_directories(etch_formats PRIVATE ${ETCH_FLATBUFFERS_INCLUDE_DIR})

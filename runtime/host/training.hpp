@@ -4,6 +4,7 @@
 // What training gains on a desktop: callbacks that write files, progress, tables, saved models. `Trainer`
 // knows none of it; it asks for functions of these names, which its type finds here where it is used.
 #include <runtime/host/error.hpp>
+#include <runtime/host/threads/threads.hpp>
 #include <runtime/host/training/callbacks/backup_and_restore.hpp>
 #include <runtime/host/training/callbacks/csv_logger.hpp>
 #include <runtime/host/training/callbacks/model_checkpoint.hpp>

@@ -32,6 +32,7 @@ struct Activation : OpDefaults {
     return unpack<Attributes>(s.attributes).kind == etch::ActivationKind::linear;
   }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
+  static constexpr bool samples_apart(const Step&) { return true; }
 
   static constexpr Int8Form int8_form(const Step& s) {
     const etch::ActivationKind kind = unpack<Attributes>(s.attributes).kind;

@@ -77,6 +77,12 @@ struct Dense : OpDefaults {
     words = pack(a);
   }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
+  static constexpr bool samples_apart(const Step& s) { return s.phase != Phase::backward; }
+  static constexpr int shared_parts(const Step& s) { return s.phase == Phase::backward ? 1 : 0; }
+  template <class T>
+  static constexpr bool links(const Description& d) {
+    return d.phase != Phase::backward && kernels::dense_forward_links<T>(d.forward);
+  }
 
   static constexpr Int8Form int8_form(const Step&) { return Int8Form::convolution; }
 
@@ -102,6 +108,23 @@ struct Dense : OpDefaults {
     kernels::dense_backward(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
                             p[at.scratch], p.sink(d.backward.rule, at, 0),
                             d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
+  }
+  template <class T>
+  static void run_share(const Description& d, const kernels::Call& call, Operands<T> p, int,
+                        kernels::Share share) {
+    const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
+    kernels::dense_backward_share(
+        d.backward, call.hyper, call.rows, share, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
+        p.sink(d.backward.rule, at, 0),
+        d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
+  }
+  template <class T>
+  static void run_link(const Description& d, Operands<T> p, kernels::Range samples, kernels::Share share) {
+    const bool bias = d.forward.bias != 0;
+    const int positions = d.forward.positions;
+    kernels::dense_forward_link(d.forward, {samples.first * positions, samples.end * positions},
+                                share.among(d.forward.in, kernels::inputs_of_share), p[0], p[1],
+                                bias ? p[2] : nullptr, p[bias ? 3 : 2]);
   }
 };
 

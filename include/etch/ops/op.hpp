@@ -33,6 +33,13 @@ struct Pad;
 ///   overwrites(step, output)           which operand an output may share memory with, or -1
 ///   overlap(step)                      the same for results of another size: see Overlap
 ///   part(step, k)                      what the step only copies: see Part
+///   adds_gradient(step)                backward: it can add its first input gradient to what `Step::adds`
+///                                      brings; `overwrites` then lets it take that place
+///   runs_again                         a step that training runs twice on a batch gives the same results;
+///                                      what it keeps beside them it leaves where `Step::again` says so
+///   restores(step)                     its result follows from its first saved value (`Again::from_kept`),
+///   and
+///                                      may be null in `Again::from_inputs`
 ///   macs(step)                         multiply-accumulates of one sample
 ///   identity(step)                     prediction leaves the step out: it only passes its input on
 ///   fuse_activation(words, kind)       takes the function after it into the step (prediction)
@@ -40,6 +47,16 @@ struct Pad;
 ///   one_time(step)                     makes it a step over a single time (streaming)
 ///   norm_fold(step), set_bias(words)   how batch normalization after it goes into its weights
 ///   split_activation(words)            takes the function out again that was fused; linear: there is none
+///   samples_apart(step)                a call for some samples of a batch, whose operands begin there, does
+///                                      just their part of the whole call
+///   shared_parts(step)                 in how many parts, one after another, threads share a step whose
+///                                      samples meet; 0: one thread does all
+///   run_share<T>(description, call, operands, part, share)  what one of them does in a part; without a
+///                                      default for an op that has parts
+///   links<T>(description)              whether threads may share the sums of a sample too: each adds the
+///                                      products of its weights where the one before it stopped
+///   run_link<T>(description, operands, samples, share)  what one of them does for some samples; without a
+///                                      default for an op that links
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
 ///
@@ -221,11 +238,20 @@ struct OpDefaults {
   static constexpr int overwrites(const Step&, int) { return -1; }
   static constexpr Overlap overlap(const Step&) { return {}; }
   static constexpr Part part(const Step&, int) { return {}; }
+  static constexpr bool adds_gradient(const Step&) { return false; }
+  static constexpr bool runs_again = true;
+  static constexpr bool restores(const Step&) { return false; }
   static constexpr long long macs(const Step&) { return 0; }
   static constexpr bool identity(const Step&) { return false; }
   static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }
   static constexpr bool fuse_input_activation(Words&, ActivationKind) { return false; }
   static constexpr ActivationKind split_activation(Words&) { return ActivationKind::linear; }
+  static constexpr bool samples_apart(const Step&) { return false; }
+  static constexpr int shared_parts(const Step&) { return 0; }
+  template <class T, class D>
+  static constexpr bool links(const D&) {
+    return false;
+  }
   static constexpr bool fuses_update = true;  ///< the backward pass may apply updates, weight by weight
   static constexpr bool structural = true;    ///< the attributes take part in the hash of the structure
   static constexpr NormFold norm_fold(const Step&) { return {}; }

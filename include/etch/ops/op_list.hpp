@@ -42,6 +42,7 @@
 #include <etch/ops/quantized_binary.hpp>
 #include <etch/ops/quantized_convolution.hpp>
 #include <etch/ops/quantized_depthwise_convolution.hpp>
+#include <etch/ops/quantized_int4_convolution.hpp>
 #include <etch/ops/quantized_mat_mul.hpp>
 #include <etch/ops/quantized_offset_convolution.hpp>
 #include <etch/ops/quantized_pool.hpp>
@@ -160,7 +161,8 @@ using OpList = OpPack<
     ops::Int8UnitNorm,
     ops::Int8LogSoftmax,
     ops::Int16Rsqrt,
-    ops::ResizeTo>;
+    ops::ResizeTo,
+    ops::QuantizedInt4Convolution>;
 // clang-format on
 
 namespace detail {

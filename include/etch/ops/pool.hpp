@@ -69,6 +69,7 @@ struct Pool : MovingOpDefaults {
     if (s.phase == Phase::backward || a.top > 0 || a.left > 0) return {};
     return {0, 0, s.out.size()};
   }
+  static constexpr bool samples_apart(const Step&) { return true; }
 
   static constexpr Int8Form int8_form(const Step& s) {
     const auto p = unpack<Attributes>(s.attributes);

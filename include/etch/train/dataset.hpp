@@ -61,6 +61,14 @@ struct Samples {
   }
 };
 
+/// Elements `first` to `end` of a sample, to their places in `to`.
+inline void read_some(const Samples& x, std::size_t index, int elements, int first, int end, float* to) {
+  const std::size_t at = index * static_cast<std::size_t>(elements);
+  for (int i = first; x.bytes.data() && i < end; ++i)
+    to[i] = static_cast<float>(x.bytes[at + static_cast<std::size_t>(i)]) * x.scale;
+  for (int i = first; !x.bytes.data() && i < end; ++i) to[i] = x.floats[at + static_cast<std::size_t>(i)];
+}
+
 /// One output's labels: class indices of sparse losses, as bytes or 32-bit integers, or targets as floats.
 struct Labels {
   std::span<const std::uint8_t> bytes{};

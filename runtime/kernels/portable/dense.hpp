@@ -2,6 +2,7 @@
 #pragma once
 #include <runtime/kernels/fused/dot.hpp>
 #include <runtime/kernels/portable/activation.hpp>
+#include <runtime/kernels/portable/share.hpp>
 
 namespace etch::kernels {
 
@@ -14,6 +15,14 @@ struct DenseForward {
 };
 
 namespace portable {
+/// Whether sums can wait in y for another thread that goes on with them: only those of vectors do.
+template <class T>
+constexpr bool dense_forward_links(const DenseForward&) {
+  return false;
+}
+template <class T>
+void dense_forward_link(const DenseForward&, Range, Range, const T*, const T*, const T*, T*) {}
+
 /// Some rows, which lie d.in and d.out apart.
 template <int rows, class T>
 [[gnu::always_inline]] inline void dense_rows(const DenseForward& d, const T* x, const T* w, const T* b,

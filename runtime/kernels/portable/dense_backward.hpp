@@ -2,6 +2,7 @@
 #pragma once
 #include <runtime/kernels/fused/outer_product.hpp>
 #include <runtime/kernels/portable/activation.hpp>
+#include <runtime/kernels/portable/share.hpp>
 #include <runtime/kernels/portable/update.hpp>
 
 namespace etch::kernels {
@@ -129,6 +130,29 @@ template <class T>
   }
   for (int i = tiled; i < d.in; ++i)
     dense_inputs_backward<1>(d, step, n, i, 1, dy, x, w, dx, held, kernel, descended);
+}
+
+/// What a share of the backward pass does: all of some inputs, and the last one the bias. Gradients of inputs
+/// wait on its stack, which has room for so many rows; of more, the last share does everything.
+template <class T>
+[[gnu::always_inline]] inline void dense_backward_share(const DenseBackward& d, const Hyper& h, int rows,
+                                                        Share share, const T* dy, const T* x, const T* w,
+                                                        T* dx, T* held, const GradientSink<T>& kernel,
+                                                        const GradientSink<T>& bias) {
+  constexpr int most_rows = 1024;
+  const int n = rows * d.positions;
+  if (d.input_gradient && n > most_rows) {
+    if (share.is_last()) dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
+    return;
+  }
+  const UpdateStep<T> step(h);
+  if (d.bias && d.trainable && share.is_last()) dense_bias_columns<backward_columns>(d, step, n, dy, bias);
+  T waiting[backward_inputs * most_rows];
+  const Range inputs = share.among(d.in, inputs_of_share);
+  int i = inputs.first;
+  for (; i + backward_inputs <= inputs.end; i += backward_inputs)
+    dense_inputs_backward<backward_inputs>(d, step, n, i, backward_inputs, dy, x, w, dx, waiting, kernel, 0);
+  for (; i < inputs.end; ++i) dense_inputs_backward<1>(d, step, n, i, 1, dy, x, w, dx, waiting, kernel, 0);
 }
 }  // namespace portable
 

@@ -11,9 +11,13 @@ namespace etch::kernels::inline ETCH_TARGET {
 using portable::convolve_bias;
 using portable::convolve_depthwise;
 using portable::convolve_groups;
+using portable::convolve_weight_lines;
 using portable::convolve_weights;
 using portable::dense_backward;
+using portable::dense_backward_share;
 using portable::dense_forward;
+using portable::dense_forward_link;
+using portable::dense_forward_links;
 using portable::gru_backward;
 using portable::gru_forward;
 using portable::lstm_backward;

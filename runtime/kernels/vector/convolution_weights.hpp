@@ -123,12 +123,12 @@ inline void weight_sums(const Convolution& c, int rows, int first, int end, cons
 
 /// `alone`: the convolution is depthwise.
 template <bool alone, class T>
-inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
-                                   const GradientSink<T>& sink) {
+inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int rows, Range lines, const T* x,
+                                   const T* dy, const GradientSink<T>& sink) {
   const int slots = gradient_slots(c), block = convolution_room / slots;
   T sums[convolution_room];
-  for (int first = 0; first < c.lines(); first += block) {
-    const int end = c.lines() - first < block ? c.lines() : first + block;
+  for (int first = lines.first; first < lines.end; first += block) {
+    const int end = lines.end - first < block ? lines.end : first + block;
     weight_sums<alone>(c, rows, first, end, x, dy, sums, slots);
     close_gaps(c, end - first, slots, sums);
     sink.put(h, first * c.filters, sums, (end - first) * c.filters);
@@ -136,12 +136,19 @@ inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int row
 }
 
 template <Single T>
+inline void convolve_weight_lines(const Convolution& c, const Hyper& h, int rows, Range lines, const T* x,
+                                  const T* dy, const GradientSink<T>& sink) {
+  if (!has_form<T> || !convolve_weights_fits(c))
+    return portable::convolve_weight_lines(c, h, rows, lines, x, dy, sink);
+  if constexpr (has_form<T>)
+    c.depthwise() ? convolve_weight_blocks<true>(c, h, rows, lines, x, dy, sink)
+                  : convolve_weight_blocks<false>(c, h, rows, lines, x, dy, sink);
+}
+
+template <Single T>
 inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
                              const GradientSink<T>& sink) {
-  if (!has_form<T> || !convolve_weights_fits(c)) return portable::convolve_weights(c, h, rows, x, dy, sink);
-  if constexpr (has_form<T>)
-    c.depthwise() ? convolve_weight_blocks<true>(c, h, rows, x, dy, sink)
-                  : convolve_weight_blocks<false>(c, h, rows, x, dy, sink);
+  convolve_weight_lines(c, h, rows, {0, c.lines()}, x, dy, sink);
 }
 
 template <Single T>

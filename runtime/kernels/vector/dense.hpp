@@ -35,19 +35,15 @@ template <class T>
       });
 }
 
+/// Some inputs' products for `n` rows: sums that stand in y go on, where these are not the first.
 template <class T>
-[[gnu::always_inline]] inline void dense_forward_columns(const DenseForward& d, int rows, const T* x,
-                                                         const T* w, const T* b, T* y) {
-  const int n = rows * d.positions;
-  if (n == 1) {
-    dense_forward_row(d, x, w, b, y);
-    if (d.activation != ActivationKind::linear) activate(d.activation, y, y, 1, d.out);
-    return;
-  }
-  const int block = n > row_tile ? forward_block : d.in;
+[[gnu::always_inline]] inline void dense_forward_columns(const DenseForward& d, int n, Range inputs,
+                                                         const T* x, const T* w, const T* b, T* y) {
+  const int block = n > row_tile ? forward_block : inputs.size();
   for_columns(d.out, [&](auto lanes, auto vectors, int o) {
-    for (int i = 0; i < d.in; i += block) {  // inside a tile of columns, because tiles may overlap
-      const int count = d.in - i < block ? d.in - i : block;
+    // Inside a tile of columns, because tiles may overlap.
+    for (int i = inputs.first; i < inputs.end; i += block) {
+      const int count = inputs.end - i < block ? inputs.end - i : block;
       for_rows<row_tile>(n, [&](auto tile, int r) {
         const T* start = i > 0 ? y + r * d.out + o : d.bias ? b + o : nullptr;
         forward_tile<lanes(), vectors(), tile()>(d.in, count, d.out, x + r * d.in + i, w + i * d.out + o,
@@ -55,16 +51,40 @@ template <class T>
       });
     }
   });
-  if (d.activation != ActivationKind::linear) activate(d.activation, y, y, n, d.out);
 }
 
 template <Single T>
 [[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
                                                  const T* b, T* y) {
-  if constexpr (has_form<T>)
-    dense_forward_columns(d, rows, x, w, b, y);
-  else
+  if constexpr (has_form<T>) {
+    const int n = rows * d.positions;
+    if (n == 1)
+      dense_forward_row(d, x, w, b, y);
+    else
+      dense_forward_columns(d, n, {0, d.in}, x, w, b, y);
+    if (d.activation != ActivationKind::linear) activate(d.activation, y, y, n, d.out);
+  } else {
     portable::dense_forward(d, rows, x, w, b, y);
+  }
+}
+
+/// Whether sums can wait in y for another thread that goes on with them: no tile of columns overlaps another.
+template <Single T>
+constexpr bool dense_forward_links(const DenseForward& d) {
+  return has_form<T> && d.out % widest == 0;
+}
+/// Some inputs' products for some rows, counted with their positions: the first inputs' begin the sums, the
+/// last ones' end them.
+template <Single T>
+inline void dense_forward_link(const DenseForward& d, Range rows, Range inputs, const T* x, const T* w,
+                               const T* b, T* y) {
+  if (inputs.size() == 0) return;
+  if constexpr (has_form<T>) {
+    T* const results = y + rows.first * d.out;
+    dense_forward_columns(d, rows.size(), inputs, x + rows.first * d.in, w, b, results);
+    if (inputs.end == d.in && d.activation != ActivationKind::linear)
+      activate(d.activation, results, results, rows.size(), d.out);
+  }
 }
 
 template <int lanes, int vectors, class T>
@@ -204,17 +224,18 @@ constexpr bool dense_backward_fits(const DenseBackward& d) {
   return !d.input_gradient || d.out <= saved_size / 4;
 }
 
-/// Block after block of `lanes` inputs, because the update of a block writes the weights and `dx` may be `x`.
+/// Some inputs, block after block of `lanes`, because the update of a block writes the weights and `dx` may
+/// be `x`.
 template <int lanes = widest, class T>
 [[gnu::always_inline]] inline void dense_backward_blocks(const DenseBackward& d, const Hyper& h, int n,
-                                                         const T* dy, const T* x, const T* w, T* dx,
-                                                         const GradientSink<T>& kernel) {
+                                                         Range inputs, const T* dy, const T* x, const T* w,
+                                                         T* dx, const GradientSink<T>& kernel) {
   if constexpr (lanes > 4)
     if (d.input_gradient && d.out > saved_size / lanes)
-      return dense_backward_blocks<lanes / 2>(d, h, n, dy, x, w, dx, kernel);
+      return dense_backward_blocks<lanes / 2>(d, h, n, inputs, dy, x, w, dx, kernel);
   T saved[saved_size];
-  for (int i = 0; i < d.in; i += lanes) {
-    const int count = d.in - i < lanes ? d.in - i : lanes;
+  for (int i = inputs.first; i < inputs.end; i += lanes) {
+    const int count = inputs.end - i < lanes ? inputs.end - i : lanes;
     if (d.input_gradient) save_weights<lanes>(d.out, count, w + i * d.out, d.out, saved);
     if (d.trainable) weight_backward(d, h, n, i, count, dy, x, kernel);
     if (d.input_gradient) input_backward<lanes>(d, n, count, dy, x + i, saved, dx + i);
@@ -231,7 +252,21 @@ template <Single T>
   if constexpr (has_form<T>) {
     const int n = rows * d.positions;
     if (d.bias && d.trainable) bias_backward(d, h, n, dy, bias);
-    dense_backward_blocks(d, h, n, dy, x, w, dx, kernel);
+    dense_backward_blocks(d, h, n, {0, d.in}, dy, x, w, dx, kernel);
+  }
+}
+
+/// What a share of the backward pass does: all of some inputs, and the last share the bias.
+template <Single T>
+inline void dense_backward_share(const DenseBackward& d, const Hyper& h, int rows, Share share, const T* dy,
+                                 const T* x, const T* w, T* dx, T* held, const GradientSink<T>& kernel,
+                                 const GradientSink<T>& bias) {
+  if (!has_form<T> || !dense_backward_fits(d))
+    return portable::dense_backward_share(d, h, rows, share, dy, x, w, dx, held, kernel, bias);
+  if constexpr (has_form<T>) {
+    const int n = rows * d.positions;
+    if (d.bias && d.trainable && share.is_last()) bias_backward(d, h, n, dy, bias);
+    dense_backward_blocks(d, h, n, share.among(d.in, inputs_of_share), dy, x, w, dx, kernel);
   }
 }
 

@@ -12,9 +12,13 @@ namespace etch::kernels::inline ETCH_TARGET {
 using vector::convolve_bias;
 using vector::convolve_depthwise;
 using vector::convolve_groups;
+using vector::convolve_weight_lines;
 using vector::convolve_weights;
 using vector::dense_backward;
+using vector::dense_backward_share;
 using vector::dense_forward;
+using vector::dense_forward_link;
+using vector::dense_forward_links;
 using vector::gru_backward;
 using vector::gru_forward;
 using vector::lstm_backward;

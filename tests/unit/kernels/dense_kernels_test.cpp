@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Compile with -mavx2 or -march=native, and with -ffp-contract=off: the optimised kernels promise the same
 // bits.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <random>
@@ -138,6 +139,36 @@ void compare_backward(const Shape& s, const DenseBackward& d, bool in_place) {
   check_same(expected, got);
 }
 
+/// The shares of a backward pass, last to first, against the whole.
+template <class T>
+void compare_shares(const Shape& s, const DenseBackward& d, bool in_place, int of) {
+  const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
+  const Memory<T> given(s);
+  const Numbers<T> dy = random_floats<T>(s.rows * s.positions * s.out, -1, 1);
+  const auto run = [&](auto&& f) {
+    Memory<T> m = given;
+    T* const dx = in_place ? m.x.data() : m.dx.data();
+    f(m, dx, m.kernel_sink(d.rule), m.bias_sink(d.rule));
+    return m;
+  };
+  using Sink = GradientSink<T>;
+  const Memory<T> expected = run([&](Memory<T>& m, T* dx, Sink kernel, Sink bias) {
+    portable::dense_backward<T>(d, h, s.rows, dy.data(), m.x.data(), m.w.data(), dx, m.held.data(), kernel,
+                                bias);
+  });
+  INFO(describe(s) << ", " << of << " shares");
+  check_same(expected, run([&](Memory<T>& m, T* dx, Sink kernel, Sink bias) {
+               for (int k = of - 1; k >= 0; --k)
+                 portable::dense_backward_share<T>(d, h, s.rows, {k, of}, dy.data(), m.x.data(), m.w.data(),
+                                                   dx, m.held.data(), kernel, bias);
+             }));
+  check_same(expected, run([&](Memory<T>& m, T* dx, Sink kernel, Sink bias) {
+               for (int k = of - 1; k >= 0; --k)
+                 vector::dense_backward_share<T>(d, h, s.rows, {k, of}, dy.data(), m.x.data(), m.w.data(), dx,
+                                                 m.held.data(), kernel, bias);
+             }));
+}
+
 DenseBackward random_backward(const Shape& s) {
   return {s.in,
           s.out,
@@ -184,6 +215,54 @@ TEMPLATE_TEST_CASE("vector dense backward gives the bits of the portable kernel 
     compare_backward<TestType>(wide, random_backward(wide), false);
     compare_backward<TestType>(tall, random_backward(tall), true);
   }
+}
+
+TEMPLATE_TEST_CASE("shares of a dense backward pass give the bits of the whole", "", float, FusedFloat) {
+  for (int trial = 0; trial < 60; ++trial) {
+    const Shape s = random_shape();
+    compare_shares<TestType>(s, random_backward(s), integer(0, 1) == 1, integer(1, 5));
+  }
+  const Shape many{20, 3, 1, 1100};  // more rows than wait on the stack
+  compare_shares<TestType>(many, {20, 3, 1, 1, 1, 1, ActivationKind::relu, Rule::adam}, true, 3);
+}
+
+TEMPLATE_TEST_CASE("sums of a dense forward pass go on from link to link", "", float, FusedFloat) {
+  using T = TestType;
+  for (int trial = 0; trial < 40; ++trial) {
+    Shape s = random_shape();
+    s.out = vector::widest * integer(1, 5);
+    const DenseForward d{s.in, s.out, s.positions, integer(0, 1), static_cast<ActivationKind>(integer(0, 4))};
+    const int n = s.rows * s.positions, of = integer(1, 5);
+    const Numbers<T> x = random_floats<T>(n * s.in, -1, 1), w = random_floats<T>(s.in * s.out, -1, 1);
+    const Numbers<T> b = random_floats<T>(s.out, -1, 1);
+    Numbers<T> expected(static_cast<std::size_t>(n * s.out + 1), T(7)), got = expected;
+    portable::dense_forward<T>(d, s.rows, x.data(), w.data(), b.data(), expected.data());
+    INFO(describe(s) << ", " << of << " links");
+    if (!vector::dense_forward_links<T>(d)) continue;  // no instruction for it
+    for (int k = 0; k < of; ++k)
+      for (int first = 0; first < n; first += 8)
+        vector::dense_forward_link<T>(d, {first, std::min(first + 8, n)},
+                                      Share{k, of}.among(s.in, inputs_of_share), x.data(), w.data(), b.data(),
+                                      got.data());
+    CHECK(difference(expected, got) == -1);
+  }
+  CHECK_FALSE(portable::dense_forward_links<T>({8, 16}));
+}
+
+TEST_CASE("shares cover all things once, in groups") {
+  for (const int count : {0, 1, 15, 16, 17, 100, 2147483647})
+    for (const int unit : {1, 16})
+      for (int of = 1; of <= 32; ++of) {
+        int end = 0;
+        for (int k = 0; k < of; ++k) {
+          const Range part = Share{k, of}.among(count, unit);
+          CHECK(part.first == end);
+          CHECK(part.size() >= 0);
+          CHECK((part.first % unit == 0 || part.first == count));
+          end = part.end;
+        }
+        CHECK(end == count);
+      }
 }
 
 TEMPLATE_TEST_CASE("vector dense backward covers every rule and many outputs", "", float, FusedFloat) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/model/program/team.hpp>
 #include <etch/model/training/data_checks.hpp>
 #include <etch/train/batch_view.hpp>
 
@@ -24,6 +25,26 @@ void load_inputs(const Dataset& data, const std::size_t* index, int rows, float*
     const int elements = Code::inputs[k];
     for (int r = 0; r < rows; ++r) data.x[k].read(index[r], elements, to + r * elements);
     to += elements * Code::batch_size;
+  }
+}
+
+/// The same by a team. Each thread loads the elements whose weights are its own in a dense layer behind them,
+/// so that they are in its cache.
+template <class Code, class Team>
+void load_inputs(Team& team, const Dataset& data, const std::size_t* index, int rows, float* to) {
+  if constexpr (std::is_same_v<std::remove_const_t<Team>, Alone>) {
+    load_inputs<Code>(data, index, rows, to);
+  } else {
+    constexpr long long work_of_element = 16;
+    for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
+      const int elements = Code::inputs[k];
+      const auto load = [&](kernels::Range some) {
+        for (int r = 0; r < rows; ++r)
+          read_some(data.x[k], index[r], elements, some.first, some.end, to + r * elements);
+      };
+      share_out(team, elements, kernels::inputs_of_share, work_of_element * elements * rows, load);
+      to += elements * Code::batch_size;
+    }
   }
 }
 

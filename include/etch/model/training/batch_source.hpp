@@ -51,7 +51,7 @@ class ArraySource {
       index[r] = range_.first + (range_.shuffle ? random::shuffled(i, count, seed_, key_) : i);
     }
     std::byte* const labels = static_cast<std::byte*>(model.labels());
-    load_inputs<Code>(data_, index, rows, model.input().data());
+    load_inputs<Code>(model.team(), data_, index, rows, model.input().data());
     load_labels<Code>(data_, index, rows, labels);
     load_weights<Code>(data_, class_weight_, labels, index, rows, weights);
     return rows;

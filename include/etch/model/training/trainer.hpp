@@ -14,10 +14,13 @@ namespace etch {
 /// A compiled model that trains: a small handle over static storage. Nothing here allocates.
 /// \tparam Loss one loss, a hana::tuple of losses in the order of the outputs, or of `output<"name">(loss)`.
 /// \tparam Metrics a hana::tuple of metrics; of several outputs a tuple each, or `output<"name">(...)`.
-template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse = true>
-class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>,
-                public detail::DesktopCalls<Trainer<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>> {
-  using Steps = detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse>;
+/// \tparam Team threads that share its steps, where `compile` was given some.
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse = true,
+          class Team = Alone>
+class Trainer
+    : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse, Team>,
+      public detail::DesktopCalls<Trainer<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse, Team>> {
+  using Steps = detail::TrainingSteps<Declared, Optimizer, Loss, Metrics, BatchSize, Fuse, Team>;
 
  public:
   using Code = typename Steps::Code;
@@ -25,8 +28,8 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
   using Steps::outputs;
 
   constexpr Trainer(Storage& storage, Optimizer optimizer, Metrics metrics = {}, std::uint32_t seed = 0,
-                    const Loss& losses = {}, std::uint32_t ticket = 0)
-      : Steps(storage, optimizer, metrics, seed, losses, ticket) {}
+                    const Loss& losses = {}, std::uint32_t ticket = 0, Team team = {})
+      : Steps(storage, optimizer, metrics, seed, losses, ticket, team) {}
 
   /// A callback sets it: `fit` ends after this batch.
   bool stop_training = false;
@@ -135,7 +138,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     const auto load = [&](std::size_t first, int rows) {
       std::size_t index[BatchSize]{};
       for (int r = 0; r < rows; ++r) index[r] = first + detail::as_size(r);
-      detail::load_inputs<Code>(data, index, rows, this->input().data());
+      detail::load_inputs<Code>(this->team(), data, index, rows, this->input().data());
       return static_cast<const float*>(this->input().data());
     };
     predict_all(detail::check_samples<Code>(data), each_output(out, more...), load);
@@ -148,7 +151,7 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
     this->forget_parts();
     const void* inputs[Dataset::max_inputs];
     const Regions regions = this->prediction_regions(x.data(), 1, inputs);
-    run_steps<Code::single, 0, Code::single.graph.steps.count>({.rows = 1}, regions);
+    run_steps_by<Code::single, 0, Code::single.graph.steps.count>(this->team(), {.rows = 1}, regions);
     detail::for_each_output<outputs>([&](auto k) {
       one_[k] = this->template pointer_to<Code::single, Code::single.graph.outputs.item[k]>(inputs);
     });
@@ -280,27 +283,31 @@ class Trainer : public detail::TrainingSteps<Declared, Optimizer, Loss, Metrics,
 namespace detail {
 
 /// What `compile` makes: where it was given something wrong, a model that is right.
-template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N, OutputMistake Mistake>
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N, OutputMistake Mistake,
+          class Team>
 struct ModelToCompile {
-  using type = Trainer<Declared, SGD, MeanSquaredError, hana::tuple<>, N>;
+  using type = Trainer<Declared, SGD, MeanSquaredError, hana::tuple<>, N, true, Team>;
 };
-template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N>
-struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, OutputMistake::none> {
-  using type = Trainer<Declared, Optimizer, Loss, Metrics, N>;
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N, class Team>
+struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, OutputMistake::none, Team> {
+  using type = Trainer<Declared, Optimizer, Loss, Metrics, N, true, Team>;
 };
-template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N, OutputMistake Mistake>
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int N, OutputMistake Mistake,
+          class Team>
 requires(Mistake == OutputMistake::memory || Mistake == OutputMistake::not_constexpr)  //
-    struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, Mistake> {
-  using type = Trainer<right_network, SGD, MeanSquaredError, hana::tuple<>, 1>;
+    struct ModelToCompile<Declared, Optimizer, Loss, Metrics, N, Mistake, Team> {
+  using type = Trainer<right_network, SGD, MeanSquaredError, hana::tuple<>, 1, true, Team>;
 };
 
 /// The models of one call of `compile` or `compile_ensemble`, on storage of that call's own.
-template <const auto& Declared, auto Unique, int Count, class Optimizer, class Loss, class Metrics, int N>
-auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metrics, std::uint32_t seed) {
+template <const auto& Declared, auto Unique, int Count, class Optimizer, class Loss, class Metrics, int N,
+          class Team>
+auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metrics, std::uint32_t seed,
+                    Team team) {
   constexpr auto mistake = mistake_in_arguments<Declared, Optimizer, Loss, Metrics, N>();
   // A mistake is reported once: what is compiled instead is right.
   constexpr bool right = report_outputs<mistake>();
-  using Model = typename ModelToCompile<Declared, Optimizer, Loss, Metrics, N, mistake>::type;
+  using Model = typename ModelToCompile<Declared, Optimizer, Loss, Metrics, N, mistake, Team>::type;
   // Here and not in a class: clang++ takes a class with a failed assertion for wrong, and reports all that
   // uses it.
   static_assert(!right || !normalizes_one_value(training_declaration<Model::declaration>, N),
@@ -316,9 +323,9 @@ auto compile_models(Optimizer optimizer, const Loss& losses, const Metrics& metr
     const std::uint32_t ticket = storage.use.next_ticket();
     const std::uint32_t own_seed = seed + static_cast<std::uint32_t>(number);
     if constexpr (right)
-      return Model(storage, optimizer, metrics, own_seed, losses, ticket);
+      return Model(storage, optimizer, metrics, own_seed, losses, ticket, team);
     else
-      return Model(storage, {}, {}, own_seed, {}, ticket);
+      return Model(storage, {}, {}, own_seed, {}, ticket, team);
   };
   return [&]<int... Number>(std::integer_sequence<int, Number...>) {
     return std::array<Model, Count>{model(Number)...};
@@ -339,7 +346,16 @@ template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss
 auto compile(  // the network is an `inline constexpr auto net = ...` outside of functions: compile<net>(...)
     Optimizer optimizer, Loss losses, Metrics metrics = {}, Batch<N> = {}, std::uint32_t seed = 0) {
   return detail::compile_models<Declared, Unique, 1, Optimizer, Loss, Metrics, N>(optimizer, losses, metrics,
-                                                                                  seed)[0];
+                                                                                  seed, Alone{})[0];
+}
+/// The same for a model whose steps threads share: `threads<4>`, or a `ThreadPool`, which has to outlive it.
+/// The bits are those of one thread.
+template <const auto& Declared, auto Unique = [] {}, class Optimizer, class Loss, class Metrics, int N,
+          detail::MakesTeam Threads>
+auto compile(Optimizer optimizer, Loss losses, Metrics metrics, Batch<N>, Threads&& threads,
+             std::uint32_t seed = 0) {
+  return detail::compile_models<Declared, Unique, 1, Optimizer, Loss, Metrics, N>(optimizer, losses, metrics,
+                                                                                  seed, team_of(threads))[0];
 }
 
 /// A call without its network. Keras's names of optimizers and losses are types here.
@@ -359,7 +375,14 @@ template <const auto& Declared, int Count, auto Unique = [] {}, class Optimizer,
 requires(Count >= 1) auto compile_ensemble(Optimizer optimizer, Loss losses, Metrics metrics = {},
                                            Batch<N> = {}, std::uint32_t seed = 0) {
   return detail::compile_models<Declared, Unique, Count, Optimizer, Loss, Metrics, N>(optimizer, losses,
-                                                                                      metrics, seed);
+                                                                                      metrics, seed, Alone{});
+}
+template <const auto& Declared, int Count, auto Unique = [] {}, class Optimizer, class Loss, class Metrics,
+          int N, detail::MakesTeam Threads>
+requires(Count >= 1) auto compile_ensemble(Optimizer optimizer, Loss losses, Metrics metrics, Batch<N>,
+                                           Threads&& threads, std::uint32_t seed = 0) {
+  return detail::compile_models<Declared, Unique, Count, Optimizer, Loss, Metrics, N>(
+      optimizer, losses, metrics, seed, team_of(threads));
 }
 
 }  // namespace etch

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <etch/model/program/team_steps.hpp>
 #include <etch/model/training/batch_loader.hpp>
 #include <etch/model/training/initialize.hpp>
 #include <etch/model/training/result_names.hpp>
@@ -22,7 +23,9 @@ using OrderedLosses =
 
 /// The single steps of a model that trains, on storage that lies elsewhere: what `fit` and a user's own loop
 /// are made of.
-template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse>
+/// \tparam Team who runs the steps: `Alone`, or threads (`etch/model/program/team_steps.hpp`).
+template <const auto& Declared, class Optimizer, class Loss, class Metrics, int BatchSize, bool Fuse,
+          class Team = Alone>
 class TrainingSteps {
  public:
   using Code =
@@ -43,8 +46,13 @@ class TrainingSteps {
 
   /// \param ticket of `StorageUse::next_ticket`, or 0: the model takes one when it first draws weights.
   constexpr TrainingSteps(Storage& storage, Optimizer optimizer, Metrics metrics, std::uint32_t seed,
-                          const Loss& losses, std::uint32_t ticket = 0)
-      : storage_(&storage), optimizer_(optimizer), metrics_(metrics), seed_(seed), ticket_(ticket) {
+                          const Loss& losses, std::uint32_t ticket = 0, Team team = {})
+      : storage_(&storage),
+        optimizer_(optimizer),
+        metrics_(metrics),
+        seed_(seed),
+        ticket_(ticket),
+        team_(team) {
     for_each_output<outputs>([&](auto k) {
       using One = LossOfOutput<Declared, Loss, k>;
       loss_parameters_[k] = One::of(losses).parameters();
@@ -82,7 +90,7 @@ class TrainingSteps {
   [[ETCH_OF_TARGET]] bool train_step(int rows, const Weights& weights, Losses& loss) {
     forget_parts();
     const Context c = context(rows, weights);
-    run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
+    run_steps_by<Code::program, 0, Code::loss_step>(team_, c.call, c.regions());
     for_each_output<outputs>([&](auto k) {  // before the losses, which may take what they read
       const float* mask = nullptr;
       if constexpr (masked<k>)
@@ -91,13 +99,13 @@ class TrainingSteps {
                         weights.of[k]);
     });
     constexpr int losses_end = Code::loss_step + outputs;  // penalties may take the memory of single losses
-    run_steps<Code::program, Code::loss_step, losses_end>(c.call, c.regions());
+    run_steps_by<Code::program, Code::loss_step, losses_end>(team_, c.call, c.regions());
     for_each_output<outputs>(
         [&](auto k) { loss.output[k] = mean<Code::differentiated.loss_values[k]>(rows); });
-    run_steps<Code::program, losses_end, Code::backward_step>(c.call, c.regions());
+    run_steps_by<Code::program, losses_end, Code::backward_step>(team_, c.call, c.regions());
     loss.total = mean<Code::loss_value>(rows);
     if (loss.total - loss.total != 0) return false;
-    run_steps<Code::program, Code::backward_step, Code::steps>(c.call, c.regions());
+    run_steps_by<Code::program, Code::backward_step, Code::steps>(team_, c.call, c.regions());
     ++own().use.step;
     return true;
   }
@@ -144,7 +152,7 @@ class TrainingSteps {
   [[ETCH_OF_TARGET]] std::span<const float> forward(int rows) {
     ensure_ready();
     const Context c = context(rows, {});
-    run_steps<Code::program, 0, Code::loss_step>(c.call, c.regions());
+    run_steps_by<Code::program, 0, Code::loss_step>(team_, c.call, c.regions());
     own().use.done = StorageUse::forward;
     return {pointer_to<Code::program, Code::differentiated.predictions[0]>(c.inputs),
             as_size(rows) * as_size(output_elements)};
@@ -152,14 +160,14 @@ class TrainingSteps {
   [[ETCH_OF_TARGET]] float loss(int rows) {
     go_on(StorageUse::forward, StorageUse::loss, "loss needs the results of forward: call forward first");
     const Context c = context(rows, {});
-    run_steps<Code::program, Code::loss_step, Code::backward_step>(c.call, c.regions());
+    run_steps_by<Code::program, Code::loss_step, Code::backward_step>(team_, c.call, c.regions());
     return mean<Code::loss_value>(rows);
   }
   [[ETCH_OF_TARGET]] void backward(int rows) requires(!Fuse) {
     go_on(StorageUse::loss, StorageUse::backward,
           "backward needs the gradient that loss makes: call forward, then loss, before it");
     const Context c = context(rows, {});
-    run_steps<Code::program, Code::backward_step, Code::update_step>(c.call, c.regions());
+    run_steps_by<Code::program, Code::backward_step, Code::update_step>(team_, c.call, c.regions());
   }
   std::span<float> gradients() requires(!Fuse) {
     return {reinterpret_cast<float*>(own().gradients.data()), Code::memory.gradients / 4};
@@ -168,7 +176,7 @@ class TrainingSteps {
     go_on(StorageUse::backward, StorageUse::nothing,
           "apply_gradients needs the gradients of backward: call forward, loss and backward before it");
     const Context c = context(1, {});
-    run_steps<Code::program, Code::update_step, Code::steps>(c.call, c.regions());
+    run_steps_by<Code::program, Code::update_step, Code::steps>(team_, c.call, c.regions());
     ++own().use.step;
   }
 
@@ -218,6 +226,8 @@ class TrainingSteps {
     return fault_of_loaded<Code>(rows, own().labels.data(), sample_weight, loss_parameters_);
   }
 
+  const Team& team() const { return team_; }
+
   void reset_metrics() {
     for_each_metric([](auto& metric) { metric.reset(); });
   }
@@ -233,7 +243,7 @@ class TrainingSteps {
   [[ETCH_OF_TARGET]] void infer(const float* x, int rows, const void** inputs) {
     forget_parts();
     const Regions regions = prediction_regions(x, BatchSize, inputs);
-    run_steps<Code::inference, 0, Code::inference.graph.steps.count>({.rows = rows}, regions);
+    run_steps_by<Code::inference, 0, Code::inference.graph.steps.count>(team_, {.rows = rows}, regions);
   }
   Regions prediction_regions(const float* x, int batch, const void** inputs) {
     ++own().use.arena_uses;
@@ -362,6 +372,7 @@ class TrainingSteps {
   Metrics metrics_;
   LossParameters loss_parameters_[outputs]{};
   std::uint32_t seed_ = 0, ticket_ = 0;
+  [[no_unique_address]] Team team_;
 };
 
 }  // namespace etch::detail
