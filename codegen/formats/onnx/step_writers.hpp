@@ -29,6 +29,7 @@ void write_pad(GraphWriter& to, const Step& step, ActivationKind after);
 void write_batch_normalization(GraphWriter& to, const Step& step, ActivationKind after);
 void write_normalize(GraphWriter& to, const Step& step, ActivationKind after);
 void write_activation(GraphWriter& to, const Step& step, ActivationKind after);
+void write_softmax(GraphWriter& to, const Step& step, ActivationKind after);
 void write_parametric_activation(GraphWriter& to, const Step& step, ActivationKind after);
 void write_prelu(GraphWriter& to, const Step& step, ActivationKind after);
 void write_affine(GraphWriter& to, const Step& step, ActivationKind after);

@@ -72,6 +72,20 @@ void write_activation(GraphWriter& to, const Step& step, ActivationKind) {
                  [&](const std::string& x, int axis) { return write_function(to, a.kind, x, axis); });
 }
 
+/// Along one axis.
+void write_softmax(GraphWriter& to, const Step& step, ActivationKind) {
+  const auto a = unpack<ops::Softmax::Attributes>(step.attributes);
+  to.require(!a.masked && !a.causal, "is masked, as within an attention layer");
+  int axis = 0;
+  for (int before = 1; axis < step.in.rank; before *= step.in[axis++])
+    if (before == a.outer && step.in[axis] == a.extent && step.in.size() == before * a.extent * a.inner)
+      break;
+  to.require(axis < step.in.rank, "is over several axes");
+  const std::string y = to.node(a.log ? "LogSoftmax" : "Softmax", {to.last(step, 0, step.in)},
+                                {integer_attribute("axis", axis + 1)});
+  to.define_last(to.graph().result(step), y, step.out);
+}
+
 void write_parametric_activation(GraphWriter& to, const Step& step, ActivationKind) {
   const auto a = unpack<ops::ParametricActivation::Attributes>(step.attributes);
   const bool elu = a.function == kernels::ParametricFunction::elu;

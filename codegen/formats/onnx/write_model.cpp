@@ -21,6 +21,7 @@ constexpr Entry table[]{
     {op_code<ops::BatchNormalization>, write_batch_normalization},
     {op_code<ops::Normalize>, write_normalize},
     {op_code<ops::Activation>, write_activation},
+    {op_code<ops::Softmax>, write_softmax},
     {op_code<ops::ParametricActivation>, write_parametric_activation},
     {op_code<ops::PReLU>, write_prelu},
     {op_code<ops::Affine>, write_affine},
