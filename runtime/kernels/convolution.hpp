@@ -35,16 +35,19 @@ template <bool back, class T>
     convolve_groups<back>(c, rows, from, w, start, to);
 }
 
-/// The input gradient of a step, where it goes to: `back` of a convolution, forward of a transposed one.
+/// The input gradient of some samples: `back` of a convolution, forward of a transposed one. \param other a
+/// gradient that it is added to, if it is. It may be `dx`.
 template <bool back, class T>
 [[gnu::always_inline]] inline void convolve_gradient(const ConvolutionBackward& d, int rows, const T* dy,
-                                                     const T* w, T* dx) {
-  if (!d.adds)
-    convolve<back, T>(d.shape, rows, dy, w, nullptr, dx);
-  else if (d.shape.depthwise())
-    portable::convolve_depthwise<back, T, true>(d.shape, rows, dy, w, nullptr, dx);
+                                                     const T* w, T* dx, const T* other) {
+  const Convolution& c = d.shape;
+  if (!d.adds) return convolve<back, T>(c, rows, dy, w, nullptr, dx);
+  const int n = rows * (back ? c.inputs() : c.positions() * c.filters);
+  for (int i = 0; other != dx && i < n; ++i) dx[i] = other[i];
+  if (c.depthwise())
+    portable::convolve_depthwise<back, T, true>(c, rows, dy, w, nullptr, dx);
   else
-    portable::convolve_groups<back, T, true>(d.shape, rows, dy, w, nullptr, dx);
+    portable::convolve_groups<back, T, true>(c, rows, dy, w, nullptr, dx);
 }
 
 template <class T>
@@ -55,14 +58,15 @@ template <class T>
   if (d.activation != ActivationKind::linear) activate(d.activation, y, y, rows * c.positions(), c.filters);
 }
 
-/// dx is made first, from the weights as they were. It must not overlap x or dy.
+/// dx is made first, from the weights as they were. It must not overlap x or dy. \param other as above.
 template <class T>
 [[gnu::always_inline]] inline void convolution_backward(const ConvolutionBackward& d, const Hyper& h,
                                                         int rows, const T* dy, const T* x, const T* w, T* dx,
                                                         const GradientSink<T>& kernel,
-                                                        const GradientSink<T>& bias) {
+                                                        const GradientSink<T>& bias,
+                                                        const T* other = nullptr) {
   const Convolution& c = d.shape;
-  if (d.input_gradient) convolve_gradient<true, T>(d, rows, dy, w, dx);
+  if (d.input_gradient) convolve_gradient<true, T>(d, rows, dy, w, dx, other);
   if (!d.trainable) return;
   if (d.bias) convolve_bias(c.filters, h, rows * c.positions(), dy, bias);
   convolve_weights(c, h, rows, x, dy, kernel);
@@ -71,12 +75,12 @@ template <class T>
 /// What a share of the backward pass does in its first part, the input gradient: some samples.
 template <class T>
 inline void convolution_input_share(const ConvolutionBackward& d, int rows, Share share, const T* dy,
-                                    const T* w, T* dx) {
+                                    const T* w, T* dx, const T* other = nullptr) {
   const Convolution& c = d.shape;
   const Range samples = share.among(rows);
-  const T* const none = nullptr;
-  convolve<true, T>(c, samples.size(), dy + samples.first * c.positions() * c.filters, w, none,
-                    dx + samples.first * c.inputs());
+  const int first = samples.first * c.inputs();
+  convolve_gradient<true, T>(d, samples.size(), dy + samples.first * c.positions() * c.filters, w, dx + first,
+                             other + (d.adds ? first : 0));
 }
 
 /// The same in its second part, which begins when the first one has ended: some rows of the kernel, and the

@@ -124,19 +124,14 @@ struct ConvolutionOp : OpDefaults {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
     const auto kernel = p.sink(rule, at, 0);
     const auto bias = d.backward.bias ? p.sink(rule, at, 1) : kernels::GradientSink<T>{};
+    const T* const other = d.backward.adds ? p[at.dx] : nullptr;
     T* const dx = p[at.dx + d.backward.adds];
-    if (d.backward.adds) {
-      const T* const other = p[at.dx];
-      const kernels::Convolution& c = d.backward.shape;
-      const int n = call.rows * (transposed ? c.positions() * c.filters : c.inputs());
-      for (int i = 0; other != dx && i < n; ++i) dx[i] = other[i];
-    }
     if constexpr (transposed)
       kernels::transposed_convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x],
-                                                  p[at.weights], dx, kernel, bias);
+                                                  p[at.weights], dx, kernel, bias, other);
     else
       kernels::convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], dx,
-                                       kernel, bias);
+                                       kernel, bias, other);
   }
   /// First the input gradient, from the weights as they were, then the weights.
   template <class T>
@@ -145,7 +140,8 @@ struct ConvolutionOp : OpDefaults {
     const kernels::ConvolutionBackward& c = d.backward;
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, c.bias ? 2 : 1);
     if (part == 0 && c.input_gradient)
-      kernels::convolution_input_share<T>(c, call.rows, share, p[0], p[at.weights], p[at.dx]);
+      kernels::convolution_input_share<T>(c, call.rows, share, p[0], p[at.weights], p[at.dx + c.adds],
+                                          c.adds ? p[at.dx] : nullptr);
     if (part == 1 && c.trainable)
       kernels::convolution_weight_share<T>(c, call.hyper, call.rows, share, p[0], p[at.x],
                                            p.sink(c.rule, at, 0),

@@ -72,9 +72,9 @@ struct AgainWriter {
       std::int16_t& copy = operands[step.inputs + outputs++];
       copy = -1;
       const int r = v < 0 ? -1 : t.number[v];
-      if (r < 0 || (r == t.restored[which] && !after.live.has(r))) continue;
+      if (v < 0 || (r >= 0 && r == t.restored[which] && !after.live.has(r))) continue;
       copy = static_cast<std::int16_t>(to.values.push(g.values.item[v]));
-      if (!before.live.has(r)) current[v] = copy;
+      if (r >= 0 && !before.live.has(r)) current[v] = copy;
     }
     append_step(to, step, operands, step.inputs, outputs);
   }

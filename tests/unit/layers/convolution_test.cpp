@@ -77,6 +77,26 @@ double worst(const Numbers& a, const Numbers& b) {
   return most;
 }
 
+/// The input gradient is added to another one: in place, elsewhere, and by three threads. \param dx of the
+/// kernel that adds nothing.
+void check_adding(const Convolution& c, int rows, const Numbers& dy, const Numbers& x, const Numbers& w,
+                  const Numbers& dx) {
+  const ConvolutionBackward adding{.shape = c, .bias = 0, .trainable = 0, .adds = 1};
+  const Numbers other = numbers(rows * c.inputs());
+  Numbers sum = other, in_place = other, elsewhere(dx.size(), 7), shared = other;
+  for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += dx[i];
+  convolution_backward<double>(adding, {}, rows, dy.data(), x.data(), w.data(), in_place.data(), {}, {},
+                               in_place.data());
+  convolution_backward<double>(adding, {}, rows, dy.data(), x.data(), w.data(), elsewhere.data(), {}, {},
+                               other.data());
+  for (int number = 0; number < 3; ++number)
+    convolution_input_share<double>(adding, rows, {number, 3}, dy.data(), w.data(), shared.data(),
+                                    shared.data());
+  CHECK(in_place == sum);
+  CHECK(elsewhere == sum);
+  CHECK(shared == sum);
+}
+
 void check(const Convolution& c, int rows) {
   INFO(describe(c, rows));
   const Numbers x = numbers(rows * c.inputs()), w = numbers(c.lines() * c.filters);
@@ -94,6 +114,7 @@ void check(const Convolution& c, int rows) {
   CHECK(worst(dx, got_dx) < 1e-12);
   CHECK(worst(dw, got_dw) < 1e-12);
   CHECK(worst(db, got_db) < 1e-12);
+  check_adding(c, rows, dy, x, w, got_dx);
 
   // The transposed convolution takes dy as its input and makes something of the shape of x.
   const Numbers start = numbers(c.channels);

@@ -215,6 +215,24 @@ TEST_CASE("layers that are shared, masked, recurrent or frozen train the same in
   CHECK(partly.again > 0);
 }
 
+TEST_CASE("a layer runs again whose result is the model's") {
+  const auto recurrent = check(
+      [](Builder& g) {
+        const Tensor x = Dense{.units = 4, .allow_axes = true}(g.input({12, 4}));
+        return LSTM{.units = 4, .return_sequences = true}(LSTM{.units = 4, .return_sequences = true}(x));
+      },
+      3);
+  CHECK(recurrent.schedules > 0);
+  const auto normalized = check(
+      [](Builder& g) {
+        Tensor x = g.input({6, 6, 1});
+        for (int k = 0; k < 3; ++k) x = BatchNormalization{}(convolution(4)(x));
+        return x;
+      },
+      2);
+  CHECK(normalized.schedules > 0);
+}
+
 TEST_CASE("updates that wait, for clipping or an average, come last and with the same gradients") {
   TrainingOptions options{.rule = kernels::Rule::adam};
   options.clip = kernels::Clip::global_norm;
