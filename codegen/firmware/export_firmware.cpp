@@ -14,8 +14,9 @@ namespace {
 /// The declaration, and that it is still the one that was exported.
 std::string definition_of(const ExportOptions& options) {
   const std::string model = options.model.empty() ? options.name : options.model;
-  return "#include \"" + options.header +
-         "\"\n\n#include <etch/model/program/deploy.hpp>\n\nusing Model = etch::Deployment<" + model +
+  const std::string part = options.stream ? "stream" : "deploy";
+  return "#include \"" + options.header + "\"\n\n#include <etch/model/program/" + part +
+         ".hpp>\n\nusing Model = etch::" + (options.stream ? "Stream" : "") + "Deployment<" + model +
          ">;\n\nstatic_assert(Model::layout == @NAME@_LAYOUT,\n              \"the declaration in " +
          options.header + " changed since the weights were exported: export them again\");\n";
 }
@@ -46,7 +47,8 @@ void write_firmware(FirmwareModel model, std::span<const std::byte> weights, con
   check_weight_bytes(weights.size(), static_cast<std::size_t>(model.weight_bytes), options);
   check_weights(weights, options);
   model.origin = " from the declaration in " + options.header +
-                 " by export_firmware, weights with the SHA-256 " +
+                 (options.stream ? " by export_stream" : " by export_firmware") +
+                 ", weights with the SHA-256 " +
                  sha256_hex({reinterpret_cast<const std::uint8_t*>(weights.data()), weights.size()}) +
                  ". Export again instead of changing this";
   model.definition = definition_of(options);

@@ -59,6 +59,7 @@ struct ImportedModel {
   std::vector<SourceOperator> operators;
   std::vector<int> source;  ///< by step: which of `operators` it comes from
   WidenedWeights widened{};
+  bool int4_weights = false;         ///< int8 weights that all fit 4 bits ship in 4 bits: `pack_int4`
   std::vector<std::string> notes{};  ///< what its user should know of how it was read, a sentence each
 };
 

@@ -38,6 +38,7 @@ class Assembly {
       for (int& v : op.results) v = v >= 0 && tensor(v) ? tensor(v)->value : -1;
     ImportedModel model = writer_.finish(std::move(operators));
     model.widened = draft_.widened;
+    model.int4_weights = draft_.int4_weights;
     return model;
   }
 
@@ -95,6 +96,7 @@ ModelDraft::ModelDraft(const ImportedModel& model, const Graph<declaration_capac
     : name(model.name),
       values(static_cast<std::size_t>(g.values.count)),
       widened(model.widened),
+      int4_weights(model.int4_weights),
       numerics(g.numerics) {
   for (int p = 0; p < g.parameters.count; ++p)
     parameters.push_back(

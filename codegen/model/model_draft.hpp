@@ -44,6 +44,7 @@ struct ModelDraft {
   std::vector<Shape> input_shapes, output_shapes;
   std::vector<SourceOperator> operators;
   WidenedWeights widened{};
+  bool int4_weights = false;
   Numerics numerics = Numerics::separate;
 
   /// Gives one step another parameter; other readers keep the one that it had.

@@ -9,6 +9,7 @@
 #include <codegen/page/model_data.hpp>
 #include <codegen/prepare/prepare.hpp>
 #include <codegen/report/memory_text.hpp>
+#include <codegen/report/text_table.hpp>
 #include <codegen/tool/budget.hpp>
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/declaration_files.hpp>
@@ -53,6 +54,8 @@ std::string source_of(const CompileOptions& options, const std::string& name) {
   if (model.int16) text += " --int16";
   for (const std::string& samples : model.calibrate) text += " --calibrate " + file_name(samples);
   if (!model.ranges.empty()) text += " --ranges " + model.ranges;
+  if (!model.weights.bits.empty()) text += " --weights " + model.weights.bits;
+  if (model.weights.max_error) text += " --max-error " + host::short_number(*model.weights.max_error);
   return text;
 }
 

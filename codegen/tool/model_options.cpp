@@ -82,8 +82,12 @@ void check_quantization(const ModelOptions& options) {
     throw Error("--int8 and --int16 exclude each other: give the one that activations become");
   if (quantizes && options.calibrate.empty())
     throw Error(flag_of(options) + " needs --calibrate with samples like those that the model will see");
-  if (!quantizes && (!options.calibrate.empty() || !options.ranges.empty() || options.report))
-    throw Error("--calibrate, --ranges and --report go with --int8 or --int16: give one of them too");
+  if (!quantizes && !options.ranges.empty())
+    throw Error("--ranges goes with --int8 or --int16: give one of them too");
+  if (!quantizes && !options.weights.narrows() && (!options.calibrate.empty() || options.report))
+    throw Error(
+        "--calibrate and --report go with --int8 or --int16, or with --weights int4: give one of them too");
+  check_weights_option(options.weights, !options.calibrate.empty());
 }
 
 }  // namespace
@@ -106,6 +110,7 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--ranges", options.ranges,
                      "How ranges are found from the samples: least-error (if left out), percentile, min-max");
+  add_weights_option(command, options.weights);
   command.add_flag("--report", options.report, "Print how far each layer is from the model before");
 }
 
@@ -121,7 +126,11 @@ host::ImportedModel load_model(const ModelOptions& options, std::span<const std:
   check_quantization(options);
   host::ImportedModel model = host::read_model(file, options.file, import_options(options));
   if (options.cut) model = host::cut(model, *options.cut);
-  return options.int8 || options.int16 ? quantized(model, options, out, report) : std::move(model);
+  const bool quantizes = options.int8 || options.int16;
+  if (quantizes) model = quantized(model, options, out, report);
+  if (options.weights.narrows())
+    model = narrowed(model, options.weights, options.calibrate, quantizes, options.report, out);
+  return model;
 }
 
 host::ImportedModel load_declared_model(const ModelOptions& options) {

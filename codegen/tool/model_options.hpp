@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <codegen/quantize/quantize.hpp>
+#include <codegen/tool/weights_option.hpp>
 
 #include <cstddef>
 #include <iosfwd>
@@ -21,6 +22,7 @@ struct ModelOptions {
   bool int8 = false, int16 = false, report = false;
   std::vector<std::string> calibrate, shapes;
   std::string ranges;
+  WeightsOption weights;
   bool tflite_functions = false;   ///< not an option: the model becomes a .tflite file
   std::optional<std::string> cut;  ///< the value that the model ends at
 };

@@ -17,6 +17,7 @@ struct ConvolutionBackward {
   Convolution shape;
   int bias = 1, input_gradient = 1, trainable = 1;
   Rule rule = Rule::none;
+  int adds = 0;  ///< dx is added to what stands there, by the portable kernels
   constexpr bool operator==(const ConvolutionBackward&) const = default;
 };
 
@@ -34,6 +35,18 @@ template <bool back, class T>
     convolve_groups<back>(c, rows, from, w, start, to);
 }
 
+/// The input gradient of a step, where it goes to: `back` of a convolution, forward of a transposed one.
+template <bool back, class T>
+[[gnu::always_inline]] inline void convolve_gradient(const ConvolutionBackward& d, int rows, const T* dy,
+                                                     const T* w, T* dx) {
+  if (!d.adds)
+    convolve<back, T>(d.shape, rows, dy, w, nullptr, dx);
+  else if (d.shape.depthwise())
+    portable::convolve_depthwise<back, T, true>(d.shape, rows, dy, w, nullptr, dx);
+  else
+    portable::convolve_groups<back, T, true>(d.shape, rows, dy, w, nullptr, dx);
+}
+
 template <class T>
 [[gnu::always_inline]] inline void convolution_forward(const ConvolutionForward& d, int rows, const T* x,
                                                        const T* w, const T* b, T* y) {
@@ -49,7 +62,7 @@ template <class T>
                                                         const GradientSink<T>& kernel,
                                                         const GradientSink<T>& bias) {
   const Convolution& c = d.shape;
-  if (d.input_gradient) convolve<true, T>(c, rows, dy, w, nullptr, dx);
+  if (d.input_gradient) convolve_gradient<true, T>(d, rows, dy, w, dx);
   if (!d.trainable) return;
   if (d.bias) convolve_bias(c.filters, h, rows * c.positions(), dy, bias);
   convolve_weights(c, h, rows, x, dy, kernel);

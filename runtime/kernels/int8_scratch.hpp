@@ -19,6 +19,8 @@ struct Int8Scratch {
   int (*wide_convolution)(const Int8Convolution&);  ///< elements of int16
   int (*wide_depthwise)(const Int8DepthwiseConvolution&) =
       portable::int8_depthwise_convolution_scratch;  ///< elements of int16
+  /// Of weights of 4 bits: bytes.
+  int (*int4_convolution)(const Int8Convolution&) = portable::int8_convolution_scratch;
 };
 
 /// In the order of `KernelSet`.
@@ -27,10 +29,14 @@ inline constexpr Int8Scratch int8_scratch[] = {
      portable::int8_convolution_scratch},
     {scalar::int8_convolution_scratch, scalar::int8_depthwise_convolution_scratch,
      portable::int8_convolution_scratch},
-    {dsp::int8_convolution_scratch, dsp::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch},
-    {dsp::int8_convolution_scratch, dsp::int8_small_depthwise_scratch, dsp::int16_convolution_scratch},
-    {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch},
-    {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch},
+    {dsp::int8_convolution_scratch, dsp::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch,
+     portable::int8_depthwise_convolution_scratch, dsp::int4_convolution_scratch},
+    {dsp::int8_convolution_scratch, dsp::int8_small_depthwise_scratch, dsp::int16_convolution_scratch,
+     portable::int8_depthwise_convolution_scratch, dsp::int4_convolution_scratch},
+    {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch,
+     portable::int8_depthwise_convolution_scratch, dsp::int4_convolution_scratch},
+    {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch,
+     portable::int8_depthwise_convolution_scratch, dsp::int4_convolution_scratch},
     {lanes::int8_convolution_scratch, lanes::int8_depthwise_convolution_scratch,
      lanes::int16_convolution_scratch, lanes::int16_depthwise_convolution_scratch}};
 
@@ -55,6 +61,9 @@ constexpr int int16_convolution_scratch(const Int8Convolution& d, KernelSets set
 /// Bytes.
 constexpr int int8_convolution_scratch(const Int8Convolution& d, KernelSets sets = every_set) {
   return int8_scratch_for(sets, &Int8Scratch::convolution, d);
+}
+constexpr int int4_convolution_scratch(const Int8Convolution& d, KernelSets sets = every_set) {
+  return int8_scratch_for(sets, &Int8Scratch::int4_convolution, d);
 }
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d,
                                                  KernelSets sets = every_set) {

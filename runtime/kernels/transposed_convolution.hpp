@@ -25,7 +25,7 @@ template <class T>
                                                                    const GradientSink<T>& kernel,
                                                                    const GradientSink<T>& bias) {
   const Convolution& c = d.shape;
-  if (d.input_gradient) convolve<false, T>(c, rows, dy, w, nullptr, dx);
+  if (d.input_gradient) convolve_gradient<false, T>(d, rows, dy, w, dx);
   if (!d.trainable) return;
   if (d.bias) convolve_bias(c.channels, h, rows * c.h.in * c.w.in, dy, bias);
   convolve_weights(c, h, rows, dy, x, kernel);

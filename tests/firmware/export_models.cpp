@@ -82,6 +82,15 @@ void export_model(const std::filesystem::path& folder, const char* name, const c
   write_cases<Declared>(weights, count, folder / name);
 }
 
+/// A streaming model, with the bits that the whole sequence gives.
+template <const auto& Declared>
+void export_streaming(const std::filesystem::path& folder, const char* name, const char* model) {
+  const auto weights = draw_weights<Declared>();
+  host::export_stream<Declared>(
+      weights, {.folder = folder, .name = name, .header = "tests/firmware/models.hpp", .model = model});
+  write_cases<Declared>(weights, 2, folder / name);
+}
+
 /// Samples to quantize with: a file an input.
 template <const auto& Declared>
 void write_samples(const std::filesystem::path& folder, int count) {
@@ -142,11 +151,14 @@ int main(int argc, char** argv) try {
     save<wide_model>(folder / "wide.safetensors");
     write_samples<wide_model>(folder, 40);
     write_whole_inputs(folder / "inputs.bin", 5 * graph<wide_model>.input_shapes[0].size());
+  } else if (name == "stream") {
+    export_streaming<stream_model>(argv[2], "stream", "stream_model");
   } else if (name == "mnist") {
     export_model<mnist>(argv[2], "mnist", "examples/mnist/mnist_model.hpp", "mnist", 3);
     std::ofstream(argv[2] + std::string("/mnist_labels.bin"), std::ios::binary).write("\0\1\2", 3);
   } else {
-    throw Error("usage: export_models small|small_blob|pair|pair_file|pair_other|wide_file|mnist <folder>");
+    throw Error(
+        "usage: export_models small|small_blob|pair|pair_file|pair_other|wide_file|stream|mnist <folder>");
   }
   return 0;
 } catch (const std::exception& error) {

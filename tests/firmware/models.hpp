@@ -32,3 +32,11 @@ inline constexpr auto wide_model = etch::functional([](etch::Builder& g) {
   y = Conv2D{.filters = 8, .kernel_size = 1}(UpSampling2D{}(Activation{ActivationKind::tanh}(y)));
   return Softmax{}(Dense{7}(GlobalAveragePooling2D{}(Permute{.dims = {2, 1, 3}}(y))));
 });
+
+// A sequence that streams: what a causal convolution and a recurrent layer carry on, and two results.
+inline constexpr auto stream_model = etch::functional([](etch::Builder& g) {
+  using namespace etch;
+  Tensor x = Conv1D{.filters = 4, .kernel_size = 3, .padding = causal, .activation = relu}(g.input({12, 3}));
+  x = GRU{.units = 5, .return_sequences = true}(x);
+  return outputs(Dense{.units = 2, .allow_axes = true}(x), x);
+});

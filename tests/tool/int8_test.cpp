@@ -127,6 +127,54 @@ TEST_CASE("float .tflite models are quantized") {
         0.0015);
 }
 
+TEST_CASE("weights of 4 bits are chosen, run, verified and compiled") {
+  const TemporaryFolder folder;
+  const std::string model = saved_network(folder);
+  const std::string samples = floats_file(folder / "x.bin", 64 * 8, 0, 1);
+  const auto narrowed = [&](std::vector<std::string> arguments, const char* bits) {
+    arguments.insert(arguments.end(), {"--int8", "--calibrate", samples, "--weights", bits});
+    const auto result = run_etch(arguments);
+    INFO(result.err);
+    CHECK(result.code == 0);
+    return result.out;
+  };
+  CHECK_THAT(narrowed({"inspect", model}, "int4"),
+             Contains("in 2 of 2 layers: their") && Contains("outputs change by"));
+  CHECK_THAT(narrowed({"inspect", model, "--max-error", "0", "--report"}, "auto"),
+             Contains("outputs change by 0 of their size") && Contains("alone changes outputs by"));
+  CHECK_THAT(narrowed({"inspect", model, "--max-error", "1"}, "auto"), Contains("in 2 of 2 layers"));
+  CHECK_THAT(narrowed({"inspect", model}, "int8"), !Contains("4 bits"));
+  for (const char* board : {"m4", "m0plus"})
+    CHECK_THAT(narrowed({"verify", model, samples, "--float", "--board", board}, "int4"),
+               Contains("the same, byte for byte"));
+  narrowed({"compile", model, "--board", "m4", "-o", (folder / "four").string(), "--name", "net"}, "int4");
+  narrowed({"compile", model, "--board", "m4", "-o", (folder / "eight").string(), "--name", "net"}, "int8");
+  CHECK(fs::file_size(folder / "four/net_weights.bin") < fs::file_size(folder / "eight/net_weights.bin"));
+  std::ifstream in(folder / "four/net.cpp");
+  CHECK_THAT(std::string(std::istreambuf_iterator<char>(in), {}), Contains("--weights int4"));
+}
+
+TEST_CASE("wrong use of --weights is told") {
+  const TemporaryFolder folder;
+  const std::string model = saved_network(folder);
+  const std::string samples = floats_file(folder / "x.bin", 64, 0, 1);
+  const auto mistake = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"inspect", model});
+    const auto result = run_etch(arguments);
+    CHECK(result.code == 1);
+    CHECK(result.out.empty());
+    CHECK(std::count(result.err.begin(), result.err.end(), '\n') == 1);
+    return result.err;
+  };
+  CHECK_THAT(mistake({"--weights", "int5"}), Contains("int8, int4 or auto"));
+  CHECK_THAT(mistake({"--weights", "int4"}), Contains("quantize a model of floats first"));
+  CHECK_THAT(mistake({"--weights", "auto"}), Contains("give --calibrate"));
+  CHECK_THAT(mistake({"--weights", "int4", "--max-error", "0.1"}), Contains("goes with --weights auto"));
+  for (const char* limit : {"-0.1", "nan", "inf"})
+    CHECK_THAT(mistake({"--int8", "--calibrate", samples, "--weights", "auto", "--max-error", limit}),
+               Contains("0 or more"));
+}
+
 TEST_CASE("wrong use of --int8 and --int16 is told") {
   const TemporaryFolder folder;
   const std::string model = saved_network(folder);

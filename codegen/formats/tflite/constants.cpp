@@ -48,7 +48,7 @@ void Context::note_widened(const FileTensor& t) {
   const auto at = static_cast<std::size_t>(t.index);
   if (widened_[at]) return;
   widened_[at] = true;
-  widened_bytes_.stored_bytes += t.elements();
+  widened_bytes_.stored_bytes += t.narrow ? (t.elements() + 1) / 2 : t.elements();
   widened_bytes_.real_bytes += t.elements() * static_cast<long long>(sizeof(float));
 }
 

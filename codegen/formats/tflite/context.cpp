@@ -300,6 +300,7 @@ ImportedModel Context::import() {
   }
   ImportedModel model = finish(std::move(operators));
   model.widened = widened_bytes_;
+  model.int4_weights = std::ranges::any_of(file_.tensors, &FileTensor::narrow);
   return model;
 }
 

@@ -129,11 +129,26 @@ class Reader {
       t.data = bytes_in(buffers->Get(table.buffer())->data());
     }
     if (table.sparsity() && elements > 0) read_sparse(*table.sparsity(), t, where);
-    const std::int64_t wanted = elements * bytes_of(t.kind);
+    const bool narrow = t.kind == ElementKind::int4;
+    const std::int64_t wanted = narrow ? (elements + 1) / 2 : elements * bytes_of(t.kind);
     if (t.constant() && wanted != static_cast<std::int64_t>(t.data.size()))
       fail("is damaged: " + where + " has " + std::to_string(t.data.size()) +
            " bytes where its shape takes " + std::to_string(wanted));
+    if (narrow && t.constant()) widen(t);
     graph_->tensors.push_back(std::move(t));
+  }
+
+  /// Two numbers a byte, the first in its lower half.
+  void widen(FileTensor& t) {
+    std::vector<std::byte> numbers(static_cast<std::size_t>(t.elements()));
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const auto half = std::to_integer<unsigned>(t.data[i / 2]) >> (i % 2 * 4) & 15U;
+      numbers[i] = static_cast<std::byte>((half ^ 8U) - 8U);
+    }
+    t.kind = ElementKind::int8;
+    t.narrow = true;
+    to_.made.push_back(std::move(numbers));
+    t.data = to_.made.back();
   }
 
   /// A file says many zeros in few bytes.
@@ -199,9 +214,9 @@ class Reader {
 }  // namespace
 
 const char* name_of(ElementKind kind) {
-  static constexpr const char* names[]{"float32", "float16",  "int32",     "uint8", "int64",   "string",
-                                       "bool",    "int16",    "complex64", "int8",  "float64", "complex128",
-                                       "uint64",  "resource", "variant",   "uint32"};
+  static constexpr const char* names[]{"float32", "float16",  "int32",     "uint8",  "int64",   "string",
+                                       "bool",    "int16",    "complex64", "int8",   "float64", "complex128",
+                                       "uint64",  "resource", "variant",   "uint32", "uint16",  "int4"};
   const auto i = static_cast<std::size_t>(kind);
   return i < sizeof(names) / sizeof(names[0]) ? names[i] : "another type";
 }

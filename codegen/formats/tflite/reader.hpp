@@ -24,6 +24,7 @@ enum class ElementKind : std::int8_t {
   uint64 = 12,
   resource = 13,
   uint32 = 15,
+  int4 = 17,  ///< of constants alone, which are read as int8
 };
 const char* name_of(ElementKind kind);
 /// 0 for kinds that are not read.
@@ -124,6 +125,7 @@ struct FileTensor {
   std::span<const std::byte> zero_points;  ///< as many 64-bit numbers, not aligned
   int quantized_dimension = 0;
   bool variable = false;
+  bool narrow = false;   ///< int4 in the file, two numbers a byte
   bool shifted = false;  ///< uint8 in the file: numbers and zero points are read 128 lower, as int8
 
   bool constant() const { return !data.empty(); }

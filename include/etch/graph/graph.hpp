@@ -99,6 +99,14 @@ constexpr void parameter_fields(Visit&& visit, P&& parameter) {
 /// Which of an op's kernels a step runs: prediction, the forward pass of training, or its gradient.
 enum class Phase : std::uint8_t { forward, training, backward };
 
+/// Whether a step of the forward pass of training runs for a second time before the weights change. What it
+/// keeps from batch to batch then stays as the first run left it.
+enum class Again : std::uint8_t {
+  no,
+  from_inputs,  ///< as before; a result that an op can restore may be absent
+  from_kept,    ///< the first result alone, from the first saved value in place of the input
+};
+
 /// An op's attributes as plain words, so that every step has one type and can be compared and hashed.
 using Words = std::array<std::int32_t, 16>;
 
@@ -121,6 +129,11 @@ constexpr Attributes unpack(const Words& words) {
   return std::bit_cast<Attributes>(exact);
 }
 
+/// The bytes that a training may take, and where the user says so; 0: any.
+struct RamLimit {
+  int bytes = 0, line = 0;
+};
+
 struct PrimitiveOp;  // a user's own op, ops/primitive.hpp
 struct LossOp;       // a user's own loss, runtime/kernels/portable/loss_kind.hpp
 
@@ -141,6 +154,8 @@ struct Step {
   bool input_gradient = false;               ///< backward: some input needs its gradient
   bool trainable = false;                    ///< backward: the parameters need theirs
   kernels::Rule rule = kernels::Rule::none;  ///< backward: the update that is fused into it
+  bool adds = false;  ///< backward: its first input gradient is added to another, its last input
+  Again again = Again::no;
   const PrimitiveOp* primitive = nullptr;
   const LossOp* loss = nullptr;
   constexpr bool operator==(const Step&) const = default;
@@ -171,6 +186,7 @@ struct Graph {
   List<std::int16_t, S.ends>
       output_masks;                        ///< the value that tells which positions of an output count, or -1
   Numerics numerics = Numerics::separate;  ///< how its products of floats meet sums
+  RamLimit ram;                            ///< like names, it takes no part in comparisons and hashes
   Fault fault;
   Stage stage = Stage::declared;
 
@@ -220,6 +236,7 @@ constexpr Graph<Exact> shrink(const G& from) {
   copy(from.output_shapes, to.output_shapes);
   copy(from.output_masks, to.output_masks);
   to.numerics = from.numerics;
+  to.ram = from.ram;
   to.fault = from.fault;
   to.stage = from.stage;
   return to;

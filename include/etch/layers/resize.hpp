@@ -11,10 +11,12 @@ inline constexpr Interpolation nearest = Interpolation::nearest;
 inline constexpr Interpolation bilinear = Interpolation::bilinear;
 
 namespace detail {
-constexpr Tensor resize_step(const Tensor& x, const kernels::Resize& resize, const Shape& out, int line) {
+template <class Op = ops::Resize>
+constexpr Tensor resize_step(const Tensor& x, const typename Op::Attributes& resize, const Shape& out,
+                             int line) {
   LayerState none{line};
   const Tensor inputs[]{x};
-  return x.builder->apply(op_rule<ops::Resize>, none, pack(resize), out, inputs);
+  return x.builder->apply(op_rule<Op>, none, pack(resize), out, inputs);
 }
 }  // namespace detail
 
@@ -59,6 +61,34 @@ struct UpSampling2D {
         state.line);
     const Tensor inputs[]{x};
     g.note("UpSampling2D", "up_sampling2d", name, state, inputs, y);
+    return y;
+  }
+};
+
+/// [height, width, channels] to [`height`, `width`, channels], both of at least 1, as Keras's layer: bilinear
+/// or nearest, with half-pixel centres and without smoothing. What has that size already passes as it is.
+struct Resizing {
+  int height = 0, width = 0;
+  Interpolation interpolation = bilinear;
+  const char* name = nullptr;
+  LayerState state{};
+  constexpr Tensor operator()(const Tensor& x) {
+    Builder& g = *x.builder;
+    g.check(x.shape.rank == 3, "Resizing needs an input of [height, width, channels]", x.shape.rank, 3,
+            state.line);
+    const int least = height < width ? height : width, most = height < width ? width : height;
+    g.check(least > 0, "Resizing needs a height and width of at least 1", least, 1, state.line);
+    g.check(most <= kernels::most_resized_pixels, "Resizing gives at most 65,536 pixels along an axis", most,
+            kernels::most_resized_pixels, state.line);
+    if (g.graph.fault) return detail::stopped(x);
+    const int channels = x.shape[2];
+    const Tensor inputs[]{x};
+    Tensor y = x;
+    if (x.shape[0] != height || x.shape[1] != width)
+      y = detail::resize_step<ops::ResizeTo>(x,
+                                             {interpolation, x.shape[0], x.shape[1], channels, height, width},
+                                             {height, width, channels}, state.line);
+    g.note("Resizing", "resizing", name, state, inputs, y);
     return y;
   }
 };

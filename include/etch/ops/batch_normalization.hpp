@@ -22,6 +22,7 @@ struct BatchNormalization : OpDefaults {
     Phase phase = Phase::forward;
     kernels::BatchNorm norm;
     int frozen = 0, masked = 0;
+    Again again = Again::no;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
@@ -44,13 +45,14 @@ struct BatchNormalization : OpDefaults {
     if (a.frozen) return {};
     return {.saved = 2 + a.masked, .trains_as_forward = false};
   }
+  static constexpr bool restores(const Step& s) { return s.phase == Phase::training; }
   /// The normalized input, 1 / deviation, and the mask.
   static constexpr Value saved(const Step& s, int k) {
     if (k == 2) return {s.in[0], Role::temporary, true};
     return k == 0 ? Value{s.in.size(), Role::temporary, true} : Value{s.in.last(), Role::temporary, false};
   }
   static constexpr int overwrites(const Step& s, int output) {
-    if (s.phase == Phase::forward) return 0;
+    if (s.phase == Phase::forward || s.again == Again::from_kept) return 0;
     if (s.phase == Phase::training) return output == 1 ? 0 : -1;  // the normalized input over the input
     return output == 0 ? 0 : -1;                                  // dx over dy
   }
@@ -66,9 +68,10 @@ struct BatchNormalization : OpDefaults {
     const int channels = s.in.last();
     return {s.phase,
             {channels, s.in.size() / channels, a.center, a.scale, a.momentum, a.epsilon, s.input_gradient,
-             s.trainable, s.rule, s.in.size() / channels / (a.masked ? s.in[0] : 1)},
+             s.trainable, s.rule, s.in.size() / channels / (a.masked ? s.in[0] : 1), s.again != Again::no},
             a.frozen,
-            a.masked};
+            a.masked,
+            s.again};
   }
 
   template <class T>
@@ -97,6 +100,10 @@ struct BatchNormalization : OpDefaults {
     if (d.phase == Phase::forward) {
       kernels::batch_norm_forward<T>(d.norm, call.rows, p[0], gamma(inputs), beta(inputs), mean, variance,
                                      p[y]);
+      return;
+    }
+    if (d.again == Again::from_kept) {
+      kernels::batch_norm_restore<T>(d.norm, call.rows, p[0], gamma(inputs), beta(inputs), p[y]);
       return;
     }
     const T* const mask = d.masked ? p[1] : nullptr;

@@ -45,20 +45,32 @@ struct SummedWeights {
   int count = 0;
   int apart = 1;
 };
-/// Whether a sum of products with numbers of at most `largest` in size fits its type, from its bias on.
-constexpr bool sum_fits(const SummedWeights& w, std::int64_t bias, std::int64_t largest, std::int64_t limit) {
+/// What they are together, without their signs.
+constexpr std::int64_t size_of(const SummedWeights& w) {
   std::int64_t size = 0;
   for (std::int64_t k = 0; k < w.count; ++k) {
     const int weight = w.first[k * w.apart];
     size += weight < 0 ? -weight : weight;
   }
+  return size;
+}
+/// Whether a sum of products of weights of so much size with numbers of at most `largest` in size fits its
+/// type, from its bias on.
+constexpr bool size_fits(std::int64_t size, std::int64_t bias, std::int64_t largest, std::int64_t limit) {
   return bias >= -limit && bias <= limit && size * largest <= limit - (bias < 0 ? -bias : bias);
 }
 /// The same for activations of a type: 32 bits for int8, and for int16 what `requantize_wide` takes.
-constexpr bool sum_fits(ElementType type, const SummedWeights& w, const void* biases, int k) {
+constexpr bool size_fits(ElementType type, std::int64_t size, const void* biases, int k) {
   if (type == ElementType::i8)
-    return sum_fits(w, static_cast<const std::int32_t*>(biases)[k], 128, INT32_MAX);
-  return sum_fits(w, static_cast<const kernels::WideBias*>(biases)[k], 32768, (std::int64_t{1} << 47) - 1);
+    return size_fits(size, static_cast<const std::int32_t*>(biases)[k], 128, INT32_MAX);
+  return size_fits(size, static_cast<const kernels::WideBias*>(biases)[k], 32768,
+                   (std::int64_t{1} << 47) - 1);
+}
+constexpr bool sum_fits(const SummedWeights& w, std::int64_t bias, std::int64_t largest, std::int64_t limit) {
+  return size_fits(size_of(w), bias, largest, limit);
+}
+constexpr bool sum_fits(ElementType type, const SummedWeights& w, const void* biases, int k) {
+  return size_fits(type, size_of(w), biases, k);
 }
 
 /// Whether the bytes that fill up a row of weights are zeros, as kernels that read whole words rely on.

@@ -70,6 +70,11 @@ struct ConvolutionOp : OpDefaults {
     return o;
   }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr bool adds_gradient(const Step& s) { return s.input_gradient; }
+  /// A gradient that is added to another may take its place.
+  static constexpr int overwrites(const Step& s, int output) {
+    return s.adds && output == 0 ? s.inputs - 1 : -1;
+  }
   static constexpr long long macs(const Step& s) {
     const kernels::Convolution c = convolution(s);
     return static_cast<long long>(c.positions()) * c.lines() * c.filters;
@@ -100,7 +105,7 @@ struct ConvolutionOp : OpDefaults {
     const auto a = unpack<Attributes>(s.attributes);
     const kernels::Convolution c = convolution(s);
     if (s.phase != Phase::backward) return {s.phase, {c, a.use_bias, a.activation}, {}};
-    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.rule}};
+    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.rule, s.adds}};
   }
 
   template <class T>
@@ -119,12 +124,19 @@ struct ConvolutionOp : OpDefaults {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
     const auto kernel = p.sink(rule, at, 0);
     const auto bias = d.backward.bias ? p.sink(rule, at, 1) : kernels::GradientSink<T>{};
+    T* const dx = p[at.dx + d.backward.adds];
+    if (d.backward.adds) {
+      const T* const other = p[at.dx];
+      const kernels::Convolution& c = d.backward.shape;
+      const int n = call.rows * (transposed ? c.positions() * c.filters : c.inputs());
+      for (int i = 0; other != dx && i < n; ++i) dx[i] = other[i];
+    }
     if constexpr (transposed)
       kernels::transposed_convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x],
-                                                  p[at.weights], p[at.dx], kernel, bias);
+                                                  p[at.weights], dx, kernel, bias);
     else
-      kernels::convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights],
-                                       p[at.dx], kernel, bias);
+      kernels::convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], dx,
+                                       kernel, bias);
   }
   /// First the input gradient, from the weights as they were, then the weights.
   template <class T>

@@ -10,6 +10,7 @@ namespace etch::ops {
 /// is known. Of weights: | w | y, a grid a filter, and the gradient of y is that of w.
 struct FakeQuantize : OpDefaults {
   static constexpr const char* name = "FakeQuantize";
+  static constexpr bool runs_again = false;  // training moves its range
   struct Attributes {
     int bits = 8;
     int weights = 0;

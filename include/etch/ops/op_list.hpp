@@ -42,6 +42,7 @@
 #include <etch/ops/quantized_binary.hpp>
 #include <etch/ops/quantized_convolution.hpp>
 #include <etch/ops/quantized_depthwise_convolution.hpp>
+#include <etch/ops/quantized_int4_convolution.hpp>
 #include <etch/ops/quantized_mat_mul.hpp>
 #include <etch/ops/quantized_offset_convolution.hpp>
 #include <etch/ops/quantized_pool.hpp>
@@ -50,6 +51,7 @@
 #include <etch/ops/requantize.hpp>
 #include <etch/ops/resample.hpp>
 #include <etch/ops/resize.hpp>
+#include <etch/ops/resize_to.hpp>
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/select.hpp>
 #include <etch/ops/signal_filter_bank.hpp>
@@ -158,7 +160,9 @@ using OpList = OpPack<
     ops::QuantizedMatMul,
     ops::Int8UnitNorm,
     ops::Int8LogSoftmax,
-    ops::Int16Rsqrt>;
+    ops::Int16Rsqrt,
+    ops::ResizeTo,
+    ops::QuantizedInt4Convolution>;
 // clang-format on
 
 namespace detail {

@@ -40,6 +40,7 @@ namespace ops {
 /// model's numerics.
 struct Primitive : OpDefaults {
   static constexpr const char* name = "Primitive";
+  static constexpr bool runs_again = false;  // its code may count or draw
   struct Description {
     Phase phase = Phase::forward;
     const PrimitiveOp* op = nullptr;

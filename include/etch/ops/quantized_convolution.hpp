@@ -150,6 +150,23 @@ struct QuantizedConvolution : OpDefaults {
           y[at++] = w.result(f, sum, c.per_channel);
         }
   }
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    if (type(s) != ElementType::i8) return;
+    const kernels::Int8Convolution c = convolution(s);
+    const detail::Int8ConvolutionWeights w(weights);
+    for (int oy = 0; oy < c.y.out; ++oy)
+      for (int ox = 0; ox < c.x.out; ++ox)
+        for (int f = 0; f < c.filters; ++f) {
+          PartialSums sum(w.bias[f]);
+          detail::for_taps(c.y, c.x, oy, ox, [&](int tap, int pixel) {
+            for (int i = 0; i < c.channels; ++i)
+              sum.add(kernels::int8_weight(c, w.taps, f, tap * c.channels + i),
+                      pixel < 0 ? w.outside() : x[0][static_cast<unsigned>(pixel * c.channels + i)]);
+          });
+          sum.say(numbers, w.scale[c.per_channel ? f : 0]);
+        }
+  }
   /// In `kernels::Int8Io`.
   static constexpr ResultBounds bounds(const Step&) { return {3, 2}; }
 

@@ -5,6 +5,16 @@
 
 namespace etch::ops {
 
+/// What a resizing of some kind may be of: why it may not, or null.
+constexpr const char* resizing_fault(kernels::ResizeKind kind, ElementType type) {
+  if (!is_up_to(kind, kernels::ResizeKind::bilinear)) return "there is no such kind of resizing";
+  const bool fits = kind == kernels::ResizeKind::bilinear ? type == ElementType::real : is_movable(type);
+  return fits ? nullptr : "a resizing is of real numbers, or of the nearest int8 or int16";
+}
+constexpr Int8Form resizing_form(kernels::ResizeKind kind) {
+  return kind == kernels::ResizeKind::nearest ? Int8Form::share : Int8Form::real;
+}
+
 /// Up-sampling by whole factors, and the repetition of a vector.
 struct Resize : OpDefaults {
   static constexpr const char* name = "Resize";
@@ -17,9 +27,7 @@ struct Resize : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (!is_up_to(a.kind, kernels::ResizeKind::bilinear)) return "there is no such kind of resizing";
-    if (a.kind == kernels::ResizeKind::bilinear ? ends.x.type != ElementType::real : !is_movable(ends.x.type))
-      return "a resizing is of real numbers, or of the nearest int8 or int16";
+    if (const char* why = resizing_fault(a.kind, ends.x.type)) return why;
     return volume({a.height, a.width, a.channels}) == ends.x.elements
                ? nullptr
                : "a resizing has other extents than its input";
@@ -34,8 +42,7 @@ struct Resize : OpDefaults {
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
   static constexpr Int8Form int8_form(const Step& s) {
-    const bool nearest = unpack<Attributes>(s.attributes).kind == kernels::ResizeKind::nearest;
-    return nearest ? Int8Form::share : Int8Form::real;
+    return resizing_form(unpack<Attributes>(s.attributes).kind);
   }
 
   template <class G>

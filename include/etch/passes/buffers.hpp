@@ -14,6 +14,8 @@ struct PlanOptions {
   /// memory is used again as soon as nothing reads them.
   bool inputs_in_arena = false;
   int tries = 16;  ///< more orders of placement that are tried where results reach into their inputs
+  int enough =
+      0;  ///< with `tries` of them, also where no result reaches into its input, until so many bytes do
   /// Where placing all parts in their wholes does not pay, finds out for each, with `tries` of all orders:
   /// more than a compiler should do.
   bool each_part = false;

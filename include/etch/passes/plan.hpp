@@ -37,13 +37,15 @@ constexpr void try_orders(Arrangement<N>& best, Buffers<N> b, const PlanOptions&
   try_order();
   order_by_size(b, order);
   try_order();
-  if (!b.overlaps && !(b.grouped && o.each_part)) return;
+  if (o.enough > 0 && best.bytes <= o.enough) return;
+  if (!b.overlaps && !(b.grouped && o.each_part) && o.enough == 0) return;
   keep_together(b, order);
   try_order();
   reverse(b, order);
   try_order();
   const int affordable = 16'000'000 / (b.count * b.count + 1);  // each looks at pairs
-  for (int k = 0; k < o.tries && k < affordable && best.bytes > best.lower_bound; ++k) {
+  const int enough = o.enough > best.lower_bound ? o.enough : best.lower_bound;
+  for (int k = 0; k < o.tries && k < affordable && best.bytes > enough; ++k) {
     highest_first(b, order);
     try_order();
   }

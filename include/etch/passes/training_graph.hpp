@@ -58,4 +58,25 @@ struct TrainingGraph {
   std::int16_t slots_of[S.parameters > 0 ? S.parameters : 1]{};     ///< first persistent array, or -1
 };
 
+/// Copies a training graph into one with other room, which has to be enough.
+template <Sizes To, Sizes S>
+constexpr TrainingGraph<To> shrink_training(const TrainingGraph<S>& from) {
+  TrainingGraph<To> to;
+  to.graph = shrink<To>(from.graph);
+  to.loss_step = from.loss_step;
+  to.backward_step = from.backward_step;
+  to.update_step = from.update_step;
+  to.outputs = from.outputs;
+  to.predictions = from.predictions;
+  to.labels = from.labels;
+  to.sample_weights = from.sample_weights;
+  to.loss_values = from.loss_values;
+  to.loss_value = from.loss_value;
+  for (int p = 0; p < from.graph.parameters.count; ++p) {
+    to.gradient_of[p] = from.gradient_of[p];
+    to.slots_of[p] = from.slots_of[p];
+  }
+  return to;
+}
+
 }  // namespace etch

@@ -229,6 +229,20 @@ void put_totals(std::string& text, const SummaryTotals& totals, std::size_t limi
   if (!totals.numerics.empty()) put_wrapped(text, "Numerics: " + std::string(totals.numerics), 1, limit);
 }
 
+void put_trade(std::string& text, const SummaryTrade& trade, std::size_t limit) {
+  if (trade.plain_arena == 0) return;
+  std::array<char, 32> more{};
+  std::snprintf(more.data(), more.size(), "%.1f",
+                100.0 * static_cast<double>(trade.macs_again) /
+                    static_cast<double>(std::max<std::int64_t>(trade.macs, 1)));
+  put_wrapped(text,
+              "Training fits in: activations take " + with_commas(trade.arena) + " bytes instead of " +
+                  with_commas(trade.plain_arena) + ", for " + with_commas(trade.macs_again) +
+                  " multiply-accumulates a sample more than " + with_commas(trade.macs) + " (" + more.data() +
+                  " %)",
+              1, limit);
+}
+
 void put_memory(std::string& text, std::span<const MemoryLine> memory, std::size_t limit) {
   if (memory.empty()) return;
   std::array<std::size_t, 3> widths{};
@@ -290,6 +304,7 @@ std::string summary_text(std::string_view title, std::span<const SummaryRow> row
     put_table(text, table, options.utf8.value_or(utf8_locale()) ? unicode_drawing : ascii_drawing);
   put_totals(text, totals, limit);
   put_memory(text, memory, limit);
+  put_trade(text, totals.trade, limit);
   return text;
 }
 

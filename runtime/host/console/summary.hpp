@@ -20,6 +20,12 @@ struct SummaryRow {
   bool trainable = true;
 };
 
+/// What a training within a number of bytes gains and costs, for one sample. Not shown without `plain_arena`.
+struct SummaryTrade {
+  std::int64_t arena = 0, plain_arena = 0;  ///< bytes of activations, and without a limit
+  std::int64_t macs = 0, macs_again = 0;    ///< multiply-accumulates, and those that are done again
+};
+
 struct SummaryTotals {
   std::int64_t total = 0;
   std::int64_t trainable = 0;
@@ -29,6 +35,7 @@ struct SummaryTotals {
   std::int64_t bytes_per_parameter = 4;
   /// How products meet sums, where that is to be said.
   std::string_view numerics{};
+  SummaryTrade trade{};
 };
 
 struct MemoryLine {

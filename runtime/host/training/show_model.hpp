@@ -24,10 +24,10 @@ template <class Model>
 constexpr std::string_view title_of(const Subclassed<Model>&) {
   return "subclassed";
 }
-template <class Declared>
-constexpr std::string_view title_of(const WithNumerics<Declared>& model) {
-  return title_of(model.declared);
-}
+/// Of models that say how another computes or trains.
+template <class Model>
+requires requires(const Model& model) { model.declared; }
+constexpr std::string_view title_of(const Model& model) { return title_of(model.declared); }
 /// Of models that are made of others.
 template <class Model>
 requires requires { Model::title; }
@@ -58,6 +58,14 @@ host::SummaryTotals totals_of(int optimizer_bytes) {
   host::SummaryTotals totals{n.total, n.trainable, n.non_trainable, optimizer_bytes / 4};
   if constexpr (graph<Declared>.numerics != Numerics::separate)
     totals.numerics = numerics_text(graph<Declared>.numerics);
+  return totals;
+}
+
+/// The same of a model that trains.
+template <const auto& Declared>
+host::SummaryTotals totals_of(const TrainingMemory& m) {
+  host::SummaryTotals totals = totals_of<Declared>(m.optimizer);
+  if (m.arena < m.plain_arena) totals.trade = {m.arena, m.plain_arena, m.macs, m.macs_again};
   return totals;
 }
 
@@ -94,7 +102,7 @@ std::string summary_text(const host::SummaryOptions& options = {}) {
 /// The same with the memory of training.
 template <const auto& Declared>
 std::string summary_text(const TrainingMemory& memory, const host::SummaryOptions& options = {}) {
-  return host::model_summary_text(detail::view_of<Declared>(), detail::totals_of<Declared>(memory.optimizer),
+  return host::model_summary_text(detail::view_of<Declared>(), detail::totals_of<Declared>(memory),
                                   detail::training_lines<Declared>(memory), options);
 }
 
@@ -106,8 +114,7 @@ void summary() {
 }
 template <const auto& Declared>
 void print_model_summary(const TrainingMemory& memory) {
-  host::print_model_summary(stdout, detail::view_of<Declared>(),
-                            detail::totals_of<Declared>(memory.optimizer),
+  host::print_model_summary(stdout, detail::view_of<Declared>(), detail::totals_of<Declared>(memory),
                             detail::training_lines<Declared>(memory));
 }
 

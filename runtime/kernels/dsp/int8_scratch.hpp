@@ -25,6 +25,11 @@ constexpr int int8_convolution_scratch(const Int8Convolution& d) {
   return widened_bytes(d) + (d.pointwise() ? 0 : d.row);
 }
 
+/// The same by weights of 4 bits, and by all in the size mode.
+constexpr int int4_convolution_scratch(const Int8Convolution& d) {
+  return (d.y.out * d.x.out >= 4 ? 8 : 2) * d.row + (d.pointwise() ? 0 : d.row);
+}
+
 /// Elements of the convolution of int16: a window.
 constexpr int int16_convolution_scratch(const Int8Convolution& d) { return d.row; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/dsp/int16_convolution.hpp>
+#include <runtime/kernels/dsp/int4_convolution.hpp>
 #include <runtime/kernels/mve/int8_binary.hpp>
 #include <runtime/kernels/mve/int8_convolution.hpp>
 #include <runtime/kernels/mve/int8_depthwise_convolution.hpp>
@@ -10,6 +11,7 @@
 /// DSP.
 namespace etch::kernels::inline ETCH_TARGET {
 
+using dsp::int4_convolution;
 using dsp::int8_convolution;
 using mve::int8_binary;
 using mve::int8_convolution;

@@ -11,6 +11,7 @@ struct BatchNorm {
   int input_gradient = 1, trainable = 1;
   Rule rule = Rule::none;
   int mask_span = 1;  ///< positions that one number of a mask tells of
+  int again = 0;      ///< training: it ran before on this batch, and the moving averages have moved
   constexpr bool operator==(const BatchNorm&) const = default;
 };
 
@@ -45,7 +46,7 @@ struct CountedPositions {
 /// Training: also updates the moving averages and keeps the normalized input and 1 / deviation for the way
 /// back. `normalized` may be `x`. Channels go in tiles, so that the sums are contiguous and each keeps its
 /// row order. Masked positions are normalized, but have no part in the statistics; a batch of which nothing
-/// counts is normalized by the moving averages, which stay.
+/// counts is normalized by the moving averages, which stay. Where it runs again, `y` may be null.
 template <class T>
 inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const T* mask, const T* gamma,
                                 const T* beta, T* mean, T* variance, T* y, T* normalized, T* inverse) {
@@ -66,8 +67,10 @@ inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const 
       }
     for (int k = 0; k < width; ++k) {
       square[k] = share > T(0) ? separately(square[k] * share) : variance[c + k];
-      mean[c + k] = multiply_add(sum[k], T(1) - keep, mean[c + k] * keep);
-      variance[c + k] = multiply_add(square[k], T(1) - keep, variance[c + k] * keep);
+      if (!d.again) {
+        mean[c + k] = multiply_add(sum[k], T(1) - keep, mean[c + k] * keep);
+        variance[c + k] = multiply_add(square[k], T(1) - keep, variance[c + k] * keep);
+      }
       inverse[c + k] = T(1) / math::sqrt(square[k] + T(d.epsilon));
     }
     for (int r = 0; r < n; ++r)
@@ -76,9 +79,21 @@ inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const 
         const T z = (x[at] - sum[k]) * inverse[c + k];
         normalized[at] = z;
         const T offset = d.center ? beta[c + k] : T(0);
-        y[at] = d.scale ? multiply_add(gamma[c + k], z, offset) : z + offset;
+        if (!d.again || y) y[at] = d.scale ? multiply_add(gamma[c + k], z, offset) : z + offset;
       }
   }
+}
+
+/// The result of training again, from the normalized input that it kept. `y` may be `normalized`.
+template <class T>
+inline void batch_norm_restore(const BatchNorm& d, int rows, const T* normalized, const T* gamma,
+                               const T* beta, T* y) {
+  for (int r = 0; r < rows * d.positions; ++r)
+    for (int c = 0; c < d.channels; ++c) {
+      const int at = r * d.channels + c;
+      const T offset = d.center ? beta[c] : T(0);
+      y[at] = d.scale ? multiply_add(gamma[c], normalized[at], offset) : normalized[at] + offset;
+    }
 }
 
 /// Backward of a frozen normalization, which is the prediction's: dx = dy * gamma / sqrt(moving_variance +

@@ -69,7 +69,8 @@ constexpr Places places_of(const ConvolutionAxis& a, int k) {
 }
 
 /// `tile` results at one place. `from`, `w` and `start` point at the first channel, weight and bias of them.
-template <bool back, int tile, class T>
+/// With `adds` they are added to what stands there.
+template <bool back, int tile, bool adds, class T>
 inline void convolve_tile(const Convolution& c, const Taps& y, const Taps& x, const T* from, const T* w,
                           const T* start, T* to) {
   const int channels = back ? c.filters : c.channels, width = back ? c.w.out : c.w.in;
@@ -86,21 +87,21 @@ inline void convolve_tile(const Convolution& c, const Taps& y, const Taps& x, co
       dot_some<tile>(tile, run, f, 1, v, back ? 1 : c.filters, back ? c.filters : 1, sum);
     }
 #pragma GCC unroll 8
-  for (int k = 0; k < tile; ++k) to[k] = sum[k];
+  for (int k = 0; k < tile; ++k) to[k] = adds ? to[k] + sum[k] : sum[k];
 }
 
 /// The results of one group at one place.
-template <bool back, int tile, class T>
+template <bool back, int tile, bool adds, class T>
 inline void convolve_group(const Convolution& c, const Taps& y, const Taps& x, const T* from, const T* w,
                            const T* start, T* to, int count) {
   const int step = back ? c.filters : 1;
   int o = 0;
   for (; o + tile <= count; o += tile)
-    convolve_tile<back, tile>(c, y, x, from, w + o * step, start ? start + o : start, to + o);
+    convolve_tile<back, tile, adds>(c, y, x, from, w + o * step, start ? start + o : start, to + o);
   if constexpr (tile > 1)
     if (o < count)
-      convolve_group<back, (tile > 4 ? 4 : 1)>(c, y, x, from, w + o * step, start ? start + o : start, to + o,
-                                               count - o);
+      convolve_group<back, (tile > 4 ? 4 : 1), adds>(c, y, x, from, w + o * step, start ? start + o : start,
+                                                     to + o, count - o);
 }
 
 namespace portable {
@@ -108,8 +109,9 @@ namespace portable {
 /// from[p * stride + (ky, kx) * dilation - pad][channel] * w[ky][kx][channel][o]. Taps beyond the edge are
 /// left out, so nothing is padded. With `back`, `from` is of the output's shape and `to` of the input's:
 /// to[p][channel] = start[channel] + the sum, over ky, kx and the filters of the group, ascending, of the
-/// outputs that read p. That is the input gradient, and a transposed convolution. `start` may be null.
-template <bool back, class T>
+/// outputs that read p. That is the input gradient, and a transposed convolution. `start` may be null. With
+/// `adds` each whole sum is added to what stands in `to`.
+template <bool back, class T, bool adds = false>
 inline void convolve_groups(const Convolution& c, int rows, const T* from, const T* w, const T* start,
                             T* to) {
   const int height = back ? c.h.in : c.h.out, width = back ? c.w.in : c.w.out;
@@ -122,8 +124,8 @@ inline void convolve_groups(const Convolution& c, int rows, const T* from, const
       for (int px = 0; px < width; ++px) {
         const Taps x = taps_of<back>(c.w, px);
         for (int g = 0; g < c.groups; ++g, to += out)
-          convolve_group<back, (back ? 4 : 8)>(c, y, x, from + g * in, w + g * c.group_filters(),
-                                               start ? start + g * out : start, to, out);
+          convolve_group<back, (back ? 4 : 8), adds>(c, y, x, from + g * in, w + g * c.group_filters(),
+                                                     start ? start + g * out : start, to, out);
       }
     }
 }

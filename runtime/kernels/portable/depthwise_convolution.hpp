@@ -5,7 +5,7 @@
 namespace etch::kernels {
 
 /// `count` results at one place.
-template <int tile, class T>
+template <int tile, bool adds, class T>
 inline void convolve_channels(const Convolution& c, const Taps& y, const Taps& x, int width, const T* from,
                               const T* w, const T* start, T* to, int count) {
   int o = 0;
@@ -19,16 +19,17 @@ inline void convolve_channels(const Convolution& c, const Taps& y, const Taps& x
       dot_each<tile>(tile, x.count, f, x.move * c.filters, 1, v, x.step * c.filters, sum);
     }
 #pragma GCC unroll 4
-    for (int k = 0; k < tile; ++k) to[o + k] = sum[k];
+    for (int k = 0; k < tile; ++k) to[o + k] = adds ? to[o + k] + sum[k] : sum[k];
   }
   if constexpr (tile > 1)
     if (o < count)
-      convolve_channels<1>(c, y, x, width, from + o, w + o, start ? start + o : start, to + o, count - o);
+      convolve_channels<1, adds>(c, y, x, width, from + o, w + o, start ? start + o : start, to + o,
+                                 count - o);
 }
 
 namespace portable {
 /// `convolve_groups` where every channel is a group of its own with one filter: the same sums.
-template <bool back, class T>
+template <bool back, class T, bool adds = false>
 inline void convolve_depthwise(const Convolution& c, int rows, const T* from, const T* w, const T* start,
                                T* to) {
   const int height = back ? c.h.in : c.h.out, width = back ? c.w.in : c.w.out;
@@ -37,7 +38,7 @@ inline void convolve_depthwise(const Convolution& c, int rows, const T* from, co
     for (int py = 0; py < height; ++py) {
       const Taps y = taps_of<back>(c.h, py);
       for (int px = 0; px < width; ++px, to += c.filters)
-        convolve_channels<4>(c, y, taps_of<back>(c.w, px), from_width, from, w, start, to, c.filters);
+        convolve_channels<4, adds>(c, y, taps_of<back>(c.w, px), from_width, from, w, start, to, c.filters);
     }
 }
 }  // namespace portable

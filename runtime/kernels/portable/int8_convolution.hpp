@@ -60,7 +60,7 @@ inline constexpr int most_second_weights = 65535;
 /// before they write it. Others write the results of a window where neither it nor a later one reads: the
 /// first element that is still read is that of this window or the leftmost of the next row, and how far it
 /// lies before the end of this window's results is least at the last window that begins at or before the left
-/// edge, or at the end of a row.
+/// edge, at the one behind it, which may begin within a stride of the edge, or at the end of a row.
 constexpr int int8_convolution_overlap(const Int8Convolution& d) {
   const int pixels = d.y.out * d.x.out, results = pixels * d.filters;
   if (d.pointwise()) return d.filters <= d.channels ? results + d.channels - d.filters : pixels * d.channels;
@@ -69,7 +69,7 @@ constexpr int int8_convolution_overlap(const Int8Convolution& d) {
     return at > 0 ? at : 0;
   };
   const int row = d.x.in * d.channels, last = d.x.out - 1, edge = d.x.before / d.x.stride;
-  const int candidates[] = {edge < last ? edge : last, last};
+  const int candidates[] = {edge < last ? edge : last, edge + 1 < last ? edge + 1 : last, last};
   int reach = results + d.y.in * row;
   for (int oy = 0; oy < d.y.out; ++oy)
     for (const int ox : candidates) {

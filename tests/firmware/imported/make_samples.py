@@ -49,12 +49,33 @@ def audio(recordings, folder):
         (folder / f"{stem}_golden.bin").write_bytes(struct.pack("40b", *map(int, features)))
 
 
+def reals_of_words(tiny, quantized):
+    """Fifty inputs of the keyword spotter as the real numbers that they stand for. The first sixteen are published as
+    such too; a distance from zero that is a power of two tells the scale to the last bit."""
+    stored = struct.unpack(f"{50 * 490}b", (tiny / "kws/kws_test1000_i8.bin").read_bytes()[:50 * 490])
+    published = struct.unpack(f"<{16 * 490}f", (quantized / "mlperf_kws_qdq.in.bin").read_bytes())
+    zero = next(q for q, x in zip(stored, published) if x == 0)
+    scale = next(x / (q - zero) for q, x in zip(stored, published) if abs(q - zero) in (1, 2, 4, 8, 16, 32, 64))
+    return struct.pack(f"<{50 * 490}f", *(scale * (q - zero) for q in stored))
+
+
+def pixels_of_cifar(file, count):
+    """Pictures of 32x32 pixels as real numbers, 0 to 255, whose colours lie one after the other in the file."""
+    data, plane = file.read_bytes(), 1024
+    record = 1 + 3 * plane
+    return struct.pack(f"<{count * 3 * plane}f", *(data[k * record + 1 + i % 3 * plane + i // 3]
+                                                  for k in range(count) for i in range(3 * plane)))
+
+
 def main(models, folder):
     tflm, tiny = models / "tflm", models / "mlperf_tiny"
     folder.mkdir(parents=True, exist_ok=True)
     pictures = [tflm / f"person_detection_testdata_{name}.bmp" for name in ("person", "no_person")]
     (folder / "person_detect.bin").write_bytes(b"".join(map(pixels, pictures)))
     audio(models.parent / "audio", folder)
+    (folder / "mlperf_kws_qdq.bin").write_bytes(reals_of_words(tiny, models.parent / "onnx_quantized"))
+    (folder / "mlperf_ic_qdq.bin").write_bytes(
+        pixels_of_cifar(models.parent / "data/cifar10/cifar10_test_first1000.bin", 50))
     (folder / "kws_50.bin").write_bytes((tiny / "kws/kws_test1000_i8.bin").read_bytes()[:50 * 490])
     for name, sample_bytes in (("micro_speech_quantized", 1960), ("hello_world_int8", 1), ("trained_lstm_int8", 784),
                                ("keyword_scrambled_8bit", 192)):

@@ -80,6 +80,7 @@ bool check_loop_ends();
 bool check_requantize();
 bool check_mve_requantize();
 bool check_convolution();
+bool check_int4_convolution();
 bool check_int16_convolution();
 bool check_depthwise_convolution();
 bool check_binary();

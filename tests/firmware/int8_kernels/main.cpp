@@ -9,6 +9,7 @@ int main() {
   good = check_requantize() && good;
   good = check_mve_requantize() && good;
   good = check_convolution() && good;
+  good = check_int4_convolution() && good;
   good = check_int16_convolution() && good;
   good = check_depthwise_convolution() && good;
   good = check_binary() && good;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The quantized convolution against sums in 64 bits and against the arithmetic written out in exact
 // fractions.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <random>
@@ -214,6 +215,36 @@ TEST_CASE("a pointwise convolution may write as far into its input as it says", 
     REQUIRE(overlapped(portable, l) == expected(l));
     REQUIRE(overlapped(scalar_form, l) == expected(l));
   }
+}
+
+/// How far after the results of window (oy, ox) the first element lies that it or a later one reads, where
+/// results end as far in the input as they may.
+int gap_behind(const Int8Convolution& d, int oy, int ox) {
+  const int done = (oy * d.x.out + ox + 1) * d.filters, results = d.y.out * d.x.out * d.filters;
+  int first = d.y.in * d.x.in * d.channels;
+  for (; oy < d.y.out; ++oy, ox = 0)
+    for (; ox < d.x.out; ++ox) {
+      const int top = std::max(oy * d.y.stride - d.y.before, 0), beginning = ox * d.x.stride - d.x.before;
+      if (top < d.y.in && beginning < d.x.in)
+        first = std::min(first, (top * d.x.in + std::max(beginning, 0)) * d.channels);
+    }
+  return first - (done + int8_convolution_overlap(d) - results);
+}
+
+TEST_CASE("results of windows never reach what is still to be read, and as far as that allows", "[int8]") {
+  for (int stride = 1; stride <= 3; ++stride)
+    for (int before = 0; before <= 3; ++before)
+      for (int filters = 1; filters <= 9; ++filters)
+        for (int width = 1; width <= 9; ++width) {
+          Int8Convolution d{{3, 2, 2, 1, 1, 0}, {width, 1, 4, stride, 1, before}, 3, filters};
+          d.x.out = (width + before - 1) / stride + 1;  // the last begins within the data
+          INFO("stride " << stride << " before " << before << " filters " << filters << " width " << width);
+          int least = INT32_MAX;
+          for (int oy = 0; oy < d.y.out; ++oy)
+            for (int ox = 0; ox < d.x.out; ++ox) least = std::min(least, gap_behind(d, oy, ox));
+          REQUIRE(least >= 0);
+          if (int8_convolution_overlap(d) > 0) REQUIRE(least == 0);
+        }
 }
 
 }  // namespace

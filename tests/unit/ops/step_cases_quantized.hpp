@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include "step_cases.hpp"
+#include "step_cases_int4.hpp"
 #include "step_cases_words.hpp"
 
 namespace etch::test {

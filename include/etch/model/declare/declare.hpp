@@ -2,6 +2,7 @@
 #pragma once
 #include <etch/graph/argument_order.hpp>
 #include <etch/layers/layers.hpp>
+#include <etch/model/declare/fit_in.hpp>
 #include <etch/model/declare/train_only.hpp>
 
 #include <boost/hana.hpp>

@@ -52,6 +52,46 @@ struct StreamState {
   float value[elements > 0 ? elements : 1];
 };
 
+/// A declared model that streams, as it ships: its prediction is one time, its weights are the trained ones.
+template <const auto& Declared>
+struct StreamDeployment {
+  static constexpr const auto& program = detail::stream_program<Declared>;
+  static constexpr int states = detail::stream_states<Declared>;
+  static constexpr int inputs = program.graph.inputs.count - states;
+  static constexpr int outputs = program.graph.outputs.count - states;
+  static constexpr int weight_bytes = program.plan.weight_bytes;
+  static constexpr int arena_bytes = program.plan.arena_bytes;
+  static constexpr int state_bytes = 4 * StreamState<Declared>::elements;
+  static constexpr std::uint64_t layout = detail::layout_hash(program);
+  static_assert(
+      detail::outputs_are_computed(program.graph),
+      "a streamed model computes each of its outputs: none may be an input, another output or a state");
+
+  /// One time. \param carried to the next one: `state_bytes` that begin as zeros, null where there are none.
+  [[ETCH_OF_TARGET]] static void predict(const std::byte* weights, std::byte* arena, const void* const* in,
+                                         void* const* out, std::byte* carried = nullptr) {
+    const void* from[inputs + states];
+    void* to[outputs + states];
+    for (int k = 0; k < inputs; ++k) from[k] = in[k];
+    for (int k = 0; k < outputs; ++k) to[k] = out[k];
+    for (int k = 0; k < states; ++k) from[inputs + k] = to[outputs + k] = carried + 4 * offsets[k];
+    // Prediction never writes to weights: the program's regions are shared with training, which does.
+    const Regions regions{const_cast<std::byte*>(weights), nullptr, nullptr, arena, from, to, nullptr};
+    run_steps<program, 0, program.graph.steps.count>({.rows = 1}, regions);
+  }
+
+ private:
+  struct Offsets {
+    int at[states > 0 ? states : 1]{};
+    constexpr int operator[](int k) const { return at[k]; }
+  };
+  static constexpr Offsets offsets = [] {
+    Offsets o;
+    for (int k = 0; k < states; ++k) o.at[k] = detail::stream_offset<Declared>(k);
+    return o;
+  }();
+};
+
 /// Predicts a declared model over sequences [time, ...] one time step a call, on the weights of the
 /// declaration: as trained, without a copy. Every output has the bits that the model gives for the whole
 /// sequence at that time; the output of a recurrent layer without `return_sequences` is that of a sequence
@@ -62,14 +102,12 @@ struct StreamState {
 template <const auto& Declared>
 class Stream {
  public:
-  static constexpr const auto& program = detail::stream_program<Declared>;
-  static constexpr int states = detail::stream_states<Declared>;
-  static constexpr int inputs = program.graph.inputs.count - states;
-  static constexpr int outputs = program.graph.outputs.count - states;
+  using Shipped = StreamDeployment<Declared>;
+  static constexpr const auto& program = Shipped::program;
+  static constexpr int states = Shipped::states;
+  static constexpr int inputs = Shipped::inputs;
+  static constexpr int outputs = Shipped::outputs;
   using State = StreamState<Declared>;
-  static_assert(
-      detail::outputs_are_computed(program.graph),
-      "a streamed model computes each of its outputs: none may be an input, another output or a state");
 
   /// One time. \param weights as `Trainer::weights()` gives them; `in` and `out` are one pointer an input and
   /// output, without the time axis.
@@ -78,15 +116,11 @@ class Stream {
                                std::span<float* const, outputs> out) {
     if (weights.size() != static_cast<std::size_t>(program.plan.weight_bytes))
       fail("a stream needs all weights of its model");
-    const void* from[inputs + states];
-    void* to[outputs + states];
+    const void* from[inputs];
+    void* to[outputs];
     for (std::size_t k = 0; k < in.size(); ++k) from[k] = in[k];
     for (std::size_t k = 0; k < out.size(); ++k) to[k] = out[k];
-    for (int k = 0; k < states; ++k) from[inputs + k] = to[outputs + k] = state.value + offsets[k];
-    // Prediction never writes to weights: the program's regions are shared with training, which does.
-    const Regions regions{
-        const_cast<std::byte*>(weights.data()), nullptr, nullptr, arena_, from, to, nullptr};
-    run_steps<program, 0, program.graph.steps.count>({.rows = 1}, regions);
+    Shipped::predict(weights.data(), arena_, from, to, reinterpret_cast<std::byte*>(state.value));
   }
 
   /// The same for a model of one input and one output.
@@ -102,16 +136,6 @@ class Stream {
   }
 
  private:
-  struct Offsets {
-    int at[states > 0 ? states : 1]{};
-    constexpr int operator[](int k) const { return at[k]; }
-  };
-  static constexpr Offsets offsets = [] {
-    Offsets o;
-    for (int k = 0; k < states; ++k) o.at[k] = detail::stream_offset<Declared>(k);
-    return o;
-  }();
-
   alignas(64) std::byte arena_[program.plan.arena_bytes > 0 ? program.plan.arena_bytes : 1];
 };
 

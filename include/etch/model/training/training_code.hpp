@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/model/declare/compiled_graph.hpp>
 #include <etch/model/program/lower.hpp>
+#include <etch/model/training/training_in_ram.hpp>
 #include <etch/train/losses.hpp>
 #include <etch/train/metrics.hpp>
 #include <etch/train/optimizers.hpp>
@@ -17,56 +17,16 @@ struct Batch {
 template <int N>
 inline constexpr Batch<N> batch{};
 
-/// Bytes one training step needs, each on its own line; every number is exact and known to the compiler.
-struct TrainingMemory {
-  int weights = 0, gradients = 0, optimizer = 0, arena = 0, input = 0, labels = 0;
-  int arena_lower_bound = 0;
-  int states = 0;  ///< of stateful layers
-  constexpr int total() const { return weights + gradients + optimizer + arena + input + labels + states; }
-};
-
 namespace detail {
 
-/// Batch normalization over one value has no variance: the batch must be larger or the layer frozen.
-template <Sizes S>
-constexpr bool normalizes_one_value(const Graph<S>& g, int batch) {
-  for (int s = 0; s < g.steps.count; ++s) {
-    const Step& step = g.steps.item[s];
-    if (step.op == op_code<ops::BatchNormalization> && step.in.size() == step.in.last() && batch == 1 &&
-        !unpack<ops::BatchNormalization::Attributes>(step.attributes).frozen)
-      return true;
-  }
-  return false;
-}
-
-/// One output of a model that trains.
-struct TrainedOutput {
-  int elements = 1, positions = 1;  ///< the last axis of one sample, and all others
-  bool classes = false;             ///< its labels are class indices, one a position
-  int label_offset = 0;             ///< bytes before its labels in the storage of labels
-  int mask = -1;                    ///< the output of the inference graph that masks it, or -1
-  constexpr int size() const { return elements * positions; }
-  constexpr int label_elements() const { return classes ? positions : size(); }
-};
-
 template <const auto& Declared, TrainingOptions Options, int BatchSize>
-struct TrainingCode {
-  static constexpr TrainingOptions options = Options;
-  static constexpr int batch_size = BatchSize;
-  static constexpr const auto& declared = training_declaration<Declared>;
-  static_assert(declared.outputs.count <= max_trained_outputs, "a model trains at most 8 outputs");
-
-  static constexpr auto differentiated = differentiate(declared, Options);
-  static constexpr auto graph = shrink<differentiated.graph.sizes()>(differentiated.graph);
-  static constexpr auto program = make_program(graph, PlanOptions{.batch = BatchSize}, false);
-  static constexpr int loss_step = differentiated.loss_step, backward_step = differentiated.backward_step,
-                       update_step = differentiated.update_step, steps = graph.steps.count;
-  static constexpr int loss_value = differentiated.loss_value;
-
-  static constexpr auto inference =
-      make_program(evaluation_graph<Declared>, PlanOptions{.batch = BatchSize}, false);
-  static constexpr auto single =
-      make_program(prediction_graph<Declared>, PlanOptions{.batch = 1, .state_rows = BatchSize}, false);
+struct TrainingCode : TrainingAsItIs<Declared, Options, BatchSize> {
+  using AsItIs = TrainingAsItIs<Declared, Options, BatchSize>;
+  using AsItIs::declared, AsItIs::inference;
+  using Chosen = std::conditional_t<AsItIs::fits, AsItIs, TrainingInRam<Declared, Options, BatchSize>>;
+  static constexpr const auto& graph = Chosen::whole;
+  static constexpr const auto& program = Chosen::plain;
+  static constexpr int update_step = Chosen::updates, steps = graph.steps.count;
   static_assert(inference.plan.weight_bytes == program.plan.weight_bytes,
                 "a declaration must have the same weights for training and prediction");
 
@@ -74,48 +34,15 @@ struct TrainingCode {
   static constexpr int arena_bytes = program.plan.arena_bytes > inference.plan.arena_bytes
                                          ? program.plan.arena_bytes
                                          : inference.plan.arena_bytes;
-  /// Elements of each input: apart from the graph, which no program shall hold.
-  static constexpr auto inputs = [] {
-    std::array<int, static_cast<std::size_t>(declared.inputs.count)> all{};
-    for (std::size_t k = 0; k < all.size(); ++k) all[k] = declared.input_shapes.item[k].size();
-    return all;
+  static constexpr TrainingMemory memory = [] {
+    TrainingMemory m = AsItIs::memory_as_it_is;
+    m.plain_arena = m.arena;
+    m.arena = arena_bytes;
+    m.arena_lower_bound = program.plan.lower_bound;
+    m.macs = training_macs(AsItIs::whole);
+    m.macs_again = training_macs(graph) - m.macs;
+    return m;
   }();
-  static constexpr int input_elements = [] {
-    int n = 0;
-    for (const Shape& s : declared.input_shapes) n += s.size();
-    return n;
-  }();
-  static constexpr int outputs = declared.outputs.count;
-  static constexpr auto output = [] {
-    std::array<TrainedOutput, static_cast<std::size_t>(outputs)> all{};
-    int offset = 0;
-    for (int k = 0; k < outputs; ++k) {
-      const Shape& shape = declared.output_shapes[k];
-      TrainedOutput& o = all[static_cast<std::size_t>(k)];
-      o = {shape.last(), shape.size() / shape.last(), takes_classes(Options.losses[k].kind), offset,
-           inference.graph.output_masks[k]};
-      offset += 4 * o.label_elements() * BatchSize;
-    }
-    return all;
-  }();
-  /// The output of the inference graph that is the penalty of layers' results, or -1.
-  static constexpr int penalty_output = [] {
-    for (const Step& step : inference.graph.steps)
-      if (step.phase == Phase::training) return inference.graph.outputs.count - 1;
-    return -1;
-  }();
-  static constexpr int output_elements = declared.output_shapes[0].size();
-  static constexpr bool sparse = output[0].classes;
-
-  static constexpr TrainingMemory memory{
-      program.plan.weight_bytes,
-      program.plan.gradient_bytes,
-      program.plan.optimizer_bytes,
-      arena_bytes,
-      4 * input_elements* BatchSize,
-      output.back().label_offset + 4 * output.back().label_elements() * BatchSize,
-      program.plan.lower_bound,
-      program.plan.state_bytes};
 };
 
 /// Zero bytes in .bss: a region that some configuration does not need takes nothing.

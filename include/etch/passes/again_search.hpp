@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/passes/again.hpp>
+
+namespace etch::detail {
+
+/// A state of a search, where it comes from, and the step that led there, -1 where a result was given up.
+template <Sizes S>
+struct AgainNode {
+  AgainState<S> state{};
+  int parent = -1, step = -1, peak = 0, progress = 0;
+};
+
+/// Looks for the schedule with the least work that keeps within a number of bytes, state after state, the
+/// most promising first (A*: what is done again, and what will have to be at least).
+template <Sizes S, int Most>
+struct AgainSearch {
+  const AgainTables<S>& t;
+  const Graph<S>& g;
+  int limit;
+  bool greedy;                  ///< what is furthest comes first: a schedule, not the best
+  int end = -1;                 ///< the last state of the schedule, -1 where there is none
+  int least_over = 0x7fffffff;  ///< the least bytes beyond the limit that some step asked for
+  bool full = false;            ///< the search ended because its room did
+  int count = 0;
+  AgainNode<S> node[Most]{};
+
+  constexpr AgainSearch(const AgainTables<S>& tables, const Graph<S>& graph, int bytes, bool any)
+      : t(tables), g(graph), limit(bytes), greedy(any) {}
+
+  constexpr void run() {
+    AgainNode<S> first;
+    first.state.bytes = 0;
+    if (!settle(t, first.state)) return;
+    offer(first);
+    while (waiting_ > 0 && !full) {
+      const int best = pop();
+      if (node[best].progress == g.steps.count) {
+        end = best;
+        return;
+      }
+      expand(best);
+    }
+  }
+
+ private:
+  static constexpr int words_ = sizeof(StepSet<AgainTables<S>::steps>) / 8;
+  static constexpr int live_words_ = sizeof(StepSet<AgainTables<S>::values>) / 8;
+  int heap_[Most]{};
+  std::int64_t key_[Most]{};
+  int waiting_ = 0;
+  int table_[2 * Most]{};  ///< a node's number and 1, by the hash of its state
+
+  /// What comes first: the least work in all, of that what is furthest; or what is furthest at all.
+  constexpr std::int64_t key_of(const AgainNode<S>& n) const {
+    const std::int64_t work = n.state.work + n.state.ahead;
+    return greedy ? work - n.progress * (std::int64_t{1} << 48) : work * 16384 - n.progress;
+  }
+  constexpr int pop() {
+    const int top = heap_[0], last = heap_[--waiting_];
+    int at = 0;
+    for (int child = 1; child < waiting_; child = 2 * at + 1) {
+      if (child + 1 < waiting_ && key_[heap_[child + 1]] < key_[heap_[child]]) ++child;
+      if (key_[heap_[child]] >= key_[last]) break;
+      heap_[at] = heap_[child];
+      at = child;
+    }
+    heap_[at] = last;
+    return top;
+  }
+  constexpr unsigned slot_of(const AgainState<S>& s) const {
+    std::uint64_t h = 0;
+    for (int w = 0; w < words_; ++w) h = (h ^ s.done.word[w]) * 0x9e3779b97f4a7c15, h ^= h >> 29;
+    for (int w = 0; w < live_words_; ++w) h = (h ^ s.live.word[w]) * 0x9e3779b97f4a7c15, h ^= h >> 29;
+    return static_cast<unsigned>(h % (2 * Most));
+  }
+  constexpr bool same(const AgainState<S>& a, const AgainState<S>& b) const {
+    for (int w = 0; w < words_; ++w)
+      if (a.done.word[w] != b.done.word[w]) return false;
+    for (int w = 0; w < live_words_; ++w)
+      if (a.live.word[w] != b.live.word[w]) return false;
+    return true;
+  }
+  /// Takes a state, unless it is known with no more work.
+  constexpr void offer(const AgainNode<S>& next) {
+    unsigned slot = slot_of(next.state);
+    for (; table_[slot] > 0; slot = slot + 1 < 2 * Most ? slot + 1 : 0) {
+      const AgainNode<S>& known = node[table_[slot] - 1];
+      if (same(known.state, next.state)) {
+        if (known.state.work <= next.state.work) return;
+        break;
+      }
+    }
+    if (count == Most) {
+      full = true;
+      return;
+    }
+    node[count] = next;
+    table_[slot] = count + 1;
+    const std::int64_t key = key_[count] = key_of(next);
+    int at = waiting_++;
+    for (; at > 0 && key <= key_[heap_[(at - 1) / 2]]; at = (at - 1) / 2) heap_[at] = heap_[(at - 1) / 2];
+    heap_[at] = count++;
+  }
+
+  /// Gives up one result that a step does not read, so that it may have room.
+  constexpr void give_up(int from, int step) {
+    bool fixed[AgainTables<S>::values]{};
+    for (int i = t.first_source[step]; i < t.first_source[step + 1]; ++i) fixed[t.source[i]] = true;
+    if (would_restore(t, node[from].state, step)) fixed[t.kept[step]] = true;
+    for (int r = node[from].state.live.next(-1); r >= 0; r = node[from].state.live.next(r)) {
+      if (!t.choice[r] || fixed[r] || is_read_before(r, node[from].state)) continue;
+      AgainNode<S> next = node[from];
+      next.state.live.remove(r);
+      next.parent = from;
+      next.step = -1;
+      if (settle(t, next.state)) offer(next);
+    }
+  }
+  /// A step of the first forward pass has still to read the result.
+  constexpr bool is_read_before(int r, const AgainState<S>& s) const {
+    for (int w = 0; w < words_; ++w)
+      if (t.readers[r].word[w] & t.first_pass.word[w] & ~s.done.word[w]) return true;
+    return false;
+  }
+
+  /// Runs a step, or makes room for it. \param given_up a result that the step writes over, or -1. \returns
+  /// whether that was all there is to look at: it needs no memory that was not there, and costs nothing.
+  constexpr bool take(int from, int step, int given_up = -1) {
+    AgainNode<S> next = node[from];
+    const bool twice = next.state.done.has(step);
+    int during = 0;
+    if (!run_step(t, g, next.state, step, during, given_up)) return false;
+    if (during > limit) {
+      if (during < least_over) least_over = during;
+      if (given_up < 0) {
+        write_over(from, step, next.state);
+        give_up(from, step);
+      }
+      return false;
+    }
+    next.parent = from;
+    next.step = step;
+    next.progress += twice ? 0 : 1;
+    if (during > next.peak) next.peak = during;
+    offer(next);
+    return !twice && next.state.bytes <= node[from].state.bytes && next.state.ahead <= node[from].state.ahead;
+  }
+  /// Runs a step on what it may write over, though somebody still reads that.
+  constexpr void write_over(int from, int step, const AgainState<S>& after) {
+    const auto try_it = [&](int r) {
+      if (r >= 0 && t.choice[r] && after.live.has(r) && !is_read_before(r, after)) take(from, step, r);
+    };
+    if (would_restore(t, node[from].state, step)) return try_it(t.kept[step]);
+    for (int i = t.d.first_saving[step]; i < t.d.first_saving[step + 1]; ++i) try_it(t.number[t.d.victim[i]]);
+  }
+
+  constexpr void expand(int from) {
+    if (node[from].progress < t.forward) {
+      take(from, node[from].progress);
+      return;
+    }
+    const auto done = node[from].state.done;
+    const auto live = node[from].state.live;
+    bool again[AgainTables<S>::steps]{};
+    for (int s = t.forward; s < g.steps.count; ++s) {
+      bool ready = !(done.word[s >> 6] >> (s & 63) & 1);
+      for (int w = 0; w < words_; ++w) ready = ready && (t.needs[s].word[w] & ~done.word[w]) == 0;
+      if (!ready) continue;
+      bool all = true;
+      for (int i = t.first_source[s]; i < t.first_source[s + 1]; ++i)
+        all = all && (live.word[t.source[i] >> 6] >> (t.source[i] & 63) & 1);
+      if (!all)
+        mark_missing(from, s, again);
+      else if (take(from, s))
+        return;
+    }
+    for (int s = 0; s < t.forward; ++s)
+      if (again[s]) take(from, s);
+  }
+  /// Marks the steps that may run again now for what a step lacks.
+  constexpr void mark_missing(int from, int step, bool (&again)[AgainTables<S>::steps]) {
+    const AgainState<S>& s = node[from].state;
+    bool wanted[AgainTables<S>::values]{};
+    const auto want = [&](int which) {
+      bool all = true;
+      for (int i = t.first_source[which]; i < t.first_source[which + 1]; ++i) {
+        const int r = t.source[i];
+        if (s.live.word[r >> 6] >> (r & 63) & 1) continue;
+        wanted[r] = true;
+        all = false;
+      }
+      return all;
+    };
+    want(step);
+    for (int f = t.forward - 1; f >= 0; --f) {
+      bool makes = false;
+      for (int r = t.first_result[f]; r < t.first_result[f + 1]; ++r) makes = makes || wanted[r];
+      if (makes && (would_restore(t, s, f) || want(f))) again[f] = true;
+    }
+  }
+};
+
+}  // namespace etch::detail

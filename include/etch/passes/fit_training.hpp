@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/passes/fuse_gradient_adds.hpp>
+#include <etch/passes/plan.hpp>
+#include <etch/passes/run_again.hpp>
+
+namespace etch {
+
+/// The room of what `fit_training` gives.
+constexpr Sizes fitted_sizes(Sizes s) { return again_sizes(adding_sizes(s)); }
+
+/// A training graph whose plan takes at most `limit` bytes of arena, where one is found: additions of
+/// gradients go into steps, the backward pass takes another order, steps of the forward pass run again. Only
+/// what fits as it is stays as it is: that is the caller's to find out.
+template <Sizes S>
+constexpr FittedGraph<fitted_sizes(S)> fit_training(const TrainingGraph<S>& from, const PlanOptions& o,
+                                                    int limit) {
+  const auto adding = fuse_gradient_adds(shrink_training<adding_sizes(S)>(from));
+  FittedGraph<fitted_sizes(S)> fitted;
+  PlanOptions placing = o;
+  placing.tries = 256;  // to come close to the bytes that are live
+  placing.enough = limit;
+  int target = limit;
+  for (int searches = 0; searches < 16; ++searches) {
+    fitted = run_again(adding, o, target);
+    if (!fitted.found) break;
+    fitted.plan = plan(fitted.training.graph, placing);
+    const int over = fitted.plan.arena_bytes - limit;
+    if (over <= 0) return fitted;
+    target = (fitted.peak < target ? fitted.peak : target) - over;
+  }
+  fitted.found = false;
+  return fitted;
+}
+
+/// The least arena that a training is found to work in.
+struct LeastArena {
+  int bytes = 0;
+  int largest = -1;  ///< see `FittedGraph`
+};
+
+/// Looks for the least arena, to a 128th of it: by halves, and by what searches say that steps ask for. A
+/// plan may take less than its limit: then that is the limit of one more search, so that the least is a limit
+/// that was met. \param floor what it needs at least, for other reasons. \param known an arena that is
+/// enough.
+template <Sizes S>
+constexpr LeastArena least_arena(const TrainingGraph<S>& from, const PlanOptions& o, int floor, int known) {
+  LeastArena least{known, -1};
+  int low = floor, limit = floor;
+  while (low + least.bytes / 128 < least.bytes) {
+    const auto fitted = fit_training(from, o, limit);
+    if (fitted.found) {
+      least = {limit, fitted.largest};
+      if (fitted.plan.arena_bytes < limit && fitted.plan.arena_bytes >= low) {
+        limit = fitted.plan.arena_bytes;
+        continue;
+      }
+    } else {
+      low = limit + 1;
+      if (fitted.least_over > low && fitted.least_over < least.bytes) low = fitted.least_over;
+    }
+    limit = low + (least.bytes - low) / 2;
+  }
+  if (least.largest < 0) least.largest = fit_training(from, o, known).largest;
+  return least;
+}
+
+}  // namespace etch

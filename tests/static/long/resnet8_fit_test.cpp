@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+// What training ResNet-8 (MLPerf Tiny) takes within a number of bytes, as docs/device_training.md has it.
+// With ETCH_PLAIN it is planned without a limit: what both take to compile is compared.
+#include <etch/layers/layers.hpp>
+#include <etch/model/training/training_code.hpp>
+
+namespace {
+
+using namespace etch;
+
+constexpr Tensor convolve(const Tensor& x, int filters, int size, int strides) {
+  return Conv2D{.filters = filters, .kernel_size = size, .strides = strides, .padding = same}(x);
+}
+template <bool Normalized>
+constexpr Tensor normalize(const Tensor& x) {
+  if constexpr (Normalized)
+    return BatchNormalization{}(x);
+  else
+    return x;
+}
+
+/// Three blocks of two convolutions and a way around them.
+template <bool Normalized>
+struct ResNet8 {
+  constexpr Tensor operator()(Builder& g) const {
+    Tensor x = ReLU{}(normalize<Normalized>(convolve(g.input({32, 32, 3}), 16, 3, 1)));
+    for (const int block : {0, 1, 2}) {
+      const int filters = 16 << block, strides = block > 0 ? 2 : 1;
+      Tensor y = ReLU{}(normalize<Normalized>(convolve(x, filters, 3, strides)));
+      y = normalize<Normalized>(convolve(y, filters, 3, 1));
+      if (block > 0) x = convolve(x, filters, 1, strides);
+      x = ReLU{}(Add{}(x, y));
+    }
+    return Dense{10, softmax}(GlobalAveragePooling2D{}(x));
+  }
+};
+
+/// Without batch normalization, or with it. \tparam Arena bytes that the rest of the RAM leaves to it.
+template <bool Normalized>
+inline constexpr auto network = functional(ResNet8<Normalized>{});
+template <const auto& Declared>
+inline constexpr TrainingMemory memory = training_memory<Declared, SGD, SparseCategoricalCrossentropy, 1>;
+
+#if defined(ETCH_PLAIN)
+static_assert(memory<network<false>>.arena == 360488);
+static_assert(memory<network<true>>.arena == 623592);
+#else
+template <bool Normalized, int Arena>
+inline constexpr auto within = fit_in(Arena + (Normalized ? 313776 : 310824) + 12288 + 4,
+                                      network<Normalized>);
+
+constexpr TrainingMemory plain = memory<within<false, 198268>>;  // 55 %
+static_assert(plain.plain_arena == 360488 && plain.arena == 196648);
+static_assert(plain.macs == 37062528 && plain.macs_again * 100 <= plain.macs * 10);
+constexpr TrainingMemory normalized = memory<within<true, 268144>>;  // 43 %
+static_assert(normalized.plain_arena == 623592 && normalized.arena <= 268144);
+static_assert(normalized.macs_again * 100 <= normalized.macs * 20);
+constexpr TrainingMemory half = memory<within<true, 311796>>;  // 50 %
+static_assert(half.arena <= 311796 && half.macs_again * 100 <= half.macs * 20);
+#endif
+
+}  // namespace
