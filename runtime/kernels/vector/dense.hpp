@@ -10,13 +10,14 @@ namespace etch::kernels::vector::inline ETCH_TARGET {
 
 inline constexpr int input_tile = 4;
 
-/// Adds `in` products to each sum of a tile of y; it starts from the bias at the first input.
+/// Adds `in` products to each sum of a tile of y; it starts from the bias at the first input. The weights of
+/// an input are `w_stride` behind those of the one before.
 template <int lanes, int vectors, int rows, class T>
-inline void forward_tile(int stride, int in, int out, const T* x, const T* w, const T* start,
+inline void forward_tile(int stride, int in, int w_stride, int out, const T* x, const T* w, const T* start,
                          int start_stride, T* y) {
   Vector<lanes> sum[rows][vectors] = {};
   if (start) load_rows<lanes>(sum, start, start_stride);
-  for (int i = 0; i < in; ++i, w += out) add_row_products<lanes>(x + i, stride, w, sum);
+  for (int i = 0; i < in; ++i, w += w_stride) add_row_products<lanes>(x + i, stride, w, sum);
   store_rows<lanes>(sum, y, out);
 }
 
@@ -31,7 +32,8 @@ template <class T>
                                                      const T* b, T* y) {
   for_columns<single_row>(
       d.out, [&](auto lanes, auto vectors, int o) __attribute__((always_inline)) {
-        forward_tile<lanes(), vectors(), 1>(d.in, d.in, d.out, x, w + o, d.bias ? b + o : nullptr, 0, y + o);
+        forward_tile<lanes(), vectors(), 1>(d.in, d.in, d.out, d.out, x, w + o, d.bias ? b + o : nullptr, 0,
+                                            y + o);
       });
 }
 
@@ -46,8 +48,37 @@ template <class T>
       const int count = inputs.end - i < block ? inputs.end - i : block;
       for_rows<row_tile>(n, [&](auto tile, int r) {
         const T* start = i > 0 ? y + r * d.out + o : d.bias ? b + o : nullptr;
-        forward_tile<lanes(), vectors(), tile()>(d.in, count, d.out, x + r * d.in + i, w + i * d.out + o,
-                                                 start, i > 0 ? d.out : 0, y + r * d.out + o);
+        forward_tile<lanes(), vectors(), tile()>(d.in, count, d.out, d.out, x + r * d.in + i,
+                                                 w + i * d.out + o, start, i > 0 ? d.out : 0,
+                                                 y + r * d.out + o);
+      });
+    }
+  });
+}
+
+/// Whether a wide layer's weights are copied, a block of a tile's columns at a time, for many rows to read:
+/// in place, those of the inputs lie so far apart that they share few lines of the first-level cache.
+constexpr bool packs_weights(const DenseForward& d, int n) {
+  return d.out >= 256 && n > (widest == 16 ? 32 : 15);
+}
+inline constexpr int packed_block = 256;
+
+/// The same for all inputs, from such a copy.
+template <class T>
+[[gnu::noinline]] void dense_forward_packed(const DenseForward& d, int n, const T* x, const T* w, const T* b,
+                                            T* y) {
+  T panel[packed_block * 2 * widest];
+  for_columns(d.out, [&](auto lanes, auto vectors, int o) {
+    constexpr int width = lanes() * vectors();
+    for (int i = 0; i < d.in; i += packed_block) {
+      const int count = d.in - i < packed_block ? d.in - i : packed_block;
+      for (int k = 0; k < count; ++k)
+        __builtin_memcpy(panel + k * width, w + (i + k) * d.out + o, width * sizeof(T));
+      for_rows<row_tile>(n, [&](auto tile, int r) {
+        const T* start = i > 0 ? y + r * d.out + o : d.bias ? b + o : nullptr;
+        forward_tile<lanes(), vectors(), tile()>(d.in, count, width, d.out, x + r * d.in + i,
+                                                 static_cast<const T*>(panel), start, i > 0 ? d.out : 0,
+                                                 y + r * d.out + o);
       });
     }
   });
@@ -60,6 +91,8 @@ template <Single T>
     const int n = rows * d.positions;
     if (n == 1)
       dense_forward_row(d, x, w, b, y);
+    else if (packs_weights(d, n))
+      dense_forward_packed(d, n, x, w, b, y);
     else
       dense_forward_columns(d, n, {0, d.in}, x, w, b, y);
     if (d.activation != ActivationKind::linear) activate(d.activation, y, y, n, d.out);

@@ -189,7 +189,9 @@ TEMPLATE_TEST_CASE("vector dense forward gives the bits of the portable kernel",
   // A single row takes up to eight vectors of sums at a time.
   for (int out : {1, 3, 15, 17, 31, 33, 63, 64, 65, 127, 128, 129, 190, 256, 260, 400})
     compare_forward<TestType>({37, out, 1, 1}, out % 2, ActivationKind::relu);
-  compare_forward<TestType>({50, 1100, 1, 19}, 1, ActivationKind::relu);  // more than one block of inputs
+  compare_forward<TestType>({90, 1100, 1, 11}, 1, ActivationKind::relu);  // more than one block of inputs
+  for (int bias : {0, 1})  // weights are copied, in one block and in two; columns that tiles share
+    for (int in : {40, 256, 300}) compare_forward<TestType>({in, 275, 1, 37}, bias, ActivationKind::relu);
 }
 
 TEMPLATE_TEST_CASE("vector dense forward keeps the sign of a zero sum", "", float, FusedFloat) {
