@@ -95,12 +95,14 @@ function(etch_dispatch target)
   set(folder "${CMAKE_CURRENT_BINARY_DIR}/${target}.levels")
   set(levels x86-64 x86-64-v3 x86-64-v4)
   set(lists "")
-  set(objects "")
+  set(libraries "")
   set(outputs "")
   set(number 0)
   foreach(level IN LISTS levels)
     set(library ${target}_level_${number})
-    add_library(${library} OBJECT ${files})
+    # An archive, not an OBJECT library: makefiles have no rule for the objects of another target, but build targets that
+    # a command names.
+    add_library(${library} STATIC EXCLUDE_FROM_ALL ${files})
     foreach(property IN ITEMS INCLUDE_DIRECTORIES COMPILE_DEFINITIONS COMPILE_FEATURES COMPILE_OPTIONS LINK_LIBRARIES
                               POSITION_INDEPENDENT_CODE CXX_STANDARD)
       get_target_property(value ${target} ${property})
@@ -109,7 +111,7 @@ function(etch_dispatch target)
       endif()
     endforeach()
     target_compile_options(${library} PRIVATE -march=${level} -fno-lto)
-    list(APPEND objects $<TARGET_OBJECTS:${library}>)
+    list(APPEND libraries ${library})
     list(APPEND lists "-DOBJECTS_${number}=$<TARGET_OBJECTS:${library}>")
     list(APPEND outputs "${folder}/level_${number}.o")
     math(EXPR number "${number} + 1")
@@ -120,7 +122,7 @@ function(etch_dispatch target)
     COMMAND "${CMAKE_COMMAND}" "-DTARGET=${target}" "-DFOLDER=${folder}" "-DLEVELS=${number}" ${lists}
             "-DLD=${ETCH_LD}" "-DNM=${ETCH_NM}" "-DOBJDUMP=${ETCH_OBJDUMP}" "-DOBJCOPY=${ETCH_OBJCOPY}"
             "-DCHOICE=${ETCH_DISPATCH_CHOICE}" -P "${ETCH_DISPATCH_SCRIPT}"
-    DEPENDS ${objects} "${ETCH_DISPATCH_SCRIPT}" "${ETCH_DISPATCH_CHOICE}"
+    DEPENDS ${libraries} "${ETCH_DISPATCH_SCRIPT}" "${ETCH_DISPATCH_CHOICE}"
     COMMENT "Choosing between levels of x86-64 in ${target}"
     VERBATIM)
   set_source_files_properties(${outputs} PROPERTIES EXTERNAL_OBJECT TRUE GENERATED TRUE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-# Embeds the files of codegen/firmware/packages, whose names end in .in, into etch_host as text.
+# Embeds the files of codegen/firmware/packages, whose names end in .in, into etch_codegen as text.
 set(packages_folder ${CMAKE_CURRENT_SOURCE_DIR}/codegen/firmware/packages)
 file(GLOB_RECURSE package_files CONFIGURE_DEPENDS RELATIVE ${packages_folder} ${packages_folder}/*.in)
 set(package_texts "")
@@ -19,5 +19,5 @@ file(WRITE ${package_source}.new "#include <codegen/firmware/package_files.hpp>\
 constexpr PackageFile files[]{\n${package_texts}};\n\n}  // namespace\n
 std::span<const PackageFile> package_files() { return files; }\n\n}  // namespace etch::host\n")
 file(COPY_FILE ${package_source}.new ${package_source} ONLY_IF_DIFFERENT)
-target_sources(etch_host PRIVATE ${package_source})
+target_sources(etch_codegen PRIVATE ${package_source})
 set_source_files_properties(${package_source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-# Embeds the files of codegen/page that browsers read into etch_host, as text.
+# Embeds the files of codegen/page that browsers read into etch_formats, as text.
 set(page_folder ${CMAKE_CURRENT_SOURCE_DIR}/codegen/page)
 foreach(part html css js)
   file(READ ${page_folder}/report.${part} page_${part})
@@ -19,5 +19,5 @@ const char* const script = R"page(@page_js@)page";
 
 }  // namespace etch::host::page_parts
 ]])
-target_sources(etch_host PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/page_parts.cpp)
+target_sources(etch_formats PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/page_parts.cpp)
 set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/page_parts.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)

@@ -153,6 +153,15 @@ StepForm resize_form(const StepView& view) {
                        .one_input());
 }
 
+StepForm resize_to_form(const StepView& view) {
+  const auto a = view.attributes<ops::ResizeTo>();
+  return one_layer(FormOf<Resizing>("Resizing")
+                       .set("height", &Resizing::height, a.out_height)
+                       .set("width", &Resizing::width, a.out_width)
+                       .set("interpolation", &Resizing::interpolation, a.kind)
+                       .one_input());
+}
+
 StepForm permute_form(const StepView& view) {
   const auto a = view.attributes<ops::Permute>();
   const int rank = view.step.in.rank, missing = Shape::max_rank - rank;

@@ -31,6 +31,7 @@ constexpr Entry table[]{
     {op_code<ops::Pool>, pool_form},
     {op_code<ops::Pad>, pad_form},
     {op_code<ops::Resize>, resize_form},
+    {op_code<ops::ResizeTo>, resize_to_form},
     {op_code<ops::Permute>, permute_form},
     {op_code<ops::Embedding>, embedding_form},
     {op_code<ops::SimpleRNN>, simple_rnn_form},

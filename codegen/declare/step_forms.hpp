@@ -61,6 +61,7 @@ StepForm concatenate_form(const StepView& view);
 StepForm pool_form(const StepView& view);
 StepForm pad_form(const StepView& view);
 StepForm resize_form(const StepView& view);
+StepForm resize_to_form(const StepView& view);
 StepForm permute_form(const StepView& view);
 StepForm embedding_form(const StepView& view);
 StepForm simple_rnn_form(const StepView& view);

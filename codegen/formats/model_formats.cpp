@@ -46,6 +46,16 @@ std::string wrapped(const std::vector<std::string>& names) {
   return text + line + "\n";
 }
 
+/// A line each: the name, and beside it the types.
+std::string typed(const Format& format, const std::vector<std::string>& names) {
+  std::size_t widest = 0;
+  for (const std::string& name : names) widest = std::max(widest, name.size());
+  std::string text;
+  for (const std::string& name : names)
+    text += "  " + name + std::string(widest + 2 - name.size(), ' ') + format.types_of(name) + "\n";
+  return text;
+}
+
 /// Small letters without spaces.
 std::string plain(std::string_view name) {
   std::string text;
@@ -71,7 +81,9 @@ std::string operators_text(const std::string& wanted) {
       continue;
     }
     const auto names = format->operators();
-    text += std::string(format->name) + ": " + std::to_string(names.size()) + "\n" + wrapped(names);
+    const std::string count = std::string(format->name) + ": " + std::to_string(names.size());
+    text += format->types_of ? count + ", in the types beside them\n" + typed(*format, names)
+                             : count + ", in " + format->types + "\n" + wrapped(names);
   }
   if (text.empty()) throw Error("'" + wanted + "' is no format that is read (" + names_of_formats() + ")");
   return text;

@@ -35,6 +35,9 @@ struct Format {
   /// The same as it was declared; null for a format whose files do not tell more than `read` gives.
   ImportedModel (*read_declared)(std::span<const std::byte> file, const std::string& name,
                                  const ImportOptions& options) = nullptr;
+  /// The types in which one of the operators is read, such as "float32 int8"; null where all are of `types`.
+  std::string (*types_of)(const std::string& name) = nullptr;
+  const char* types = "float32";
 };
 
 /// Reads a model of any format, told by its content; it is called as the file without its extension. Throws

@@ -4,6 +4,7 @@
 #include <codegen/int8/binary.hpp>
 #include <codegen/int8/conversions.hpp>
 #include <codegen/int8/functions.hpp>
+#include <codegen/int8/prelu.hpp>
 #include <codegen/quantize/integer_writer.hpp>
 #include <codegen/quantize/tflite_functions.hpp>
 
@@ -36,7 +37,9 @@ void IntegerWriter::write_table(int s) {
   const auto kind = wide() && step.op == op_code<ops::Activation>
                         ? unpack<ops::Activation::Attributes>(step.attributes).kind
                         : ActivationKind::softmax;
+  const auto slope = options_.tflite_functions && wide() ? leaky_slope(step) : std::nullopt;
   const auto quantized = [&] {
+    if (slope) return int8::leaky_relu(scheme_.type, from(step), to(s), *slope);
     if (is_bound(kind))
       return int8::requantize(from(step), to(s), scheme_.type,
                               int8::stored_bounds(int8::real_bounds(kind), to(s), scheme_.type), 14);

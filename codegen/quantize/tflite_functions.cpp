@@ -7,10 +7,7 @@
 
 namespace etch::host::quantization {
 
-namespace {
-
-/// The slope of a leaky ReLU below 0.
-std::optional<float> slope_of(const Step& step) {
+std::optional<float> leaky_slope(const Step& step) {
   if (etch::detail::plain_activation(step) == ActivationKind::leaky_relu) return 0.2f;
   if (step.op != op_code<ops::ParametricActivation>) return {};
   const auto a = unpack<kernels::ParametricActivation>(step.attributes);
@@ -19,10 +16,8 @@ std::optional<float> slope_of(const Step& step) {
   return leaky ? std::optional(a.slope) : std::nullopt;
 }
 
-}  // namespace
-
 std::optional<int8::Table> tflite_table(const Step& step, const Quantization& from, const Quantization& to) {
-  if (const auto slope = slope_of(step)) return int8::leaky_relu_table(from, to, *slope);
+  if (const auto slope = leaky_slope(step)) return int8::leaky_relu_table(from, to, *slope);
   switch (etch::detail::plain_activation(step)) {
     case ActivationKind::sigmoid:
       return int8::logistic_table(from);

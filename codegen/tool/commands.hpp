@@ -20,6 +20,7 @@ void add_compile(CLI::App& tool, std::ostream& out);
 void add_convert(CLI::App& tool, std::ostream& out);
 void add_inspect(CLI::App& tool, std::ostream& out);
 void add_ops(CLI::App& tool, std::ostream& out);
+void add_prove(CLI::App& tool, std::ostream& out);
 void add_report(CLI::App& tool, std::ostream& out);
 void add_run(CLI::App& tool, std::ostream& out);
 void add_verify(CLI::App& tool, std::ostream& out);

@@ -58,7 +58,7 @@ void add_convert(CLI::App& tool, std::ostream& out) {
       ->add_option(
           "-o,--output", options->output,
           "The file to write: NAME.hpp, a declaration in C++ with its weights in NAME.safetensors, or "
-          "NAME.safetensors alone, or NAME.onnx, or NAME.tflite of a model of int8")
+          "NAME.safetensors alone, or NAME.onnx, or NAME.tflite of a model of int8, 16x8 or uint8")
       ->required();
   command->callback([options, &out] { convert(*options, out); });
 }

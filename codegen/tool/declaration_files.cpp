@@ -28,6 +28,10 @@ void write_declaration_files(const ModelOptions& options, const std::filesystem:
   const host::ImportedModel model = declared_model(options);
   const host::declare::Declaration declaration = host::declare::declaration_of(model);
   const std::string weights = name + ".safetensors";
+  if (std::filesystem::exists(folder / weights) &&
+      std::filesystem::equivalent(folder / weights, options.file))
+    throw Error("the weights of '" + name + ".hpp' would be written over '" + options.file +
+                "', the model that is read: give another name or folder");
   const std::string origin =
       "Made by etch " + std::string(host::version) + " from " + named_content(options.file);
   const std::string text = host::header_of(declaration, {name, origin, weights});

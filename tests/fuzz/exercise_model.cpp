@@ -63,7 +63,7 @@ Buffers comparable(Buffers results, const host::ImportedModel& model) {
 }
 
 Buffers run_apart(const host::ImportedModel& model, const Buffers& inputs) {
-  const ApartProgram apart = place_apart(*host::program_of(model));
+  const host::ApartProgram apart = host::place_apart(*host::program_of(model));
   return fuzz::run_apart(apart, host::weights_of(model, *apart.program), inputs);
 }
 

@@ -61,7 +61,7 @@ std::string places_text(const char* name, const std::vector<Place>& places) {
 }
 
 /// What the program around the model has to know: which bytes are whose, and how to call it.
-void write_description(const ApartProgram& apart, const fs::path& path) {
+void write_description(const host::ApartProgram& apart, const fs::path& path) {
   const auto& g = apart.program->graph;
   std::string sizes[2], call;
   for (const auto& [ends, name, text] :
@@ -86,7 +86,7 @@ void export_apart(const fs::path& folder, const std::string& name) {
   const bool number = name.find_first_not_of("0123456789") == std::string::npos;
   const host::ImportedModel model =
       host::prepare(number ? survivor(static_cast<unsigned>(std::stoul(name))) : host::read_model(name));
-  const ApartProgram apart = place_apart(*host::program_of(model));
+  const host::ApartProgram apart = host::place_apart(*host::program_of(model));
   host::emit_program(model, *apart.program, {folder, "model", name});
   write_samples(model, folder / "samples.bin");
   write_description(apart, folder / "apart_model.hpp");

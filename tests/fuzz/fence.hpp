@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <sanitizer/asan_interface.h>
+#include <codegen/prove/place.hpp>
 
 #include <cstddef>
 #include <span>
 
 namespace etch::fuzz {
 
-/// Bytes of a region that belong to one value.
-struct Place {
-  int offset = 0, bytes = 0;
-};
+using host::Place;
 
 /// Forbids all of a region that is no value's, as long as this lives.
 class Fenced {

@@ -220,6 +220,34 @@ def divisions_model():
     return model
 
 
+def functions_model():
+    """Of one number each, bounds that are constants, and reductions over axes by place and from the back."""
+    model = Model()
+    x = model.input((4, 3, 2))
+
+    def one(keras2, keras3, function, *values):
+        operation = Operation("math." + keras2, keras3, ["y"], lambda x, **_: function(x[0].astype(float), *x[1:]))
+        return model.call(operation, *values)
+
+    def over(keras2, keras3, function, axis, keep):
+        axes = axis if isinstance(axis, int) else tuple(axis)
+        behind = tuple(a - 1 if a > 0 else a for a in ((axes,) if isinstance(axes, int) else axes))
+        operation = Operation("math.reduce_" + keras2, keras3, ["axis", "keepdims"],
+                              lambda x, **_: function(x[0].astype(float), behind, keepdims=keep))
+        return model.call(operation, x, axis, keep)
+
+    size = one("abs", "Absolute", np.abs, x)
+    model.outputs = [one("sqrt", "Sqrt", np.sqrt, size), one("square", "Square", np.square, x),
+                     one("log", "Log", np.log, one("maximum", "Maximum", np.maximum, size, 0.25)),
+                     one("minimum", "Minimum", np.minimum, x, 0.5), one("exp", "Exp", np.exp, x),
+                     one("rsqrt", "Rsqrt", lambda v: 1 / np.sqrt(v), one("maximum", "Maximum", np.maximum, size, 0.25)),
+                     over("mean", "Mean", np.mean, [1, 2], False), over("mean", "Mean", np.mean, [1, 2], True),
+                     over("mean", "Mean", np.mean, -1, True), over("mean", "Mean", np.mean, [1, 3], False),
+                     over("sum", "Sum", np.sum, 2, False), over("max", "Max", np.max, [-1, 1], False),
+                     over("min", "Min", np.min, [1, 2, 3], True)]
+    return model
+
+
 def attention_model(layer, names=True, **constants):
     def build():
         model = Model()
@@ -299,7 +327,7 @@ MODELS = {
     "embedding": embedding_model, "masked embedding": masked_model, "masking": masking_model, "states": stated_model,
     "states as inputs": stated_model_as_inputs, "two directions": two_directions_model, "merges": merges_model, "shared layer": shared_model,
     "nested model": nested_model, "twelve layers of one class": twice_numbered_model,
-    "outputs that are inputs": outputs_of_inputs_model, "slices": slices_model, "divisions": divisions_model,
+    "outputs that are inputs": outputs_of_inputs_model, "slices": slices_model, "divisions": divisions_model, "functions": functions_model,
     "two directions with states": stated_directions_model("LSTM", 2, False, sequences=True),
     "two directions with states as inputs": stated_directions_model("GRU", 1, True, mode="sum"),
     "attention": attention_model(R.attention, names=False),

@@ -60,6 +60,7 @@ void windows() {
     Tensor x = Conv2D{.filters = 3, .kernel_size = 3, .activation = relu}(g.input({10, 9, 2}));
     x = MaxPooling2D{}(ZeroPadding2D{{1, 2}}(x));
     x = AveragePooling2D{.pool_size = 2, .strides = 1, .padding = same}(UpSampling2D{2, bilinear}(x));
+    x = Resizing{.height = 9, .width = 7}(x);
     x = Cropping2D{1}(x);
     return Dense{2}(Concatenate{}(GlobalMaxPooling2D{}(x), GlobalAveragePooling2D{}(x)));
   });

@@ -57,7 +57,7 @@ diff Makefile <(tail -n +2 "$root/tests/package/makefile/Makefile")
 awk '/^```/ { c = $0 == "```c"; next } c && !done { print } /^}/ && c { }' "$root/docs/tool.md" | sed -n '/#include <stdint/,$p' >main.c
 diff main.c <(sed -n '/#include <stdint/,$p' "$root/tests/package/firmware/main.c")
 g++ -std=c++20 -O0 -ffp-contract=off -fconstexpr-ops-limit=1000000000 -DETCH_HOST=1 -I etch/include -I etch \
-  "$root/tests/package/firmware/train.cpp" -L etch/build/release -letch_host -lz -lcrypto -o train
+  "$root/tests/package/firmware/train.cpp" -L etch/build/release -letch_codegen -letch_host -lz -lcrypto -o train
 ./train xor.safetensors
 "$build/etch" compile xor.safetensors --board m4 --ends-in-arena -o generated --name xor
 make -s run | grep "4 of 4 right"

@@ -28,8 +28,10 @@ KWS = MODELS / "mlperf_tiny/kws/kws_ref_model.tflite"
 GOLDEN = MODELS / "mlperf_tiny/golden"
 
 
-def etch(*arguments, folder=None):
-    return subprocess.run([ETCH, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
+def etch(*arguments, folder=None, path=None):
+    environment = dict(os.environ, PATH=path) if path else None
+    return subprocess.run([ETCH, *map(str, arguments)], cwd=folder, env=environment, capture_output=True, text=True,
+                          check=False)
 
 
 VERSION = etch("--version").stdout  # which says what a build is without
@@ -75,6 +77,18 @@ class Schema(unittest.TestCase):
                 data = json.loads(result.stdout)
                 self.assertEqual(data["command"], arguments[0])
                 self.validator.validate(data)
+
+    def test_a_proof_without_compilers_says_what_is_missing(self):
+        result = etch("prove", KWS, "--board", "m4", "-o", self.folder.name + "/proof", "--json", path="/nowhere")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        data = json.loads(result.stdout)
+        self.validator.validate(data)
+        verdicts = {claim["id"]: claim["verdict"] for claim in data["claims"]}
+        self.assertEqual(verdicts, {"data": "not_run", "memory": "not_run", "overflow": "proven",
+                                    "instructions": "not_run", "stack": "not_run"})
+        for claim in data["claims"]:
+            if claim["verdict"] == "not_run":
+                self.assertIn("installed", claim["findings"][0])
 
     def test_the_schema_refuses_what_is_not_so(self):
         right = json.loads(etch("inspect", KWS, "--json").stdout)

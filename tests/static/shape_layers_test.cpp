@@ -30,6 +30,7 @@ constexpr auto sizes = functional([](Builder& g) {
   return outputs(ZeroPadding1D{}(t), ZeroPadding1D{{0, 3}}(t), ZeroPadding2D{{1, 2}}(x),
                  ZeroPadding2D{{{1, 2}, {0, 3}}}(x), Cropping1D{}(t), Cropping2D{{{1, 2}, {2, 3}}}(x),
                  Cropping2D{}(x), UpSampling1D{}(t), UpSampling2D{}(x), UpSampling2D{{3, 1}, bilinear}(x),
+                 Resizing{.height = 2, .width = 9}(x), Resizing{.height = 7, .width = 6}(x),
                  RepeatVector{4}(v), Permute{{3, 1, 2}}(x), Permute{{2, 1}}(t), Embedding{10, 4}(v));
 });
 static_assert(shapes<sizes>({{11, 2},
@@ -42,6 +43,8 @@ static_assert(shapes<sizes>({{11, 2},
                              {18, 2},
                              {14, 12, 3},
                              {21, 6, 3},
+                             {2, 9, 3},
+                             {7, 6, 3},
                              {4, 5},
                              {3, 7, 6},
                              {2, 9},

@@ -100,6 +100,20 @@ TEST_CASE("what is not converted is one sentence, and no file", "[convert]") {
   CHECK(text_in(good) == dense);
 }
 
+TEST_CASE("the weights of a declaration are not written over the model that is read", "[convert]") {
+  const TemporaryFolder folder;
+  const auto json = written_to(folder.path() / "m.json", dense_model("[[[1, 2], [3, 4]], [0.5, -0.5]]"));
+  const auto own = folder.path() / "m.safetensors";
+  REQUIRE(run_etch({"convert", json.string(), "-o", own.string()}).code == 0);
+  const std::string before = text_in(own);
+  const auto beside = run_etch({"convert", own.string(), "-o", (folder.path() / "m.hpp").string()});
+  CHECK(beside.code == 1);
+  CHECK(beside.err.find("would be written over") != std::string::npos);
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "m.hpp"));
+  CHECK(text_in(own) == before);
+  CHECK(run_etch({"convert", own.string(), "-o", (folder.path() / "other.hpp").string()}).code == 0);
+}
+
 TEST_CASE("a model that is quantized becomes a .tflite file of the same results", "[convert]") {
   const TemporaryFolder folder;
   const std::string layers = dense_model("[[[1, 2], [3, 4]], [0.5, -0.5]]");

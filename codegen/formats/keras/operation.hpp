@@ -2,6 +2,9 @@
 #pragma once
 #include <codegen/formats/keras/build.hpp>
 #include <runtime/host/quoted.hpp>
+#include <runtime/kernels/portable/binary.hpp>
+#include <runtime/kernels/portable/reduce.hpp>
+#include <runtime/kernels/portable/unary.hpp>
 
 #include <algorithm>
 
@@ -78,6 +81,14 @@ class Operation {
 };
 
 inline Value only(const Tensor& tensor) { return {tensor, {}, {}}; }
+
+/// Each element with a number, which is the second operand.
+Tensor with_number(const Operation& op, kernels::BinaryKind kind, const Tensor& x, double number);
+/// A function of each element.
+Tensor function_of(kernels::UnaryKind kind, const Tensor& x);
+/// A sum, mean, largest or smallest over the axes that are named, which stay as extents of 1 where it says
+/// so.
+Value reduced(const Operation& op, const Call& call, kernels::ReduceKind kind);
 
 /// Part of a tensor, as Python's brackets take it: `x[:, 1:3]`. SlicingOpLambda of Keras 2, GetItem of 3.
 Value get_item(const Operation& op, const Call& call);

@@ -50,35 +50,27 @@ Value quotient(const Operation& op, const Tensor& a, const Tensor& b) {
   return only(etch::detail::binary_step(a, b, kernels::BinaryKind::divide, 1, 0));
 }
 
-Value quotient(const Operation& op, double number, const Tensor& b) {
-  Builder& g = *b.builder;
-  LayerState state{0};
-  g.first_call(state);
-  op.add_number(g, state, number);
-  const auto extent = etch::detail::four_extents(b.shape);
-  const auto attributes =
-      kernels::broadcast(kernels::BinaryKind::divide_into, 1, extent, extent, {1, 1, 1, 1});
-  return only(g.apply(op_rule<ops::Binary>, state, pack(attributes), b.shape, {&b, 1}));
-}
-
 Value divide(const Operation& op, const Call& call) {
   const auto [a, b] = operands(op, call);
-  if (b.tensor) return a.tensor ? quotient(op, *a.tensor, *b.tensor) : quotient(op, op.number(a), *b.tensor);
+  if (b.tensor)
+    return a.tensor ? quotient(op, *a.tensor, *b.tensor)
+                    : only(with_number(op, kernels::BinaryKind::divide_into, *b.tensor, op.number(a)));
   const double divisor = op.number(b);
   if (divisor == 0) op.fail("divides by 0");
   return affine(op, op.tensor(a), 1 / divisor, 0);
 }
 
-Value maximum(const Operation& op, const Call& call) {
+Value bound(const Operation& op, const Call& call, const char* layer, kernels::BinaryKind kind) {
   const auto [a, b] = operands(op, call);
-  if (!a.tensor || !b.tensor) op.fail("has a constant, which is not read");
-  return only(op.layer("Maximum", Json::object(), {*a.tensor, *b.tensor}));
+  if (a.tensor && b.tensor) return only(op.layer(layer, Json::object(), {*a.tensor, *b.tensor}));
+  return only(a.tensor ? with_number(op, kind, *a.tensor, op.number(b))
+                       : with_number(op, kind, op.tensor(b), op.number(a)));
 }
-
+Value maximum(const Operation& op, const Call& call) {
+  return bound(op, call, "Maximum", kernels::BinaryKind::maximum);
+}
 Value minimum(const Operation& op, const Call& call) {
-  const auto [a, b] = operands(op, call);
-  if (!a.tensor || !b.tensor) op.fail("has a constant, which is not read");
-  return only(op.layer("Minimum", Json::object(), {*a.tensor, *b.tensor}));
+  return bound(op, call, "Minimum", kernels::BinaryKind::minimum);
 }
 
 Tensor input_of(const Operation& op, const Call& call) {
@@ -166,6 +158,18 @@ Value softmax_of(const Operation& op, const Call& call) {
       op.layer("Softmax", {{"axis", op.integer(op.argument(call, 1, {"axis"}), -1)}}, {input_of(op, call)}));
 }
 
+template <kernels::UnaryKind kind>
+Value function(const Operation& op, const Call& call) {
+  return only(function_of(kind, input_of(op, call)));
+}
+
+template <kernels::ReduceKind kind>
+Value reduction(const Operation& op, const Call& call) {
+  return reduced(op, call, kind);
+}
+
+using kernels::ReduceKind, kernels::UnaryKind;
+
 /// Names of both dialects: the function of a TFOpLambda, the class of an operation of Keras 3.
 struct Named {
   const char *keras2, *keras3;
@@ -194,6 +198,16 @@ constexpr Named operations[]{
     {"__operators__.getitem", "GetItem", get_item},
     {"nn.leaky_relu", "LeakyRelu", leaky_relu},
     {"nn.softmax", "Softmax", softmax_of},
+    {"math.sqrt", "Sqrt", function<UnaryKind::sqrt>},
+    {"math.rsqrt", "Rsqrt", function<UnaryKind::rsqrt>},
+    {"math.square", "Square", function<UnaryKind::square>},
+    {"math.abs", "Absolute", function<UnaryKind::absolute>},
+    {"", "Abs", function<UnaryKind::absolute>},
+    {"math.log", "Log", function<UnaryKind::log>},
+    {"math.reduce_mean", "Mean", reduction<ReduceKind::mean>},
+    {"math.reduce_sum", "Sum", reduction<ReduceKind::sum>},
+    {"math.reduce_max", "Max", reduction<ReduceKind::maximum>},
+    {"math.reduce_min", "Min", reduction<ReduceKind::minimum>},
 };
 
 /// Functions without numbers of their own, and Keras's names of them.

@@ -3,75 +3,13 @@
 #include <codegen/formats/keras/build.hpp>
 #include <codegen/formats/keras/factories.hpp>
 #include <etch/layers/layers.hpp>
-#include <etch/ops/resample.hpp>
 #include <runtime/host/quoted.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace etch::host::keras {
 namespace {
-
-using Table = std::vector<std::int32_t>;
-
-/// Half-pixel centres, in float as TensorFlow computes them: what lies at the middle of a new pixel.
-float centre(int out, int in_extent, int out_extent) {
-  return (static_cast<float>(out) + 0.5f) * (static_cast<float>(in_extent) / static_cast<float>(out_extent));
-}
-
-Table nearest_places(int in, int out) {
-  Table places;
-  for (int o = 0; o < out; ++o)
-    places.push_back(std::clamp(static_cast<int>(std::floor(centre(o, in, out))), 0, in - 1));
-  return places;
-}
-
-/// For each new pixel the two that it lies between, and how far it is from the first.
-Table bilinear_places(int in, int out) {
-  Table places;
-  for (int o = 0; o < out; ++o) {
-    const float at = centre(o, in, out) - 0.5f;
-    const int low = std::clamp(static_cast<int>(std::floor(at)), 0, in - 1);
-    const int high = std::clamp(static_cast<int>(std::ceil(at)), low, in - 1);
-    places.insert(places.end(), {low, high, std::bit_cast<std::int32_t>(at - static_cast<float>(low))});
-  }
-  return places;
-}
-
-struct Resizing {
-  int height = 0, width = 0;
-  Interpolation interpolation = bilinear;
-  std::string path;
-  Build& build;
-
-  Tensor operator()(const Tensor& x) const {
-    constexpr int most_pixels = 1 << 16;
-    Builder& g = *x.builder;
-    if (x.shape.rank != 3)
-      throw Error("layer " + in_quotes(path) + " needs an input [height, width, channels]");
-    if (x.shape[0] == height && x.shape[1] == width) return x;
-    if (std::max({x.shape[0], x.shape[1], height, width}) > most_pixels)
-      throw Error("layer " + in_quotes(path) + " has more than 65,536 pixels along an axis");
-    const kernels::Resample attributes{interpolation, x.shape[0], x.shape[1], x.shape[2], height, width};
-    LayerState state{0};
-    g.first_call(state);
-    add_table(g, state, x.shape[0], height, "rows");
-    add_table(g, state, x.shape[1], width, "columns");
-    return g.apply(op_rule<ops::Resample>, state, pack(attributes), {height, width, x.shape[2]}, {&x, 1});
-  }
-
- private:
-  void add_table(Builder& g, LayerState& state, int in, int out, const char* name) const {
-    const Table table = interpolation == nearest ? nearest_places(in, out) : bilinear_places(in, out);
-    Parameter parameter{{static_cast<int>(table.size())}};
-    parameter.trainable = false;
-    parameter.type = ElementType::i32;
-    const auto bytes = std::as_bytes(std::span(table));
-    build.numbers[g.graph.parameters.count] = {path + "/" + name, {bytes.begin(), bytes.end()}};
-    g.parameter(state, parameter);
-  }
-};
 
 /// Numbers of a configuration, or of the file's weights.
 std::vector<float> numbers_of(KerasConfig& config, const char* key, const KerasLayerWeights* weights,
@@ -165,7 +103,7 @@ class Normalizing {
 
 Layer make_resizing(const Json& json, const std::string& path, Build& build) {
   KerasConfig config("Resizing", json.dump(), {path, build.version});
-  Resizing layer{config.integer("height"), config.integer("width"), bilinear, path, build};
+  Resizing layer{.height = config.integer("height"), .width = config.integer("width")};
   const std::string kind = config.text("interpolation", "bilinear");
   if (kind != "bilinear" && kind != "nearest")
     config.fail("its interpolation " + in_quotes(kind) + " is not known", "use bilinear or nearest");

@@ -28,6 +28,9 @@ extern const Format onnx_format{"ONNX",
                                 },
                                 nullptr,
                                 []() -> const char* { return onnx::missing_library(); },
-                                onnx_operators};
+                                onnx_operators,
+                                nullptr,
+                                nullptr,
+                                "float32; in int8 and uint8 what docs/onnx.md says of quantized models"};
 
 }  // namespace etch::host

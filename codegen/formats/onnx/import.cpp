@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <codegen/formats/onnx/biases.hpp>
 #include <codegen/formats/onnx/import.hpp>
 #include <codegen/formats/onnx/operators.hpp>
 #include <runtime/host/error.hpp>
@@ -194,6 +195,7 @@ onnx::OnnxModel imported(std::span<const std::byte> bytes, const std::string& na
     else
       tried.channels_last.erase(input);
   }
+  best.model = with_biases(std::move(best.model));
   best.model.notes = notes_of(best);
   return best;
 }

@@ -98,6 +98,13 @@ std::vector<Axis> axes_of(Context& c, const Dims& dims) {
   return axes;
 }
 
+/// Whether an axis is resized as every runtime agrees on: by half-pixel centres, without a table.
+bool by_centres(const Axis& a, const Modes& modes) {
+  const bool centred =
+      modes.coordinates == "half_pixel" || (modes.coordinates == "pytorch_half_pixel" && a.out > 1);
+  return (centred && a.scale == static_cast<double>(a.out) / a.in) || (a.in == 1 && a.out == 1);
+}
+
 /// Between neighbours: of images and series.
 Live interpolated(Context& c, const Live& from, const std::vector<Axis>& axes, const Modes& modes) {
   for (std::size_t i = 0; i < axes.size(); ++i)
@@ -106,16 +113,20 @@ Live interpolated(Context& c, const Live& from, const std::vector<Axis>& axes, c
   const Live x = c.channels_last(from);
   const Axis one, &rows = axes.size() == 4 ? axes[2] : one, &columns = axes.back();
   const int channels = axes[1].in;
-  const kernels::Resample resample{
-      kernels::ResizeKind::bilinear, rows.in, columns.in, channels, rows.out, columns.out};
+  const auto linear = kernels::ResizeKind::bilinear;
+  const kernels::Resample resample{linear, rows.in, columns.in, channels, rows.out, columns.out};
+  const kernels::ResizeTo resize{linear, rows.in, columns.in, channels, rows.out, columns.out};
   Dims dims;
   for (const Axis& a : axes) dims.push_back(a.out);
   c.require(elements_of(dims) > 0, "has a result that no array has room for");
-  const Tensor y =
-      c.add_repeated(axes[0].in, op_code<ops::Resample>, pack(resample), {rows.in, columns.in, channels},
-                     {rows.out, columns.out, channels}, ElementType::real, x.tensor,
-                     {constant_of(table(c, rows, modes), ElementType::i32),
-                      constant_of(table(c, columns, modes), ElementType::i32)});
+  const bool centres = by_centres(rows, modes) && by_centres(columns, modes);
+  std::vector<ConstantArray> tables;
+  if (!centres)
+    for (const Axis* a : {&rows, &columns})
+      tables.push_back(constant_of(table(c, *a, modes), ElementType::i32));
+  const Tensor y = c.add_repeated(axes[0].in, centres ? op_code<ops::ResizeTo> : op_code<ops::Resample>,
+                                  centres ? pack(resize) : pack(resample), {rows.in, columns.in, channels},
+                                  {rows.out, columns.out, channels}, ElementType::real, x.tensor, tables);
   Live result = last_result(x, dims, y);
   return c.reshaped(result, dims);
 }

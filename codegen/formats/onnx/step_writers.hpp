@@ -37,6 +37,7 @@ void write_binary(GraphWriter& to, const Step& step, ActivationKind after);
 void write_concatenate(GraphWriter& to, const Step& step, ActivationKind after);
 void write_permute(GraphWriter& to, const Step& step, ActivationKind after);
 void write_resize(GraphWriter& to, const Step& step, ActivationKind after);
+void write_resize_to(GraphWriter& to, const Step& step, ActivationKind after);
 void write_embedding(GraphWriter& to, const Step& step, ActivationKind after);
 void write_simple_rnn(GraphWriter& to, const Step& step, ActivationKind after);
 void write_lstm(GraphWriter& to, const Step& step, ActivationKind after);

@@ -113,6 +113,18 @@ void write_resize(GraphWriter& to, const Step& step, ActivationKind) {
   to.define_first(result, to.node("Resize", {to.first(step, 0, step.in), "", by}, attributes), step.out);
 }
 
+void write_resize_to(GraphWriter& to, const Step& step, ActivationKind) {
+  const auto a = unpack<ops::ResizeTo::Attributes>(step.attributes);
+  const bool linear = a.kind == kernels::ResizeKind::bilinear;
+  const std::string sizes = to.constant(array_of(Dims{1, a.channels, a.out_height, a.out_width}, {4}));
+  std::vector<FileAttribute> attributes;
+  attributes.push_back(text_attribute("mode", linear ? "linear" : "nearest"));
+  attributes.push_back(text_attribute("coordinate_transformation_mode", "half_pixel"));
+  if (!linear) attributes.push_back(text_attribute("nearest_mode", "round_prefer_ceil"));
+  to.define_first(to.graph().result(step),
+                  to.node("Resize", {to.first(step, 0, step.in), "", "", sizes}, attributes), step.out);
+}
+
 void write_embedding(GraphWriter& to, const Step& step, ActivationKind) {
   const auto a = unpack<ops::Embedding::Attributes>(step.attributes);
   // An index out of range reads the nearest row, which Gather does not.

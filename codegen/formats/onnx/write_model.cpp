@@ -29,6 +29,7 @@ constexpr Entry table[]{
     {op_code<ops::Concatenate>, write_concatenate},
     {op_code<ops::Permute>, write_permute},
     {op_code<ops::Resize>, write_resize},
+    {op_code<ops::ResizeTo>, write_resize_to},
     {op_code<ops::Embedding>, write_embedding},
     {op_code<ops::SimpleRNN>, write_simple_rnn},
     {op_code<ops::LSTM>, write_lstm},

@@ -53,51 +53,75 @@ void write_pool(Builder& to, const FileOptions& o) {
 
 void write_fused(Builder& to, const FileOptions& o) { small(to, 0, static_cast<int>(o.activation)); }
 
+/// Of a sum or difference: int16 is of any scales, not of powers of two alone, which is the default.
+void write_sum(Builder& to, const FileOptions& o) {
+  write_fused(to, o);
+  to.AddElement<std::uint8_t>(slot(1), 0);
+}
+
 void write_nothing(Builder&, const FileOptions&) {}
 
-/// What the schema says of a kind of operators on int8.
+/// The version of an operator that takes uint8 and floats, int8, and int16: the first that does.
+struct Versions {
+  int of_unsigned = 1, of_int8 = 2, of_int16 = 3;
+};
+
+/// What the schema says of a kind of operators.
 struct Kind {
   OperatorKind kind;
   int options = 0;  ///< the number of its options table in the union, 0 for none
-  int version = 1;  ///< the first that takes int8
+  Versions versions{};
   void (*write)(Builder&, const FileOptions&) = write_nothing;
 };
 
 constexpr Kind kinds[]{
-    {OperatorKind::conv_2d, 1, 3, [](Builder& to, const FileOptions& o) { write_convolution(to, o, 3); }},
-    {OperatorKind::depthwise_conv_2d, 2, 3,
+    {OperatorKind::conv_2d,
+     1,
+     {1, 3, 4},
+     [](Builder& to, const FileOptions& o) { write_convolution(to, o, 3); }},
+    {OperatorKind::depthwise_conv_2d,
+     2,
+     {1, 3, 5},
      [](Builder& to, const FileOptions& o) {
        write_convolution(to, o, 4);
        number(to, 3, o.depth_multiplier);
      }},
-    {OperatorKind::fully_connected, 8, 4,
+    {OperatorKind::fully_connected,
+     8,
+     {1, 4, 7},
      [](Builder& to, const FileOptions& o) {
        write_fused(to, o);
        to.AddElement<std::uint8_t>(slot(2), o.keep_dims ? 1 : 0);
      }},
-    {OperatorKind::average_pool_2d, 5, 2, write_pool},
-    {OperatorKind::max_pool_2d, 5, 2, write_pool},
-    {OperatorKind::mean, 27, 2,
+    {OperatorKind::average_pool_2d, 5, {}, write_pool},
+    {OperatorKind::max_pool_2d, 5, {}, write_pool},
+    {OperatorKind::mean,
+     27,
+     {},
      [](Builder& to, const FileOptions& o) { to.AddElement<std::uint8_t>(slot(0), o.keep_dims ? 1 : 0); }},
-    {OperatorKind::add, 11, 2, write_fused},
-    {OperatorKind::sub, 28, 2, write_fused},
-    {OperatorKind::mul, 21, 3, write_fused},
-    {OperatorKind::concatenation, 10, 2, [](Builder& to, const FileOptions& o) { number(to, 0, o.axis); }},
-    {OperatorKind::softmax, 9, 2,
+    {OperatorKind::add, 11, {}, write_sum},
+    {OperatorKind::sub, 28, {1, 2, 5}, write_sum},
+    {OperatorKind::mul, 21, {1, 3, 4}, write_fused},
+    {OperatorKind::concatenation, 10, {}, [](Builder& to, const FileOptions& o) { number(to, 0, o.axis); }},
+    {OperatorKind::softmax,
+     9,
+     {},
      [](Builder& to, const FileOptions& o) { to.AddElement<float>(slot(0), o.beta); }},
-    {OperatorKind::leaky_relu, 75, 1,
+    {OperatorKind::leaky_relu,
+     75,
+     {1, 1, 2},
      [](Builder& to, const FileOptions& o) { to.AddElement<float>(slot(0), o.alpha); }},
-    {OperatorKind::hard_swish, 91},
-    {OperatorKind::relu, 0, 2},
-    {OperatorKind::relu6, 0, 2},
-    {OperatorKind::logistic, 0, 2},
-    {OperatorKind::tanh, 0, 2},
-    {OperatorKind::quantize, 89},
-    {OperatorKind::dequantize, 38, 2},
-    {OperatorKind::reshape, 17},
-    {OperatorKind::pad, 22, 2},
-    {OperatorKind::pad_v2, 43, 2},
-    {OperatorKind::transpose, 26, 2},
+    {OperatorKind::hard_swish, 91, {1, 1, 1}},
+    {OperatorKind::relu, 0, {2, 2, 3}},
+    {OperatorKind::relu6},
+    {OperatorKind::logistic},
+    {OperatorKind::tanh},
+    {OperatorKind::quantize, 89, {1, 1, 2}},
+    {OperatorKind::dequantize, 38},
+    {OperatorKind::reshape, 17, {1, 1, 1}},
+    {OperatorKind::pad, 22},
+    {OperatorKind::pad_v2, 43},
+    {OperatorKind::transpose, 26, {1, 2, 5}},
 };
 
 class Writer {
@@ -180,11 +204,23 @@ class Writer {
     });
   }
 
-  /// The place of its kind among the codes. Dense layers of several positions are of a later version.
-  std::uint32_t code_of(const Kind& kind, const FileOptions& options) {
+  /// Dense layers of several positions, of int8, are of a version of their own.
+  int version_of(const Kind& kind, const FileOperator& op) const {
+    const int decides = kind.kind == OperatorKind::quantize ? op.outputs[0] : op.inputs[0];
+    switch (file_.tensors[static_cast<std::size_t>(decides)].kind) {
+      case ElementKind::int16:
+        return kind.versions.of_int16;
+      case ElementKind::int8:
+        return kind.kind == OperatorKind::fully_connected && op.options.keep_dims ? 5 : kind.versions.of_int8;
+      default:
+        return kind.versions.of_unsigned;
+    }
+  }
+
+  /// The place of its kind among the codes.
+  std::uint32_t code_of(const Kind& kind, const FileOperator& op) {
     const auto code = static_cast<int>(kind.kind);
-    const bool later = kind.kind == OperatorKind::fully_connected && options.keep_dims;
-    const std::pair wanted{kind.kind, kind.version + (later ? 1 : 0)};
+    const std::pair wanted{kind.kind, version_of(kind, op)};
     const auto known = std::ranges::find(written_, wanted);
     if (known != written_.end()) return static_cast<std::uint32_t>(known - written_.begin());
     written_.push_back(wanted);
@@ -198,7 +234,7 @@ class Writer {
 
   void add_operator(const FileOperator& op) {
     const Kind& kind = *std::ranges::find(kinds, op.kind, &Kind::kind);
-    const std::uint32_t code = code_of(kind, op.options);
+    const std::uint32_t code = code_of(kind, op);
     const auto inputs = to_.CreateVector(op.inputs), outputs = to_.CreateVector(op.outputs);
     const Table options = table(to_, [&] { kind.write(to_, op.options); });
     operators_.push_back(table(to_, [&] {

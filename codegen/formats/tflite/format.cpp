@@ -15,6 +15,8 @@ extern const Format tflite_format{
     [](std::span<const std::byte> file, const std::string& name) { return import_tflite(file, name); },
     nullptr,
     nullptr,
-    tflite_operators};
+    tflite_operators,
+    nullptr,
+    tflite_types};
 
 }  // namespace etch::host

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/tflite/graph_writer.hpp>
+#include <codegen/formats/tflite/unsigned.hpp>
 
 #include <algorithm>
 
@@ -16,11 +17,20 @@ std::string cleaned(const std::string& name, int value) {
   return text;
 }
 
+ElementKind kind_of(ElementType type) {
+  return type == ElementType::real  ? ElementKind::float32
+         : type == ElementType::i16 ? ElementKind::int16
+                                    : ElementKind::int8;
+}
+
 }  // namespace
 
-GraphWriter::GraphWriter(const ImportedModel& model)
-    : model_(model), made_(static_cast<std::size_t>(model.graph->values.count)) {
-  for (const ImportedValue& value : model.values) quantization_.push_back(value.quantization);
+GraphWriter::GraphWriter(const ImportedModel& model, bool as_unsigned)
+    : model_(model), unsigned_(as_unsigned), made_(static_cast<std::size_t>(model.graph->values.count)) {
+  for (const ImportedValue& value : model.values) {
+    quantization_.push_back(value.quantization);
+    if (value.is_unsigned) quantization_.back().zero_point -= 128;  // as whatever reads it has it
+  }
   for (int k = 0; k < graph().inputs.count; ++k) {
     const int value = graph().inputs[k];
     file_.inputs.push_back(add_value(value, with_batch(graph().input_shapes[k])));
@@ -67,11 +77,10 @@ void GraphWriter::set_quantization(FileTensor& t, const std::vector<float>& scal
 
 int GraphWriter::add_value(int value, const Dims& dims) {
   const Value& of = graph().values[value];
-  require(of.type == ElementType::real || of.type == ElementType::i8,
-          "is neither of int8 nor of real numbers");
-  const int tensor = add_tensor(cleaned(model_.values[static_cast<std::size_t>(value)].name, value),
-                                of.type == ElementType::i8 ? ElementKind::int8 : ElementKind::float32, dims);
-  if (of.type == ElementType::i8) {
+  require(of.type != ElementType::i32, "is of int32");
+  const int tensor =
+      add_tensor(cleaned(model_.values[static_cast<std::size_t>(value)].name, value), kind_of(of.type), dims);
+  if (of.type != ElementType::real) {
     const Quantization& q = known(value);
     set_quantization(file_.tensors.back(), {q.scale}, q.zero_point);
   }
@@ -103,6 +112,12 @@ int GraphWriter::input(const Step& step, int k, const Dims& dims) {
 }
 
 int GraphWriter::result(const Step& step, const Dims& dims) { return add_value(graph().result(step), dims); }
+
+void GraphWriter::rename(const Step& step) {
+  learn(graph().result(step), of_input(step));
+  made_[static_cast<std::size_t>(graph().result(step))] =
+      made_[static_cast<std::size_t>(graph().operand(step, 0))];
+}
 
 GraphWriter::Dims GraphWriter::dims_of(const Step& step, int k) const {
   const Made& made = made_[static_cast<std::size_t>(graph().operand(step, k))];
@@ -139,7 +154,7 @@ void GraphWriter::stand_in(const Step& step) {
     const int value = graph().result(step, k);
     if (made_[static_cast<std::size_t>(value)].tensor >= 0) continue;
     const Dims dims{1, graph().values[value].elements};
-    made_[static_cast<std::size_t>(value)].tensor = add_tensor("", ElementKind::int8, dims);
+    made_[static_cast<std::size_t>(value)].tensor = add_tensor("", kind_of(graph().values[value].type), dims);
     made_[static_cast<std::size_t>(value)].shaped[dims] = file_.tensors.back().index;
   }
 }
@@ -147,6 +162,7 @@ void GraphWriter::stand_in(const Step& step) {
 File GraphWriter::finish() {
   for (int k = 0; k < graph().outputs.count; ++k)
     file_.outputs.push_back(shaped(graph().outputs[k], with_batch(graph().output_shapes[k])));
+  if (unsigned_) make_unsigned(file_);
   return std::move(file_);
 }
 

@@ -31,7 +31,8 @@ class GraphWriter {
  public:
   using Dims = std::vector<int>;
 
-  explicit GraphWriter(const ImportedModel& model);
+  /// \param as_unsigned  int8 is uint8 in the file, 128 higher
+  explicit GraphWriter(const ImportedModel& model, bool as_unsigned = false);
 
   /// The extents of a sample behind a batch of one.
   static Dims with_batch(const Shape& shape);
@@ -45,6 +46,11 @@ class GraphWriter {
   /// The quantization of input `k`, or of the result, of a step.
   const Quantization& of_input(const Step& step, int k = 0) const { return known(graph().operand(step, k)); }
   const Quantization& of_result(const Step& step) const { return known(graph().result(step)); }
+  ElementType type_of_result(const Step& step) const { return graph().values[graph().result(step)].type; }
+  ElementType type_of_input(const Step& step) const { return graph().values[graph().operand(step, 0)].type; }
+  /// Whether a step gives int16.
+  bool is_wide(const Step& step) const { return type_of_result(step) == ElementType::i16; }
+  bool is_unsigned() const { return unsigned_; }
   bool knows(int value) const { return quantization_[static_cast<std::size_t>(value)].scale > 0; }
   /// That a step's result, or input, has this one where nothing else is known of it.
   void learn(int value, const Quantization& q);
@@ -53,6 +59,10 @@ class GraphWriter {
   int input(const Step& step, int k, const Dims& dims);
   /// The result of a step: a new tensor.
   int result(const Step& step, const Dims& dims);
+  /// The result of a step, which is its input and no operator in the file.
+  void rename(const Step& step);
+  /// Whether bytes of uint8 outside are this value.
+  bool is_unsigned_end(int value) const { return model_.values[static_cast<std::size_t>(value)].is_unsigned; }
   /// A tensor between two operators of one step, quantized as `like`.
   int between(int like, const Dims& dims);
   /// The step's input `k` as whoever made it left it.
@@ -96,6 +106,7 @@ class GraphWriter {
   int shaped(int value, const Dims& dims);
 
   const ImportedModel& model_;
+  bool unsigned_;
   File file_;
   std::vector<Quantization> quantization_;  // by value
   std::vector<Made> made_;                  // by value

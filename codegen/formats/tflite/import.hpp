@@ -20,5 +20,8 @@ ImportedModel import_tflite(const std::filesystem::path& path);
 
 /// The names of the operators that are read, sorted.
 std::vector<std::string> tflite_operators();
+/// The types in which one of these is read: of what it takes, but for QUANTIZE, where it is that of its
+/// result.
+std::string tflite_types(const std::string& name);
 
 }  // namespace etch::host

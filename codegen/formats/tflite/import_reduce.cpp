@@ -83,8 +83,9 @@ struct Middle {
 /// axes come first.
 Middle beside_each_other(Context& c, std::vector<int> axes) {
   const FileTensor& x = c.input(0);
+  const int first = axes.front();
   std::erase_if(axes, [&](int axis) { return x.shape[static_cast<std::size_t>(axis)] == 1; });
-  if (axes.empty()) return {c.value(0, {x.elements(), 1, 1}), {x.elements(), 1, 1}};
+  if (axes.empty()) axes.push_back(first);  // of one number each, as what stands around it lies
   if (axes.back() - axes.front() + 1 == static_cast<int>(axes.size())) {
     const Around at = Context::around(x, axes.front(), static_cast<int>(axes.size()));
     return {c.value(0, {at.before, at.extent, at.after}), at};

@@ -107,6 +107,15 @@ void import_resize(Context& c) {
         horizontal.out / horizontal.in};
     return c.define(c.add_step(op_code<ops::Resize>, pack(resize), out, type, {&in, 1}));
   }
+  if (o.half_pixel_centers && !o.align_corners && (is_nearest || !integers)) {
+    const kernels::ResizeTo resize{is_nearest ? kernels::ResizeKind::nearest : kernels::ResizeKind::bilinear,
+                                   vertical.in,
+                                   horizontal.in,
+                                   y.shape[3],
+                                   vertical.out,
+                                   horizontal.out};
+    return c.define(c.add_step(op_code<ops::ResizeTo>, pack(resize), out, type, {&in, 1}));
+  }
   const kernels::Resample resample{is_nearest ? kernels::ResizeKind::nearest : kernels::ResizeKind::bilinear,
                                    vertical.in,
                                    horizontal.in,

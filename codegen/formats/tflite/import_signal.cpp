@@ -145,18 +145,19 @@ void import_log(Context& c) {
 struct CustomImport {
   const char* name;
   ImportFunction import;
+  ElementKind kind;  ///< of its first input
 };
 
 constexpr CustomImport custom_imports[]{
-    {"SignalWindow", import_window},
-    {"SignalFftAutoScale", import_auto_scale},
-    {"SignalRfft", import_rfft},
-    {"SignalEnergy", import_energy},
-    {"SignalFilterBank", import_filter_bank},
-    {"SignalFilterBankSquareRoot", import_square_root},
-    {"SignalFilterBankSpectralSubtraction", import_spectral_subtraction},
-    {"SignalPCAN", import_pcan},
-    {"SignalFilterBankLog", import_log},
+    {"SignalWindow", import_window, ElementKind::int16},
+    {"SignalFftAutoScale", import_auto_scale, ElementKind::int16},
+    {"SignalRfft", import_rfft, ElementKind::int16},
+    {"SignalEnergy", import_energy, ElementKind::int16},
+    {"SignalFilterBank", import_filter_bank, ElementKind::uint32},
+    {"SignalFilterBankSquareRoot", import_square_root, ElementKind::uint64},
+    {"SignalFilterBankSpectralSubtraction", import_spectral_subtraction, ElementKind::uint32},
+    {"SignalPCAN", import_pcan, ElementKind::uint32},
+    {"SignalFilterBankLog", import_log, ElementKind::uint32},
 };
 
 }  // namespace
@@ -165,6 +166,11 @@ std::vector<std::string> custom_operators() {
   std::vector<std::string> names;
   for (const CustomImport& entry : custom_imports) names.emplace_back(entry.name);
   return names;
+}
+
+std::string custom_type(const std::string& name) {
+  const auto* const found = std::ranges::find(custom_imports, name, &CustomImport::name);
+  return found == std::end(custom_imports) ? "" : name_of(found->kind);
 }
 
 void import_custom(Context& c) {

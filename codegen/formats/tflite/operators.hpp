@@ -64,5 +64,7 @@ ImportFunction import_of(OperatorKind kind);
 
 /// The names of the custom operators that `import_custom` knows.
 std::vector<std::string> custom_operators();
+/// The type of what one of them takes first; "" for others.
+std::string custom_type(const std::string& name);
 
 }  // namespace etch::host::tflite

@@ -10,7 +10,7 @@
 namespace etch::host::tflite {
 
 /// The activation that holds results between these stored numbers. Refuses bounds that none gives.
-FusedActivation activation_of(const int8::Bounds& bounds, const Quantization& result);
+FusedActivation activation_of(const int8::Bounds& bounds, const Quantization& result, ElementType type);
 /// The scale that fulfils a condition, beside the real number that it is near to.
 template <class Condition>
 std::optional<float> scale_near(double real, Condition&& holds) {
@@ -38,6 +38,9 @@ void write_binary(GraphWriter& to, const Step& step);
 void write_concatenation(GraphWriter& to, const Step& step);
 void write_permute(GraphWriter& to, const Step& step);
 void write_table(GraphWriter& to, const Step& step);
+void write_requantize(GraphWriter& to, const Step& step);
+void write_gate(GraphWriter& to, const Step& step);
+void write_leaky_relu(GraphWriter& to, const Step& step);
 void write_softmax(GraphWriter& to, const Step& step);
 void write_quantize(GraphWriter& to, const Step& step);
 void write_dequantize(GraphWriter& to, const Step& step);

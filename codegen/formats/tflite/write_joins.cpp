@@ -17,10 +17,10 @@ double real(const kernels::Int8Scale& scale) {
 }
 
 /// Whether quantizations make these numbers of a step.
-bool gives(const kernels::Binary& binary, const int8::BinaryQuantizations& q,
+bool gives(const kernels::Binary& binary, ElementType type, const int8::BinaryQuantizations& q,
            const Int8BinaryNumbers& wanted) {
   try {
-    const auto step = int8::binary(binary, ElementType::i8, q, {wanted.lowest, wanted.highest});
+    const auto step = int8::binary(binary, type, q, {wanted.lowest, wanted.highest});
     return step.constants[0].numbers<std::int32_t>() == constant_of_words(wanted).numbers<std::int32_t>();
   } catch (const int8::Unfit&) {
     return false;
@@ -28,8 +28,8 @@ bool gives(const kernels::Binary& binary, const int8::BinaryQuantizations& q,
 }
 
 /// The scale of a constant, which a step knows as a factor only.
-Quantization constant_quantization(const kernels::Binary& binary, int8::BinaryQuantizations q,
-                                   const Int8BinaryNumbers& numbers) {
+Quantization constant_quantization(const kernels::Binary& binary, ElementType type,
+                                   int8::BinaryQuantizations q, const Int8BinaryNumbers& numbers) {
   const auto a = static_cast<double>(q.a.scale), y = static_cast<double>(q.y.scale);
   const bool a_is_larger = real(numbers.a) == 0.5;
   const double found = binary.kind == kernels::BinaryKind::multiply ? real(numbers.y) * y / a
@@ -37,7 +37,7 @@ Quantization constant_quantization(const kernels::Binary& binary, int8::BinaryQu
                                                                     : a / (2 * real(numbers.a));
   const auto scale = scale_near(found, [&](float near) {
     q.b = {near, numbers.b_zero_point};
-    return gives(binary, q, numbers);
+    return gives(binary, type, q, numbers);
   });
   if (scale) return {*scale, numbers.b_zero_point};
   GraphWriter::refuse("has a constant whose factor no scale gives");
@@ -58,9 +58,8 @@ OperatorKind kind_of(kernels::BinaryKind kind) {
 }
 
 int constant_tensor(GraphWriter& to, const Step& step, const GraphWriter::Dims& dims, const Quantization& q) {
-  const std::vector<std::int8_t> stored = to.weight<std::int8_t>(step, 0);
-  const auto bytes = std::as_bytes(std::span(stored));
-  return to.constant(ElementKind::int8, dims, {bytes.begin(), bytes.end()}, {q.scale}, 0, q.zero_point);
+  return to.constant(to.is_wide(step) ? ElementKind::int16 : ElementKind::int8, dims,
+                     to.weight<std::byte>(step, 0), {q.scale}, 0, q.zero_point);
 }
 
 }  // namespace
@@ -70,7 +69,8 @@ void write_binary(GraphWriter& to, const Step& step) {
   const auto numbers = to.weight_of<Int8BinaryNumbers>(step, step.parameters - 1);
   int8::BinaryQuantizations q{to.of_input(step), {}, to.of_result(step)};
   FileOptions options;
-  options.activation = activation_of({numbers.lowest, numbers.highest}, q.y);
+  const ElementType type = to.type_of_result(step);
+  options.activation = activation_of({numbers.lowest, numbers.highest}, q.y, type);
   GraphWriter::Dims left = extents(b, b.a_stride), right = extents(b, b.b_stride), out = left;
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::max(left[i], right[i]);
   const bool constant = step.parameters > 1;
@@ -79,11 +79,11 @@ void write_binary(GraphWriter& to, const Step& step) {
   const int x = to.input(step, 0, left);
   int other = 0;
   if (constant) {
-    q.b = constant_quantization(b, q, numbers);
+    q.b = constant_quantization(b, type, q, numbers);
     other = constant_tensor(to, step, right, q.b);
   } else {
     q.b = to.of_input(step, 1);
-    to.require(gives(b, q, numbers), "has factors that are not of its values' scales");
+    to.require(gives(b, type, q, numbers), "has factors that are not of its values' scales");
     other = to.input(step, 1, right);
   }
   to.add(kind_of(b.kind), {x, other}, to.result(step, out), options);

@@ -24,6 +24,7 @@ struct Entry {
 constexpr Entry table[]{
     {op_code<ops::QuantizedConvolution>, write_convolution},
     {op_code<ops::QuantizedDepthwiseConvolution>, write_convolution},
+    {op_code<ops::QuantizedOffsetConvolution>, write_convolution},
     {op_code<ops::QuantizedPool>, write_average},
     {op_code<ops::Pool>, write_pool},
     {op_code<ops::Pad>, write_pad},
@@ -31,7 +32,11 @@ constexpr Entry table[]{
     {op_code<ops::Concatenate>, write_concatenation},
     {op_code<ops::Permute>, write_permute},
     {op_code<ops::Int8Table>, write_table},
+    {op_code<ops::Requantize>, write_requantize},
+    {op_code<ops::Int16Gate>, write_gate},
+    {op_code<ops::QuantizedPReLU>, write_leaky_relu},
     {op_code<ops::Int8Softmax>, write_softmax},
+    {op_code<ops::Int16Softmax>, write_softmax},
     {op_code<ops::Quantize>, write_quantize},
     {op_code<ops::Dequantize>, write_dequantize},
 };
@@ -50,7 +55,7 @@ const char* fault(const Graph<declaration_capacity>& g, const Step& step) {
         g.values[result ? g.result(step, k - step.inputs + step.parameters) : g.operand(step, k)];
     if (v.role == Role::state) return "keeps a state";
     if (v.type == ElementType::real && !converts) return "is of real numbers";
-    if (v.type == ElementType::i16 || v.type == ElementType::i32) return "is not of int8";
+    if (v.type == ElementType::i32) return "is of int32";
   }
   return nullptr;
 }
@@ -73,21 +78,22 @@ void write_step(GraphWriter& to, int s, Blockers& blockers) {
   throw Error("'" + model.name + "' is not written as TensorFlow Lite: " + why);
 }
 
-void require_int8(const ImportedModel& model) {
+void require_whole_numbers(const ImportedModel& model) {
   const auto& g = *model.graph;
-  const auto has = [&](ElementType type) {
-    return std::any_of(g.values.begin() + g.parameters.count, g.values.end(),
-                       [&](const Value& v) { return v.type == type; });
-  };
-  if (has(ElementType::i16)) refuse(model, "it has values of int16, and only int8 is written");
-  if (!has(ElementType::i8))
-    refuse(model, "it is a model of floats: quantize it by --int8, with samples by --calibrate");
+  if (!std::any_of(g.values.begin() + g.parameters.count, g.values.end(),
+                   [&](const Value& v) { return v.type == ElementType::i8 || v.type == ElementType::i16; }))
+    refuse(model, "it is a model of floats: quantize it by --int8 or --int16, with samples by --calibrate");
+}
+
+/// Whether its bytes are numbers of uint8 outside: then they are in the file too.
+bool is_unsigned(const ImportedModel& model) {
+  return std::ranges::any_of(model.values, &ImportedValue::is_unsigned);
 }
 
 /// The file of a model whose steps all have an operator.
 File file_of(const ImportedModel& model) {
   Blockers blockers("step");
-  GraphWriter to(model);
+  GraphWriter to(model, is_unsigned(model));
   for (int s = 0; s < model.graph->steps.count; ++s) write_step(to, s, blockers);
   if (!blockers.empty()) refuse(model, blockers.text());
   return to.finish();
@@ -97,7 +103,7 @@ File file_of(const ImportedModel& model) {
 }  // namespace tflite
 
 std::vector<std::byte> write_tflite(const ImportedModel& model) {
-  tflite::require_int8(model);
+  tflite::require_whole_numbers(model);
   try {
     std::vector<std::byte> bytes = tflite::bytes_of(tflite::file_of(model), model.name);
     const ImportedModel again = import_tflite(bytes, model.name);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSL-1.0
 // Pools, padding, and what windows and bounds are called in a file.
 #include <codegen/formats/tflite/step_writers.hpp>
+#include <codegen/int8/quantized_step.hpp>
 
 #include <algorithm>
 
 namespace etch::host::tflite {
 
-FusedActivation activation_of(const int8::Bounds& bounds, const Quantization& result) {
+FusedActivation activation_of(const int8::Bounds& bounds, const Quantization& result, ElementType type) {
   constexpr std::pair<FusedActivation, int8::RealBounds> all[]{{FusedActivation::none, {}},
                                                                {FusedActivation::relu, {.lowest = 0}},
                                                                {FusedActivation::relu6, {0, 6}},
                                                                {FusedActivation::relu_n1_to_1, {-1, 1}}};
   for (const auto& [activation, real] : all)
-    if (bounds == int8::stored_bounds(real, result, ElementType::i8)) return activation;
+    if (bounds == int8::stored_bounds(real, result, type)) return activation;
   GraphWriter::refuse("holds its result between bounds that no activation has");
 }
 
@@ -63,16 +64,16 @@ void write_pool(GraphWriter& to, const Step& step) {
 /// Averages in their own quantization, and means over an axis in another one.
 void write_average(GraphWriter& to, const Step& step) {
   const auto [p, halves_up] = unpack<ops::QuantizedPool::Attributes>(step.attributes);
-  to.require(halves_up == 0, "rounds as averages of uint8 do");
+  to.require(to.is_unsigned() || halves_up == 0, "rounds as averages of uint8 do");
   const auto io = to.weight_of<kernels::Int8Io>(step, 0);
   if (step.parameters == 1) {
     to.learn(to.graph().result(step), to.of_input(step));
     return add_pool(to, step, p, OperatorKind::average_pool_2d,
-                    activation_of({io.lowest, io.highest}, to.of_result(step)));
+                    activation_of({io.lowest, io.highest}, to.of_result(step), to.type_of_result(step)));
   }
   to.require(p.pool_height == 1 && p.pool_width == p.width && p.out_width == 1 && p.out_height == p.height,
              "is a mean over windows");
-  to.require(activation_of({io.lowest, io.highest}, to.of_result(step)) == FusedActivation::none,
+  to.require(int8::Bounds{io.lowest, io.highest} == int8::all_numbers(to.type_of_result(step)),
              "is a mean with an activation");
   FileOptions options;
   options.keep_dims = true;
@@ -88,13 +89,16 @@ void write_pad(GraphWriter& to, const Step& step) {
              "crops, which no operator that is written does");
   to.learn(to.graph().result(step), to.of_input(step));
   const Quantization& q = to.of_result(step);
-  const std::int32_t filling = to.weight<std::int8_t>(step, 0).at(0);
+  const bool wide = to.is_wide(step);
+  const std::int32_t filling =
+      wide ? to.weight<std::int16_t>(step, 0).at(0) : to.weight<std::int8_t>(step, 0).at(0);
   const int x = to.input(step, 0, {1, p.height, p.width, p.channels});
   std::vector<int> inputs{x, to.words({0, 0, p.top, below, p.left, right, 0, 0}, {4, 2})};
   const bool zeros = filling == q.zero_point;
   if (!zeros)
-    inputs.push_back(
-        to.constant(ElementKind::int8, {1}, {static_cast<std::byte>(filling)}, {q.scale}, 0, q.zero_point));
+    inputs.push_back(to.constant(wide ? ElementKind::int16 : ElementKind::int8, {1},
+                                 int8::stored_constant({filling}, to.type_of_result(step)).bytes, {q.scale},
+                                 0, q.zero_point));
   to.add(zeros ? OperatorKind::pad : OperatorKind::pad_v2, inputs,
          to.result(step, {1, p.out_height, p.out_width, p.channels}));
 }

@@ -63,6 +63,35 @@ struct UpSampling2D {
   }
 };
 
+/// [height, width, channels] to [`height`, `width`, channels], both of at least 1, as Keras's layer: bilinear
+/// or nearest, with half-pixel centres and without smoothing. What has that size already passes as it is.
+struct Resizing {
+  int height = 0, width = 0;
+  Interpolation interpolation = bilinear;
+  const char* name = nullptr;
+  LayerState state{};
+  constexpr Tensor operator()(const Tensor& x) {
+    Builder& g = *x.builder;
+    g.check(x.shape.rank == 3, "Resizing needs an input of [height, width, channels]", x.shape.rank, 3,
+            state.line);
+    const int least = height < width ? height : width, most = height < width ? width : height;
+    g.check(least > 0, "Resizing needs a height and width of at least 1", least, 1, state.line);
+    g.check(most <= kernels::most_resized_pixels, "Resizing gives at most 65,536 pixels along an axis", most,
+            kernels::most_resized_pixels, state.line);
+    if (g.graph.fault) return detail::stopped(x);
+    const int channels = x.shape[2];
+    const Tensor inputs[]{x};
+    Tensor y = x;
+    if (x.shape[0] != height || x.shape[1] != width) {
+      LayerState none{state.line};
+      const kernels::ResizeTo resize{interpolation, x.shape[0], x.shape[1], channels, height, width};
+      y = g.apply(op_rule<ops::ResizeTo>, none, pack(resize), {height, width, channels}, inputs);
+    }
+    g.note("Resizing", "resizing", name, state, inputs, y);
+    return y;
+  }
+};
+
 /// A vector `n` times: [channels] to [n, channels].
 struct RepeatVector {
   int n = 0;

@@ -6,7 +6,7 @@
 namespace etch::ops {
 
 /// Joins up to 8 tensors along one axis.
-struct Concatenate : OpDefaults {
+struct Concatenate : MovingOpDefaults {
   static constexpr const char* name = "Concatenate";
   static constexpr int max_inputs = 8;
   struct Attributes {

@@ -44,6 +44,10 @@ struct Int16EachOp : OpDefaults {
 /// Any function, by lines between the places of a table: from the value of x = -32768 on, one every 128.
 struct Int16Table : detail::Int16EachOp<kernels::int16_table_size, ElementType::i16> {
   static constexpr const char* name = "Int16Table";
+  static constexpr const char* table_address(const Step&) {
+    return "a table of 513 numbers is read at a place and the next, where the place is an int16 without its "
+           "last 7 bits, from 0 to 511";
+  }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {

@@ -41,6 +41,19 @@ struct Int8Softmax : OpDefaults {
     return unpack<Attributes>(s.attributes).wide ? -1 : 0;
   }
 
+  /// All differences are looked at. What exp and 1 / x compute within is proven for every argument, by
+  /// tests/unit/kernels/fixed_point_ranges_test.cpp.
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const auto& n = *static_cast<const kernels::Int8SoftmaxNumbers*>(weights[0]);
+    for (int difference = -255; difference <= 0; ++difference) {
+      numbers.add_requantized(difference, difference, n.scale);
+      const std::int32_t power = kernels::int8_softmax_exp(difference, n, 5);
+      numbers.add("exponential", power, power);
+    }
+    numbers.add("sum of exponentials", 0, std::int64_t{s.in.last()} << 19, 64);
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.in.size() / s.in.last(), s.in.last(), unpack<Attributes>(s.attributes).wide};

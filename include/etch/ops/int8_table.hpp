@@ -7,7 +7,7 @@ namespace etch::ops {
 
 /// Any function of one int8: activations, clamps and changes of quantization. Operands x i8 | table i8[256],
 /// from the value of x = 0 to 127, then of -128 to -1 | y i8.
-struct Int8Table : OpDefaults {
+struct Int8Table : MovingOpDefaults {
   static constexpr const char* name = "Int8Table";
   struct Attributes {
     int unused = 0;
@@ -39,6 +39,9 @@ struct Int8Table : OpDefaults {
       for (int number = x[0][i].low; number <= x[0][i].high; ++number)
         y[i].hold(table[static_cast<std::uint8_t>(number)]);
     }
+  }
+  static constexpr const char* table_address(const Step&) {
+    return "a table of 256 numbers is read at a byte, which is always one of its places";
   }
   static constexpr Channels channels(const Step& s) {
     return s.in.last() == s.out.last() ? Channels::apart : Channels::together;

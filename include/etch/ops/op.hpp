@@ -2,6 +2,7 @@
 #pragma once
 #include <etch/ops/attribute_checks.hpp>
 #include <etch/ops/channels.hpp>
+#include <etch/ops/computed_numbers.hpp>
 #include <etch/ops/int8_form.hpp>
 #include <etch/ops/int8_range.hpp>
 #include <runtime/kernels/portable/activation_kind.hpp>
@@ -50,6 +51,10 @@ struct Pad;
 ///   trained_numbers(step, k, weight)   how many numbers of weight k count as parameters of a model: not
 ///                                      tables, multipliers and what fills rows up
 ///   ranges(step, weights, x, y)        which numbers its result of int8 can be; by default any
+///   computed(step, weights, x, numbers)  which whole numbers its portable kernel computes from data in these
+///                                      ranges, for `etch prove`; by default nothing is known
+///   table_address(step)                how an address of its kernel depends on data and still lies within a
+///                                      weight, as a sentence; by default null: no address depends on data
 ///   range_work(step)                   how many numbers that looks at, where it is more than its products
 ///   and results bounds(step)                       where it keeps the bounds of its result, if it has some
 ///   fuse_padding(step, pad, filling, weights)  takes the padding before it into its windows
@@ -235,6 +240,8 @@ struct OpDefaults {
     return weight.type == ElementType::i32 ? 0 : weight.elements;
   }
   static void ranges(const Step&, const void* const*, std::span<const Int8Ranges>, std::span<Int8Range>) {}
+  static void computed(const Step&, const void* const*, std::span<const Int8Ranges>, ComputedNumbers&) {}
+  static constexpr const char* table_address(const Step&) { return nullptr; }
   static constexpr long long range_work(const Step&) { return 0; }
   static constexpr ResultBounds bounds(const Step&) { return {}; }
   static bool fuse_padding(Step&, const kernels::Pad&, std::int32_t, const void* const*) { return false; }
@@ -242,6 +249,14 @@ struct OpDefaults {
   static void fixed_sums(const Step&, const void* const*, Int8Ranges, int, std::span<FixedSum>) {}
   /// Streaming: makes a step over a sequence [time, ...] one over a single time; false where it needs more.
   static constexpr bool one_time(Step&) { return false; }
+};
+
+/// The same of ops that compute no whole number from data: they move what they take, or compare it.
+struct MovingOpDefaults : OpDefaults {
+  static void computed(const Step&, const void* const*, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    numbers.none();
+  }
 };
 
 }  // namespace etch

@@ -51,6 +51,7 @@
 #include <etch/ops/requantize.hpp>
 #include <etch/ops/resample.hpp>
 #include <etch/ops/resize.hpp>
+#include <etch/ops/resize_to.hpp>
 #include <etch/ops/reverse.hpp>
 #include <etch/ops/select.hpp>
 #include <etch/ops/signal_filter_bank.hpp>
@@ -160,6 +161,7 @@ using OpList = OpPack<
     ops::Int8UnitNorm,
     ops::Int8LogSoftmax,
     ops::Int16Rsqrt,
+    ops::ResizeTo,
     ops::QuantizedInt4Convolution>;
 // clang-format on
 

@@ -7,7 +7,7 @@ namespace etch::ops {
 
 /// Padding and cropping of each side of the first two axes; a signed amount a side. Operands x | y, or
 /// x | filling [1] | y, where the filling is what stands outside, else zero.
-struct Pad : OpDefaults {
+struct Pad : MovingOpDefaults {
   static constexpr const char* name = "Pad";
   using Attributes = kernels::Pad;
   struct Description {

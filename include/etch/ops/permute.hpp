@@ -7,7 +7,7 @@ namespace etch::ops {
 
 /// The axes of a sample in another order: axis order[i] becomes axis i of the result. Always four axes; those
 /// that a shape lacks come first with extent 1 and stay.
-struct Permute : OpDefaults {
+struct Permute : MovingOpDefaults {
   static constexpr const char* name = "Permute";
   struct Attributes {
     std::array<int, 4> extent{1, 1, 1, 1};  ///< of the input

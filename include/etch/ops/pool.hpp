@@ -26,7 +26,7 @@ constexpr const char* pool_fault(const kernels::Pool& p, const StepEnds& ends) {
 /// The gradient of max needs the place of each largest tap. It is found again in the input, where that is
 /// kept anyway (see `kept_for_training` in layers/pooling.hpp); else its number is saved, in one or two bytes
 /// a result where the input would be an element a tap.
-struct Pool : OpDefaults {
+struct Pool : MovingOpDefaults {
   static constexpr const char* name = "Pool";
   using Attributes = kernels::Pool;
   struct Description {

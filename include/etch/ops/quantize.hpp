@@ -34,6 +34,13 @@ struct Quantize : OpDefaults {
     return is_of_type(*static_cast<const std::int32_t*>(weights[1]), ends.y.type) ? nullptr
                                                                                   : wrong_zero_point;
   }
+  /// Shares of the scale are kept within four times the type's range before they become whole.
+  static void computed(const Step&, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    constexpr std::int64_t far = std::int64_t{4} << 15;
+    const std::int64_t zero_point = *static_cast<const std::int32_t*>(weights[1]);
+    numbers.add("rounded share with its zero point", -far - 1 + zero_point, far + 1 + zero_point);
+  }
   static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 
   template <class G>
@@ -76,6 +83,12 @@ struct Dequantize : OpDefaults {
   static const char* constants_fault(const Step&, const StepEnds& ends, const void* const* weights) {
     return is_of_type(*static_cast<const std::int32_t*>(weights[1]), ends.x.type) ? nullptr
                                                                                   : wrong_zero_point;
+  }
+  static void computed(const Step&, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const std::int64_t zero_point = *static_cast<const std::int32_t*>(weights[1]),
+                       most = x[0].empty() ? 32768 : 128;
+    numbers.add("difference to the zero point", -most - zero_point, most - 1 - zero_point);
   }
   static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 

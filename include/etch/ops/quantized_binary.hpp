@@ -91,6 +91,19 @@ struct QuantizedBinary : OpDefaults {
       y[static_cast<unsigned>(at)] = range;
     });
   }
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const auto b = unpack<Attributes>(s.attributes);
+    if (!is_plain(b.kind) || x[0].empty()) return;
+    const auto& n = *static_cast<const kernels::Int8BinaryNumbers*>(weights[s.parameters - 1]);
+    const auto* const constant =
+        s.parameters > 1 ? static_cast<const std::int8_t*>(weights[0]) : static_cast<std::int8_t*>(nullptr);
+    kernels::detail::for_each_element(b, 1, [&](int, int i, int j) {
+      const Int8Range left = x[0][static_cast<unsigned>(i)],
+                      right = constant ? Int8Range{constant[j], constant[j]} : x[1][static_cast<unsigned>(j)];
+      say_computed(b.kind, left, right, n, numbers);
+    });
+  }
   /// In `kernels::Int8BinaryNumbers`.
   static constexpr ResultBounds bounds(const Step& s) { return {s.parameters - 1, 3}; }
 
@@ -129,6 +142,29 @@ struct QuantizedBinary : OpDefaults {
               kernels::int8_binary_more(b, left, right, numbers, y);
           }
         });
+  }
+
+ private:
+  /// What one result is made of, at the ends of its operands' ranges.
+  static constexpr void say_computed(kernels::BinaryKind kind, const Int8Range& left, const Int8Range& right,
+                                     const kernels::Int8BinaryNumbers& n, ComputedNumbers& numbers) {
+    const std::int32_t raise = std::int32_t{1} << kernels::int8_sum_shift;
+    for (const std::int32_t p : {left.low - n.a_zero_point, left.high - n.a_zero_point})
+      for (const std::int32_t q : {right.low - n.b_zero_point, right.high - n.b_zero_point}) {
+        std::int64_t raw = std::int64_t{p} * q;
+        if (kind != kernels::BinaryKind::multiply) {
+          for (const std::int32_t difference : {p, q})
+            numbers.add("raised difference to the zero point", std::int64_t{difference} * raise,
+                        std::int64_t{difference} * raise);
+          numbers.add_requantized(std::int64_t{p} * raise, std::int64_t{p} * raise, n.a);
+          numbers.add_requantized(std::int64_t{q} * raise, std::int64_t{q} * raise, n.b);
+          const std::int64_t a = kernels::requantize(p * raise, n.a.multiplier, n.a.shift),
+                             b = kernels::requantize(q * raise, n.b.multiplier, n.b.shift);
+          raw = kind == kernels::BinaryKind::add ? a + b : a - b;
+        }
+        numbers.add(kind == kernels::BinaryKind::multiply ? "product" : "sum or difference", raw, raw);
+        numbers.add_requantized(raw, raw, n.y);
+      }
   }
 };
 

@@ -84,6 +84,22 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
           y[at++] = w.result(f, sum, c.per_channel);
         }
   }
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    if (QuantizedConvolution::type(s) != ElementType::i8) return;
+    const kernels::Int8DepthwiseConvolution c = convolution(s);
+    const detail::Int8ConvolutionWeights w(weights);
+    for (int oy = 0; oy < c.y.out; ++oy)
+      for (int ox = 0; ox < c.x.out; ++ox)
+        for (int f = 0; f < c.filters(); ++f) {
+          PartialSums sum(w.bias[f]);
+          detail::for_taps(c.y, c.x, oy, ox, [&](int tap, int pixel) {
+            const int i = pixel * c.channels + f / c.multiplier;
+            sum.add(w.taps[tap * c.filters() + f], pixel < 0 ? w.outside() : x[0][static_cast<unsigned>(i)]);
+          });
+          sum.say(numbers, w.scale[c.per_channel ? f : 0]);
+        }
+  }
   static constexpr ResultBounds bounds(const Step& s) { return QuantizedConvolution::bounds(s); }
   static bool fuse_padding(Step& s, const kernels::Pad& pad, std::int32_t filling,
                            const void* const* weights) {

@@ -66,6 +66,32 @@ struct QuantizedPool : OpDefaults {
     else
       kernels::portable::int8_pool(p, ends_of(x[0]), io, scale, ends_of(y));
   }
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    if (x[0].empty()) return;
+    const auto [p, halves_up] = unpack<Attributes>(s.attributes);
+    const auto& io = *static_cast<const kernels::Int8Io*>(weights[0]);
+    Int8Range any = Int8Range::nothing();
+    for (const Int8Range& number : x[0]) {
+      any.hold(number.low);
+      any.hold(number.high);
+    }
+    const auto inside = [](int pool, int extent) { return std::int64_t{pool < extent ? pool : extent}; };
+    const std::int64_t taps = inside(p.pool_height, p.height) * inside(p.pool_width, p.width);
+    // A window at an edge has fewer taps, and while it is added up there are fewer too.
+    const std::int64_t least = any.low < 0 ? taps * any.low : 0, most = any.high > 0 ? taps * any.high : 0;
+    const std::int64_t above = halves_up ? 128 * taps + taps / 2 : 0;
+    numbers.add("sum of a window, in any order", least, most + above);
+    if (s.parameters == 1) {
+      numbers.add("sum with half of the divisor", least - taps / 2, most + above + taps / 2);
+      return;
+    }
+    const std::int64_t low = any.low - io.input_zero_point, high = any.high - io.input_zero_point;
+    const std::int64_t lowest = low < 0 ? taps * low : 0, highest = high > 0 ? taps * high : 0;
+    numbers.add("product of divisor and zero point", -taps * 128, taps * 128);
+    numbers.add("difference to the zero point", lowest, highest);
+    numbers.add_requantized(lowest, highest, *static_cast<const kernels::Int8Scale*>(weights[1]));
+  }
   static constexpr long long range_work(const Step& s) {
     return static_cast<long long>(s.out.size()) * unpack<Attributes>(s.attributes).pool.taps();
   }

@@ -41,6 +41,16 @@ struct Requantize : OpDefaults {
                : io_fault(ends.y.type, {0, n.output_zero_point, n.lowest, n.highest});
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+  static void computed(const Step&, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const auto& n = *static_cast<const kernels::RequantizeNumbers*>(weights[0]);
+    if (x[0].empty()) return;
+    for (const Int8Range& number : x[0]) {
+      const std::int64_t low = number.low - n.input_zero_point, high = number.high - n.input_zero_point;
+      numbers.add("difference to the zero point", low, high);
+      numbers.add_requantized(low, high, n.scale);
+    }
+  }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {

@@ -6,7 +6,7 @@
 namespace etch::ops {
 
 /// y[t] = x[time - 1 - t] along the first axis. It is its own gradient.
-struct Reverse : OpDefaults {
+struct Reverse : MovingOpDefaults {
   static constexpr const char* name = "Reverse";
   struct Attributes {
     int unused = 0;

@@ -8,7 +8,7 @@ namespace etch::ops {
 /// One of two numbers, by a condition that is 0 or not, element by element. Operands condition [elements],
 /// a [elements], b [elements] | y, or condition, a | b [elements or 1], a constant | y. The condition is
 /// real.
-struct Select : OpDefaults {
+struct Select : MovingOpDefaults {
   static constexpr const char* name = "Select";
   using Attributes = kernels::Select;
   struct Description {

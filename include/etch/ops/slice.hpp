@@ -7,7 +7,7 @@ namespace etch::ops {
 
 /// Part of a tensor: every so many-th element of each axis from a first one, also backwards. There is no way
 /// back through it.
-struct Slice : OpDefaults {
+struct Slice : MovingOpDefaults {
   static constexpr const char* name = "Slice";
   struct Attributes {
     kernels::Permute walk;  ///< extents of the result; from each of its elements to the next in the input

@@ -8,7 +8,7 @@ namespace etch::ops {
 /// The window that a streamed convolution sees: the inputs that are kept [n, channels] and a new one
 /// [1, channels]. Results: the window [n + 1, channels], and what is kept next, which is a state where the
 /// step is stateful. Streams are made of it: by the streaming pass, and by importers.
-struct Slide : OpDefaults {
+struct Slide : MovingOpDefaults {
   static constexpr const char* name = "Slide";
   struct Attributes {
     int stateful = 0;

@@ -7,7 +7,7 @@ namespace etch::ops {
 
 /// Repeats a tensor along one axis; several axes, or broadcasting to a shape, are several steps, from the
 /// last axis to the first.
-struct Tile : OpDefaults {
+struct Tile : MovingOpDefaults {
   static constexpr const char* name = "Tile";
   using Attributes = kernels::Tile;
   struct Description {

@@ -11,7 +11,7 @@ namespace etch::ops {
 
 /// What a variable holds: its first numbers until something is assigned. Operands state [elements + 1] |
 /// first numbers [elements], or one for all | y [elements].
-struct Recall : OpDefaults {
+struct Recall : MovingOpDefaults {
   static constexpr const char* name = "Recall";
   struct Attributes {
     int single = 0;  ///< there is one first number
@@ -51,7 +51,7 @@ struct Recall : OpDefaults {
 
 /// Gives a variable other numbers. Operands x [elements], state [elements + 1] | y [elements], which is x
 /// again, the state.
-struct Assign : OpDefaults {
+struct Assign : MovingOpDefaults {
   static constexpr const char* name = "Assign";
   struct Attributes {
     int unused = 0;

@@ -2,11 +2,9 @@
 #pragma once
 #include <runtime/kernels/portable/requantize.hpp>
 
-#include <bit>
-
 /// Functions of fixed-point numbers as TensorFlow Lite's int8 reference computes them, bit for bit. A number
 /// with b integer bits is raw / 2^(31 - b); the formulas are gemmlowp's (Taylor series around -1/8 and
-/// products of powers for exp, Newton's iteration for 1 / x).
+/// products of powers for exp, Newton's iteration for 1 / x). No branch depends on what the numbers are.
 namespace etch::kernels::fixed_point {
 
 inline constexpr std::int32_t one = INT32_MAX;  ///< 1 with no integer bits, as near as it gets
@@ -33,16 +31,18 @@ constexpr std::int32_t exp_of_quarter(std::int32_t x) {
 [[gnu::noinline]] constexpr std::int32_t exp_of_negative(std::int32_t x, int integer_bits) {
   // exp(-1/4), exp(-1/2), exp(-1), ... exp(-16): what the bits of x above a quarter multiply in.
   constexpr std::int32_t factor[]{1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
-  if (x == 0) return one;
   const int quarter_bit = 29 - integer_bits;
   const std::int32_t quarter = 1 << quarter_bit;
   const std::int32_t within = (x & (quarter - 1)) - quarter;
   std::int32_t y = exp_of_quarter(shifted_left(within, integer_bits));
   const auto rest = static_cast<std::uint32_t>(within) - static_cast<std::uint32_t>(x);
   for (int k = 0; k < integer_bits + 2; ++k)
-    if (rest >> (quarter_bit + k) & 1) y = multiply(y, factor[k]);
-  return y;
+    y = either((rest >> (quarter_bit + k) & 1) != 0, multiply(y, factor[k]), y);
+  return either(x == 0, one, y);
 }
+
+/// -|x|, which every number has.
+constexpr std::int32_t minus_size(std::int32_t x) { return either(x > 0, -(x & INT32_MAX), x); }
 
 /// Newton's iteration for 2 / (1 + x), x in [0, 1) without integer bits; the result has two.
 [[gnu::noinline]] constexpr std::int32_t two_over_one_plus(std::int32_t x) {
@@ -65,16 +65,14 @@ constexpr std::int32_t one_minus_over_one_plus(std::int32_t x) {
 
 /// 1 / (1 + exp(-x)), without integer bits.
 constexpr std::int32_t logistic(std::int32_t x, int integer_bits) {
-  if (x == 0) return 1 << 30;
-  const std::int32_t y = one_over_one_plus(exp_of_negative(x > 0 ? -x : x, integer_bits));
-  return x > 0 ? y : one - y;
+  const std::int32_t y = one_over_one_plus(exp_of_negative(minus_size(x), integer_bits));
+  return either(x == 0, 1 << 30, either(x > 0, y, one - y));
 }
 
 /// tanh(x), without integer bits: (1 - exp(-2x)) / (1 + exp(-2x)). At most 4 integer bits.
 constexpr std::int32_t tanh(std::int32_t x, int integer_bits) {
-  if (x == 0) return 0;
-  const std::int32_t y = one_minus_over_one_plus(exp_of_negative(x > 0 ? -x : x, integer_bits + 1));
-  return x > 0 ? y : -y;
+  const std::int32_t y = one_minus_over_one_plus(exp_of_negative(minus_size(x), integer_bits + 1));
+  return either(x == 0, 0, either(x > 0, y, -y));
 }
 
 /// 1 / x = result * 2^-bits (without integer bits), for x > 0 of `integer_bits`. An x that needs more than 31
@@ -84,8 +82,9 @@ struct Reciprocal {
   int bits = 0;
 };
 constexpr Reciprocal reciprocal(std::int64_t x, int integer_bits) {
-  const int headroom = std::countl_zero(static_cast<std::uint64_t>(x)) - 32;
-  const auto highest = static_cast<std::uint32_t>(headroom > 0 ? x << headroom : x >> -headroom);
+  const int headroom = leading_zeros(static_cast<std::uint64_t>(x)) - 32;
+  const int up = either(headroom > 0, headroom, 0), down = up - headroom;
+  const auto highest = static_cast<std::uint32_t>(x >> down << up);
   return {one_over_one_plus(static_cast<std::int32_t>(highest - (1u << 31))), integer_bits - headroom};
 }
 

@@ -7,7 +7,8 @@ namespace etch::kernels {
 
 /// sum / count to nearest, halves away from zero. \param count above 0.
 constexpr std::int32_t rounded_quotient(std::int32_t sum, std::int32_t count) {
-  return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+  const std::int32_t sign = sum >> 31;
+  return (sum + ((count / 2 ^ sign) - sign)) / count;
 }
 
 /// How many numbers a window of int8 or int16 may have, so that their sum fits 32 bits: with half as many

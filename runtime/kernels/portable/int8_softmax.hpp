@@ -19,8 +19,8 @@ struct Int8SoftmaxNumbers {
 }
 
 /// Softmax of `groups` rows of `width`, at most `most_softmax_width`, in fixed point, as TensorFlow Lite's
-/// reference computes it. Results of int8 have scale 1/256 and zero point -128, those of int16 scale 1/65536
-/// and zero point -32768. `y` may be `x` where both are int8.
+/// reference computes it; no branch depends on what the numbers are. Results of int8 have scale 1/256 and
+/// zero point -128, those of int16 scale 1/65536 and zero point -32768. `y` may be `x` where both are int8.
 ///
 /// The reference is not defined where the exponentials sum to 512 and more, for int8 (its shift reaches 32),
 /// or to 4096 (its sum overflows). There sums have 64 bits, and a result of int8 is rounded as the others
@@ -38,19 +38,20 @@ inline void int8_softmax(int groups, int width, const std::int8_t* x, const Int8
     std::int32_t largest = -128;
     for (int c = 0; c < width; ++c) largest = x[c] > largest ? x[c] : largest;
     std::int64_t sum = 0;
-    for (int c = 0; c < width; ++c)
-      if (x[c] - largest >= n.least) sum += rounding_shift(exp_of(x[c] - largest), sum_bits);
+    for (int c = 0; c < width; ++c) {
+      const std::int32_t share = rounding_shift(exp_of(x[c] - largest), sum_bits);
+      sum += either(x[c] - largest >= n.least, share, 0);
+    }
     const auto inverse = fixed_point::reciprocal(sum, sum_bits);
     const int shift = inverse.bits + 31 - result_bits;
+    const bool fits = shift <= 31;
     for (int c = 0; c < width; ++c) {
-      std::int32_t result = lowest;
-      if (x[c] - largest >= n.least) {
-        const std::int32_t exponential = exp_of(x[c] - largest);
-        if (shift <= 31)
-          result += rounding_shift(fixed_point::multiply(inverse.value, exponential), shift);
-        else
-          result += std::int64_t{rounding_shift(exponential, sum_bits)} << (result_bits + 1) >= sum ? 1 : 0;
-      }
+      const std::int32_t exponential = exp_of(x[c] - largest);
+      const std::int32_t share =
+          rounding_shift(fixed_point::multiply(inverse.value, exponential), either(fits, shift, 31));
+      const bool half = std::int64_t{rounding_shift(exponential, sum_bits)} << (result_bits + 1) >= sum;
+      const std::int32_t seen = either(fits, share, half ? 1 : 0);
+      const std::int32_t result = lowest + either(x[c] - largest >= n.least, seen, 0);
       y[c] = static_cast<Result>(result > highest ? highest : result);
     }
   }

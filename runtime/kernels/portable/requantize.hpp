@@ -11,8 +11,9 @@ namespace etch::kernels {
 /// The high half of 2ab, rounded to nearest; the one product that overflows saturates. The reference adds
 /// another half to what is negative and rounds that towards zero: it comes to the same, halves go up.
 constexpr std::int32_t doubling_high_multiply(std::int32_t a, std::int32_t b) {
-  if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
-  return static_cast<std::int32_t>((std::int64_t{a} * b + (1 << 30)) >> 31);
+  const auto product = static_cast<std::uint32_t>((std::int64_t{a} * b + (1 << 30)) >> 31);
+  const std::uint32_t beyond = std::uint32_t{a == INT32_MIN} & std::uint32_t{b == INT32_MIN};
+  return static_cast<std::int32_t>(product - beyond);
 }
 
 /// x / 2^exponent, rounded to nearest, ties away from zero. \param exponent from 0 to 31.
@@ -58,13 +59,37 @@ constexpr std::int64_t requantize_wide(std::int64_t acc, std::int32_t multiplier
   return ((acc * reduced >> (14 - shift)) + 1) >> 1;
 }
 
+/// `yes` or `no`, by a mask: no compiler makes a branch of it that would run by what the numbers are.
+constexpr std::int32_t either(bool condition, std::int32_t yes, std::int32_t no) {
+  return no ^ ((yes ^ no) & -static_cast<std::int32_t>(condition));
+}
+
+/// Bits above the first that is set; 32 of 0. Some cores have no instruction for it, and others one that
+/// needs a branch for 0.
+constexpr int leading_zeros(std::uint32_t x) {
+  std::uint32_t zeros = 0;
+  for (std::uint32_t half = 16; half > 0; half /= 2) {
+    const std::uint32_t none = ((x >> (32 - half)) - 1) >> 31;  // 1 where the upper half has no bit
+    zeros += none * half;
+    x <<= none * half;
+  }
+  return static_cast<int>(zeros + (x >> 31 ^ 1));
+}
+constexpr int leading_zeros(std::uint64_t x) {
+  const auto high = static_cast<std::uint32_t>(x >> 32), low = static_cast<std::uint32_t>(x);
+  const int of_high = leading_zeros(high), more = leading_zeros(low);
+  return of_high + (more & -(of_high >> 5));
+}
+
 /// a + b, kept within its type.
 template <class Sum>
 constexpr Sum saturating_add(Sum a, Sum b) {
   constexpr int bits = 8 * sizeof(Sum) - 1;
-  constexpr Sum highest = static_cast<Sum>(~(~std::uint64_t{0} << bits)), lowest = -highest - 1;
-  if (b > 0 && a > highest - b) return highest;
-  return b < 0 && a < lowest - b ? lowest : a + b;
+  constexpr Sum highest = static_cast<Sum>(~(~std::uint64_t{0} << bits));
+  const auto sum = static_cast<Sum>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+  // It wrapped where the sign is neither operand's; then both had the same.
+  const Sum wrapped = ((a ^ sum) & (b ^ sum)) >> bits, limit = (a >> bits) ^ highest;
+  return sum ^ ((sum ^ limit) & wrapped);
 }
 
 /// A sum of either size as a result of type T within its bounds.
@@ -75,9 +100,10 @@ constexpr T requantize_to(Sum acc, const Int8Scale& scale, const Int8Io& io) {
     y = requantize_wide(acc, scale.multiplier, scale.shift);
   else
     y = requantize(acc, scale.multiplier, scale.shift);
-  y = saturating_add<Sum>(y, io.output_zero_point);  // without a shift it may need all 32 bits
-  y = y < io.lowest ? io.lowest : y;
-  return static_cast<T>(y > io.highest ? io.highest : y);
+  // Bounded before the zero point comes to it: without a shift y may need all 32 bits.
+  const std::int32_t lowest = io.lowest - io.output_zero_point, highest = io.highest - io.output_zero_point;
+  y = y < lowest ? lowest : y;
+  return static_cast<T>((y > highest ? highest : y) + io.output_zero_point);
 }
 constexpr std::int8_t requantize_to_int8(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
   return requantize_to<std::int8_t>(acc, scale, io);

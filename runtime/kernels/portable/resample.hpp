@@ -42,13 +42,16 @@ template <class Sum, class T>
 
 /// The same in real numbers: each corner times its shares, vertical first, summed in the order of `v`.
 template <class T>
-[[gnu::always_inline]] inline T blend(const T (&v)[4], std::int32_t down_bits, std::int32_t right_bits) {
-  const T down = static_cast<T>(std::bit_cast<float>(down_bits)),
-          right = static_cast<T>(std::bit_cast<float>(right_bits));
+[[gnu::always_inline]] inline T blend_shares(const T (&v)[4], T down, T right) {
   const T up = T(1) - down, left = T(1) - right;
   T sum = multiply_add(v[1] * down, left, v[0] * up * left);
   sum = multiply_add(v[2] * up, right, sum);
   return multiply_add(v[3] * down, right, sum);
+}
+template <class T>
+[[gnu::always_inline]] inline T blend(const T (&v)[4], std::int32_t down_bits, std::int32_t right_bits) {
+  return blend_shares(v, static_cast<T>(std::bit_cast<float>(down_bits)),
+                      static_cast<T>(std::bit_cast<float>(right_bits)));
 }
 
 /// TensorFlow Lite's arithmetic for uint8, as int8: rounded to nearest, halves up.

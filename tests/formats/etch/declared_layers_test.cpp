@@ -51,6 +51,7 @@ TEST_CASE("graphs of all families of layers can be read back") {
   check("windows", [](Builder& g) {
     Tensor x = MaxPooling2D{}(ZeroPadding2D{{1, 2}}(g.input({8, 7, 3})));
     x = AveragePooling2D{.pool_size = 2, .strides = 1, .padding = same}(UpSampling2D{2, bilinear}(x));
+    x = Resizing{.height = 9, .width = 7}(x);
     x = BatchNormalization{}(Cropping2D{1}(x));
     return Dense{2}(Concatenate{}(GlobalMaxPooling2D{}(x), GlobalAveragePooling2D{}(x)));
   });

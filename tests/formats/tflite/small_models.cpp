@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <tests/formats/tflite/signal_model.hpp>
-#include <tests/formats/tflite/small_models.hpp>
+#include <tests/formats/tflite/small_model_list.hpp>
 
 namespace etch::test {
 
 namespace {
 
-using Bytes = std::vector<std::byte>;
-using Kind = OperatorKind;
-using Make = std::function<Bytes(SmallTensors&)>;
-constexpr std::int8_t same = 0, valid = 1, none = 0, relu = 1, tanh = 4;
-
-class Models {
- public:
-  std::vector<SmallModel> all;
-
-  void add(const std::string& name, const std::vector<ElementKind>& kinds, const Make& make) {
-    for (const ElementKind kind : kinds)
-      all.push_back({name + " in " + host::tflite::name_of(kind), [=](TfliteWriter& w) {
-                       SmallTensors t(w, kind);
-                       return make(t);
-                     }});
-  }
-};
-
-const std::vector<ElementKind> both{ElementKind::float32, ElementKind::int8},
-    all_kinds{ElementKind::float32, ElementKind::int8, ElementKind::int16}, int8{ElementKind::int8},
-    real{ElementKind::float32};
+using namespace small;
 
 void add_windows(Models& models) {
   models.add("CONV_2D", all_kinds, [](SmallTensors& t) {
@@ -62,6 +42,12 @@ void add_windows(Models& models) {
     const int x = t.tensor({1, 2, 3, 2}), y = t.tensor({1, 5, 4, 2});
     const int amounts = t.w.constant<std::int32_t>(ElementKind::int32, {4, 2}, {0, 0, 1, 2, 0, 1, 0, 0});
     t.w.op(Kind::pad, {x, amounts}, {y});
+    return t.w.file({x}, {y});
+  });
+  models.add("PADV2", {}, [](SmallTensors& t) {
+    const int x = t.tensor({1, 2, 3, 2}), y = t.tensor({1, 5, 4, 2});
+    const int amounts = t.w.constant<std::int32_t>(ElementKind::int32, {4, 2}, {0, 0, 1, 2, 0, 1, 0, 0});
+    t.w.op(Kind::pad_v2, {x, amounts, t.constant({1}, {9})}, {y});
     return t.w.file({x}, {y});
   });
   for (const Kind kind : {Kind::resize_bilinear, Kind::resize_nearest_neighbor}) {
@@ -202,79 +188,6 @@ void add_recurrent(Models& models) {
   });
 }
 
-void add_numbers(Models& models) {
-  const auto one = [&](const char* name, Kind kind, const std::vector<ElementKind>& kinds,
-                       const std::vector<Option>& options = {}) {
-    models.add(name, kinds, [=](SmallTensors& t) {
-      const int x = t.tensor({1, 2, 3}), y = t.tensor({1, 2, 3});
-      t.w.op(kind, {x}, {y}, options);
-      return t.w.file({x}, {y});
-    });
-  };
-  one("ABS", Kind::abs, all_kinds);
-  one("EXP", Kind::exp, both);
-  one("ELU", Kind::elu, both);
-  one("LOG", Kind::log, both);
-  one("RSQRT", Kind::rsqrt, all_kinds);
-  one("LOG_SOFTMAX", Kind::log_softmax, real);
-  one("L2_NORMALIZATION", Kind::l2_normalization, real, {{0, none}});
-  one("LEAKY_RELU", Kind::leaky_relu, {ElementKind::int16}, {{0, 0.25f}});
-  one("RELU6", Kind::relu6, {ElementKind::int16});
-  const auto two = [&](const char* name, Kind kind, const std::vector<ElementKind>& kinds, bool constant) {
-    models.add(name, kinds, [=](SmallTensors& t) {
-      const int x = t.tensor({1, 2, 3}), y = t.tensor({1, 2, 3});
-      const int other = !constant  ? t.tensor({1, 1, 3})
-                        : t.real() ? t.w.constant<float>(ElementKind::float32, {1}, {0.5f})
-                                   : t.w.constant<std::int8_t>(ElementKind::int8, {1}, {9}, t.scales());
-      t.w.op(kind, {other, x}, {y}, {{0, none}});
-      return constant ? t.w.file({x}, {y}) : t.w.file({x, other}, {y});
-    });
-  };
-  two("MAXIMUM", Kind::maximum, all_kinds, false);
-  two("MINIMUM of a constant", Kind::minimum, both, true);
-  two("SUB from a constant", Kind::sub, both, true);
-  two("DIV", Kind::div, both, false);
-  two("SQUARED_DIFFERENCE", Kind::squared_difference, all_kinds, false);
-  two("POW", Kind::pow, real, true);
-}
-
-void add_reductions(Models& models) {
-  models.add("REDUCE_MAX", all_kinds, [](SmallTensors& t) {
-    const int x = t.tensor({1, 2, 3, 4}), y = t.tensor({1, 3});
-    t.w.op(Kind::reduce_max, {x, t.list({1, 3})}, {y}, {{0, std::uint8_t{0}}});
-    return t.w.file({x}, {y});
-  });
-  models.add("SUM", all_kinds, [](SmallTensors& t) {
-    const int x = t.tensor({1, 2, 3, 4}), y = t.tensor({1, 2, 1, 4});
-    t.w.op(Kind::sum, {x, t.list({2})}, {y}, {{0, std::uint8_t{1}}});
-    return t.w.file({x}, {y});
-  });
-  models.add("ARG_MAX and GATHER", real, [](SmallTensors& t) {
-    const int x = t.tensor({1, 2, 3}), place = t.w.tensor(ElementKind::int32, {1, 2}),
-              y = t.tensor({1, 2, 2});
-    t.w.op(Kind::arg_max, {x, t.list({2})}, {place});
-    t.w.op(Kind::gather, {t.weights({3, 2}, 1, 0), place}, {y}, {{0, 0}, {1, 0}});
-    return t.w.file({x}, {y});
-  });
-  models.add("PRELU", both, [](SmallTensors& t) {
-    const int x = t.tensor({1, 2, 3}), y = t.tensor({1, 2, 3});
-    t.w.op(Kind::prelu, {x, t.weights({1, 3}, 1, 0)}, {y});
-    return t.w.file({x}, {y});
-  });
-  models.add("BATCH_MATMUL", both, [](SmallTensors& t) {
-    const int x = t.tensor({2, 3, 4}), y = t.tensor({2, 3, 5});
-    t.w.op(Kind::batch_matmul, {x, t.weights({2, 5, 4}, 1, 0)}, {y},
-           {{0, std::uint8_t{0}}, {1, std::uint8_t{1}}});
-    return t.w.file({x}, {y});
-  });
-  models.add("TRANSPOSE_CONV", all_kinds, [](SmallTensors& t) {
-    const int x = t.tensor({1, 2, 3, 2}), y = t.tensor({1, 4, 6, 3});
-    t.w.op(Kind::transpose_conv, {t.list({1, 4, 6, 3}), t.weights({3, 3, 3, 2}, 1, 0), x, t.bias(3)}, {y},
-           {{0, same}, {1, 2}, {2, 2}, {3, relu}});
-    return t.w.file({x}, {y});
-  });
-}
-
 void add_parts(Models& models) {
   models.add("SPLIT_V", all_kinds, [](SmallTensors& t) {
     const int x = t.tensor({1, 2, 4}), a = t.tensor({1, 2, 1}), b = t.tensor({1, 2, 3});
@@ -333,10 +246,7 @@ void add_variables(Models& models) {
   models.add("CALL_ONCE, VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE", all_kinds, [](SmallTensors& t) {
     const std::vector<Option> name{{0, std::string("c")}, {1, std::string("v")}};
     const int first = t.w.tensor(ElementKind::resource, {});
-    const int constant = t.real() ? t.w.constant<float>(ElementKind::float32, {1, 2}, {1, 2})
-                         : t.scales().zero_point[0] == 0
-                             ? t.w.constant<std::int16_t>(ElementKind::int16, {1, 2}, {5, 6}, t.scales())
-                             : t.w.constant<std::int8_t>(ElementKind::int8, {1, 2}, {7, 7}, t.scales());
+    const int constant = t.constant({1, 2}, {7, 5});
     t.w.op(Kind::var_handle, {}, {first}, name);
     t.w.op(Kind::assign_variable, {first, constant}, {});
     t.w.end_called();
@@ -377,21 +287,39 @@ void add_unsigned(Models& models) {
 
 }  // namespace
 
-std::vector<SmallModel> small_models() {
+namespace {
+
+Models models_of_layers() {
   Models models;
   add_windows(models);
   add_functions(models);
   add_shapes(models);
   add_recurrent(models);
-  models.all.push_back({"signals", [](TfliteWriter& writer) { return SignalModel(writer).file(); }});
   add_numbers(models);
   add_reductions(models);
   add_parts(models);
   add_variables(models);
   add_unsigned(models);
-  const std::vector<SmallModel> quantized = small_quantized_models();
-  models.all.insert(models.all.end(), quantized.begin(), quantized.end());
-  return models.all;
+  return models;
+}
+
+}  // namespace
+
+std::vector<SmallModel> small_models() {
+  std::vector<SmallModel> all = models_of_layers().all;
+  all.push_back({"signals", [](TfliteWriter& writer) { return SignalModel(writer).file(); }});
+  for (const SmallModel& model : small_quantized_models()) all.push_back(model);
+  return all;
+}
+
+std::vector<TypedModel> small_models_of_all_types() {
+  std::vector<TypedModel> typed = models_of_layers().typed;
+  for (const SmallModel& model : small_quantized_models())
+    for (const ElementKind kind :
+         {ElementKind::float32, ElementKind::int8, ElementKind::uint8, ElementKind::int16})
+      if (model.name.ends_with(std::string(" ") + host::tflite::name_of(kind)))
+        typed.push_back({model, kind});
+  return typed;
 }
 
 }  // namespace etch::test

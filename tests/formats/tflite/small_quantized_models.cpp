@@ -49,12 +49,13 @@ Bytes mean_apart(TfliteWriter& w) {
   return w.file({x}, {y});
 }
 
-Bytes densified_weights(TfliteWriter& w) {
-  SmallTensors t(w, int8);
-  const Scales scales{{1.0f / 64}, {0}, 0};
-  const int x = t.tensor({1, 4}), dense = w.tensor(int8, {2, 4}, scales), y = t.tensor({1, 2});
+template <class T>
+Bytes densified_weights(TfliteWriter& w, ElementKind kind) {
+  SmallTensors t(w, kind);
+  const Scales scales = t.real() ? Scales{} : Scales{{1.0f / 64}, {0}, 0};
+  const int x = t.tensor({1, 4}), dense = w.tensor(kind, {2, 4}, scales), y = t.tensor({1, 2});
   const Sparsity some{{0, 1, 2}, {1}, {{2}, {0, {0, 1, 2}, {1, 0}, 1}, {2}}};
-  w.op(Kind::densify, {w.sparse<std::int8_t>(int8, {2, 4}, {5, -6, 7, 8}, some, scales)}, {dense});
+  w.op(Kind::densify, {w.sparse<T>(kind, {2, 4}, {5, -6, 7, 8}, some, scales)}, {dense});
   w.op(Kind::fully_connected, {x, dense, t.bias(2)}, {y}, {{0, none}, {1, none}});
   return w.file({x}, {y});
 }
@@ -71,7 +72,9 @@ std::vector<SmallModel> small_quantized_models() {
        }},
       {"SUB from several constants in int8", difference_from_several},
       {"MEAN over axes apart in int8", mean_apart},
-      {"DENSIFY in int8", densified_weights}};
+      {"DENSIFY in int8", [](TfliteWriter& w) { return densified_weights<std::int8_t>(w, int8); }},
+      {"DENSIFY in float32",
+       [](TfliteWriter& w) { return densified_weights<float>(w, ElementKind::float32); }}};
   for (const ElementKind kind : {int8, int16}) {
     const std::string name = host::tflite::name_of(kind);
     all.push_back({"BATCH_MATMUL of inputs in " + name,

@@ -56,6 +56,7 @@ TEST_CASE("extents that no array has are refused, and stay whole numbers", "[sha
     refused(Conv1DTranspose{.filters = n, .kernel_size = n, .strides = n, .padding = same}, sequence);
     refused(UpSampling2D{{n, n}}, image);
     refused(UpSampling1D{most}, sequence);
+    refused(Resizing{.height = 2, .width = most}, image);
     refused(ZeroPadding2D{{n, n}}, image);
     refused(Cropping1D{{most, most}}, sequence);
     refused(MaxPooling2D{.pool_size = {n, n}, .strides = most}, image);
@@ -85,6 +86,16 @@ TEST_CASE("layers of shape give the numbers of Keras's definitions", "[shape]") 
   CHECK(of(UpSampling2D{{1, 2}}) == Floats{0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5});
   CHECK(of(UpSampling2D{{1, 2}, bilinear}) ==
         Floats{0, 0.25f, 0.75f, 1.25f, 1.75f, 2, 3, 3.25f, 3.75f, 4.25f, 4.75f, 5});
+  // 3 columns to 2: the new centres lie at 0.25 and 1.75 of the old.
+  CHECK(of(Resizing{.height = 2, .width = 2}) == Floats{0.25f, 1.75f, 3.25f, 4.75f});
+  // 2 rows to 1: halfway. 3 columns to 6: quarters, and the border's pixels beyond the outermost centres.
+  CHECK(of(Resizing{.height = 1, .width = 3}) == Floats{1.5f, 2.5f, 3.5f});
+  CHECK(of(Resizing{.height = 2, .width = 6}) ==
+        Floats{0, 0.25f, 0.75f, 1.25f, 1.75f, 2, 3, 3.25f, 3.75f, 4.25f, 4.75f, 5});
+  // 2 rows to 3: centres at 1/3, 1 and 5/3. 3 columns to 4: 3/8, 9/8, 15/8 and 21/8.
+  CHECK(of(Resizing{.height = 3, .width = 4, .interpolation = nearest}) ==
+        Floats{0, 1, 1, 2, 3, 4, 4, 5, 3, 4, 4, 5});
+  CHECK(of(Resizing{.height = 2, .width = 3}) == counted(6));
   CHECK(of(Permute{{2, 1, 3}}) == Floats{0, 3, 1, 4, 2, 5});
   CHECK(predict([](Builder& g) { return RepeatVector{2}(g.input({3})); }, {{7, 8, 9}}) ==
         Floats{7, 8, 9, 7, 8, 9});

@@ -83,6 +83,17 @@ TEST_CASE("gradients of up-sampling and repetition", "[gradient][resize]") {
   check("RepeatVector", [](Builder& g) { return RepeatVector{4}(made(g, {5})); });
 }
 
+TEST_CASE("gradients of resizing", "[gradient][resize]") {
+  for (const Interpolation how : {nearest, bilinear})
+    for (const Pair size : {Pair(1, 1), Pair(5, 2), Pair(3, 7), Pair(2, 5)})
+      check("Resizing", [=](Builder& g) {
+        return Resizing{.height = size.first, .width = size.second, .interpolation = how}(made(g, {3, 4, 2}));
+      });
+  check("nothing to resize", [](Builder& g) {
+    return Resizing{.height = 3, .width = 2}(made(g, {3, 2, 2}));
+  });
+}
+
 TEST_CASE("gradients of Permute", "[gradient][permute]") {
   check("two axes", [](Builder& g) { return Permute{{2, 1}}(made(g, {3, 4})); });
   for (const Shape& dims : {Shape{2, 3, 1}, Shape{3, 1, 2}, Shape{1, 3, 2}, Shape{3, 2, 1}})

@@ -230,6 +230,18 @@ struct StepCases<ops::Resize> : StepCaseDefaults {
 };
 
 template <>
+struct StepCases<ops::ResizeTo> : StepCaseDefaults {
+  static constexpr std::vector<StepCase> all() {
+    using enum kernels::ResizeKind;
+    return {{pack(kernels::ResizeTo{bilinear, 3, 2, 2, 2, 5}), {3, 2, 2}, {2, 5, 2}},
+            {pack(kernels::ResizeTo{bilinear, 1, 4, 1, 1, 1}), {1, 4, 1}, {1, 1, 1}},
+            {pack(kernels::ResizeTo{nearest, 3, 2, 2, 4, 3}), {3, 2, 2}, {4, 3, 2}},
+            {pack(kernels::ResizeTo{nearest, 4, 1, 2, 3, 2}), {4, 1, 2}, {3, 2, 2}, 0, ElementType::i8},
+            {pack(kernels::ResizeTo{nearest, 1, 5, 1, 2, 2}), {1, 5, 1}, {2, 2, 1}, 0, ElementType::i16}};
+  }
+};
+
+template <>
 struct StepCases<ops::Permute> : StepCaseDefaults {
   static constexpr std::vector<StepCase> all() {
     using A = ops::Permute::Attributes;
