@@ -4,6 +4,7 @@
 #include <codegen/firmware/emit_model.hpp>
 #include <codegen/model/model_session.hpp>
 #include <codegen/prepare/prepare.hpp>
+#include <codegen/quantize/narrow_weights.hpp>
 #include <codegen/quantize/quantize.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/kernels/portable/quantize.hpp>
@@ -59,6 +60,21 @@ double predict_all(const host::ImportedModel& model, const host::Mnist& data,
   return static_cast<double>(right) / static_cast<double>(count);
 }
 
+/// The int8 model with weights of 4 bits, fitted to the calibration images.
+host::ImportedModel with_narrow_weights(const host::ImportedModel& quantized, std::span<const float> images) {
+  const host::Quantization q =
+      quantized.values[static_cast<std::size_t>(quantized.graph->inputs[0])].quantization;
+  std::vector<std::int8_t> stored(images.size());
+  kernels::quantize(static_cast<int>(images.size()), images.data(), q.scale, q.zero_point, stored.data());
+  std::vector<host::StoredSample> samples;
+  for (std::size_t at = 0; at < stored.size(); at += pixels)
+    samples.push_back({std::as_bytes(std::span(stored).subspan(at, pixels))});
+  host::NarrowReport report;
+  host::ImportedModel model = host::narrow_weights(quantized, samples, {}, &report);
+  std::printf("%s\n", host::sentence_of(report).c_str());
+  return model;
+}
+
 }  // namespace
 
 double write_quantized(const host::ImportedModel& trained, const host::Mnist& data, ElementType activations,
@@ -68,12 +84,18 @@ double write_quantized(const host::ImportedModel& trained, const host::Mnist& da
   host::QuantizeOptions options;
   options.activations = activations;
   host::QuantizationReport report;
-  const host::ImportedModel quantized = host::quantize(
-      trained, floats_of(data.train, 0, std::min(calibration_images, data.train.labels.size())), options,
-      &report);
+  const std::vector<float> images =
+      floats_of(data.train, 0, std::min(calibration_images, data.train.labels.size()));
+  const host::ImportedModel quantized = host::quantize(trained, images, options, &report);
   std::printf("%s, on the calibration images:\n%s", kind.c_str(), host::text_of(report).c_str());
   const host::ImportedModel model = host::prepare(quantized);
   host::emit_model(model, {folder / ("firmware" + suffix), "mnist", "the trained network, in " + kind});
-  return wide ? predict_all<std::int16_t>(model, data, folder, suffix)
-              : predict_all<std::int8_t>(model, data, folder, suffix);
+  if (wide) return predict_all<std::int16_t>(model, data, folder, suffix);
+  const double accuracy = predict_all<std::int8_t>(model, data, folder, suffix);
+  const host::ImportedModel narrow = host::prepare(with_narrow_weights(quantized, images));
+  const double narrow_accuracy = predict_all<std::int8_t>(narrow, data, folder, "_int4");
+  std::printf("test accuracy: weights of 8 bits %.4f  of 4 bits %.4f\n", accuracy, narrow_accuracy);
+  if (accuracy - narrow_accuracy > 0.005)
+    throw Error("weights of 4 bits lost more than 0.5 points of accuracy");
+  return accuracy;
 }

@@ -155,13 +155,19 @@ struct QuantizedConvolution : OpDefaults {
     if (type(s) != ElementType::i8) return;
     const kernels::Int8Convolution c = convolution(s);
     const detail::Int8ConvolutionWeights w(weights);
+    computed_of(c, w, x, numbers, [&](int f, int tap) { return kernels::int8_weight(c, w.taps, f, tap); });
+  }
+  /// Of convolutions of int8. \param weight(filter, tap)
+  template <class Weight>
+  static void computed_of(const kernels::Int8Convolution& c, const detail::Int8ConvolutionWeights& w,
+                          std::span<const Int8Ranges> x, ComputedNumbers& numbers, const Weight& weight) {
     for (int oy = 0; oy < c.y.out; ++oy)
       for (int ox = 0; ox < c.x.out; ++ox)
         for (int f = 0; f < c.filters; ++f) {
           PartialSums sum(w.bias[f]);
           detail::for_taps(c.y, c.x, oy, ox, [&](int tap, int pixel) {
             for (int i = 0; i < c.channels; ++i)
-              sum.add(kernels::int8_weight(c, w.taps, f, tap * c.channels + i),
+              sum.add(weight(f, tap * c.channels + i),
                       pixel < 0 ? w.outside() : x[0][static_cast<unsigned>(pixel * c.channels + i)]);
           });
           sum.say(numbers, w.scale[c.per_channel ? f : 0]);

@@ -59,6 +59,14 @@ struct QuantizedInt4Convolution : OpDefaults {
   static constexpr std::int64_t trained_numbers(const Step& s, int k, const Value& weight) {
     return QuantizedConvolution::trained_numbers(s, k, weight);
   }
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    if (QuantizedConvolution::type(s) != ElementType::i8) return;
+    const kernels::Int8Convolution c = convolution(s);
+    const detail::Int8ConvolutionWeights w(weights);
+    QuantizedConvolution::computed_of(
+        c, w, x, numbers, [&](int f, int tap) { return kernels::int4_weight(c, w.taps, f, tap); });
+  }
   static constexpr ResultBounds bounds(const Step& s) { return QuantizedConvolution::bounds(s); }
 
   template <class G>

@@ -33,6 +33,13 @@ TEST_CASE("filters become steps that err least", "[int4]") {
   const RoundedFilters exact = WeightRounding(5).round({multiples});
   CHECK(exact.ratio == Approx(18));
   CHECK(exact.weights[0] == Filter{-7, 7, 3, 0, -1});
+  Filter trained;  // for 15 steps, as int8 has them
+  Filter steps;
+  for (int step = -7; step <= 7; ++step) {
+    steps.push_back(static_cast<std::int8_t>(step));
+    trained.push_back(static_cast<std::int8_t>(std::lround(127 * step / 7.0)));
+  }
+  CHECK(WeightRounding(15).round({trained}).weights[0] == steps);
   const Filter least{-128}, most{127};
   CHECK(WeightRounding(1).round({least}).weights[0] == Filter{-8});
   CHECK(WeightRounding(1).round({most}).weights[0] == Filter{7});
