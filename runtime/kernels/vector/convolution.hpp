@@ -194,9 +194,10 @@ inline void convolve_back_tile(const Convolution& c, int rows, const T* from, co
   convolve_back_columns(c, rows, width, from, w, start, to, tap_tiles<T, lanes, vectors>);
 }
 
-template <bool back, Single T>
-inline void convolve_groups(const Convolution& c, int rows, const T* from, const T* w, const T* start,
-                            T* to) {
+/// The parameters are those of the portable kernel, so that a call finds the one that wants more of T.
+template <bool back, Single T, bool adds = false>
+requires(!adds) inline void convolve_groups(const Convolution& c, int rows, const T* from, const T* w,
+                                            const T* start, T* to) {
   if (!has_form<T> || !convolve_fits<back>(c))
     return portable::convolve_groups<back>(c, rows, from, w, start, to);
   const int in = back ? c.group_filters() : c.group_channels();

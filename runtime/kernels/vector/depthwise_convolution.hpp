@@ -46,9 +46,10 @@ inline void convolve_channels(const Convolution& c, int rows, const T* from, con
     }
 }
 
-template <bool back, Single T>
-inline void convolve_depthwise(const Convolution& c, int rows, const T* from, const T* w, const T* start,
-                               T* to) {
+/// The parameters are those of the portable kernel, so that a call finds the one that wants more of T.
+template <bool back, Single T, bool adds = false>
+requires(!adds) inline void convolve_depthwise(const Convolution& c, int rows, const T* from, const T* w,
+                                               const T* start, T* to) {
   if constexpr (has_form<T>)
     convolve_channels<back>(c, rows, from, w, start, to);
   else
