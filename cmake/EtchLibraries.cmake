@@ -4,7 +4,7 @@
 #
 #   etch::host     data, files and training: what `fit` needs
 #   etch::codegen  firmware, quantization and Etch's own model files
-#   etch::formats  models of other programs, as declarations and as reports
+#   etch::formats  models of other programs, as declarations, pages and certificates
 
 find_package(ZLIB REQUIRED)
 find_package(OpenSSL REQUIRED)
@@ -30,9 +30,9 @@ endfunction()
 
 _etch_library(host etch runtime/host runtime/host/*)
 _etch_library(codegen etch_host codegen/firmware codegen/formats/etch codegen/int8 codegen/model codegen/prepare
-              codegen/quantize codegen/testing)
+              codegen/quantize codegen/report codegen/testing)
 _etch_library(formats etch_codegen codegen/declare codegen/formats codegen/formats/keras codegen/formats/onnx
-              codegen/formats/rtneural codegen/formats/tflite codegen/page codegen/prove codegen/report)
+              codegen/formats/rtneural codegen/formats/tflite codegen/page codegen/prove)
 target_link_libraries(etch_host PRIVATE ZLIB::ZLIB OpenSSL::Crypto Threads::Threads)
 target_link_libraries(etch_codegen PRIVATE ZLIB::ZLIB)
 target_compile_definitions(etch_host INTERFACE ETCH_HOST=1)

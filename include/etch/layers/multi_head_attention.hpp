@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/layers/attention_steps.hpp>
+#include <etch/layers/window.hpp>
 #include <etch/ops/dense.hpp>
 
 #include <array>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/layers/reverse.hpp>
+#include <etch/layers/window.hpp>
 
 namespace etch {
 

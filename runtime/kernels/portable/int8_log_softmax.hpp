@@ -2,6 +2,8 @@
 #pragma once
 #include <runtime/kernels/portable/int8_softmax.hpp>
 
+#include <bit>
+
 namespace etch::kernels {
 
 namespace fixed_point {

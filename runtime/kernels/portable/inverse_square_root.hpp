@@ -2,6 +2,8 @@
 #pragma once
 #include <runtime/kernels/portable/fixed_point.hpp>
 
+#include <bit>
+
 /// 1 / sqrt(x) of whole numbers as TensorFlow Lite computes it (GetInvSqrtQuantizedMultiplierExp, in
 /// kernels/internal/common.h), and what stands on it.
 namespace etch::kernels {
