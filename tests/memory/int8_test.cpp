@@ -4,6 +4,7 @@
 #include <codegen/formats/etch/import.hpp>
 #include <codegen/model/model_program.hpp>
 #include <codegen/prepare/prepare.hpp>
+#include <codegen/quantize/narrow_weights.hpp>
 #include <codegen/quantize/quantize.hpp>
 #include <etch/model/declare/declare.hpp>
 #include <etch/model/training/initialize.hpp>
@@ -75,6 +76,11 @@ void watch_imported_ops() {
   const Tensor given = choice.dequantize(choice.input({6}));
   x = choice.select(given, choice.dequantize(choice.input({6})), given);
   check("choice", choice.model({x}));
+
+  Int8Models narrow(5);
+  x = narrow.convolution(narrow.input({6, 5, 3}), 9, 3, 1, true);
+  const auto four_bits = host::prepare(host::narrow_weights(narrow.model({narrow.dense(x, 8)}), {}));
+  check("weights of 4 bits", four_bits);
 
   test::TfliteWriter writer;
   check("signals", host::import_tflite(test::SignalModel(writer).file(), "signals"));

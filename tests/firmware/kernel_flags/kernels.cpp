@@ -6,6 +6,7 @@
 #include "../int8_kernels/depth.cpp"
 #include "../int8_kernels/depthwise_convolution.cpp"
 #include "../int8_kernels/int16_convolution.cpp"
+#include "../int8_kernels/int4_convolution.cpp"
 #include "../int8_kernels/loop_ends.cpp"
 #include "../int8_kernels/main.cpp"
 #include "../int8_kernels/pool.cpp"
