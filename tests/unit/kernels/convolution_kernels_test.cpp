@@ -111,10 +111,14 @@ void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
   portable::convolve_weights<T>(c, h, rows, x.data(), dy.data(),
                                 {rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
   REQUIRE(vector::convolve_weights_fits(c));
-  const int middle = integer(0, 1) * c.lines() / 3;  // all rows of the kernel, or in two shares
-  for (const Range lines : {Range{middle, c.lines()}, Range{0, middle}})
-    vector::convolve_weight_lines<T>(c, h, rows, lines, x.data(), dy.data(),
-                                     {rule, got.data(), got_w.data(), got_a.data(), got_b.data()});
+  const GradientSink<T> sink{rule, got.data(), got_w.data(), got_a.data(), got_b.data()};
+  if (integer(0, 1)) {
+    vector::convolve_weights<T>(c, h, rows, x.data(), dy.data(), sink);
+  } else {
+    const int middle = c.lines() / 3;  // in two shares
+    for (const Range lines : {Range{middle, c.lines()}, Range{0, middle}})
+      vector::convolve_weight_lines<T>(c, h, rows, lines, x.data(), dy.data(), sink);
+  }
   CHECK(difference(expected, got) == -1);
   CHECK(difference(expected_w, got_w) == -1);
   CHECK(difference(slots_a, got_a) == -1);

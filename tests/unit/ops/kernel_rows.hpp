@@ -82,6 +82,8 @@ inline KernelRow row_of(const fs::path& root, const fs::path& file) {
     std::string& source = sources[space];
     if (source.empty())
       source = with_includes(root, text, std::regex("runtime/kernels/" + space + "/\\w+\\.hpp"));
+    // Whether there is a kernel for a step is none.
+    if (std::regex_search(source, std::regex("constexpr bool " + kernel + "\\("))) continue;
     row.kernels[kernel].merge(types_of(source, kernel));
   }
   return row;
