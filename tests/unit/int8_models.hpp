@@ -42,6 +42,14 @@ class Int8Models {
         attributes, {x}, out, ElementType::i8,
         {parameter(w), filter_numbers(filters), scales(filters, taps), io()});
   }
+  /// One to four convolutions. \param most_filters of those behind the first \param strides whether these may
+  /// leave pixels out
+  Tensor random_convolutions(int most_filters, bool strides) {
+    Tensor x = convolution(input({between(1, 7), between(1, 7), between(1, 9)}), between(1, 9), 3, 1, true);
+    for (int i = between(0, 3); i > 0; --i)
+      x = convolution(x, between(1, most_filters), one_in(2) ? 1 : 3, strides && one_in(3) ? 2 : 1, true);
+    return x;
+  }
   /// Two filters of 1x1 of which the first gives one number everywhere: what the padding behind it reads, or
   /// another.
   Tensor constant_channel(const Tensor& x, bool like_padding) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/constant_checks.hpp>
-#include <etch/ops/int8_room.hpp>
 #include <etch/ops/int8_windows.hpp>
 #include <etch/ops/op.hpp>
+#include <etch/ops/quantized_filters.hpp>
 #include <runtime/kernels/int8_kernels.hpp>
 #include <runtime/kernels/int8_scratch.hpp>
 #include <runtime/kernels/portable/pad.hpp>
@@ -24,11 +24,7 @@ struct QuantizedConvolution : OpDefaults {
     int wide = 0;    ///< activations are int16
     int paired = 0;  ///< `kernels::Int8Convolution::paired`; never where it is wide
   };
-  struct Description {
-    kernels::Int8Convolution convolution;
-    int scratch = 0;
-    int wide = 0;
-  };
+  using Description = QuantizedFilters<kernels::Int8Convolution>;
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -242,48 +238,32 @@ struct QuantizedConvolution : OpDefaults {
 
   template <class G>
   [[gnu::always_inline]] static constexpr Description describe(const G& g, const Step& s) {
-    const int own = scratch(s, {kernels::kernel_set}).elements;
-    return {convolution(s), scratch_form(g, s, scratch(s).elements, own),
-            unpack<Attributes>(s.attributes).wide};
+    return describe_filters<QuantizedConvolution>(g, s);
   }
   static constexpr bool shares_code(const Description& d) { return d.convolution.paired == 0; }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const kernels::Int8Convolution& c = d.convolution;
-    const int in = c.y.in * c.x.in * c.channels, out = c.y.out * c.x.out * c.filters;
-    as_whole(
-        d.wide != 0 ? ElementType::i16 : ElementType::i8,
-        p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
-          using Bias = typename kernels::WeightedSum<X>::Bias;
-          const auto* const w = static_cast<const std::int8_t*>(p.pointer[1]);
-          const auto* const bias = static_cast<const Bias*>(p.pointer[2]);
-          const auto* const scale = static_cast<const kernels::Int8Scale*>(p.pointer[3]);
-          const auto& io = *static_cast<const kernels::Int8Io*>(p.pointer[4]);
-          X* const scratch = d.scratch != 0 ? at[6] : nullptr;
-          for (int r = 0; r < call.rows; ++r) {
-            const X* const x = at[0] + r * in;
-            X* const y = at[5] + r * out;
-            if (lacks_room(d.scratch))
-              portable_convolution(c, x, w, bias, scale, io, y, scratch);
-            else if (c.paired != 0)
-              kernels::int8_paired_convolution(c, x, w, bias, scale, io, y, scratch);
-            else
-              kernels::int8_convolution(c, x, w, bias, scale, io, y, scratch);
-          }
+    run_filters(
+        d, c.filters, call, p, [&](const auto&... operands) __attribute__((always_inline)) {
+          if (lacks_room(d.scratch))
+            portable_convolution(c, operands...);
+          else if (c.paired != 0)
+            kernels::int8_paired_convolution(c, operands...);
+          else
+            kernels::int8_convolution(c, operands...);
         });
   }
 
  private:
-  template <class X, class Bias>
-  [[gnu::always_inline]] static void portable_convolution(const kernels::Int8Convolution& c, const X* x,
-                                                          const std::int8_t* w, const Bias* bias,
-                                                          const kernels::Int8Scale* scale,
-                                                          const kernels::Int8Io& io, X* y, X* scratch) {
+  template <class... Operand>
+  [[gnu::always_inline]] static void portable_convolution(const kernels::Int8Convolution& c,
+                                                          const Operand&... operands) {
     if (c.paired != 0)
-      kernels::portable::int8_paired_convolution(c, x, w, bias, scale, io, y, scratch);
+      kernels::portable::int8_paired_convolution(c, operands...);
     else
-      kernels::portable::int8_convolution(c, x, w, bias, scale, io, y, scratch);
+      kernels::portable::int8_convolution(c, operands...);
   }
   /// Whether windows lie as those of SAME padding may: each over some of the data.
   static constexpr bool meets_data(const kernels::Int8Axis& a) {

@@ -10,11 +10,7 @@ namespace etch::ops {
 struct QuantizedDepthwiseConvolution : OpDefaults {
   static constexpr const char* name = "QuantizedDepthwiseConvolution";
   using Attributes = QuantizedConvolution::Attributes;
-  struct Description {
-    kernels::Int8DepthwiseConvolution convolution;
-    int scratch = 0;
-    int wide = 0;
-  };
+  using Description = QuantizedFilters<kernels::Int8DepthwiseConvolution>;
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -121,33 +117,19 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
 
   template <class G>
   [[gnu::always_inline]] static constexpr Description describe(const G& g, const Step& s) {
-    const int own = scratch(s, {kernels::kernel_set}).elements;
-    return {convolution(s), scratch_form(g, s, scratch(s).elements, own),
-            unpack<Attributes>(s.attributes).wide};
+    return describe_filters<QuantizedDepthwiseConvolution>(g, s);
   }
   static constexpr bool shares_code(const Description& d) { return d.convolution.multiplier == 1; }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const kernels::Int8DepthwiseConvolution& c = d.convolution;
-    const int in = c.y.in * c.x.in * c.channels, out = c.y.out * c.x.out * c.filters();
-    as_whole(
-        d.wide != 0 ? ElementType::i16 : ElementType::i8,
-        p, [&]<class X>(Operands<X> at) __attribute__((always_inline)) {
-          using Bias = typename kernels::WeightedSum<X>::Bias;
-          const auto* const w = static_cast<const std::int8_t*>(p.pointer[1]);
-          const auto* const bias = static_cast<const Bias*>(p.pointer[2]);
-          const auto* const scale = static_cast<const kernels::Int8Scale*>(p.pointer[3]);
-          const auto& io = *static_cast<const kernels::Int8Io*>(p.pointer[4]);
-          X* const scratch = d.scratch != 0 ? at[6] : nullptr;
-          for (int r = 0; r < call.rows; ++r) {
-            const X* const x = at[0] + r * in;
-            X* const y = at[5] + r * out;
-            if (lacks_room(d.scratch))
-              kernels::portable::int8_depthwise_convolution(c, x, w, bias, scale, io, y, scratch);
-            else
-              kernels::int8_depthwise_convolution(c, x, w, bias, scale, io, y, scratch);
-          }
+    run_filters(
+        d, c.filters(), call, p, [&](const auto&... operands) __attribute__((always_inline)) {
+          if (lacks_room(d.scratch))
+            kernels::portable::int8_depthwise_convolution(c, operands...);
+          else
+            kernels::int8_depthwise_convolution(c, operands...);
         });
   }
 

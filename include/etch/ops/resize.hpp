@@ -5,49 +5,53 @@
 
 namespace etch::ops {
 
-/// What a resizing of some kind may be of: why it may not, or null.
-constexpr const char* resizing_fault(kernels::ResizeKind kind, ElementType type) {
-  if (!is_up_to(kind, kernels::ResizeKind::bilinear)) return "there is no such kind of resizing";
-  const bool fits = kind == kernels::ResizeKind::bilinear ? type == ElementType::real : is_movable(type);
-  return fits ? nullptr : "a resizing is of real numbers, or of the nearest int8 or int16";
-}
-constexpr Int8Form resizing_form(kernels::ResizeKind kind) {
-  return kind == kernels::ResizeKind::nearest ? Int8Form::share : Int8Form::real;
-}
-
-/// Up-sampling by whole factors, and the repetition of a vector.
-struct Resize : OpDefaults {
-  static constexpr const char* name = "Resize";
-  using Attributes = kernels::Resize;
+namespace detail {
+/// What resizings have in common. \tparam A their attributes
+template <class A>
+struct ResizingOp : OpDefaults {
+  using Attributes = A;
   struct Description {
     Phase phase = Phase::forward;
-    kernels::Resize resize;
+    A resize;
     ElementType type = ElementType::real;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
-    const auto a = unpack<Attributes>(s.attributes);
-    if (const char* why = resizing_fault(a.kind, ends.x.type)) return why;
+    const auto a = unpack<A>(s.attributes);
+    if (!is_up_to(a.kind, kernels::ResizeKind::bilinear)) return "there is no such kind of resizing";
+    const bool bilinear = a.kind == kernels::ResizeKind::bilinear;
+    if (bilinear ? ends.x.type != ElementType::real : !is_movable(ends.x.type))
+      return "a resizing is of real numbers, or of the nearest int8 or int16";
     return volume({a.height, a.width, a.channels}) == ends.x.elements
                ? nullptr
                : "a resizing has other extents than its input";
   }
-  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
-    const auto a = unpack<Attributes>(s.attributes);
+  static constexpr StepOperands operands_of(const StepEnds& ends, std::int64_t results) {
     StepOperands o;
     o.input(ends.x.elements, ends.x.type);
-    o.result(volume({a.height, a.rows_each, a.width, a.columns_each, a.channels}), ends.x.type);
+    o.result(results, ends.x.type);
     return o;
   }
   static constexpr GradientRule gradient(const Step&) { return {}; }
 
   static constexpr Int8Form int8_form(const Step& s) {
-    return resizing_form(unpack<Attributes>(s.attributes).kind);
+    return unpack<A>(s.attributes).kind == kernels::ResizeKind::nearest ? Int8Form::share : Int8Form::real;
   }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
-    return {s.phase, unpack<Attributes>(s.attributes), moved_type(g, s)};
+    return {s.phase, unpack<A>(s.attributes), moved_type(g, s)};
+  }
+};
+}  // namespace detail
+
+/// Up-sampling by whole factors, and the repetition of a vector.
+struct Resize : detail::ResizingOp<kernels::Resize> {
+  static constexpr const char* name = "Resize";
+
+  static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
+    const auto a = unpack<Attributes>(s.attributes);
+    return operands_of(ends, volume({a.height, a.rows_each, a.width, a.columns_each, a.channels}));
   }
 
   template <class T>

@@ -7,41 +7,19 @@ namespace etch::ops {
 
 /// Resizing to any size with half-pixel centres, as Keras's `Resizing`: bilinear of real numbers, the nearest
 /// also of int8 and int16. Other places than half-pixel centres are those of the tables of `Resample`.
-struct ResizeTo : OpDefaults {
+struct ResizeTo : detail::ResizingOp<kernels::ResizeTo> {
   static constexpr const char* name = "ResizeTo";
-  using Attributes = kernels::ResizeTo;
-  struct Description {
-    Phase phase = Phase::forward;
-    kernels::ResizeTo resize;
-    ElementType type = ElementType::real;
-  };
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (const char* why = resizing_fault(a.kind, ends.x.type)) return why;
     for (const int pixels : {a.height, a.width, a.out_height, a.out_width})
       if (pixels > kernels::most_resized_pixels)
         return "a resizing has more than 65,536 pixels along an axis";
-    return volume({a.height, a.width, a.channels}) == ends.x.elements
-               ? nullptr
-               : "a resizing has other extents than its input";
+    return ResizingOp::fault(s, ends);
   }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
-    StepOperands o;
-    o.input(ends.x.elements, ends.x.type);
-    o.result(volume({a.out_height, a.out_width, a.channels}), ends.x.type);
-    return o;
-  }
-  static constexpr GradientRule gradient(const Step&) { return {}; }
-
-  static constexpr Int8Form int8_form(const Step& s) {
-    return resizing_form(unpack<Attributes>(s.attributes).kind);
-  }
-
-  template <class G>
-  static constexpr Description describe(const G& g, const Step& s) {
-    return {s.phase, unpack<Attributes>(s.attributes), moved_type(g, s)};
+    return operands_of(ends, volume({a.out_height, a.out_width, a.channels}));
   }
 
   template <class T>

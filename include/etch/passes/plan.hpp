@@ -13,6 +13,20 @@ struct Plan {
   int lower_bound = 0;  ///< the most bytes live in the arena at one step: no plan can need less
 };
 
+/// Copies the plan of a graph into one of other room, which has to be enough. \param values of the graph
+template <Sizes To, Sizes S>
+constexpr Plan<To> shrink_plan(const Plan<S>& from, int values) {
+  Plan<To> to{{},
+              from.weight_bytes,
+              from.optimizer_bytes,
+              from.gradient_bytes,
+              from.arena_bytes,
+              from.state_bytes,
+              from.lower_bound};
+  for (int v = 0; v < values; ++v) to.offset[v] = from.offset[v];
+  return to;
+}
+
 namespace detail {
 
 /// Buffers with a place, and what they need.

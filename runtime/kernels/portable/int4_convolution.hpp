@@ -45,22 +45,16 @@ template <class T>
                                                     std::int32_t outside,
                                                     typename WeightedSum<T>::Sum (&sum)[int4_group]) {
   int tap = 0;
-  for (int ky = 0; ky < d.y.kernel; ++ky)
-    for (int kx = 0; kx < d.x.kernel; ++kx) {
-      const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
-      const bool inside = iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in;
-      const T* const at = x + (iy * d.x.in + ix) * d.channels;
-      for (int c = 0; c < d.channels; ++c, ++tap) {
-        const unsigned four = int4_tap(group, tap);
-        const std::int32_t from = inside ? at[c] : outside;
+  read_window(
+      d, x, top, left, outside, [&](std::int32_t number) __attribute__((always_inline)) {
+        const unsigned four = int4_tap(group, tap++);
 #pragma GCC unroll 4
-        for (int k = 0; k < int4_group; ++k) sum[k] += int4_of(four, k) * from;
-      }
-    }
+        for (int k = 0; k < int4_group; ++k) sum[k] += int4_of(four, k) * number;
+      });
 }
 
 /// The bytes of `int8_convolution` with the same weights as int8. \param w [groups][2 * row] bytes
-/// \param scratch `int8_convolution_scratch` elements, or null where there are none
+/// \param scratch as `for_windows`
 template <class T>
 [[gnu::always_inline]] inline void int4_convolution(const Int8Convolution& d, const T* x,
                                                     const std::int8_t* w,
@@ -68,23 +62,16 @@ template <class T>
                                                     const Int8Scale* scale, const Int8Io& io, T* y,
                                                     T* scratch) {
   using Sum = typename WeightedSum<T>::Sum;
-  for (int oy = 0; oy < d.y.out; ++oy)
-    for (int ox = 0; ox < d.x.out; ++ox) {
-      int top = oy * d.y.stride - d.y.before, left = ox * d.x.stride - d.x.before;
-      const T* from = x;
-      if (d.pointwise()) {  // the result may overwrite this pixel
-        from = scratch;
-        for (int c = 0; c < d.channels; ++c) scratch[c] = x[(oy * d.x.in + ox) * d.channels + c];
-        top = left = 0;
-      }
-      const std::int8_t* group = w;
-      for (int f = 0; f < d.filters; group += int4_group_bytes(d)) {
-        Sum sum[int4_group]{};
-        int4_window_sums(d, from, group, top, left, io.input_zero_point, sum);
-        for (int k = 0; k < int4_group && f < d.filters; ++k, ++f)
-          *y++ = requantize_to<T>(Sum{bias[f]} + sum[k], scale[d.per_channel ? f : 0], io);
-      }
-    }
+  for_windows(
+      d, x, scratch, [&](const T* from, int top, int left) __attribute__((always_inline)) {
+        const std::int8_t* group = w;
+        for (int f = 0; f < d.filters; group += int4_group_bytes(d)) {
+          Sum sum[int4_group]{};
+          int4_window_sums(d, from, group, top, left, io.input_zero_point, sum);
+          for (int k = 0; k < int4_group && f < d.filters; ++k, ++f)
+            *y++ = requantize_to<T>(Sum{bias[f]} + sum[k], scale[d.per_channel ? f : 0], io);
+        }
+      });
 }
 
 }  // namespace portable

@@ -88,46 +88,63 @@ constexpr int int8_convolution_scratch(const Int8Convolution& d) {
 }
 }  // namespace portable
 
-/// One sum of products with bias, a tap that lies outside read as the zero point. \param next_weight() in the
-/// order of taps
+/// Calls f(number) for each tap of a window, the zero point for one that lies outside.
+template <class T, class F>
+[[gnu::always_inline]] inline void read_window(const Int8Convolution& d, const T* x, int top, int left,
+                                            std::int32_t outside, F f) {
+  for (int ky = 0; ky < d.y.kernel; ++ky)
+    for (int kx = 0; kx < d.x.kernel; ++kx) {
+      const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
+      const bool inside = iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in;
+      const T* const at = x + (iy * d.x.in + ix) * d.channels;
+      for (int c = 0; c < d.channels; ++c) f(inside ? std::int32_t{at[c]} : outside);
+    }
+}
+
+/// One sum of products with bias. \param next_weight() in the order of taps
 template <class T, class Weights>
 [[gnu::always_inline]] inline typename WeightedSum<T>::Sum int8_window_sum(const Int8Convolution& d,
                                                                            const T* x, Weights next_weight,
                                                                            typename WeightedSum<T>::Sum sum,
                                                                            int top, int left,
                                                                            std::int32_t outside) {
-  for (int ky = 0; ky < d.y.kernel; ++ky)
-    for (int kx = 0; kx < d.x.kernel; ++kx) {
-      const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
-      const bool inside = iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in;
-      const T* const at = x + (iy * d.x.in + ix) * d.channels;
-      for (int c = 0; c < d.channels; ++c) sum += next_weight() * (inside ? at[c] : outside);
-    }
+  read_window(
+      d, x, top, left,
+      outside, [&](std::int32_t number) __attribute__((always_inline)) { sum += next_weight() * number; });
   return sum;
 }
 
 namespace portable {
+/// Calls f(x, top, left) for each window, where it begins in x. A result of a pointwise convolution may
+/// overwrite its pixel: f gets a copy. \param scratch `int8_convolution_scratch` elements, or null where
+/// there are none
+template <class T, class F>
+[[gnu::always_inline]] inline void for_windows(const Int8Convolution& d, const T* x, T* scratch, F f) {
+  for (int oy = 0; oy < d.y.out; ++oy)
+    for (int ox = 0; ox < d.x.out; ++ox) {
+      if (!d.pointwise()) {
+        f(x, oy * d.y.stride - d.y.before, ox * d.x.stride - d.x.before);
+        continue;
+      }
+      for (int c = 0; c < d.channels; ++c) scratch[c] = x[(oy * d.x.in + ox) * d.channels + c];
+      f(static_cast<const T*>(scratch), 0, 0);
+    }
+}
+
 /// \param weights(filter), what gives its weights in the order of taps.
-/// \param scratch `int8_convolution_scratch` elements, or null where there are none.
+/// \param scratch as `for_windows`
 template <class T, class Weights>
 [[gnu::always_inline]] inline void int8_convolution_of(const Int8Convolution& d, const T* x, Weights weights,
                                                        const typename WeightedSum<T>::Bias* bias,
                                                        const Int8Scale* scale, const Int8Io& io, T* y,
                                                        T* scratch) {
-  for (int oy = 0; oy < d.y.out; ++oy)
-    for (int ox = 0; ox < d.x.out; ++ox) {
-      int top = oy * d.y.stride - d.y.before, left = ox * d.x.stride - d.x.before;
-      const T* from = x;
-      if (d.pointwise()) {  // the result may overwrite this pixel
-        from = scratch;
-        for (int c = 0; c < d.channels; ++c) scratch[c] = x[(oy * d.x.in + ox) * d.channels + c];
-        top = left = 0;
-      }
-      for (int f = 0; f < d.filters; ++f) {
-        const auto sum = int8_window_sum<T>(d, from, weights(f), bias[f], top, left, io.input_zero_point);
-        *y++ = requantize_to<T>(sum, scale[d.per_channel ? f : 0], io);
-      }
-    }
+  for_windows(
+      d, x, scratch, [&](const T* from, int top, int left) __attribute__((always_inline)) {
+        for (int f = 0; f < d.filters; ++f) {
+          const auto sum = int8_window_sum<T>(d, from, weights(f), bias[f], top, left, io.input_zero_point);
+          *y++ = requantize_to<T>(sum, scale[d.per_channel ? f : 0], io);
+        }
+      });
 }
 
 struct Int8Row {

@@ -52,10 +52,7 @@ TEST_CASE("weights of 4 bits give the bytes that they give as int8, on every boa
   std::pair<int, int> all;
   for (unsigned seed = 0; seed < 30; ++seed) {
     Int8Models m(seed);
-    Tensor x = m.convolution(m.input({m.between(1, 7), m.between(1, 7), m.between(1, 9)}), m.between(1, 9), 3,
-                             1, true);
-    for (int i = m.between(0, 3); i > 0; --i)
-      x = m.convolution(x, m.between(1, 13), m.one_in(2) ? 1 : 3, m.one_in(3) ? 2 : 1, true);
+    const Tensor x = m.random_convolutions(13, true);
     host::ImportedModel model = m.model({m.softmax(m.dense(x, m.between(1, 9)))});
     INFO("seed " << seed);
     REQUIRE(m.fault().sentence == nullptr);

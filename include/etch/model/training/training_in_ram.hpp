@@ -121,17 +121,8 @@ struct TrainingInRam {
   }();
   static constexpr auto plain = [] {
     if constexpr (fitted.found) {
-      Program<whole.room> program{whole, {}, planning};
-      const auto& from = fitted.plan;
-      auto& to = program.plan;
-      for (int v = 0; v < whole.values.count; ++v) to.offset[v] = from.offset[v];
-      for (int k = 0; k < whole.inputs.count; ++k) to.offset[whole.inputs.item[k]] = k;
-      to.weight_bytes = from.weight_bytes;
-      to.optimizer_bytes = from.optimizer_bytes;
-      to.gradient_bytes = from.gradient_bytes;
-      to.arena_bytes = from.arena_bytes;
-      to.state_bytes = from.state_bytes;
-      to.lower_bound = from.lower_bound;
+      Program<whole.room> program{whole, shrink_plan<whole.room>(fitted.plan, whole.values.count), planning};
+      for (int k = 0; k < whole.inputs.count; ++k) program.plan.offset[whole.inputs.item[k]] = k;
       return program;
     } else {
       return AsItIs::plain;
