@@ -91,7 +91,7 @@ constexpr int int8_convolution_scratch(const Int8Convolution& d) {
 /// Calls f(number) for each tap of a window, the zero point for one that lies outside.
 template <class T, class F>
 [[gnu::always_inline]] inline void read_window(const Int8Convolution& d, const T* x, int top, int left,
-                                            std::int32_t outside, F f) {
+                                               std::int32_t outside, F f) {
   for (int ky = 0; ky < d.y.kernel; ++ky)
     for (int kx = 0; kx < d.x.kernel; ++kx) {
       const int iy = top + ky * d.y.dilation, ix = left + kx * d.x.dilation;
