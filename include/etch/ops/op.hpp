@@ -59,6 +59,9 @@ struct Pad;
 ///                                      default for an op that links
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
+///   whole_numbers                      all operands are whole numbers, so that run<T> is the same for each
+///   T:
+///                                      the interpreter has its kernel once
 ///
 /// What the passes that quantize and shrink models ask of a step of one sample, in the forward pass. The
 /// defaults are safe: an op that says nothing stays as it is, and keeps all of its operands.
@@ -239,6 +242,7 @@ struct OpDefaults {
   static constexpr Overlap overlap(const Step&) { return {}; }
   static constexpr Part part(const Step&, int) { return {}; }
   static constexpr bool adds_gradient(const Step&) { return false; }
+  static constexpr bool whole_numbers = false;
   static constexpr bool runs_again = true;
   static constexpr bool restores(const Step&) { return false; }
   static constexpr long long macs(const Step&) { return 0; }

@@ -10,6 +10,7 @@ namespace etch::ops {
 /// with zeros, which count for nothing.
 struct QuantizedOffsetConvolution : OpDefaults {
   static constexpr const char* name = "QuantizedOffsetConvolution";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     QuantizedConvolution::Attributes windows;
     int depthwise = 0;
