@@ -59,9 +59,8 @@ struct Pad;
 ///                                      default for an op that links
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
-///   whole_numbers                      all operands are whole numbers, so that run<T> is the same for each
-///   T:
-///                                      the interpreter has its kernel once
+///   whole_numbers                      its run<T> is the same for each T, since no operand is real: the
+///                                      interpreter has it once
 ///
 /// What the passes that quantize and shrink models ask of a step of one sample, in the forward pass. The
 /// defaults are safe: an op that says nothing stays as it is, and keeps all of its operands.
