@@ -119,12 +119,12 @@ void import_variadic(Context& c) {
 
 void import_expand(Context& c) {
   const Dims shape = c.whole_numbers(1, "shape");
-  c.define(broadcast_to(c, c.live(0), shape));
+  c.define(broadcast_to(c, c.stored(0), shape));
 }
 
 /// Each axis again and again: a new axis before it, that is repeated and then joined with it.
 void import_tile(Context& c) {
-  const Live x = c.live(0);
+  const Live x = c.stored(0);
   const std::vector<std::int64_t> times = c.whole_numbers(1, "repeats");
   c.require(times.size() == x.dims.size(), "is damaged: its repeats do not fit its input");
   Dims apart, repeated, joined;
