@@ -26,9 +26,10 @@ ONNX's own operators mean that one between `DequantizeLinear` and `QuantizeLinea
 alone; without these types it runs in floats there ([onnx.md](onnx.md)).
 
 `L2_NORMALIZATION` and `LOG_SOFTMAX` have no int16 because TensorFlow Lite has no such kernels: it runs them in
-float32, uint8 and int8, and refuses any other type (its kernels/l2norm.cc and kernels/activations.cc). `ADD` of
-int16 whose scales are said to be powers of two (`pot_scale_int16`) is a sum as any other, as in TensorFlow Lite
-Micro, which does not look at it (its kernels/add_common.cc).
+float32, uint8 and int8, and refuses any other type (its kernels/l2norm.cc and kernels/activations.cc). Its uint8
+of these two, which TensorFlow Lite Micro does not have, rounds in other places than its int8, and is refused.
+`ADD` of int16 whose scales are said to be powers of two (`pot_scale_int16`) is a sum as any other, as in
+TensorFlow Lite Micro, which does not look at it (its kernels/add_common.cc).
 
 ```text
 )" + run_etch({"ops"}).out +
