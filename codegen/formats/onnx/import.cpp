@@ -109,7 +109,7 @@ constexpr OperatorImport imports[]{
     {"Sqrt", import_function, every},
     {"Squeeze", import_reshape, every},
     {"Sub", import_binary, every},
-    {"Sum", import_variadic},
+    {"Sum", import_variadic, every},
     {"Tanh", import_activation, every},
     {"ThresholdedRelu", import_thresholded_relu, every},
     {"Tile", import_tile, every},

@@ -106,6 +106,7 @@ void import_where(Context& c) {
 void import_variadic(Context& c) {
   const kernels::BinaryKind kind = kind_of(c).kind;
   const int count = c.inputs();
+  if (c.node().op == "Sum" && count == 2 && whole_binary(c, kind)) return;
   std::optional<Live> sum;
   for (int k = 0; k < count; ++k)
     if (!c.is_constant(k)) sum = sum ? combined(c, kind, *sum, c.live(k)) : c.live(k);
