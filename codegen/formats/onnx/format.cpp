@@ -30,7 +30,6 @@ extern const Format onnx_format{"ONNX",
                                 []() -> const char* { return onnx::missing_library(); },
                                 onnx_operators,
                                 nullptr,
-                                nullptr,
-                                "float32; in int8 and uint8 what docs/onnx.md says of quantized models"};
+                                onnx_types};
 
 }  // namespace etch::host
