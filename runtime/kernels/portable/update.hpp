@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/fused/dot.hpp>
-#include <runtime/kernels/fused/float_steps.hpp>
+#include <runtime/kernels/fused/outer_product.hpp>
 #include <runtime/kernels/portable/call.hpp>
 #include <runtime/kernels/portable/math.hpp>
 
@@ -299,9 +299,22 @@ class GradientSink {
   [[gnu::always_inline]] bool updates_in_registers() const {
     return !vectorizes_loops && (rule_ == Rule::none || rule_ == Rule::sgd || rule_ == Rule::momentum);
   }
-  /// The weights where the rule is plain gradient descent without decay, else null.
-  [[gnu::always_inline]] T* descends(const UpdateStep<T>& step) const {
-    return rule_ == Rule::sgd && !step.decays ? to_ : nullptr;
+  /// Whether a step by one row is a loop of its own: of rules of few instructions, without decay.
+  [[gnu::always_inline]] bool takes_outer_products(const UpdateStep<T>& step) const {
+    return fused_forms::takes_outer_products<T> && (rule_ == Rule::sgd || rule_ == Rule::momentum) &&
+           !step.decays;
+  }
+  /// Then this is the step of `columns` columns, 8 or with loops in assembly 16, of the weights of `inputs`
+  /// inputs, `stride` apart.
+  template <int columns>
+  [[gnu::always_inline]] void put_outer_product(const UpdateStep<T>& step, int at, int stride, int inputs,
+                                                const T* x, const T* dy) const {
+    const rules::Constants<T>& c = step.constants;
+    if (rule_ == Rule::sgd) descend_by_outer_product<columns>(inputs, x, dy, c.rate, to_ + at, stride);
+    if (rule_ == Rule::momentum)
+      for (int k = 0; k < columns; k += 8)
+        gather_speed_by_outer_product(inputs, x, dy + k, c.rate, c.momentum, to_ + at + k, a_ + at + k,
+                                      stride);
   }
 
  private:
