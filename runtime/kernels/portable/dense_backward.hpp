@@ -69,13 +69,7 @@ template <class T>
                                                 int i, int count, const T* dy, const T* x,
                                                 const GradientSink<T>& sink) {
   if (n != 1 || !sink.takes_outer_products(step)) return 0;
-  int o = 0;
-  if constexpr (fused_forms::takes_loops<T>)
-    for (; o + 16 <= d.out; o += 16)
-      sink.template put_outer_product<16>(step, i * d.out + o, d.out, count, x + i, dy + o);
-  for (; o + 8 <= d.out; o += 8)
-    sink.template put_outer_product<8>(step, i * d.out + o, d.out, count, x + i, dy + o);
-  return o;
+  return sink.put_outer_product(step, i * d.out, d.out, count, x + i, dy);
 }
 
 /// All that is to be done with `count` inputs, a multiple of `inputs`; `held` has room for their gradients of

@@ -304,17 +304,23 @@ class GradientSink {
     return fused_forms::takes_outer_products<T> && (rule_ == Rule::sgd || rule_ == Rule::momentum) &&
            !step.decays;
   }
-  /// Then this is the step of `columns` columns, 8 or with loops in assembly 16, of the weights of `inputs`
-  /// inputs, `stride` apart.
-  template <int columns>
-  [[gnu::always_inline]] void put_outer_product(const UpdateStep<T>& step, int at, int stride, int inputs,
-                                                const T* x, const T* dy) const {
+  /// Then this is the step of the weights of `inputs` inputs, rows of `columns`, as far as these fill loops.
+  /// \return the columns that had it.
+  [[gnu::always_inline]] int put_outer_product(const UpdateStep<T>& step, int at, int columns, int inputs,
+                                               const T* x, const T* dy) const {
     const rules::Constants<T>& c = step.constants;
-    if (rule_ == Rule::sgd) descend_by_outer_product<columns>(inputs, x, dy, c.rate, to_ + at, stride);
-    if (rule_ == Rule::momentum)
-      for (int k = 0; k < columns; k += 8)
-        gather_speed_by_outer_product(inputs, x, dy + k, c.rate, c.momentum, to_ + at + k, a_ + at + k,
-                                      stride);
+    T* const w = to_ + at;
+    int o = 0;
+    if (rule_ == Rule::momentum) {
+      for (; o + 8 <= columns; o += 8)
+        gather_speed_by_outer_product(inputs, x, dy + o, c.rate, c.momentum, w + o, a_ + at + o, columns);
+      return o;
+    }
+    if constexpr (fused_forms::takes_loops<T>)
+      for (; o + 16 <= columns; o += 16)
+        descend_by_outer_product<16>(inputs, x, dy + o, c.rate, w + o, columns);
+    for (; o + 8 <= columns; o += 8) descend_by_outer_product<8>(inputs, x, dy + o, c.rate, w + o, columns);
+    return o;
   }
 
  private:
