@@ -29,7 +29,8 @@ extern const Format onnx_format{"ONNX",
                                 nullptr,
                                 []() -> const char* { return onnx::missing_library(); },
                                 onnx_operators,
-                                nullptr,
+                                [](std::span<const std::byte> file, const std::string& name,
+                                   const ImportOptions&) { return import_declared_onnx(file, name); },
                                 nullptr,
                                 "float32; in int8 and uint8 what docs/onnx.md says of quantized models"};
 
