@@ -164,6 +164,38 @@ TEST_CASE("a model of whole numbers is declared as that of floats for which they
   CHECK(same >= 48);
 }
 
+TEST_CASE("a model of ONNX between whole numbers is declared as floats, with what its ranges hold",
+          "[convert]") {
+  const auto models = test::models_folder();
+  if (models.empty()) return;
+  if (run_etch({"--version"}).out.find("libonnx") != std::string::npos) {
+    WARN("skipped: this build reads no files of ONNX");
+    return;
+  }
+  const TemporaryFolder folder;
+  const auto published = models.parent_path() / "onnx_quantized";
+  const auto header = folder.path() / "kws.hpp";
+  REQUIRE(run_etch({"convert", (published / "mlperf_kws_qdq.onnx").string(), "-o", header.string()}).code ==
+          0);
+  const std::string text = text_in(header);
+  CHECK(text.find("DepthwiseConv2D{.kernel_size = 3, .padding = same, .activation = relu") !=
+        std::string::npos);
+  const auto numbers = [&](const char* name) {
+    const std::string bytes = text_in(published / name);
+    return host::numbers_in<float>(std::as_bytes(std::span(bytes)));
+  };
+  const std::vector<float> x = numbers("mlperf_kws_qdq.in.bin"), y = numbers("mlperf_kws_qdq.ort.out.bin");
+  REQUIRE(x.size() == 16 * 490);
+  REQUIRE(y.size() == 16 * 12);
+  const host::ImportedModel real = host::read_model(folder.path() / "kws.safetensors");
+  host::ModelSession session(real);
+  for (std::size_t i = 0; i < 16; ++i) {
+    session.run(std::as_bytes(std::span(x).subspan(490 * i, 490)));
+    const auto result = host::numbers_in<float>(session.output());
+    for (std::size_t k = 0; k < 12; ++k) CHECK(result[k] == Approx(y[12 * i + k]).margin(0.35));
+  }
+}
+
 TEST_CASE("the weights of a declaration are not written over the model that is read", "[convert]") {
   const TemporaryFolder folder;
   const auto json = written_to(folder.path() / "m.json", dense_model(weights_of_two));

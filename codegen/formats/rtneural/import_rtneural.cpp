@@ -62,10 +62,11 @@ class Importer : public ImportContext {
     }
     add_output(x_);
     ImportedModel model = finish(std::move(operators));
-    if (sequences_)
-      model.notes.push_back(
-          "It takes sequences of " + std::to_string(times_) +
-          " times. The file's model takes one a call, and keeps what it needs of those before.");
+    if (!sequences_) return model;
+    keep_statistics(*model.graph);
+    model.notes.push_back(
+        "It takes sequences of " + std::to_string(times_) +
+        " times. The file's model takes one a call, and keeps what it needs of those before.");
     return model;
   }
 
@@ -77,6 +78,13 @@ class Importer : public ImportContext {
   static std::span<const LayerImport> imports();
 
  private:
+  /// Mean and variance are not trained.
+  static void keep_statistics(Graph<declaration_capacity>& graph) {
+    for (const Step& step : graph.steps)
+      for (int k = step.inputs - 2; k < step.inputs && step.op == op_code<ops::BatchNormalization>; ++k)
+        graph.parameters.item[graph.operand(step, k)].trainable = false;
+  }
+
   /// Null for layers that are not supported.
   static Function import_of(std::string_view type);
 
