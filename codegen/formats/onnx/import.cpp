@@ -2,6 +2,7 @@
 #include <codegen/formats/onnx/biases.hpp>
 #include <codegen/formats/onnx/import.hpp>
 #include <codegen/formats/onnx/operators.hpp>
+#include <codegen/formats/onnx/real_values.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -175,12 +176,15 @@ namespace etch::host {
 
 namespace {
 
-onnx::OnnxModel imported(std::span<const std::byte> bytes, const std::string& name,
-                         const onnx::Choices& choices) {
+onnx::File checked_file(std::span<const std::byte> bytes, const std::string& name) {
+  onnx::File file = onnx::read_file(bytes, name);
+  onnx::check_versions(file, name);
+  onnx::inline_functions(file, name);
+  return file;
+}
+
+onnx::OnnxModel imported(const onnx::File& file, const std::string& name, const onnx::Choices& choices) {
   using namespace onnx;
-  File file = onnx::read_file(bytes, name);
-  check_versions(file, name);
-  inline_functions(file, name);
   OnnxModel best = Context(file, name, choices).import();
   // An input is put channels last where fewer numbers are moved about then: one after another, until none
   // changes anything.
@@ -212,9 +216,26 @@ std::string printable(std::string text) {
 onnx::OnnxModel import_onnx(std::span<const std::byte> bytes, const std::string& name,
                             const onnx::Choices& choices) {
   try {
-    return imported(bytes, name, choices);
+    return imported(checked_file(bytes, name), name, choices);
   } catch (const Error& error) {
     throw Error(printable(error.what()));
+  }
+}
+
+ImportedModel import_declared_onnx(std::span<const std::byte> bytes, const std::string& name) {
+  try {
+    onnx::File file = checked_file(bytes, name);
+    const bool made_real = onnx::make_values_real(file);
+    ImportedModel model = std::move(imported(file, name, {}).model);
+    for (std::size_t p = 0; made_real && p < model.parameters.size(); ++p) {
+      const auto bytes_of_it = static_cast<long long>(model.parameters[p].size());
+      model.widened.real_bytes += bytes_of_it;
+      model.widened.stored_bytes += bytes_of_it / 4;
+    }
+    model.notes.clear();  // the declaration shows how its inputs lie
+    return model;
+  } catch (const Error&) {
+    return std::move(import_onnx(bytes, name).model);
   }
 }
 
