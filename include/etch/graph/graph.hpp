@@ -153,6 +153,7 @@ struct Step {
   Phase phase = Phase::forward;
   bool input_gradient = false;               ///< backward: some input needs its gradient
   bool trainable = false;                    ///< backward: the parameters need theirs
+  std::uint8_t fixed = 0;                    ///< backward: of these, a bit for each that does not
   kernels::Rule rule = kernels::Rule::none;  ///< backward: the update that is fused into it
   bool adds = false;  ///< backward: its first input gradient is added to another, its last input
   Again again = Again::no;
@@ -160,6 +161,9 @@ struct Step {
   const LossOp* loss = nullptr;
   constexpr bool operator==(const Step&) const = default;
 };
+
+/// Whether a step of the backward pass makes the gradient of its weight `k`.
+constexpr bool trains_weight(const Step& step, int k) { return step.trainable && !(step.fixed >> k & 1); }
 
 /// The same of the steps of a forward pass, in the order of their members, by which sources give them.
 template <class Visit, class... S>

@@ -19,6 +19,7 @@ struct Dense : OpDefaults {
     Phase phase = Phase::forward;
     kernels::DenseForward forward;
     kernels::DenseBackward backward;
+    int fixed = 0;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
@@ -43,6 +44,9 @@ struct Dense : OpDefaults {
     return out;
   }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr bool reads_input(const Step& s) {
+    return trains_weight(s, 0) || unpack<Attributes>(s.attributes).input_activation != ActivationKind::linear;
+  }
   static constexpr Value scratch(const Step& s) {
     if (s.phase != Phase::backward || !s.input_gradient) return {};
     return {s.in.size() / s.in.last(), Role::temporary, true};
@@ -93,7 +97,8 @@ struct Dense : OpDefaults {
     if (s.phase != Phase::backward) return {s.phase, {in, a.units, positions, a.use_bias, a.activation}, {}};
     return {s.phase,
             {},
-            {in, a.units, positions, a.use_bias, s.input_gradient, s.trainable, a.input_activation, s.rule}};
+            {in, a.units, positions, a.use_bias, s.input_gradient, s.trainable, a.input_activation, s.rule},
+            s.fixed};
   }
 
   template <class T>
@@ -105,9 +110,10 @@ struct Dense : OpDefaults {
     }
     const int parameters = d.backward.bias ? 2 : 1;
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, parameters);
-    kernels::dense_backward(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
-                            p[at.scratch], p.sink(d.backward.rule, at, 0),
-                            d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
+    kernels::dense_backward(
+        d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
+        p.sink(d.backward.rule, at, 0, d.fixed),
+        d.backward.bias ? p.sink(d.backward.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
   }
   template <class T>
   static void run_share(const Description& d, const kernels::Call& call, Operands<T> p, int,
@@ -115,8 +121,8 @@ struct Dense : OpDefaults {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
     kernels::dense_backward_share(
         d.backward, call.hyper, call.rows, share, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
-        p.sink(d.backward.rule, at, 0),
-        d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
+        p.sink(d.backward.rule, at, 0, d.fixed),
+        d.backward.bias ? p.sink(d.backward.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
   }
   template <class T>
   static void run_link(const Description& d, Operands<T> p, kernels::Range samples, kernels::Share share) {

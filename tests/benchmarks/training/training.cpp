@@ -19,6 +19,7 @@ inline constexpr auto mlp = sequential(Input{64}, Dense{32, relu}, Dense{10}, So
 inline constexpr auto normalized =
     sequential(Input{196}, Dense{32}, BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
 inline constexpr auto last = train_only(last_layers(1), normalized);
+inline constexpr auto added = train_only(biases, normalized);
 inline constexpr auto convolutional =
     sequential(Input{12, 12, 4}, Conv2D{.filters = 8, .kernel_size = 3, .activation = relu},
                Conv2D{.filters = 8, .kernel_size = 3}, MaxPooling2D{2}, Flatten{}, Dense{10}, Softmax{});

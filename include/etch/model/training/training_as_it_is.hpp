@@ -43,6 +43,12 @@ struct TrainedOutput {
   constexpr int label_elements() const { return classes ? positions : size(); }
 };
 
+/// Whether a step of the backward pass makes gradients of weights that multiply: the first one does, and of
+/// three, those of recurrent layers, the second. A bias alone is sums.
+constexpr bool multiplies_for_weights(const Step& step) {
+  return trains_weight(step, 0) || (step.parameters == 3 && trains_weight(step, 1));
+}
+
 /// Multiply-accumulates of a training step for one sample: a step of the backward pass has as many for the
 /// gradients of its weights as for that of its input. What restores a result has none.
 template <Sizes S>
@@ -50,7 +56,8 @@ constexpr long long training_macs(const Graph<S>& g) {
   long long macs = 0;
   for (int s = 0; s < g.steps.count; ++s) {
     const Step& step = g.steps.item[s];
-    const int products = step.phase == Phase::backward ? step.trainable + step.input_gradient : 1;
+    const int products =
+        step.phase == Phase::backward ? multiplies_for_weights(step) + step.input_gradient : 1;
     if (step.again != Again::from_kept) macs += products * macs_of(step);
   }
   return macs;
