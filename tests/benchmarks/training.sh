@@ -42,6 +42,6 @@ for board in "$@"; do
   row "$board" normalized SGDMomentum 8
   row "$board" last SGDMomentum 8
   row "$board" added SGDMomentum 8
-  for network in convolutional depthwise lstm gru; do row "$board" "$network" SGD 1; done
+  for network in convolutional wide chosen depthwise lstm gru; do row "$board" "$network" SGD 1; done
   echo
 done

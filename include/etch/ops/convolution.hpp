@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/op.hpp>
+#include <runtime/kernels/chosen_backward.hpp>
 #include <runtime/kernels/transposed_convolution.hpp>
 
 namespace etch::ops {
@@ -40,6 +41,7 @@ struct ConvolutionOp : OpDefaults {
     kernels::ConvolutionForward forward;
     kernels::ConvolutionBackward backward;
     int fixed = 0;
+    const kernels::ChosenChannels* chosen = nullptr;
   };
 
   static constexpr kernels::Convolution convolution(const Step& s) {
@@ -72,6 +74,14 @@ struct ConvolutionOp : OpDefaults {
   }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
   static constexpr bool reads_input(const Step& s) { return trains_weight(s, 0); }
+  static constexpr bool trains_channels(const Step& s) {
+    return !transposed && unpack<Attributes>(s.attributes).groups == 1;
+  }
+  /// The gradients of the channels that train.
+  static constexpr Value scratch(const Step& s) {
+    if (s.phase != Phase::backward || !s.chosen) return {};
+    return {convolution(s).positions() * s.chosen->count, Role::temporary, true};
+  }
   static constexpr bool adds_gradient(const Step& s) { return s.input_gradient; }
   /// A gradient that is added to another may take its place.
   static constexpr int overwrites(const Step& s, int output) {
@@ -99,7 +109,7 @@ struct ConvolutionOp : OpDefaults {
 
   static constexpr bool samples_apart(const Step& s) { return s.phase != Phase::backward; }
   static constexpr int shared_parts(const Step& s) {
-    return s.phase == Phase::backward && !transposed ? 2 : 0;
+    return s.phase == Phase::backward && !transposed && !s.chosen ? 2 : 0;
   }
 
   template <class G>
@@ -107,7 +117,7 @@ struct ConvolutionOp : OpDefaults {
     const auto a = unpack<Attributes>(s.attributes);
     const kernels::Convolution c = convolution(s);
     if (s.phase != Phase::backward) return {s.phase, {c, a.use_bias, a.activation}, {}};
-    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.rule, s.adds}, s.fixed};
+    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.rule, s.adds}, s.fixed, s.chosen};
   }
 
   template <class T>
@@ -131,6 +141,10 @@ struct ConvolutionOp : OpDefaults {
     if constexpr (transposed)
       kernels::transposed_convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x],
                                                   p[at.weights], dx, kernel, bias, other);
+    else if (d.chosen)
+      kernels::convolution_chosen_backward<T>(d.backward, *d.chosen, call.hyper, call.rows, p[0], p[at.x],
+                                              p[at.weights], dx, p[at.scratch + d.backward.adds], kernel,
+                                              bias, other);
     else
       kernels::convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], dx,
                                        kernel, bias, other);

@@ -35,6 +35,8 @@ struct Pad;
 ///   part(step, k)                      what the step only copies: see Part
 ///   reads_input(step)                  backward: whether its kernel reads the inputs that `needs_input` asks
 ///                                      for; else they are null, and need not be kept
+///   trains_channels(step)              backward: its kernel can make the gradients of some output channels
+///                                      alone, those of `Step::chosen`
 ///   adds_gradient(step)                backward: it can add its first input gradient to what `Step::adds`
 ///                                      brings; `overwrites` then lets it take that place
 ///   runs_again                         a step that training runs twice on a batch gives the same results;
@@ -242,6 +244,7 @@ struct OpDefaults {
   static constexpr Overlap overlap(const Step&) { return {}; }
   static constexpr Part part(const Step&, int) { return {}; }
   static constexpr bool reads_input(const Step&) { return true; }
+  static constexpr bool trains_channels(const Step&) { return false; }
   static constexpr bool adds_gradient(const Step&) { return false; }
   static constexpr bool runs_again = true;
   static constexpr bool restores(const Step&) { return false; }

@@ -51,7 +51,9 @@ constexpr bool fused(const Differentiation<S>& d, const Step& step, int first_pa
   for (int k = first_parameter; k < step.inputs; ++k) {
     const int p = d.from.operand(step, k);
     if (!d.trained(d.weight_of(p))) continue;
-    if (p >= d.from.parameters.count || d.contributions[p] != 1 || needs_one_gradient(d, p)) return false;
+    if (p >= d.from.parameters.count || d.contributions[p] != 1 || needs_one_gradient(d, p) ||
+        d.from.parameters.item[p].chosen)
+      return false;
   }
   return true;
 }
@@ -82,7 +84,10 @@ constexpr Step backward_of(const Differentiation<S>& d, Step step, bool fuse) {
   for (int k = 0; k < step.parameters; ++k) {
     const bool trains = d.trained(d.weight_of(d.from.operand(step, data + k)));
     step.trainable = step.trainable || trains;
-    if (!trains) fixed |= 1u << k;
+    if (!trains)
+      fixed |= 1u << k;
+    else if (const int p = d.weight_of(d.from.operand(step, data + k)); p < d.from.parameters.count)
+      step.chosen = d.from.parameters.item[p].chosen;
   }
   if (step.trainable) step.fixed = static_cast<std::uint8_t>(fixed);
   return step;
@@ -116,7 +121,7 @@ constexpr void push_weight_gradients(Differentiation<S>& d, const Step& step, bo
       if (slots > 0) first = slot(d, p, 0);
       if (slots > 1) second = slot(d, p, 1);
     } else if (d.trained(p)) {
-      first = append_value(d.to(), d.from.values.item[p].elements, Role::temporary, false);
+      first = append_value(d.to(), d.gradient_elements(p), Role::temporary, false);
     }
     operands.push(first);
     operands.push(second);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <etch/graph/builder.hpp>
-#include <etch/ops/op_list.hpp>
+#include <etch/model/declare/trained_weights.hpp>
 
 #include <array>
-#include <string_view>
 
 namespace etch {
 
@@ -31,6 +29,17 @@ constexpr auto parameters_named(Name... names) {
 /// 2022 train these alone).
 inline constexpr NamedParameters<2> biases{{"bias", "beta"}, false};
 
+/// Some output channels of convolutions and dense layers, and layers that train whole, by `ChosenChannels`.
+template <int N>
+struct LayersAndChannels {
+  std::array<const ChosenChannels*, N> layers;
+};
+/// `train_only(chosen_channels(conv2d_3, dense_1), model)`, of objects that stay where they are.
+template <class... Chosen>
+constexpr auto chosen_channels(const Chosen&... layers) {
+  return LayersAndChannels<static_cast<int>(sizeof...(Chosen))>{{&layers...}};
+}
+
 namespace detail {
 
 /// The first weight of the last `count` layers with weights to train, -1 where there are not as many.
@@ -48,81 +57,25 @@ constexpr int first_weight_of_last(const Builder& g, int count, int& layers) {
   return layers < count ? -1 : first;
 }
 
-/// Freezes all weights that do not stay, as if they had been made so. Batch normalization whose gamma (beta,
-/// where it has none) does not stay normalizes by its moving averages.
-template <class Stays>
-constexpr void freeze_others(Builder& g, const Stays& stays) {
-  auto& graph = g.graph;
-  for (int p = 0; p < graph.parameters.count; ++p) {
-    if (stays(p)) continue;
-    graph.parameters.item[p].trainable = false;
-    graph.values.item[p].role = Role::statistic;
-  }
-  for (int s = 0; s < graph.steps.count; ++s) {
-    Step& step = graph.steps.item[s];
-    if (step.op != op_code<ops::BatchNormalization> ||
-        stays(graph.operand(step, step.inputs - step.parameters)))
-      continue;
-    auto attributes = unpack<ops::BatchNormalization::Attributes>(step.attributes);
-    attributes.frozen = 1;
-    step.attributes = pack(attributes);
-  }
-  if (Notes* const notes = g.notes())
-    for (int r = 0; r < notes->rows.count; ++r) {
-      NoteRow& row = notes->rows.item[r];
-      bool weights = false, trained = false;
-      for (int p = 0; p < graph.parameters.count; ++p)
-        if (graph.parameters.item[p].layer == row.layer) {
-          weights = true;
-          trained = trained || graph.parameters.item[p].trainable;
-        }
-      if (weights) row.trainable = trained;
-    }
-}
-
-/// Whether the full name of a weight is `name`, or ends in it behind a slash.
-constexpr bool is_named(const Notes& notes, int p, std::string_view name) {
-  if (p >= notes.parameter_name.count || !notes.parameter_name.item[p]) return false;
-  const std::string_view path = notes.path(notes.parameter_path.item[p]);
-  const std::string_view last = notes.parameter_name.item[p];
-  if (last.ends_with(name)) return last.size() == name.size() || last[last.size() - name.size() - 1] == '/';
-  if (!name.ends_with(last) || name.size() < last.size() + 2) return false;
-  std::string_view rest = name.substr(0, name.size() - last.size());
-  if (!rest.ends_with('/')) return false;
-  rest.remove_suffix(1);
-  return path.ends_with(rest) && (path.size() == rest.size() || path[path.size() - rest.size() - 1] == '/');
-}
-
-/// Calls `use` with the names of the weights of `g`, in which `declared` has been traced. Names are there
-/// while a summary is asked for, else the declaration is traced for them once more.
-template <class Declared, class Use>
-constexpr void with_names(const Declared& declared, const Builder& g, const Use& use) {
-  if (g.notes()) return use(*g.notes());
-  Notes notes;
-  Builder named(g.training(), &notes);
-  named.trace_at_run_time(g.runs());
-  declared.trace(named);
-  use(notes);
-}
-
 template <class Declared>
-constexpr void keep_trained(const Declared&, LastLayers which, Builder& g, int line) {
+constexpr void keep_trained(const Declared&, LastLayers which, Builder& g, int begin, int line) {
   int layers = 0;
   const int first = which.count < 1 ? -1 : first_weight_of_last(g, which.count, layers);
   if (g.check(first >= 0, "a model trains at least one of its layers with weights, and no more than it has",
               which.count, layers, line))
-    freeze_others(g, [first](int p) { return p >= first; });
+    freeze_others(g, begin, [first](int p) { return p >= first; });
 }
 
 template <class Declared, int N>
-constexpr void keep_trained(const Declared& declared, const NamedParameters<N>& which, Builder& g, int line) {
+constexpr void keep_trained(const Declared& declared, const NamedParameters<N>& which, Builder& g, int begin,
+                            int line) {
   bool named[limits::parameters.most]{};
   bool any = false;
-  with_names(declared, g, [&](const Notes& notes) {
+  with_names(declared, g, begin, [&](const WeightNames& names) {
     for (int k = 0; k < N; ++k) {
       bool found = false;
       for (int p = 0; p < g.graph.parameters.count; ++p)
-        if (g.graph.parameters.item[p].trainable && is_named(notes, p, which.names[static_cast<unsigned>(k)]))
+        if (g.graph.parameters.item[p].trainable && is_named(names, p, which.names[static_cast<unsigned>(k)]))
           named[p] = found = true;
       any = any || found;
       g.check(found || !which.each, "no weight that trains has one of the names given (which one is shown)",
@@ -130,7 +83,69 @@ constexpr void keep_trained(const Declared& declared, const NamedParameters<N>& 
     }
   });
   if (g.check(any, "a model of which the biases are trained has none that trains", 0, 1, line))
-    freeze_others(g, [&](int p) { return named[p]; });
+    freeze_others(g, begin, [&](int p) { return named[p]; });
+}
+
+/// Whether all steps with weights of one layer, some of which `named` tells, can train some of their outputs.
+template <class Named>
+constexpr bool trains_channels(const Builder& g, const Named& named) {
+  for (const Step& step : g.graph.steps) {
+    bool reads = false;
+    for (int k = 0; k < step.inputs; ++k)
+      reads =
+          reads || (g.graph.operand(step, k) < g.graph.parameters.count && named(g.graph.operand(step, k)));
+    if (reads && !visit_op(step.op, [&](auto op) { return decltype(op)::trains_channels(step); }))
+      return false;
+  }
+  return true;
+}
+
+/// Why the channels of a layer whose weights `named` tells cannot be chosen, as a sentence, or null.
+template <class Named>
+constexpr const char* chosen_fault(const Builder& g, const ChosenChannels& chosen, const Named& named) {
+  if (!trains_channels(g, named))
+    return "channels are chosen of dense layers and of convolutions without groups";
+  for (int p = 0; p < g.graph.parameters.count; ++p) {
+    const Parameter& parameter = g.graph.parameters.item[p];
+    if (!named(p)) continue;
+    if (parameter.constraint.any())
+      return "a weight with a constraint trains whole: no channels of it are chosen";
+    for (int k = 0; k < chosen.count; ++k)
+      if (chosen.channel[k] < (k > 0 ? chosen.channel[k - 1] + 1 : 0) ||
+          chosen.channel[k] >= parameter.shape.last())
+        return "chosen channels are in ascending order, each once, and channels that the layer has";
+  }
+  return nullptr;
+}
+
+template <class Declared, int N>
+constexpr void keep_trained(const Declared& declared, const LayersAndChannels<N>& which, Builder& g,
+                            int begin, int line) {
+  int of[limits::parameters.most]{};  // 1 + which of the layers
+  with_names(declared, g, begin, [&](const WeightNames& names) {
+    for (int k = 0; k < N; ++k) {
+      const ChosenChannels& chosen = *which.layers[static_cast<unsigned>(k)];
+      bool found = false;
+      for (int p = 0; p < g.graph.parameters.count; ++p)
+        if (g.graph.parameters.item[p].trainable && is_of_layer(names, p, chosen.layer)) {
+          g.check(of[p] == 0, "a layer's channels are chosen twice (which choice is shown)", k + 1, N, line);
+          of[p] = k + 1;
+          found = true;
+        }
+      g.check(found, "no layer that trains has the name of chosen channels (which choice is shown)", k + 1, N,
+              line);
+      if (g.graph.fault || !chosen.channel) continue;
+      const char* const fault = chosen_fault(g, chosen, [&](int p) { return of[p] == k + 1; });
+      g.check(!fault, fault, k + 1, N, line);
+    }
+  });
+  if (g.graph.fault) return;
+  for (int p = 0; p < g.graph.parameters.count; ++p)
+    if (of[p] > 0)
+      if (const ChosenChannels* const chosen = which.layers[static_cast<unsigned>(of[p] - 1)];
+          chosen->channel)
+        g.graph.parameters.item[p].chosen = chosen;
+  freeze_others(g, begin, [&](int p) { return of[p] > 0; });
 }
 
 }  // namespace detail
@@ -146,8 +161,9 @@ struct TrainOnly {
   int line = 0;
 
   constexpr void trace(Builder& g) const {
+    const int begin = g.graph.parameters.count;
     declared.trace(g);
-    if (!g.graph.fault) detail::keep_trained(declared, which, g, line);
+    if (!g.graph.fault) detail::keep_trained(declared, which, g, begin, line);
   }
   constexpr Tensor operator()(const Tensor& x) const {
     x.builder->check(false, "a model of which a part is trained is no layer: say it of the whole model", 0, 0,
