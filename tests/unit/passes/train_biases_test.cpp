@@ -5,6 +5,7 @@
 #include <codegen/testing/check_gradient.hpp>
 #include <codegen/testing/interpreter.hpp>
 #include <etch/etch.hpp>
+#include <tests/unit/passes/partial_training.hpp>
 
 #include <algorithm>
 #include <array>
@@ -24,36 +25,14 @@ inline constexpr auto sequences =
     sequential(Input{5, 3}, LSTM{.units = 4, .return_sequences = true},
                GRU{.units = 9, .return_sequences = true}, SimpleRNN{3}, Dense{3}, Softmax{});
 
-template <class Declared>
-Interpreter<float> trainer_of(const Declared& declared, const TrainingOptions& options) {
-  const auto g = std::make_unique<Builder>();
-  trace_at_run_time(declared, *g);
-  REQUIRE_FALSE(g->graph.fault);
-  Interpreter<float> trainer(g->graph, 4, options);
-  trainer.initialize(3);
-  for (float& w : trainer.weights()) w += 0.01f;  // biases that are no zeros
-  return trainer;
-}
-
-void step(Interpreter<float>& trainer, int inputs) {
-  std::vector<float> x(static_cast<std::size_t>(4 * inputs));
-  for (std::uint32_t i = 0; i < x.size(); ++i) x[i] = random::uniform({1, 2}, 0, 0, i) - 0.5f;
-  const float* const input[]{x.data()};
-  const std::int32_t labels[]{0, 2, 1, 2};
-  kernels::Call call;
-  call.rows = 4;
-  call.hyper = Adam{}.at(1);
-  trainer.train(input, labels, call);
-}
-
 /// How many weights moved, all of them those that `moves` says, to what they are where everything trains.
 template <class Part, class Whole, class Moves>
 int moved(const Part& part, const Whole& whole, int inputs, const TrainingOptions& options,
           const Moves& moves) {
   Interpreter<float> some = trainer_of(part, options), all = trainer_of(whole, options),
                      before = trainer_of(whole, options);
-  step(some, inputs);
-  step(all, inputs);
+  train_once(some, inputs);
+  train_once(all, inputs);
   int count = 0;
   for (int p = 0; p < some.parameters(); ++p) {
     const bool trains = moves(all.training_program().graph.parameters[p]);
@@ -117,14 +96,6 @@ inline constexpr auto plain_layers = sequential(
 inline constexpr auto plain_biases = train_only(biases, plain_layers);
 static_assert(CodeOf<plain_biases>::memory.arena <= 4 * 4 * 16 * (36 + 16) + 64);
 static_assert(CodeOf<plain_layers>::memory.arena >= 4 * 4 * 16 * (36 + 16 + 16));
-
-/// What is wrong with a declaration.
-template <class Declared>
-Fault fault_of(const Declared& declared) {
-  const auto g = std::make_unique<Builder>();
-  trace_at_run_time(declared, *g);
-  return g->graph.fault;
-}
 
 TEST_CASE("weights that are to train are there, and not frozen") {
   const Fault missing = fault_of(train_only(parameters_named("bias", "dense_7/kernel"), images));

@@ -5,6 +5,8 @@
 #include <codegen/testing/check_gradient.hpp>
 #include <codegen/testing/interpreter.hpp>
 #include <etch/etch.hpp>
+#include <etch/model/training/state.hpp>
+#include <tests/unit/passes/partial_training.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -26,28 +28,6 @@ inline constexpr std::int16_t nineteen[]{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 
 inline constexpr ChosenChannels conv2d{"conv2d", three}, conv2d_1{"conv2d_1", last},
     conv2d_2{"conv2d_2", all_five}, dense{"dense", nineteen}, head{"dense_1"};
 inline constexpr auto some = train_only(chosen_channels(conv2d, conv2d_1, conv2d_2, dense, head), images);
-
-template <class Declared>
-Interpreter<float> trainer_of(const Declared& declared, const TrainingOptions& options) {
-  const auto g = std::make_unique<Builder>();
-  trace_at_run_time(declared, *g);
-  REQUIRE_FALSE(g->graph.fault);
-  Interpreter<float> trainer(g->graph, 4, options);
-  trainer.initialize(3);
-  return trainer;
-}
-
-void step(Interpreter<float>& trainer) {
-  std::vector<float> x(std::size_t{4 * 147});
-  for (std::uint32_t i = 0; i < x.size(); ++i) x[i] = random::uniform({1, 2}, 0, 0, i) - 0.5f;
-  const float* const input[]{x.data()};
-  const std::int32_t labels[]{0, 2, 1, 2};
-  kernels::Call call;
-  call.rows = 4;
-  call.hyper = Adam{}.at(1);
-  call.hyper.clip = 0.01f;
-  trainer.train(input, labels, call);
-}
 
 /// Whether the channels that train have the numbers of `all`, and the others those of `before`.
 void check_channels(Interpreter<float>& trainer, Interpreter<float>& all, Interpreter<float>& before) {
@@ -72,8 +52,8 @@ template <class Some, class Whole>
 void check_step(const Some& part, const Whole& whole, const TrainingOptions& options) {
   Interpreter<float> trainer = trainer_of(part, options), all = trainer_of(whole, options),
                      before = trainer_of(whole, options);
-  step(trainer);
-  step(all);
+  train_once(trainer, 147);
+  train_once(all, 147);
   check_channels(trainer, all, before);
   if (slots_of(options) > 0) CHECK(trainer.optimizer_state().size() < all.optimizer_state().size());
 }
@@ -121,11 +101,22 @@ static_assert(numbers<one_of_forty>().trainable == 21 + 1);
 static_assert(CodeOf<one_of_forty>::memory.optimizer <= 2 * 4 * (21 + 1) + 16);
 static_assert(structure_hash(graph<one_of_forty>) != structure_hash(graph<images>));
 
-template <class Declared>
-std::string fault_of(const Declared& declared) {
-  const auto g = std::make_unique<Builder>();
-  trace_at_run_time(declared, *g);
-  return g->graph.fault ? g->graph.fault.sentence : "";
+TEST_CASE("states of chosen channels have their shapes") {
+  using Trained = Trainer<one_of_forty, Adam, SparseCategoricalCrossentropy, hana::tuple<>, 4>;
+  const auto storage = std::make_unique<Trained::Storage>();
+  Trained trainer(*storage, Adam{});
+  trainer.initialize(1);
+  const TrainingState state(trainer);
+  int slots = 0;
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    const TensorEntry entry = state[i];
+    if (!entry.name.starts_with("optimizer/")) continue;
+    ++slots;
+    CHECK(entry.shape.back() == 1);
+    CHECK(entry.data.size() == 4 * (entry.shape.size() > 1 ? 21U : 1U));
+    CHECK(entry.data.data() >= reinterpret_cast<const std::byte*>(storage->optimizer.data()));
+  }
+  CHECK(slots == 4);
 }
 
 TEST_CASE("channels that cannot be chosen are named") {
@@ -133,20 +124,21 @@ TEST_CASE("channels that cannot be chosen are named") {
   static constexpr ChosenChannels wrong[]{
       {"conv2d", falling}, {"conv2d", double_one}, {"conv2d", negative}, {"conv2d", beyond}};
   for (const ChosenChannels& chosen : wrong)
-    CHECK(fault_of(train_only(chosen_channels(chosen), images))
+    CHECK(sentence_of(train_only(chosen_channels(chosen), images))
               .starts_with("chosen channels are in ascending"));
   static constexpr ChosenChannels nowhere{"conv2d_7", three}, part{"onv2d", three}, empty{"", three};
   for (const ChosenChannels* chosen : {&nowhere, &part, &empty})
-    CHECK(fault_of(train_only(chosen_channels(*chosen), images))
+    CHECK(sentence_of(train_only(chosen_channels(*chosen), images))
               .starts_with("no layer that trains has the name"));
-  CHECK(fault_of(train_only(chosen_channels(conv2d, conv2d), images))
+  CHECK(sentence_of(train_only(chosen_channels(conv2d, conv2d), images))
             .starts_with("a layer's channels are chosen twice"));
   static constexpr ChosenChannels depthwise{"depthwise_conv2d", three}, norm{"batch_normalization", three};
   const auto others = sequential(Input{5, 5, 21}, DepthwiseConv2D{.kernel_size = 2}, BatchNormalization{});
-  CHECK(fault_of(train_only(chosen_channels(depthwise), others)).starts_with("channels are chosen of dense"));
-  CHECK(fault_of(train_only(chosen_channels(norm), others)).starts_with("channels are chosen of dense"));
+  CHECK(sentence_of(train_only(chosen_channels(depthwise), others))
+            .starts_with("channels are chosen of dense"));
+  CHECK(sentence_of(train_only(chosen_channels(norm), others)).starts_with("channels are chosen of dense"));
   const auto bound = sequential(Input{5}, Dense{.units = 40, .kernel_constraint = MaxNorm{}});
-  CHECK(fault_of(train_only(chosen_channels(dense), bound))
+  CHECK(sentence_of(train_only(chosen_channels(dense), bound))
             .starts_with("a weight with a constraint trains whole"));
 }
 
