@@ -6,6 +6,8 @@
 #include <codegen/testing/interpreter.hpp>
 #include <etch/etch.hpp>
 #include <etch/model/training/state.hpp>
+#include <runtime/host/error.hpp>
+#include <runtime/host/training/channel_contributions.hpp>
 #include <tests/unit/passes/partial_training.hpp>
 
 #include <algorithm>
@@ -100,6 +102,27 @@ inline constexpr auto one_of_forty = train_only(chosen_channels(conv2d_1), image
 static_assert(numbers<one_of_forty>().trainable == 21 + 1);
 static_assert(CodeOf<one_of_forty>::memory.optimizer <= 2 * 4 * (21 + 1) + 16);
 static_assert(structure_hash(graph<one_of_forty>) != structure_hash(graph<images>));
+
+TEST_CASE("contributions of channels are the squares of their gradients") {
+  using Whole = Trainer<penalized, SGD, SparseCategoricalCrossentropy, hana::tuple<>, 2, false>;
+  const auto storage = std::make_unique<Whole::Storage>();
+  Whole trainer(*storage, SGD{});
+  trainer.initialize(1);
+  for (std::uint32_t i = 0; i < 294; ++i) trainer.input()[i] = random::uniform({1, 2}, 0, 0, i);
+  static_cast<std::int32_t*>(trainer.labels())[0] = 2;
+  const std::vector<double> sums = host::channel_contributions(trainer, "dense_1/kernel", 2);
+  REQUIRE(sums.size() == 3);
+  double all = 0, gradients = 0;
+  for (const double sum : sums) all += sum;
+  CHECK(sums[2] > 0);
+  for (const float g : trainer.gradients()) gradients += double{g} * double{g};
+  CHECK(all < gradients);
+  for (const double sum : host::channel_contributions(trainer, "dense/kernel", 2)) all += sum;
+  for (const double sum : host::channel_contributions(trainer, "dense/bias", 2)) all += sum;
+  for (const double sum : host::channel_contributions(trainer, "dense_1/bias", 2)) all += sum;
+  CHECK(all == Approx(gradients));
+  CHECK_THROWS_AS(host::channel_contributions(trainer, "dense_2/kernel", 2), Error);
+}
 
 TEST_CASE("states of chosen channels have their shapes") {
   using Trained = Trainer<one_of_forty, Adam, SparseCategoricalCrossentropy, hana::tuple<>, 4>;
