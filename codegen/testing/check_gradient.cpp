@@ -131,13 +131,17 @@ double worst_gradient_error(const CheckedGraph& g, int probes, const GradientChe
     if (!net.trainable(p)) continue;
     seen = true;
     const auto weights = net.parameter(p), gradient = net.gradient(p);
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      const double kept = weights[i];
-      weights[i] = kept + c.step;
+    const Parameter& parameter = net.training_program().graph.parameters[p];
+    for (std::size_t i = 0; i < gradient.size(); ++i) {
+      const int at = static_cast<int>(i);
+      double& weight = weights[static_cast<std::size_t>(
+          parameter.chosen ? parameter.chosen->place(at, parameter.shape.last()) : at)];
+      const double kept = weight;
+      weight = kept + c.step;
       const double above = loss();
-      weights[i] = kept - c.step;
+      weight = kept - c.step;
       const double below = loss();
-      weights[i] = kept;
+      weight = kept;
       const double expected = (above - below) / (2 * c.step);
       const double error = std::abs(gradient[i] - expected) / (std::abs(expected) + 1e-2);
       if (!(error <= worst)) worst = error;  // a NaN too

@@ -48,7 +48,7 @@ class Interpreter {
     initialize(seed);
     for (int p = 0; p < parameters(); ++p)
       for (int k = 0; differentiated_->slots_of[p] >= 0 && k < kernels::slots_of(options_.rule); ++k)
-        std::fill_n(at(optimizer_, training_->plan.offset[differentiated_->slots_of[p] + k]), size_of(p),
+        std::fill_n(at(optimizer_, training_->plan.offset[differentiated_->slots_of[p] + k]), trained_size(p),
                     T(detail::initial_slot(optimizer, k)));
   }
 
@@ -67,10 +67,10 @@ class Interpreter {
   /// Forward, loss and gradients, without the updates. Options need `fuse` off.
   T backward(std::span<const T* const> inputs, LabelPointers labels, const kernels::Call& call);
 
-  /// The gradient of parameter `p` after `backward`.
+  /// The gradient of parameter `p`, of its channels that train, after `backward`.
   std::span<T> gradient(int p) {
     const int value = differentiated_->gradient_of[p];
-    return {at(gradients_, training_->plan.offset[value]), size_of(p)};
+    return {at(gradients_, training_->plan.offset[value]), trained_size(p)};
   }
   std::span<T> parameter(int p) { return {at(weights_, training_->plan.offset[p]), size_of(p)}; }
   int parameters() const { return training_->graph.parameters.count; }
@@ -87,6 +87,9 @@ class Interpreter {
   static T* at(std::vector<T>& v, int offset) { return reinterpret_cast<T*>(bytes(v) + offset); }
   std::size_t size_of(int p) const {
     return static_cast<std::size_t>(training_->graph.parameters[p].shape.size());
+  }
+  std::size_t trained_size(int p) const {
+    return static_cast<std::size_t>(trained_shape(training_->graph.parameters[p]).size());
   }
   T loss() { return *at(arena_, training_->plan.offset[differentiated_->loss_value]); }
   void run_training(int first, int last, std::span<const T* const> inputs, const LabelPointers& labels,

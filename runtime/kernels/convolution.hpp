@@ -68,8 +68,8 @@ template <class T>
   const Convolution& c = d.shape;
   if (d.input_gradient) convolve_gradient<true, T>(d, rows, dy, w, dx, other);
   if (!d.trainable) return;
-  if (d.bias) convolve_bias(c.filters, h, rows * c.positions(), dy, bias);
-  convolve_weights(c, h, rows, x, dy, kernel);
+  if (d.bias && bias.is_open()) convolve_bias(c.filters, h, rows * c.positions(), dy, bias);
+  if (kernel.is_open()) convolve_weights(c, h, rows, x, dy, kernel);
 }
 
 /// What a share of the backward pass does in its first part, the input gradient: some samples.
@@ -90,8 +90,9 @@ inline void convolution_weight_share(const ConvolutionBackward& d, const Hyper& 
                                      const T* dy, const T* x, const GradientSink<T>& kernel,
                                      const GradientSink<T>& bias) {
   const Convolution& c = d.shape;
-  if (d.bias && share.is_last()) convolve_bias(c.filters, h, rows * c.positions(), dy, bias);
-  convolve_weight_lines(c, h, rows, share.among(c.lines()), x, dy, kernel);
+  if (d.bias && bias.is_open() && share.is_last())
+    convolve_bias(c.filters, h, rows * c.positions(), dy, bias);
+  if (kernel.is_open()) convolve_weight_lines(c, h, rows, share.among(c.lines()), x, dy, kernel);
 }
 
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -25,8 +25,8 @@ template <class T>
   const Convolution& c = d.shape;
   if (d.input_gradient) convolve_gradient<false, T>(d, rows, dy, w, dx, other);
   if (!d.trainable) return;
-  if (d.bias) convolve_bias(c.channels, h, rows * c.h.in * c.w.in, dy, bias);
-  convolve_weights(c, h, rows, dy, x, kernel);
+  if (d.bias && bias.is_open()) convolve_bias(c.channels, h, rows * c.h.in * c.w.in, dy, bias);
+  if (kernel.is_open()) convolve_weights(c, h, rows, dy, x, kernel);
 }
 
 }  // namespace etch::kernels::inline ETCH_TARGET

@@ -41,6 +41,7 @@ for board in "$@"; do
   row "$board" head SGD 1
   row "$board" normalized SGDMomentum 8
   row "$board" last SGDMomentum 8
-  for network in convolutional depthwise lstm gru; do row "$board" "$network" SGD 1; done
+  row "$board" added SGDMomentum 8
+  for network in convolutional wide chosen depthwise lstm gru; do row "$board" "$network" SGD 1; done
   echo
 done

@@ -8,6 +8,7 @@
 
 #include <runtime/kernels/numerics.hpp>
 #include <runtime/kernels/portable/call.hpp>
+#include <runtime/kernels/portable/chosen_channels.hpp>
 #include <runtime/kernels/portable/initializer_kind.hpp>
 #include <runtime/kernels/portable/weight_rules.hpp>
 
@@ -17,6 +18,7 @@
 
 namespace etch {
 
+using kernels::ChosenChannels;
 using kernels::Numerics;
 
 enum class DType : std::uint8_t { f32, f64 };
@@ -83,11 +85,19 @@ struct Parameter {
   Regularizer regularizer{};
   Constraint constraint{};
   ElementType type = ElementType::real;
-  int fan_in = 0, fan_out = 0;  ///< what scales the initial values, as Keras counts them
-  std::int16_t layer = -1;      ///< index of the layer that owns it
-  std::int16_t role_name = 0;   ///< index into the op's parameter names
+  int fan_in = 0, fan_out = 0;             ///< what scales the initial values, as Keras counts them
+  std::int16_t layer = -1;                 ///< index of the layer that owns it
+  std::int16_t role_name = 0;              ///< index into the op's parameter names
+  const ChosenChannels* chosen = nullptr;  ///< of the last axis, those that train; null: all
   constexpr bool operator==(const Parameter&) const = default;
 };
+
+/// The shape of what trains of a weight: of its gradient, and of what the optimizer keeps for it.
+constexpr Shape trained_shape(const Parameter& parameter) {
+  Shape shape = parameter.shape;
+  if (parameter.chosen) shape.dim[static_cast<unsigned>(shape.rank - 1)] = parameter.chosen->count;
+  return shape;
+}
 
 /// The same of weights: what a model that predicts needs to know. How they train is its declaration's matter.
 template <class Visit, class P>
@@ -153,13 +163,18 @@ struct Step {
   Phase phase = Phase::forward;
   bool input_gradient = false;               ///< backward: some input needs its gradient
   bool trainable = false;                    ///< backward: the parameters need theirs
+  std::uint8_t fixed = 0;                    ///< backward: of these, a bit for each that does not
   kernels::Rule rule = kernels::Rule::none;  ///< backward: the update that is fused into it
+  const ChosenChannels* chosen = nullptr;    ///< backward, updates: the output channels that train; null: all
   bool adds = false;  ///< backward: its first input gradient is added to another, its last input
   Again again = Again::no;
   const PrimitiveOp* primitive = nullptr;
   const LossOp* loss = nullptr;
   constexpr bool operator==(const Step&) const = default;
 };
+
+/// Whether a step of the backward pass makes the gradient of its weight `k`.
+constexpr bool trains_weight(const Step& step, int k) { return step.trainable && !(step.fixed >> k & 1); }
 
 /// The same of the steps of a forward pass, in the order of their members, by which sources give them.
 template <class Visit, class... S>

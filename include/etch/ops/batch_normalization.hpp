@@ -23,6 +23,7 @@ struct BatchNormalization : OpDefaults {
     kernels::BatchNorm norm;
     int frozen = 0, masked = 0;
     Again again = Again::no;
+    int fixed = 0;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
@@ -71,7 +72,8 @@ struct BatchNormalization : OpDefaults {
              s.trainable, s.rule, s.in.size() / channels / (a.masked ? s.in[0] : 1), s.again != Again::no},
             a.frozen,
             a.masked,
-            s.again};
+            s.again,
+            s.fixed};
   }
 
   template <class T>
@@ -81,8 +83,9 @@ struct BatchNormalization : OpDefaults {
     const auto beta = [&](int first) { return d.norm.center ? p[first + d.norm.scale] : nullptr; };
     if (d.phase == Phase::backward && d.frozen) {
       const BackwardLayout at = backward_layout({}, inputs, parameters);
-      kernels::batch_norm_frozen_backward<T>(d.norm, call.rows, p[0], gamma(at.weights),
-                                             p[at.weights + trained + 1], p[at.dx]);
+      kernels::batch_norm_frozen_backward<T>(
+          d.norm, call.hyper, call.rows, p[0], gamma(at.weights), p[at.weights + trained + 1], p[at.dx],
+          d.norm.center ? p.sink(d.norm.rule, at, d.norm.scale, d.fixed) : kernels::GradientSink<T>{});
       return;
     }
     if (d.phase == Phase::backward) {
@@ -90,8 +93,8 @@ struct BatchNormalization : OpDefaults {
       kernels::batch_norm_backward<T>(
           d.norm, call.hyper, call.rows, p[0], p[at.saved], p[at.saved + 1],
           d.masked ? p[at.saved + 2] : nullptr, gamma(at.weights), p[at.dx],
-          d.norm.scale ? p.sink(d.norm.rule, at, 0) : kernels::GradientSink<T>{},
-          d.norm.center ? p.sink(d.norm.rule, at, d.norm.scale) : kernels::GradientSink<T>{});
+          d.norm.scale ? p.sink(d.norm.rule, at, 0, d.fixed) : kernels::GradientSink<T>{},
+          d.norm.center ? p.sink(d.norm.rule, at, d.norm.scale, d.fixed) : kernels::GradientSink<T>{});
       return;
     }
     T* const mean = p[inputs + trained];

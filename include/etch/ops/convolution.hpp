@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/op.hpp>
+#include <runtime/kernels/chosen_backward.hpp>
 #include <runtime/kernels/transposed_convolution.hpp>
 
 namespace etch::ops {
@@ -39,6 +40,8 @@ struct ConvolutionOp : OpDefaults {
     Phase phase = Phase::forward;
     kernels::ConvolutionForward forward;
     kernels::ConvolutionBackward backward;
+    int fixed = 0;
+    const kernels::ChosenChannels* chosen = nullptr;
   };
 
   static constexpr kernels::Convolution convolution(const Step& s) {
@@ -70,6 +73,15 @@ struct ConvolutionOp : OpDefaults {
     return o;
   }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr bool reads_input(const Step& s) { return trains_weight(s, 0); }
+  static constexpr bool trains_channels(const Step& s) {
+    return !transposed && unpack<Attributes>(s.attributes).groups == 1;
+  }
+  /// The gradients of the channels that train.
+  static constexpr Value scratch(const Step& s) {
+    if (s.phase != Phase::backward || !s.chosen) return {};
+    return {convolution(s).positions() * s.chosen->count, Role::temporary, true};
+  }
   static constexpr bool adds_gradient(const Step& s) { return s.input_gradient; }
   /// A gradient that is added to another may take its place.
   static constexpr int overwrites(const Step& s, int output) {
@@ -97,7 +109,7 @@ struct ConvolutionOp : OpDefaults {
 
   static constexpr bool samples_apart(const Step& s) { return s.phase != Phase::backward; }
   static constexpr int shared_parts(const Step& s) {
-    return s.phase == Phase::backward && !transposed ? 2 : 0;
+    return s.phase == Phase::backward && !transposed && !s.chosen ? 2 : 0;
   }
 
   template <class G>
@@ -105,7 +117,7 @@ struct ConvolutionOp : OpDefaults {
     const auto a = unpack<Attributes>(s.attributes);
     const kernels::Convolution c = convolution(s);
     if (s.phase != Phase::backward) return {s.phase, {c, a.use_bias, a.activation}, {}};
-    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.rule, s.adds}};
+    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.rule, s.adds}, s.fixed, s.chosen};
   }
 
   template <class T>
@@ -122,13 +134,17 @@ struct ConvolutionOp : OpDefaults {
     }
     const kernels::Rule rule = d.backward.rule;
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
-    const auto kernel = p.sink(rule, at, 0);
-    const auto bias = d.backward.bias ? p.sink(rule, at, 1) : kernels::GradientSink<T>{};
+    const auto kernel = p.sink(rule, at, 0, d.fixed);
+    const auto bias = d.backward.bias ? p.sink(rule, at, 1, d.fixed) : kernels::GradientSink<T>{};
     const T* const other = d.backward.adds ? p[at.dx] : nullptr;
     T* const dx = p[at.dx + d.backward.adds];
     if constexpr (transposed)
       kernels::transposed_convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x],
                                                   p[at.weights], dx, kernel, bias, other);
+    else if (d.chosen)
+      kernels::convolution_chosen_backward<T>(d.backward, *d.chosen, call.hyper, call.rows, p[0], p[at.x],
+                                              p[at.weights], dx, p[at.scratch + d.backward.adds], kernel,
+                                              bias, other);
     else
       kernels::convolution_backward<T>(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], dx,
                                        kernel, bias, other);
@@ -143,9 +159,9 @@ struct ConvolutionOp : OpDefaults {
       kernels::convolution_input_share<T>(c, call.rows, share, p[0], p[at.weights], p[at.dx + c.adds],
                                           c.adds ? p[at.dx] : nullptr);
     if (part == 1 && c.trainable)
-      kernels::convolution_weight_share<T>(c, call.hyper, call.rows, share, p[0], p[at.x],
-                                           p.sink(c.rule, at, 0),
-                                           c.bias ? p.sink(c.rule, at, 1) : kernels::GradientSink<T>{});
+      kernels::convolution_weight_share<T>(
+          c, call.hyper, call.rows, share, p[0], p[at.x], p.sink(c.rule, at, 0, d.fixed),
+          c.bias ? p.sink(c.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
   }
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/op.hpp>
-#include <runtime/kernels/float_kernels.hpp>
+#include <runtime/kernels/chosen_backward.hpp>
 
 namespace etch::ops {
 
@@ -19,6 +19,8 @@ struct Dense : OpDefaults {
     Phase phase = Phase::forward;
     kernels::DenseForward forward;
     kernels::DenseBackward backward;
+    int fixed = 0;
+    const kernels::ChosenChannels* chosen = nullptr;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
@@ -43,9 +45,14 @@ struct Dense : OpDefaults {
     return out;
   }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr bool reads_input(const Step& s) {
+    return trains_weight(s, 0) || unpack<Attributes>(s.attributes).input_activation != ActivationKind::linear;
+  }
+  static constexpr bool trains_channels(const Step&) { return true; }
   static constexpr Value scratch(const Step& s) {
-    if (s.phase != Phase::backward || !s.input_gradient) return {};
-    return {s.in.size() / s.in.last(), Role::temporary, true};
+    if (s.phase != Phase::backward) return {};
+    const int numbers = (s.input_gradient ? 1 : 0) + (s.chosen ? s.chosen->count : 0);
+    return {s.in.size() / s.in.last() * numbers, Role::temporary, true};
   }
   static constexpr int overwrites(const Step& s, int output) {
     return s.phase == Phase::backward && output == 0 ? 1 : -1;  // dx over x, input by input
@@ -78,7 +85,7 @@ struct Dense : OpDefaults {
   }
   static constexpr bool one_time(Step& s) { return first_axis_to_one(s); }
   static constexpr bool samples_apart(const Step& s) { return s.phase != Phase::backward; }
-  static constexpr int shared_parts(const Step& s) { return s.phase == Phase::backward ? 1 : 0; }
+  static constexpr int shared_parts(const Step& s) { return s.phase == Phase::backward && !s.chosen ? 1 : 0; }
   template <class T>
   static constexpr bool links(const Description& d) {
     return d.phase != Phase::backward && kernels::dense_forward_links<T>(d.forward);
@@ -93,7 +100,9 @@ struct Dense : OpDefaults {
     if (s.phase != Phase::backward) return {s.phase, {in, a.units, positions, a.use_bias, a.activation}, {}};
     return {s.phase,
             {},
-            {in, a.units, positions, a.use_bias, s.input_gradient, s.trainable, a.input_activation, s.rule}};
+            {in, a.units, positions, a.use_bias, s.input_gradient, s.trainable, a.input_activation, s.rule},
+            s.fixed,
+            s.chosen};
   }
 
   template <class T>
@@ -105,9 +114,11 @@ struct Dense : OpDefaults {
     }
     const int parameters = d.backward.bias ? 2 : 1;
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, parameters);
-    kernels::dense_backward(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
-                            p[at.scratch], p.sink(d.backward.rule, at, 0),
-                            d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
+    if (d.chosen) return run_chosen(d, call, p, at);
+    kernels::dense_backward(
+        d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
+        p.sink(d.backward.rule, at, 0, d.fixed),
+        d.backward.bias ? p.sink(d.backward.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
   }
   template <class T>
   static void run_share(const Description& d, const kernels::Call& call, Operands<T> p, int,
@@ -115,8 +126,8 @@ struct Dense : OpDefaults {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
     kernels::dense_backward_share(
         d.backward, call.hyper, call.rows, share, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
-        p.sink(d.backward.rule, at, 0),
-        d.backward.bias ? p.sink(d.backward.rule, at, 1) : kernels::GradientSink<T>{});
+        p.sink(d.backward.rule, at, 0, d.fixed),
+        d.backward.bias ? p.sink(d.backward.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
   }
   template <class T>
   static void run_link(const Description& d, Operands<T> p, kernels::Range samples, kernels::Share share) {
@@ -125,6 +136,16 @@ struct Dense : OpDefaults {
     kernels::dense_forward_link(d.forward, {samples.first * positions, samples.end * positions},
                                 share.among(d.forward.in, kernels::inputs_of_share), p[0], p[1],
                                 bias ? p[2] : nullptr, p[bias ? 3 : 2]);
+  }
+
+ private:
+  template <class T>
+  [[gnu::always_inline]] static void run_chosen(const Description& d, const kernels::Call& call,
+                                                Operands<T> p, const BackwardLayout& at) {
+    kernels::dense_chosen_backward<T>(
+        d.backward, *d.chosen, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
+        p.sink(d.backward.rule, at, 0, d.fixed),
+        d.backward.bias ? p.sink(d.backward.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
   }
 };
 

@@ -31,6 +31,7 @@ struct Embedding : OpDefaults {
     return o;
   }
   static constexpr GradientRule gradient(const Step&) { return {.needs_input = true}; }
+  static constexpr bool reads_input(const Step& s) { return s.trainable; }
 
   static constexpr bool one_time(Step& s) {
     s.in.dim[0] = s.out.dim[0] = 1;

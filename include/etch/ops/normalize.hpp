@@ -18,6 +18,7 @@ struct Normalize : OpDefaults {
   struct Description {
     Phase phase = Phase::forward;
     kernels::Normalize norm;
+    int fixed = 0;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
@@ -71,6 +72,7 @@ struct Normalize : OpDefaults {
     d.norm.input_gradient = s.input_gradient;
     d.norm.trainable = s.trainable;
     d.norm.rule = s.rule;
+    d.fixed = s.fixed;
     return d;
   }
 
@@ -89,8 +91,8 @@ struct Normalize : OpDefaults {
     const BackwardLayout at = backward_layout(rule, 1, parameters);
     kernels::normalize_backward<T>(n, call.hyper, call.rows, p[0], p[at.x], p[at.saved],
                                    n.scale ? p[at.weights] : nullptr, p[at.dx], p[at.scratch],
-                                   n.scale ? p.sink(n.rule, at, 0) : Sink{},
-                                   n.center ? p.sink(n.rule, at, n.scale) : Sink{});
+                                   n.scale ? p.sink(n.rule, at, 0, d.fixed) : Sink{},
+                                   n.center ? p.sink(n.rule, at, n.scale, d.fixed) : Sink{});
   }
 };
 

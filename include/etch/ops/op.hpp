@@ -33,6 +33,10 @@ struct Pad;
 ///   overwrites(step, output)           which operand an output may share memory with, or -1
 ///   overlap(step)                      the same for results of another size: see Overlap
 ///   part(step, k)                      what the step only copies: see Part
+///   reads_input(step)                  backward: whether its kernel reads the inputs that `needs_input` asks
+///                                      for; else they are null, and need not be kept
+///   trains_channels(step)              backward: its kernel can make the gradients of some output channels
+///                                      alone, those of `Step::chosen`
 ///   adds_gradient(step)                backward: it can add its first input gradient to what `Step::adds`
 ///                                      brings; `overwrites` then lets it take that place
 ///   runs_again                         a step that training runs twice on a batch gives the same results;
@@ -158,9 +162,10 @@ struct Operands {
   void* const* pointer;
   [[gnu::always_inline]] T* operator[](int i) const { return static_cast<T*>(pointer[i]); }
 
-  /// Where the gradient of parameter `k` goes.
-  [[gnu::always_inline]] kernels::GradientSink<T> sink(kernels::Rule rule, const BackwardLayout& at,
-                                                       int k) const {
+  /// Where the gradient of parameter `k` goes. \param fixed a bit for each parameter that has none.
+  [[gnu::always_inline]] kernels::GradientSink<T> sink(kernels::Rule rule, const BackwardLayout& at, int k,
+                                                       int fixed = 0) const {
+    if (fixed >> k & 1) return {};
     T* const first = (*this)[at.slots + 2 * k];
     T* const second = (*this)[at.slots + 2 * k + 1];
     if (rule == kernels::Rule::none) return {rule, first, nullptr, nullptr, nullptr};
@@ -240,6 +245,8 @@ struct OpDefaults {
   static constexpr int overwrites(const Step&, int) { return -1; }
   static constexpr Overlap overlap(const Step&) { return {}; }
   static constexpr Part part(const Step&, int) { return {}; }
+  static constexpr bool reads_input(const Step&) { return true; }
+  static constexpr bool trains_channels(const Step&) { return false; }
   static constexpr bool adds_gradient(const Step&) { return false; }
   static constexpr bool whole_numbers = false;
   static constexpr bool runs_again = true;

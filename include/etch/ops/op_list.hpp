@@ -234,6 +234,9 @@ constexpr const char* step_fault(const G& g, const Step& step) {
 constexpr GradientRule gradient_rule(const Step& step) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::gradient(step); });
 }
+constexpr bool reads_input(const Step& step) {
+  return visit_op(step.op, [&](auto op) { return decltype(op)::reads_input(step); });
+}
 constexpr int overwrites(const Step& step, int output) {
   return visit_op(step.op, [&](auto op) { return decltype(op)::overwrites(step, output); });
 }

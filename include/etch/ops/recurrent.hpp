@@ -28,6 +28,7 @@ struct RecurrentDescription {
   Phase phase = Phase::forward;
   int return_state = 0, initial_state = 0, masked = 0, stateful = 0;
   kernels::Recurrent recurrent;
+  int fixed = 0;
 };
 
 /// \tparam States 1 (h), or 2 (h and c). \tparam Gates columns of the kernels, in units.
@@ -81,7 +82,7 @@ struct RecurrentOp : OpDefaults {
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return {s.phase, a.return_state, a.initial_state, a.masked, a.stateful, kernel_of(s)};
+    return {s.phase, a.return_state, a.initial_state, a.masked, a.stateful, kernel_of(s), s.fixed};
   }
 
  protected:
@@ -157,8 +158,8 @@ struct RecurrentOp : OpDefaults {
   [[gnu::always_inline]] static kernels::RecurrentSinks<T> sinks(const Description& d, Operands<T> p,
                                                                  const BackwardLayout& at) {
     const kernels::Rule rule = d.recurrent.rule;
-    return {p.sink(rule, at, 0), p.sink(rule, at, 1),
-            d.recurrent.bias ? p.sink(rule, at, 2) : kernels::GradientSink<T>{}};
+    return {p.sink(rule, at, 0, d.fixed), p.sink(rule, at, 1, d.fixed),
+            d.recurrent.bias ? p.sink(rule, at, 2, d.fixed) : kernels::GradientSink<T>{}};
   }
   static constexpr ForwardLayout forward_at(const Description& d, int saved) {
     return forward_layout(inputs(d), parameters(d), results(d), saved);

@@ -48,10 +48,13 @@ constexpr bool fused(const Differentiation<S>& d, const Step& step, int first_pa
   if (!d.options.fuse || d.options.clip != kernels::Clip::none || d.options.average || d.options.accumulate)
     return false;
   if (!visit_op(step.op, [](auto op) { return decltype(op)::fuses_update; })) return false;
-  for (int k = first_parameter; k < step.inputs; ++k)
-    if (d.from.operand(step, k) >= d.from.parameters.count || d.contributions[d.from.operand(step, k)] != 1 ||
-        needs_one_gradient(d, d.from.operand(step, k)))
+  for (int k = first_parameter; k < step.inputs; ++k) {
+    const int p = d.from.operand(step, k);
+    if (!d.trained(d.weight_of(p))) continue;
+    if (p >= d.from.parameters.count || d.contributions[p] != 1 || needs_one_gradient(d, p) ||
+        d.from.parameters.item[p].chosen)
       return false;
+  }
   return true;
 }
 
@@ -77,19 +80,29 @@ constexpr Step backward_of(const Differentiation<S>& d, Step step, bool fuse) {
   step.input_gradient = step.trainable = false;
   for (int k = 0; k < data; ++k)
     step.input_gradient = step.input_gradient || d.needs[d.from.operand(step, k)];
-  for (int k = data; k < step.inputs; ++k)
-    step.trainable = step.trainable || d.trained(d.weight_of(d.from.operand(step, k)));
+  unsigned fixed = 0;
+  for (int k = 0; k < step.parameters; ++k) {
+    const bool trains = d.trained(d.weight_of(d.from.operand(step, data + k)));
+    step.trainable = step.trainable || trains;
+    if (!trains)
+      fixed |= 1u << k;
+    else if (const int p = d.weight_of(d.from.operand(step, data + k)); p < d.from.parameters.count)
+      step.chosen = d.from.parameters.item[p].chosen;
+  }
+  if (step.trainable) step.fixed = static_cast<std::uint8_t>(fixed);
   return step;
 }
 
-/// What it reads of the forward pass, behind the gradients of the results.
+/// What the backward step of step `s` reads of the forward pass, behind the gradients of the results.
 template <Sizes S>
-constexpr void push_reads(const Differentiation<S>& d, int s, OperandList& operands) {
+constexpr void push_reads(const Differentiation<S>& d, int s, const Step& backward, OperandList& operands) {
   const Step& step = d.from.steps.item[s];
+  const bool reads = reads_input(backward);
   const GradientRule rule = gradient_rule(step);
   const int data = step.inputs - step.parameters;
   for (int k = 0; k < step.outputs; ++k) operands.push(d.gradient[d.from.result(step, k)]);
-  for (int k = 0; rule.needs_input && k < data; ++k) operands.push(d.from.operands.item[step.first + k]);
+  for (int k = 0; rule.needs_input && k < data; ++k)
+    operands.push(static_cast<std::int16_t>(reads ? d.from.operand(step, k) : -1));
   for (int k = 0; rule.needs_output && k < step.outputs; ++k)
     operands.push(d.from.operands.item[step.first + step.inputs + k]);
   for (int k = 0; k < rule.saved; ++k) operands.push(d.saved[s][k]);
@@ -108,7 +121,7 @@ constexpr void push_weight_gradients(Differentiation<S>& d, const Step& step, bo
       if (slots > 0) first = slot(d, p, 0);
       if (slots > 1) second = slot(d, p, 1);
     } else if (d.trained(p)) {
-      first = append_value(d.to(), d.from.values.item[p].elements, Role::temporary, false);
+      first = append_value(d.to(), d.gradient_elements(p), Role::temporary, false);
     }
     operands.push(first);
     operands.push(second);
@@ -146,7 +159,7 @@ constexpr void append_backward(Differentiation<S>& d, int s) {
   if (before >= 0) d.bypassed[before] = true;
 
   OperandList operands;
-  push_reads(d, s, operands);
+  push_reads(d, s, step, operands);
   const int weights = operands.count;
   push_weight_gradients(d, forward, fuse, operands);
   const int results = operands.count;

@@ -34,6 +34,12 @@ struct Differentiation {
   constexpr Graph<room>& to() { return out.graph; }
   constexpr bool trained(int v) const { return from.values.item[v].role == Role::parameter; }
 
+  /// Numbers of the gradient of a value or parameter.
+  constexpr int gradient_elements(int v) const {
+    return v < from.parameters.count ? trained_shape(from.parameters.item[v]).size()
+                                     : from.values.item[v].elements;
+  }
+
   /// The parameter behind a weight that a step made of it and that passes its gradient on (fake
   /// quantization), else the weight itself.
   constexpr int weight_of(int v) const {
@@ -90,7 +96,7 @@ struct Differentiation {
       if (!trained(p) || contributions[p] == 0) continue;
       const int slots = slots_of(options);
       for (int k = 0; k < slots; ++k) {
-        const auto id = append_value(to(), from.values.item[p].elements, Role::optimizer, false);
+        const auto id = append_value(to(), gradient_elements(p), Role::optimizer, false);
         if (k == 0) out.slots_of[p] = id;
       }
     }
@@ -102,7 +108,7 @@ struct Differentiation {
       gradient[v] = part;
       return;
     }
-    const int elements = from.values.item[v].elements;
+    const int elements = gradient_elements(v);
     const auto sum = append_value(to(), elements, Role::temporary, !one_block);
     const Step step = make_step<ops::Add>({one_block});
     const std::int16_t operands[]{gradient[v], part, sum};

@@ -25,11 +25,20 @@ constexpr std::int16_t slot(const Differentiation<S>& d, int p, int k) {
   return static_cast<std::int16_t>(d.out.slots_of[p] + k);
 }
 
+/// Tells a step which channels of a parameter train, where not all do.
+template <Sizes S>
+constexpr void note_chosen(const Differentiation<S>& d, int p, Step& step) {
+  const Parameter& parameter = d.from.parameters.item[p];
+  step.chosen = parameter.chosen;
+  if (step.chosen) step.out = {parameter.shape.last()};
+}
+
 template <Sizes S>
 constexpr void append_update(Differentiation<S>& d, int p, std::int16_t norm = -1) {
   constexpr std::int16_t none = -1;
   const int slots = kernels::slots_of(d.options.rule);
-  const Step step = make_step<ops::Update>(update_attributes(d, p));
+  Step step = make_step<ops::Update>(update_attributes(d, p));
+  note_chosen(d, p, step);
   const std::int16_t operands[]{static_cast<std::int16_t>(p),
                                 d.gradient[p],
                                 slots > 0 ? slot(d, p, 0) : none,
@@ -46,7 +55,8 @@ constexpr std::int16_t append_global_norm(Differentiation<S>& d) {
   std::int16_t norm = -1;
   for (int p = 0; p < d.from.parameters.count; ++p) {
     if (d.gradient[p] < 0) continue;
-    const Step step = make_step<ops::GradientNorm>({d.from.parameters.item[p].regularizer, norm < 0});
+    Step step = make_step<ops::GradientNorm>({d.from.parameters.item[p].regularizer, norm < 0});
+    note_chosen(d, p, step);
     const std::int16_t operands[]{
         static_cast<std::int16_t>(p), d.gradient[p],
         d.options.accumulate ? slot(d, p, accumulator_slot(d.options)) : static_cast<std::int16_t>(-1), norm,

@@ -85,7 +85,7 @@ struct Draft {
     for (const ModelTensor& t : tensors) {
       for (std::size_t k = 0; k < t.slots; ++k) {
         names.push_back(slot_name(t.name, k));
-        entries.push_back({names.back(), "F32", t.shape, t.slot[k]});
+        entries.push_back({names.back(), "F32", t.shape_of_slots(), t.slot[k]});
       }
     }
   }
@@ -164,7 +164,9 @@ class Loading {
     for (std::size_t p = 0; p < tensors_.size(); ++p) {
       for (std::size_t k = 0; k < tensors_[p].slots; ++k, ++slots) {
         const Tensor& slot = required(slot_name(sources_[p]->name, k));
-        check_floats(slot, tensors_[p]);
+        ModelTensor kept = tensors_[p];
+        kept.shape = kept.shape_of_slots();
+        check_floats(slot, kept);
         note(slot, tensors_[p].slot[k]);
       }
     }

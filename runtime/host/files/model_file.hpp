@@ -18,6 +18,8 @@ struct ModelTensor {
   std::span<std::byte> data;
   std::array<std::span<std::byte>, 4> slot{};
   std::size_t slots = 0;
+  std::span<const int> slot_shape{};  ///< where not all of its channels train; else none
+  std::span<const int> shape_of_slots() const { return slot_shape.empty() ? shape : slot_shape; }
 };
 
 /// How far a training came: with weights and optimizer slots all that the next step depends on.

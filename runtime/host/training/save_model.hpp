@@ -44,10 +44,20 @@ inline constexpr auto parameter_shapes = [] {
   return shapes;
 }();
 
+/// The same of what an optimizer keeps.
+template <const auto& Declared>
+inline constexpr auto slot_shapes = [] {
+  std::array<Shape, static_cast<std::size_t>(graph<Declared>.parameters.count)> shapes{};
+  for (std::size_t i = 0; i < shapes.size(); ++i)
+    shapes[i] = trained_shape(graph<Declared>.parameters.item[i]);
+  return shapes;
+}();
+
 /// The weights of a trainer by name.
 template <class Model>
 auto tensors_of(Model& model) {
   static constexpr const auto& shapes = parameter_shapes<Model::declaration>;
+  static constexpr const auto& trained = slot_shapes<Model::declaration>;
   static constexpr const auto& places = tensor_places<typename Model::Code>;
   static_assert(places.size() == shapes.size(),
                 "a declaration must have the same weights for training and prediction");
@@ -61,8 +71,10 @@ auto tensors_of(Model& model) {
     t.shape = {shape.dim.data(), static_cast<std::size_t>(shape.rank)};
     t.data = model.weights().subspan(static_cast<std::size_t>(place.weight), bytes);
     t.slots = static_cast<std::size_t>(place.slots);
+    t.slot_shape = {trained[i].dim.data(), static_cast<std::size_t>(trained[i].rank)};
+    const auto slot_bytes = 4 * static_cast<std::size_t>(trained[i].size());
     for (std::size_t k = 0; k < t.slots; ++k)
-      t.slot[k] = model.optimizer_state().subspan(static_cast<std::size_t>(place.slot[k]), bytes);
+      t.slot[k] = model.optimizer_state().subspan(static_cast<std::size_t>(place.slot[k]), slot_bytes);
   }
   return tensors;
 }

@@ -96,12 +96,28 @@ inline void batch_norm_restore(const BatchNorm& d, int rows, const T* normalized
     }
 }
 
-/// Backward of a frozen normalization, which is the prediction's: dx = dy * gamma / sqrt(moving_variance +
-/// epsilon). `dx` may be `dy`.
+/// The gradient of beta, as `batch_norm_backward` sums it.
 template <class T>
-inline void batch_norm_frozen_backward(const BatchNorm& d, int rows, const T* dy, const T* gamma,
-                                       const T* variance, T* dx) {
-  for (int c = 0; c < d.channels; ++c) {
+inline void batch_norm_beta_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy,
+                                     const GradientSink<T>& sink) {
+  constexpr int tile = 16;
+  for (int c = 0; c < d.channels; c += tile) {
+    const int width = d.channels - c < tile ? d.channels - c : tile;
+    T sum[tile] = {};
+    for (int r = 0; r < rows * d.positions; ++r)
+      for (int k = 0; k < width; ++k) sum[k] += dy[r * d.channels + c + k];
+    sink.put(h, c, sum, width);
+  }
+}
+
+/// Backward of a frozen normalization, which is the prediction's: dx = dy * gamma / sqrt(moving_variance +
+/// epsilon). Of its weights, beta may be trained. `dx` may be `dy`.
+template <class T>
+inline void batch_norm_frozen_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy,
+                                       const T* gamma, const T* variance, T* dx,
+                                       const GradientSink<T>& beta_sink) {
+  if (d.center && d.trainable && beta_sink.is_open()) batch_norm_beta_backward(d, h, rows, dy, beta_sink);
+  for (int c = 0; d.input_gradient && c < d.channels; ++c) {
     T factor = T(1) / math::sqrt(variance[c] + T(d.epsilon));
     if (d.scale) factor *= gamma[c];
     for (int i = c; i < rows * d.positions * d.channels; i += d.channels) dx[i] = dy[i] * factor;
@@ -136,8 +152,8 @@ inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, co
           dx[at] = factor * multiply_subtract(part, multiply_add(normalized[at], product[k], sum[k]), dy[at]);
         }
       }
-    if (d.scale && d.trainable) gamma_sink.put(h, c, product, width);
-    if (d.center && d.trainable) beta_sink.put(h, c, sum, width);
+    if (d.scale && d.trainable && gamma_sink.is_open()) gamma_sink.put(h, c, product, width);
+    if (d.center && d.trainable && beta_sink.is_open()) beta_sink.put(h, c, sum, width);
   }
 }
 

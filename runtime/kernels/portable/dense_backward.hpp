@@ -20,6 +20,13 @@ struct DenseBackward {
 /// Elements of `held`, scratch for the input gradients of one input over all rows, a sample.
 constexpr int dense_backward_scratch(const DenseBackward& d) { return d.input_gradient ? d.positions : 0; }
 
+/// The gradient of the input at `at` before the function whose result it is, if it is one's. Where it is
+/// none's and the kernel is not trained, nobody reads x, and it may be null.
+template <class T>
+[[gnu::always_inline]] inline T dense_input_gradient(const DenseBackward& d, T sum, const T* x, int at) {
+  return d.input_activation == ActivationKind::linear ? sum : sum * derivative(d.input_activation, x[at]);
+}
+
 namespace portable {
 
 /// The tiles: weights whose gradients are summed in registers and updated from there. Sixteen sums and four
@@ -82,7 +89,7 @@ template <int inputs, class T>
   if (d.input_gradient)  // before the update writes the weights
     for (int r = 0; r < n; ++r)
       dot_along<inputs>(d.out, dy + r * d.out, w + i * d.out, count, held + r * count);
-  if (d.trainable) {
+  if (d.trainable && kernel.is_open()) {
     const int first = d.input_gradient ? dense_descend(d, step, n, i, count, dy, x, kernel) : descended;
     for (int g = 0; g < count; g += inputs)
       dense_weight_columns<inputs, backward_columns>(d, step, n, i + g, dy, x, kernel, first);
@@ -91,7 +98,7 @@ template <int inputs, class T>
     for (int r = 0; r < n; ++r)
       for (int k = 0; k < count; ++k) {
         const int at = r * d.in + i + k;
-        dx[at] = held[r * count + k] * derivative(d.input_activation, x[at]);
+        dx[at] = dense_input_gradient(d, held[r * count + k], x, at);
       }
 }
 
@@ -104,8 +111,9 @@ template <class T>
                                                   const GradientSink<T>& bias) {
   const int n = rows * d.positions;
   const UpdateStep<T> step(h);
-  if (d.bias && d.trainable) dense_bias_columns<backward_columns>(d, step, n, dy, bias);
+  if (d.bias && d.trainable && bias.is_open()) dense_bias_columns<backward_columns>(d, step, n, dy, bias);
   int descended = 0;
+  if (!d.input_gradient && !kernel.is_open()) return;
   if (!d.input_gradient && d.trainable) {
     descended = dense_descend(d, step, n, 0, d.in, dy, x, kernel);
     if (descended == d.out) return;
@@ -137,7 +145,8 @@ template <class T>
     return;
   }
   const UpdateStep<T> step(h);
-  if (d.bias && d.trainable && share.is_last()) dense_bias_columns<backward_columns>(d, step, n, dy, bias);
+  if (d.bias && d.trainable && bias.is_open() && share.is_last())
+    dense_bias_columns<backward_columns>(d, step, n, dy, bias);
   T waiting[backward_inputs * most_rows];
   const Range inputs = share.among(d.in, inputs_of_share);
   int i = inputs.first;

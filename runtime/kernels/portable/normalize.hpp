@@ -108,8 +108,8 @@ inline void normalize_backward(const Normalize& d, const Hyper& h, int rows, con
         dx[i] = inverse * multiply_subtract(z, product, dz - slope);
       });
     }
-  if (d.trainable && d.scale) gamma_sink.put(h, 0, sums, d.channels);
-  if (d.trainable && d.center) beta_sink.put(h, 0, beta_sums, d.channels);
+  if (d.trainable && d.scale && gamma_sink.is_open()) gamma_sink.put(h, 0, sums, d.channels);
+  if (d.trainable && d.center && beta_sink.is_open()) beta_sink.put(h, 0, beta_sums, d.channels);
 }
 
 }  // namespace etch::kernels

@@ -110,7 +110,7 @@ template <class T, class Factor>
                                                  const StepGradients<T>& g, Factor factor,
                                                  const GradientSink<T>& sink, int at) {
   constexpr int tile = 16;
-  for (int o = 0; o < g.width; o += tile) {
+  for (int o = 0; sink.is_open() && o < g.width; o += tile) {
     const int width = g.width - o < tile ? g.width - o : tile;
     T sum[tile] = {};
     for (int r = 0; r < rows; ++r)

@@ -256,7 +256,10 @@ struct UpdateStep {
 template <class T>
 class GradientSink {
  public:
+  /// One of a weight that is not trained: nothing is put there.
   GradientSink() = default;
+  [[gnu::always_inline]] bool is_open() const { return to_ != nullptr; }
+
   [[gnu::always_inline]] GradientSink(Rule rule, T* gradient, T* weights = nullptr, T* a = nullptr,
                                       T* b = nullptr)
       : rule_(rule), to_(rule == Rule::none ? gradient : weights), a_(a), b_(b) {}

@@ -242,9 +242,9 @@ template <int lanes, class T>
       const int at = (first + r) * d.in;
       const T* sum = sums + r * lanes;
       if (count == lanes)
-        for (int k = 0; k < lanes; ++k) dx[at + k] = sum[k] * derivative(d.input_activation, x[at + k]);
+        for (int k = 0; k < lanes; ++k) dx[at + k] = dense_input_gradient(d, sum[k], x, at + k);
       else
-        for (int k = 0; k < count; ++k) dx[at + k] = sum[k] * derivative(d.input_activation, x[at + k]);
+        for (int k = 0; k < count; ++k) dx[at + k] = dense_input_gradient(d, sum[k], x, at + k);
     }
   });
 }
@@ -270,8 +270,8 @@ template <int lanes = widest, class T>
   for (int i = inputs.first; i < inputs.end; i += lanes) {
     const int count = inputs.end - i < lanes ? inputs.end - i : lanes;
     if (d.input_gradient) save_weights<lanes>(d.out, count, w + i * d.out, d.out, saved);
-    if (d.trainable) weight_backward(d, h, n, i, count, dy, x, kernel);
-    if (d.input_gradient) input_backward<lanes>(d, n, count, dy, x + i, saved, dx + i);
+    if (d.trainable && kernel.is_open()) weight_backward(d, h, n, i, count, dy, x, kernel);
+    if (d.input_gradient) input_backward<lanes>(d, n, count, dy, x ? x + i : x, saved, dx + i);
   }
 }
 
@@ -284,7 +284,7 @@ template <Single T>
     return portable::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
   if constexpr (has_form<T>) {
     const int n = rows * d.positions;
-    if (d.bias && d.trainable) bias_backward(d, h, n, dy, bias);
+    if (d.bias && d.trainable && bias.is_open()) bias_backward(d, h, n, dy, bias);
     dense_backward_blocks(d, h, n, {0, d.in}, dy, x, w, dx, kernel);
   }
 }
@@ -298,7 +298,7 @@ inline void dense_backward_share(const DenseBackward& d, const Hyper& h, int row
     return portable::dense_backward_share(d, h, rows, share, dy, x, w, dx, held, kernel, bias);
   if constexpr (has_form<T>) {
     const int n = rows * d.positions;
-    if (d.bias && d.trainable && share.is_last()) bias_backward(d, h, n, dy, bias);
+    if (d.bias && d.trainable && bias.is_open() && share.is_last()) bias_backward(d, h, n, dy, bias);
     dense_backward_blocks(d, h, n, share.among(d.in, inputs_of_share), dy, x, w, dx, kernel);
   }
 }

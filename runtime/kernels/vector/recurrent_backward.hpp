@@ -94,6 +94,7 @@ template <class T>
                                                const Hyper& hyper, const GradientSink<T>& sink, int at,
                                                int w_stride) {
   constexpr int tile = row_tile;
+  if (!sink.is_open()) return;
   int done = 0;  // the last tile reaches back, and no gradient is put twice
   T sums[tile * 2 * widest];
   for_columns(

@@ -19,6 +19,7 @@ inline constexpr auto mlp = sequential(Input{64}, Dense{32, relu}, Dense{10}, So
 inline constexpr auto normalized =
     sequential(Input{196}, Dense{32}, BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
 inline constexpr auto last = train_only(last_layers(1), normalized);
+inline constexpr auto added = train_only(biases, normalized);
 inline constexpr auto convolutional =
     sequential(Input{12, 12, 4}, Conv2D{.filters = 8, .kernel_size = 3, .activation = relu},
                Conv2D{.filters = 8, .kernel_size = 3}, MaxPooling2D{2}, Flatten{}, Dense{10}, Softmax{});
@@ -28,6 +29,15 @@ inline constexpr auto depthwise =
 inline constexpr auto lstm = sequential(Input{16, 8}, LSTM{16}, Dense{10}, Softmax{});
 inline constexpr auto gru = sequential(Input{16, 8}, GRU{16}, Dense{10}, Softmax{});
 inline constexpr auto head = sequential(Input{64}, Dense{12}, Softmax{});
+
+inline constexpr auto wide =
+    sequential(Input{8, 8, 16}, Conv2D{.filters = 32, .kernel_size = 3, .activation = relu},
+               Conv2D{.filters = 32, .kernel_size = 1, .activation = relu}, GlobalAveragePooling2D{},
+               Dense{10}, Softmax{});
+inline constexpr std::int16_t eight_channels[]{1, 2, 7, 12, 13, 20, 21, 30};
+inline constexpr ChosenChannels conv2d{"conv2d", eight_channels}, conv2d_1{"conv2d_1", eight_channels},
+    last_dense{"dense"};
+inline constexpr auto chosen = train_only(chosen_channels(conv2d, conv2d_1, last_dense), wide);
 
 constexpr int rows = ETCH_BENCHMARK_BATCH;
 using Trained = Trainer<ETCH_BENCHMARK_NETWORK, ETCH_BENCHMARK_OPTIMIZER, SparseCategoricalCrossentropy,

@@ -75,6 +75,8 @@ constexpr std::uint64_t structure_hash(const Graph<S>& g) {
   detail::StructureHash h;
   h.number(g.parameters.count);
   for (const Parameter& p : g.parameters) parameter_fields(detail::WeightHash{h}, p);
+  for (const Parameter& p : g.parameters)
+    for (int k = 0; p.chosen && k < p.chosen->count; ++k) h.number(p.chosen->channel[k]);
   h.number(g.steps.count);
   for (const Step& step : g.steps) detail::hash_step(h, g, step);
   h.number(g.inputs.count);

@@ -60,8 +60,8 @@ constexpr auto make_state_table() {
       to.put("/");
       to.put(k);
       const int value = Code::differentiated.slots_of[p] + k;
-      table.rows.push(
-          {graph.parameters.item[p].shape, Code::program.plan.offset[value], true, begin, to.at - begin});
+      table.rows.push({trained_shape(graph.parameters.item[p]), Code::program.plan.offset[value], true, begin,
+                       to.at - begin});
     }
   return table;
 }

@@ -33,6 +33,13 @@ constexpr bool normalizes_one_value(const Graph<S>& g, int batch) {
   return false;
 }
 
+template <Sizes S>
+constexpr bool trains_channels(const Graph<S>& g) {
+  for (const Parameter& p : g.parameters)
+    if (p.chosen) return true;
+  return false;
+}
+
 /// One output of a model that trains.
 struct TrainedOutput {
   int elements = 1, positions = 1;  ///< the last axis of one sample, and all others
@@ -43,6 +50,12 @@ struct TrainedOutput {
   constexpr int label_elements() const { return classes ? positions : size(); }
 };
 
+/// Whether a step of the backward pass makes gradients of weights that multiply: the first one does, and of
+/// three, those of recurrent layers, the second. A bias alone is sums.
+constexpr bool multiplies_for_weights(const Step& step) {
+  return trains_weight(step, 0) || (step.parameters == 3 && trains_weight(step, 1));
+}
+
 /// Multiply-accumulates of a training step for one sample: a step of the backward pass has as many for the
 /// gradients of its weights as for that of its input. What restores a result has none.
 template <Sizes S>
@@ -50,8 +63,13 @@ constexpr long long training_macs(const Graph<S>& g) {
   long long macs = 0;
   for (int s = 0; s < g.steps.count; ++s) {
     const Step& step = g.steps.item[s];
-    const int products = step.phase == Phase::backward ? step.trainable + step.input_gradient : 1;
-    if (step.again != Again::from_kept) macs += products * macs_of(step);
+    const long long all = macs_of(step);
+    if (step.phase != Phase::backward)
+      macs += step.again != Again::from_kept ? all : 0;
+    else
+      macs +=
+          (step.input_gradient ? all : 0) +
+          (multiplies_for_weights(step) ? step.chosen ? all / step.out.last() * step.chosen->count : all : 0);
   }
   return macs;
 }
@@ -63,6 +81,9 @@ struct TrainingAsItIs {
   static constexpr int batch_size = BatchSize;
   static constexpr const auto& declared = training_declaration<Declared>;
   static_assert(declared.outputs.count <= max_trained_outputs, "a model trains at most 8 outputs");
+  static_assert(
+      !Options.average || !trains_channels(declared),
+      "an optimizer that keeps a moving average of weights trains whole layers, not chosen channels");
 
   static constexpr auto differentiated = differentiate(declared, Options);
   static constexpr auto whole = shrink<differentiated.graph.sizes()>(differentiated.graph);

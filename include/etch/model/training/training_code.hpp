@@ -115,7 +115,9 @@ constexpr ModelNumbers numbers() {
   ModelNumbers n;
   for (const Parameter& p : graph<Declared>.parameters) {
     n.total += p.shape.size();
-    (p.trainable ? n.trainable : n.non_trainable) += p.shape.size();
+    const int trained = p.trainable ? trained_shape(p).size() : 0;
+    n.trainable += trained;
+    n.non_trainable += p.shape.size() - trained;
   }
   for (const Step& s : prediction_graph<Declared>.steps) n.macs += macs_of(s);
   return n;

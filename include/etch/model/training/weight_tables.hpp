@@ -45,8 +45,8 @@ inline constexpr auto weight_slots = [] {
   List<WeightSlot, g.parameters.count> all;
   for (int p = 0; p < g.parameters.count; ++p)
     if (const int first = Code::differentiated.slots_of[p]; first >= 0)
-      all.push(
-          {Code::program.plan.offset[p], Code::program.plan.offset[first + K], g.values.item[p].elements});
+      all.push({Code::program.plan.offset[p], Code::program.plan.offset[first + K],
+                trained_shape(g.parameters.item[p]).size()});
   return all;
 }();
 
