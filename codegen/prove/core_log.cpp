@@ -34,4 +34,26 @@ CoreLog read_core_log(std::string_view text) {
   return log;
 }
 
+std::vector<Touched> read_address_log(std::string_view text, std::size_t steps, int inputs) {
+  std::vector<Touched> found(steps);
+  std::istringstream lines{std::string(text)};
+  std::size_t times = 0;
+  for (std::string what, line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    Touched now;
+    if (!(words >> what >> std::hex >> now.hash >> std::dec >> now.accesses >> now.outside) ||
+        what != "touched" || steps == 0)
+      return {};
+    Touched& step = found[times % steps];
+    if (times++ < steps) {
+      step = now;
+      continue;
+    }
+    step.same = step.same && now.hash == step.hash && now.accesses == step.accesses;
+    step.outside = std::max(step.outside, now.outside);
+  }
+  if (times != steps * static_cast<std::size_t>(inputs)) return {};
+  return found;
+}
+
 }  // namespace etch::host

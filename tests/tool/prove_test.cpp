@@ -101,6 +101,21 @@ TEST_CASE("a log of a core tells the least and the most instructions, of predict
   CHECK(host::read_core_log("proof: done\n").done);
 }
 
+TEST_CASE("a log of addresses tells which steps touch others for some inputs, and what is not theirs") {
+  const std::string first = "touched ab 10 0\ntouched c 7 0\n";
+  const auto same = host::read_address_log(first + first, 2, 2);
+  REQUIRE(same.size() == 2);
+  CHECK(same[0].hash == 0xab);
+  CHECK(same[1].accesses == 7);
+  CHECK((same[0].same && same[1].same && same[0].outside == 0));
+  const auto other = host::read_address_log(first + "touched ab 10 3\ntouched d 7 0\n", 2, 2);
+  REQUIRE(other.size() == 2);
+  CHECK((other[0].same && other[0].outside == 3 && !other[1].same));
+  CHECK(host::read_address_log(first, 2, 2).empty());  // an input is missing
+  CHECK(host::read_address_log("qemu: no\n" + first, 2, 1).empty());
+  CHECK(host::read_address_log("", 0, 0).empty());
+}
+
 TEST_CASE("a sum of products is within its bounds whatever the order, and reaches them") {
   PartialSums sums(100);
   sums.add(3, {-128, 127});
