@@ -40,17 +40,15 @@ std::vector<Touched> read_address_log(std::string_view text, std::size_t steps, 
   std::size_t times = 0;
   for (std::string what, line; std::getline(lines, line);) {
     std::istringstream words(line);
-    Touched now;
-    if (!(words >> what >> std::hex >> now.hash >> std::dec >> now.accesses >> now.outside) ||
-        what != "touched" || steps == 0)
+    std::uint64_t hash = 0, accesses = 0, outside = 0;
+    if (!(words >> what >> std::hex >> hash >> std::dec >> accesses >> outside) || what != "touched" ||
+        steps == 0)
       return {};
     Touched& step = found[times % steps];
-    if (times++ < steps) {
-      step = now;
-      continue;
-    }
-    step.same = step.same && now.hash == step.hash && now.accesses == step.accesses;
-    step.outside = std::max(step.outside, now.outside);
+    if (times++ < steps) step.hash = hash;
+    step.accesses.hold(accesses);
+    step.same = step.same && hash == step.hash;
+    step.outside = std::max(step.outside, outside);
   }
   if (times != steps * static_cast<std::size_t>(inputs)) return {};
   return found;

@@ -27,9 +27,10 @@ CoreLog read_core_log(std::string_view text);
 
 /// What a step touched, input by input.
 struct Touched {
-  std::uint64_t hash = 0, accesses = 0;  ///< of the first input
-  bool same = true;                      ///< for all inputs, in the same order
-  std::uint64_t outside = 0;             ///< the most accesses to what is not the step's, of any input
+  std::uint64_t hash = 0;  ///< of the first input
+  CountRange accesses;
+  bool same = true;           ///< for all inputs, in the same order
+  std::uint64_t outside = 0;  ///< the most accesses to what is not the step's, of any input
 };
 
 /// \param text the log of the plugin `addresses`, which names no steps. \param steps how many the model has.

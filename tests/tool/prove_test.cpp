@@ -106,7 +106,7 @@ TEST_CASE("a log of addresses tells which steps touch others for some inputs, an
   const auto same = host::read_address_log(first + first, 2, 2);
   REQUIRE(same.size() == 2);
   CHECK(same[0].hash == 0xab);
-  CHECK(same[1].accesses == 7);
+  CHECK(same[1].accesses.high == 7);
   CHECK((same[0].same && same[1].same && same[0].outside == 0));
   const auto other = host::read_address_log(first + "touched ab 10 3\ntouched d 7 0\n", 2, 2);
   REQUIRE(other.size() == 2);
