@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSL-1.0
-# cmake -DKIND=zephyr|esp-idf|platformio -DFOLDER=<where> -DVERSION=<number> -DBOOST=<folder of boost/> -P make_etch_package.cmake:
+# cmake -DKIND=zephyr|esp-idf|platformio|cmsis-pack -DFOLDER=<where> -DVERSION=<number> -DBOOST=<folder of boost/> -P make_etch_package.cmake:
 # Etch's own package for an ecosystem, from the templates of codegen/firmware/packages/etch: headers, those of Boost.Hana that
 # they need, and an example that learns exclusive or. AUTHOR and URL are those of its manifests.
+cmake_minimum_required(VERSION 3.25)
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH root)
 set(templates ${root}/codegen/firmware/packages/etch)
 if(NOT IS_DIRECTORY ${templates}/${KIND} OR KIND STREQUAL "shared")
-  message(FATAL_ERROR "make_etch_package: there is no package of Etch for '${KIND}': zephyr, esp-idf or platformio")
+  message(FATAL_ERROR "make_etch_package: there is no package of Etch for '${KIND}': zephyr, esp-idf, platformio or cmsis-pack")
 elseif(NOT EXISTS "${BOOST}/boost/hana.hpp")
   message(FATAL_ERROR "make_etch_package: there is no boost/hana.hpp in '${BOOST}': BOOST says where Boost is")
 endif()
@@ -21,12 +22,14 @@ set(author "${AUTHOR}")
 set(author_name "${CMAKE_MATCH_1}")
 set(author_mail "${CMAKE_MATCH_2}")
 set(url "${URL}")
+string(REGEX REPLACE "[^A-Za-z0-9]" "" vendor "${author_name}")
 
 file(REMOVE_RECURSE ${FOLDER})
 file(GLOB_RECURSE files RELATIVE ${templates}/${KIND} ${templates}/${KIND}/*.in)
 foreach(file IN LISTS files)
   string(REGEX REPLACE "[.]in$" "" to "${file}")
-  configure_file(${templates}/${KIND}/${file} ${FOLDER}/${to} @ONLY)
+  string(REPLACE "@vendor@" "${vendor}" to "${to}")
+  configure_file("${templates}/${KIND}/${file}" "${FOLDER}/${to}" @ONLY)
   if(to MATCHES "main[.]cpp$")
     cmake_path(GET to PARENT_PATH beside)
     configure_file(${templates}/shared/xor_model.hpp.in ${FOLDER}/${beside}/xor_model.hpp @ONLY)

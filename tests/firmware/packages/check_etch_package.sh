@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # check_etch_package.sh KIND VERSION BOOST FOLDER: Etch's own package for an ecosystem is valid by the ecosystem's schema, and
-# its example, built as the ecosystem builds it, learns exclusive or in the emulator. What stands in for the ecosystems:
+# its example, built as the ecosystem builds it, learns exclusive or in the emulator. Exit code 77 without schemas. What stands in for the ecosystems:
 # check_package.sh.
 set -euo pipefail
 kind=$1 version=$2 boost=$3 folder=$4
@@ -36,6 +36,12 @@ case $kind in
     cmake --build built >/dev/null
     learns riscv virt-rv32imc built/etch_xor.elf
     ;;
+  cmsis-pack)
+    for board in mps2-an385-m0plus mps2-an386; do
+      /usr/bin/python3 -B "$here/build_pack.py" etch "$root" $board "$PWD/$board.elf"
+      learns arm $board $board.elf
+    done
+    ;;
   platformio)
     cp -r "$here/hardware" .
     cp "$here/SConstruct" .
@@ -44,5 +50,6 @@ case $kind in
       CXXFLAGS="$(sed -n 's/^build_flags = //p' etch/examples/xor/platformio.ini)" LIBRARY="--specs=nano.specs --specs=nosys.specs"
     learns arm mps2-an386 example.elf
     ;;
+  *) fail "there is no package for '$kind'" ;;
 esac
 echo "package ok"
