@@ -129,7 +129,7 @@ core: core.elf
 	sh $(BOARDS)/run.sh @BOARD@ core.elf > $@.log 2>&1; true
 
 addresses.so: $(ROOT)/runtime/boards/addresses/plugin.cpp
-	$(CLANGXX) -std=c++20 -O2 -fPIC -shared -I$(ROOT) $< -o $@
+	$(CLANGXX) -std=c++20 -O2 -fPIC -shared -I$(ROOT) $< -o $@ || c++ -std=c++20 -O2 -fPIC -shared -I$(ROOT) $< -o $@
 
 # What a step may touch: constants, the model's memory, and the stack.
 addresses: core.elf addresses.so
