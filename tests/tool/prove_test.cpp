@@ -40,8 +40,8 @@ host::ImportedModel small_model() {
 /// Recurrent steps, those of two tensors that few models have, PReLU, and 16x8.
 host::ImportedModel rare_model() {
   Int8Models m(3);
-  const Tensor x = m.prelu(m.svdf(Int8Models::as(m.lstm(m.input({4, 6}), 5), {20}), 9, 3));
-  const Tensor q = m.combine(kernels::BinaryKind::divide, x, m.svdf(x, 9, 2));
+  const Tensor x = m.prelu(m.svdf(Int8Models::as(m.lstm(m.input({4, 8}), 4), {16}), 8, 3));
+  const Tensor q = m.combine(kernels::BinaryKind::divide, x, m.svdf(x, 8, 2));
   return m.model({m.through_int16(m.combine(kernels::BinaryKind::squared_difference, q, x), 4)});
 }
 

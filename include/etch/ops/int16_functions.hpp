@@ -72,6 +72,7 @@ struct Int16EachOp : OpDefaults {
 /// Any function, by lines between the places of a table: from the value of x = -32768 on, one every 128.
 struct Int16Table : detail::Int16EachOp<kernels::int16_table_size, ElementType::i16> {
   static constexpr const char* name = "Int16Table";
+  static constexpr unsigned tables(const Step&) { return 1u << 0; }
   static constexpr const char* table_address(const Step&) {
     return "a table of 513 numbers is read at a place and the next, where the place is an int16 without its "
            "last 7 bits, from 0 to 511";
@@ -142,6 +143,7 @@ struct Int16Gate : OpDefaults {
     detail::say_gate(static_cast<const std::uint16_t*>(weights[0]),
                      unpack<Attributes>(s.attributes).tanh ? 8 : 9, numbers);
   }
+  static constexpr unsigned tables(const Step&) { return 1u << 0; }
   static constexpr const char* table_address(const Step&) { return detail::gate_address; }
 
   template <class G>
@@ -209,6 +211,7 @@ struct Int16Softmax : OpDefaults {
     numbers.add("product with the inverse, and half of its divisor", -(std::int64_t{1} << 31),
                 std::int64_t{1} << 31, 64);
   }
+  static constexpr unsigned tables(const Step&) { return 1u << 1 | 1u << 2; }
   static constexpr const char* table_address(const Step&) {
     return "tables of 513 numbers are read at a place and the next, where the place is an int16 without its "
            "last 7 bits, from 0 to 511";

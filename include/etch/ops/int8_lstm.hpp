@@ -94,6 +94,7 @@ struct Int8Lstm : OpDefaults {
       numbers.add_requantized(32768 - most, most, scale);
     detail::say_gate_scale({n.tanh_multiplier, n.tanh_shift}, numbers);
   }
+  static constexpr unsigned tables(const Step&) { return 1u << 5; }
   static constexpr const char* table_address(const Step&) { return detail::gate_address; }
 
   template <class G>
