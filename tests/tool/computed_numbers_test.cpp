@@ -62,14 +62,14 @@ TEST_CASE("a product of matrices sums differences to both zero points") {
   CHECK(number(numbers, "sum of products, in any order").high == 12);
 }
 
-TEST_CASE("a PReLU scales what is below its zero point by alpha alone") {
+TEST_CASE("a PReLU multiplies by alpha on both sides of its zero point, and chooses then") {
   const std::int8_t alpha[]{-2, 5};
   const kernels::QuantizedPReluNumbers n{10, 1, 0, -128, 127, {1 << 30, 0}, {1 << 30, 0}};
   const std::vector<Int8Range> x(2, {0, 30});
   const auto numbers = computed<ops::QuantizedPReLU>({2}, {2}, {2}, {alpha, &n}, {x});
   CHECK(number(numbers, "difference to the zero point").high == 20);
-  CHECK(number(numbers, "product with alpha").low == -40);  // (0 - 10) * (5 - 1)
-  CHECK(number(numbers, "product with alpha").high == 30);  // (0 - 10) * (-2 - 1)
+  CHECK(number(numbers, "product with alpha").low == -60);  // (30 - 10) * (-2 - 1)
+  CHECK(number(numbers, "product with alpha").high == 80);  // (30 - 10) * (5 - 1)
 }
 
 TEST_CASE("a squared difference is as large as its largest difference") {

@@ -50,10 +50,10 @@ struct QuantizedPReLU : OpDefaults {
     const NumberRange any = range_of_all(x[0]);
     const std::int32_t low = any.low - n.x_zero_point, high = any.high - n.x_zero_point;
     numbers.add("difference to the zero point", low, high);
-    numbers.add_requantized(low < 0 ? 0 : low, high < 0 ? 0 : high, n.positive);
+    numbers.add_requantized(low, high, n.positive);
     for (int a = 0; a < unpack<Attributes>(s.attributes).alphas; ++a) {
       SumRange product;
-      product.add(alpha[a] - n.alpha_zero_point, NumberRange{low < 0 ? low : 0, high < 0 ? high : 0});
+      product.add(alpha[a] - n.alpha_zero_point, NumberRange{low, high});
       numbers.add("product with alpha", product.low, product.high);
       numbers.add_requantized(product.low, product.high, n.negative);
     }
