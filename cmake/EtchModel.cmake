@@ -14,13 +14,16 @@
 #     Properties: ETCH_MODEL_SOURCES, ETCH_MODEL_INCLUDES, ETCH_MODEL_FILES.
 #   etch_add_model_file(<target> FILE <model file> [BOARD <board>] [NAME <C identifier>] [CUT <value>] [ENDS_IN_ARENA]
 #                       [CALIBRATE <samples of each input>... [INT16]] [FOLDER <dir>] [DEPENDS <targets>] [C_ARRAY] [STEP]
-#                       [WEIGHTS_BLOB] [MODEL_VERSION <number>])
+#                       [WEIGHTS_BLOB] [MODEL_VERSION <number>]
+#                       [WEIGHTS int8|int4|auto] [MAX_ERROR <part>] [QUANTIZED])
 #     The same of a file: `etch compile` writes its sources when something needs them. NAME is <target> by default.
 #     <name>_selftest is there; STEP compiles <name>_step too, which takes the compiler as long as the model once more.
 #     Without BOARD, the arena has room for every core's kernels.
 #     CUT takes the model only up to a value, a name or the number of an operator (docs/tool.md).
 #     ENDS_IN_ARENA has inputs and outputs in the arena; CALIBRATE quantizes a float model to int8, with INT16 to 16x8.
 #     The files may be made by the build; DEPENDS names what makes them in other folders.
+#     WEIGHTS brings weights of a quantized model to 4 bits (docs/int4.md), `auto` where outputs change by at most MAX_ERROR.
+#     QUANTIZED says that the file is quantized already: CALIBRATE is then for WEIGHTS alone.
 #     WEIGHTS_BLOB has weights that can be replaced, whose version is MODEL_VERSION (docs/weights_blob.md).
 #     The tool is Etch's own, built or installed, or ETCH_TOOL.
 
@@ -92,7 +95,8 @@ function(_etch_model_file_path result function file)
 endfunction()
 
 function(etch_add_model_file target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16;STEP;WEIGHTS_BLOB" "FILE;BOARD;NAME;CUT;FOLDER;MODEL_VERSION" "CALIBRATE;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "ENDS_IN_ARENA;C_ARRAY;INT16;STEP;WEIGHTS_BLOB;QUANTIZED"
+    "FILE;BOARD;NAME;CUT;FOLDER;MODEL_VERSION;WEIGHTS;MAX_ERROR" "CALIBRATE;DEPENDS")
   set(function "etch_add_model_file(${target})")
   if(arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "${function}: unknown arguments: ${arg_UNPARSED_ARGUMENTS}")
@@ -102,6 +106,16 @@ function(etch_add_model_file target)
     message(FATAL_ERROR "${function}: FILE is needed")
   elseif(arg_INT16 AND NOT arg_CALIBRATE)
     message(FATAL_ERROR "${function}: INT16 needs CALIBRATE with samples of each input")
+  elseif(arg_QUANTIZED AND arg_INT16)
+    message(FATAL_ERROR "${function}: a file that is QUANTIZED already cannot become INT16")
+  elseif(arg_QUANTIZED AND NOT DEFINED arg_WEIGHTS)
+    message(FATAL_ERROR "${function}: QUANTIZED goes with WEIGHTS, which is what CALIBRATE is then for")
+  elseif(DEFINED arg_MAX_ERROR AND NOT arg_WEIGHTS STREQUAL "auto")
+    message(FATAL_ERROR "${function}: MAX_ERROR needs WEIGHTS auto")
+  elseif(arg_WEIGHTS STREQUAL "auto" AND NOT arg_CALIBRATE)
+    message(FATAL_ERROR "${function}: WEIGHTS auto needs CALIBRATE with samples of each input")
+  elseif(DEFINED arg_WEIGHTS AND NOT arg_WEIGHTS MATCHES "^(int8|int4|auto)$")
+    message(FATAL_ERROR "${function}: there are no WEIGHTS ${arg_WEIGHTS}: int8, int4 or auto")
   endif()
   if(NOT arg_NAME)
     set(arg_NAME ${target})
@@ -138,8 +152,14 @@ function(etch_add_model_file target)
   endforeach()
   if(arg_INT16)
     list(APPEND options --int16)
-  elseif(arg_CALIBRATE)
+  elseif(arg_CALIBRATE AND NOT arg_QUANTIZED)
     list(APPEND options --int8)
+  endif()
+  if(DEFINED arg_WEIGHTS)
+    list(APPEND options --weights ${arg_WEIGHTS})
+  endif()
+  if(DEFINED arg_MAX_ERROR)
+    list(APPEND options --max-error ${arg_MAX_ERROR})
   endif()
 
   set(tool etch::tool)

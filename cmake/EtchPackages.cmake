@@ -3,6 +3,7 @@
 set(packages_folder ${CMAKE_CURRENT_SOURCE_DIR}/codegen/firmware/packages)
 file(GLOB_RECURSE package_files CONFIGURE_DEPENDS RELATIVE ${packages_folder} ${packages_folder}/*.in)
 set(package_texts "")
+list(FILTER package_files EXCLUDE REGEX "^etch/")  # of Etch's own packages: make_etch_package.cmake
 foreach(file IN LISTS package_files)
   file(READ ${packages_folder}/${file} text)
   string(FIND "${text}" ")file\"" ends)

@@ -157,6 +157,16 @@ std::string names(std::string_view base, std::size_t count) {
   return text;
 }
 
+/// Checks of where inputs lie: on most cores those of int8 may lie anywhere.
+std::string aligned_inputs(const FirmwareEnds& ends) {
+  std::string text;
+  for (std::size_t i = 0; i < ends.inputs.size(); ++i)
+    text += std::string("  if (") +
+            (ends.inputs[i].type == ElementType::i8 ? "!etch::kernels::any_address && " : "") +
+            "misaligned(inputs[" + std::to_string(i) + "], 4)) return @NAME@_MISALIGNED;\n";
+  return text;
+}
+
 /// Functions of the header itself: a constant offset takes no code where it is known.
 std::string accessors(std::string_view name, std::string_view macro, const std::vector<FirmwareEnd>& ends) {
   std::string text;
@@ -204,11 +214,9 @@ constexpr const char* predict_in_arena_text =
 
 constexpr const char* take_text = R"(  const void* const inputs[] = {@INPUTS@};
   void* const outputs[] = {@OUTPUTS@};
-  for (const void* input : inputs) {
+  for (const void* input : inputs)
     if (!input) return @NAME@_NULL_POINTER;
-    if (misaligned(input, 4)) return @NAME@_MISALIGNED;
-  }
-  for (const void* output : outputs) {
+@ALIGNED_INPUTS@  for (const void* output : outputs) {
     if (!output) return @NAME@_NULL_POINTER;
     if (misaligned(output, 4)) return @NAME@_MISALIGNED;
   }
@@ -249,14 +257,19 @@ std::string fill_in_ends(std::string text, const FirmwareEnds& ends) {
   };
   fill("@ENDS@", macros("INPUT", ends.inputs, inside) + macros("OUTPUT", ends.outputs, inside));
   fill("@ARENA_COMMENT@", inside ? arena_with_ends_text : arena_text);
-  fill("@ALIGNED_ENDS@", inside ? "" : ", inputs and outputs to 4");
+  const bool bytes = std::ranges::find(ends.inputs, ElementType::i8, &FirmwareEnd::type) != ends.inputs.end();
+  fill("@ALIGNED_ENDS@", inside  ? ""
+                         : bytes ? ",\n     inputs and outputs to 4; inputs of int8 may lie anywhere on "
+                                   "cores that load words from any address "
+                                   "(Cortex-M3 and up)"
+                                 : ", inputs and outputs to 4");
   fill("@ACCESSORS@", inside ? accessors_text + accessors("input", "INPUT", ends.inputs) +
                                    accessors("output", "OUTPUT", ends.outputs)
                              : "");
   fill("@PREDICT_COMMENT@", inside ? predict_in_arena_text : predict_text);
   fill("@CHECK_OFFSETS@",
        inside ? checked_offsets("INPUT", ends.inputs) + checked_offsets("OUTPUT", ends.outputs) : "");
-  fill("@TAKE_ENDS@", inside ? "" : take_text);
+  fill("@TAKE_ENDS@", inside ? "" : replaced(take_text, "@ALIGNED_INPUTS@", aligned_inputs(ends)));
   fill("@PASSED_ENDS@", inside ? "nullptr, nullptr" : "inputs, outputs");
   const std::string functions =
       quantizers("input", "INPUT", ends.inputs) + quantizers("output", "OUTPUT", ends.outputs);

@@ -8,6 +8,7 @@
 #include <codegen/prove/core_claims.hpp>
 #include <codegen/prove/core_log.hpp>
 #include <codegen/prove/core_sources.hpp>
+#include <codegen/prove/overflow.hpp>
 
 namespace etch::host {
 
@@ -67,12 +68,14 @@ std::string counts_text(const CountRange& range) {
 
 /// Which steps take more instructions for some inputs, and whether it is by as few as choices take.
 void explain(Claim& claim, const ImportedProgram& program, const CoreLog& log, bool chooses) {
-  bool explained = !chooses;
+  bool explained = true, of_floats = false;
   for (std::size_t s = 0; s < log.steps.size(); ++s) {
     if (log.steps[s].spread() <= log.tick) continue;
     const Step& step = program.graph.steps[static_cast<int>(s)];
     const std::uint64_t most = most_choices * static_cast<std::uint64_t>(step.out.size()) + log.tick;
-    explained = explained && log.steps[s].spread() <= most;
+    const bool floats = has_floats_alone(program, step);
+    of_floats = of_floats || floats;
+    explained = explained && (floats || !chooses) && log.steps[s].spread() <= most;
     claim.findings.push_back("step " + std::to_string(s) + " (" +
                              visit_op(step.op, [](auto op) { return std::string(decltype(op)::name); }) +
                              ") takes " + counts_text(log.steps[s]) + " for " +
@@ -80,10 +83,40 @@ void explain(Claim& claim, const ImportedProgram& program, const CoreLog& log, b
   }
   if (!explained) return;
   claim.verdict = Verdict::excepted;
-  claim.findings.emplace_back(
-      "the core has no instruction that chooses or saturates: a result that is kept within its bounds takes "
-      "a "
-      "branch, at most 4 instructions a result");
+  if (!chooses)
+    claim.findings.emplace_back(
+        "the core has no instruction that chooses or saturates: a result that is kept within its bounds "
+        "takes a "
+        "branch, at most 4 instructions a result");
+  else if (of_floats)
+    claim.findings.emplace_back(
+        "the core's compiler makes branches of some choices between floats: at most 4 instructions a result");
+}
+
+/// Whether a step's addresses are what they have to be, and what is so of those that are not.
+void explain(Claim& claim, const ImportedProgram& program, std::size_t s, const Touched& touched) {
+  const Step& step = program.graph.steps[static_cast<int>(s)];
+  const std::string name = "step " + std::to_string(s) + " (" +
+                           visit_op(step.op, [](auto op) { return std::string(decltype(op)::name); }) + ")";
+  if (touched.outside > 0) {
+    claim.verdict = Verdict::unproven;
+    claim.findings.push_back(name + " touches what is neither constant, nor the model's, nor the stack: " +
+                             std::to_string(touched.outside) + " times");
+  }
+  if (touched.same) return;
+  std::string why;
+  if (const char* const table = visit_op(step.op, [&](auto op) { return decltype(op)::table_address(step); }))
+    why = table;
+  else if (has_floats_alone(program, step) &&
+           touched.accesses.spread() <= static_cast<std::uint64_t>(step.out.size()))
+    why =
+        "the core's compiler makes branches of some choices between floats, which leave out the store of a "
+        "result "
+        "that stays as it is";
+  if (why.empty()) claim.verdict = Verdict::unproven;
+  if (claim.verdict == Verdict::proven) claim.verdict = Verdict::excepted;
+  claim.findings.push_back(name + " touches other addresses for some inputs" +
+                           (why.empty() ? "" : ": " + why));
 }
 
 }  // namespace
@@ -122,6 +155,30 @@ Claim instructions_claim(const ImportedProgram& program, const ProofOptions& opt
   if (log.predictions.spread() <= log.tick) claim.verdict = Verdict::proven;
   claim.findings.push_back("a prediction takes " + counts_text(log.predictions) + seen);
   if (claim.verdict != Verdict::proven) explain(claim, program, log, chooses(options));
+  return claim;
+}
+
+Claim addresses_claim(const ImportedProgram& program, const ProofOptions& options) {
+  Claim claim{"addresses",
+              "16 inputs touch the same addresses in the same order, step by step, all of them the step's"};
+  if (std::string what = missing(options, true); !what.empty()) return not_run(claim, what);
+  if (!run(options, "core")) return not_run(claim, "it did not compile or link for " + options.board);
+  if (!run(options, "addresses") || !fs::exists(options.folder / "addresses.log"))
+    return not_run(claim, "the emulator did not take the plugin that sees addresses: addresses_core.log");
+  const CoreLog log = read_core_log(read_text(options.folder / "core.log"));
+  const auto steps =
+      read_address_log(read_text(options.folder / "addresses.log"), log.steps.size(), log.inputs);
+  if (!log.done || steps.empty())
+    return not_run(claim, "the program did not come to its end in the emulator: addresses.log");
+  claim.kernels = {options.board};
+  claim.verdict = Verdict::proven;
+  std::uint64_t accesses = 0;
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    accesses += steps[s].accesses.high;
+    explain(claim, program, s, steps[s]);
+  }
+  claim.findings.insert(claim.findings.begin(),
+                        std::to_string(accesses) + " accesses in " + std::to_string(steps.size()) + " steps");
   return claim;
 }
 

@@ -10,6 +10,10 @@ void write_core(const ImportedModel& model, const ImportedProgram& program, cons
 /// That the core's own kernels execute as many instructions for 16 inputs, in the emulator.
 Claim instructions_claim(const ImportedProgram& program, const ProofOptions& options);
 
+/// That each step touches the same addresses for these inputs, and none but its own: what a plugin of the
+/// emulator sees.
+Claim addresses_claim(const ImportedProgram& program, const ProofOptions& options);
+
 /// That a prediction's stack has a bound, and which.
 Claim stack_claim(const ProofOptions& options);
 

@@ -25,4 +25,16 @@ struct CoreLog {
 /// \param text the log of `core`.
 CoreLog read_core_log(std::string_view text);
 
+/// What a step touched, input by input.
+struct Touched {
+  std::uint64_t hash = 0;  ///< of the first input
+  CountRange accesses;
+  bool same = true;           ///< for all inputs, in the same order
+  std::uint64_t outside = 0;  ///< the most accesses to what is not the step's, of any input
+};
+
+/// \param text the log of the plugin `addresses`, which names no steps. \param steps how many the model has.
+/// Empty where it is not whole, with as many times for each step.
+std::vector<Touched> read_address_log(std::string_view text, std::size_t steps, int inputs);
+
 }  // namespace etch::host

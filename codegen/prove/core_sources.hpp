@@ -56,6 +56,10 @@ static int begin(model_context* context) {
   return model_init(context, arena.bytes, sizeof arena.bytes@STATES@);
 }
 
+/* Between these, what a step touches is looked at (runtime/boards/addresses). */
+__attribute__((noinline)) void proof_begins(void) { __asm__ volatile(""); }
+__attribute__((noinline)) void proof_ends(void) { __asm__ volatile(""); }
+
 static void say(const char* what, int step, uint64_t count) {
   board_write(what);
   board_write_int(step);
@@ -78,7 +82,9 @@ int main(void) {
     step = 0;
     do {
       counter_start();
+      proof_begins();
       error = model_step(&context@PASSED@);
+      proof_ends();
       say("step ", step++, counter_instructions());
     } while (error == MODEL_OK);
     if (error != MODEL_DONE) return 2;
@@ -121,6 +127,19 @@ core.elf: core.c model.cpp model_step.cpp model_weights.S
 
 core: core.elf
 	sh $(BOARDS)/run.sh @BOARD@ core.elf > $@.log 2>&1; true
+
+addresses.so: $(ROOT)/runtime/boards/addresses/plugin.cpp
+	$(CLANGXX) -std=c++20 -O2 -fPIC -shared -I$(ROOT) $< -o $@ || c++ -std=c++20 -O2 -fPIC -shared -I$(ROOT) $< -o $@
+
+# What a step may touch: constants, the model's memory, and the stack.
+addresses: core.elf addresses.so
+	$(CROSS)objdump -h core.elf | awk 'NF == 7 { at = "," "read=" $$4 "+" $$3 } \
+	  /ALLOC/ && /READONLY/ { printf "%s", at }' > $@.txt
+	$(CROSS)nm -S core.elf | awk '$$4 == "proof_begins" { printf ",begin=%s", $$1 } $$4 == "proof_ends" { printf ",end=%s", $$1 } \
+	  $$4 ~ /^(arena|states|in[0-9]*|out[0-9]*)$$/ { printf ",write=%s+%s", $$1, $$2 } \
+	  $$3 == "__stack_limit" { low = $$1 } $$3 == "__stack_top" { high = $$1 } \
+	  END { printf ",write=%s-%s", low, high }' >> $@.txt
+	ETCH_QEMU_PLUGIN="./addresses.so$$(cat $@.txt),log=$@.log" sh $(BOARDS)/run.sh @BOARD@ core.elf > $@_core.log 2>&1 || rm -f $@.log
 
 stack: core.elf
 	python3 $(ROOT)/cmake/check_stack.py --budget 1000000000 --elf core.elf --objdump $(CROSS)objdump \

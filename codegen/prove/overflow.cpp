@@ -11,15 +11,6 @@ namespace {
 /// Products that are looked at for all steps of a model, seconds of work: as `int8_ranges`.
 constexpr long long most_work = 3'000'000'000;
 
-bool has_no_whole_number(const ImportedProgram& program, const Step& step) {
-  const auto& g = program.graph;
-  for (int k = 0; k < step.inputs + step.outputs; ++k) {
-    const int v = g.operands[step.first + k];
-    if (v >= 0 && g.values[v].type != ElementType::real) return false;
-  }
-  return true;
-}
-
 /// One step with the ranges of its inputs.
 ComputedNumbers computed(const ImportedModel& model, const ImportedProgram& program, const Step& step,
                          const std::vector<std::vector<Int8Range>>& ranges) {
@@ -41,6 +32,15 @@ ComputedNumbers computed(const ImportedModel& model, const ImportedProgram& prog
 
 }  // namespace
 
+bool has_floats_alone(const ImportedProgram& program, const Step& step) {
+  const auto& g = program.graph;
+  for (int k = 0; k < step.inputs + step.outputs; ++k) {
+    const int v = g.operands[step.first + k];
+    if (v >= 0 && g.values[v].type != ElementType::real) return false;
+  }
+  return true;
+}
+
 bool StepNumbers::proven() const {
   return floats_alone || (numbers.known() && std::ranges::all_of(numbers.all(), &ComputedNumber::proven));
 }
@@ -54,7 +54,7 @@ std::vector<StepNumbers> numbers_of(const ImportedModel& model, const ImportedPr
     StepNumbers& found = all.emplace_back();
     found.step = s;
     found.op = visit_op(step.op, [](auto op) { return std::string(decltype(op)::name); });
-    found.floats_alone = has_no_whole_number(program, step);
+    found.floats_alone = has_floats_alone(program, step);
     const long long work = macs_of(step) + step.out.size();
     if (found.floats_alone || work > left) continue;
     left -= work;

@@ -18,6 +18,9 @@ struct StepNumbers {
   bool proven() const;  ///< none can leave its type, whatever the model's input
 };
 
+/// Whether a step takes, keeps and gives no whole number.
+bool has_floats_alone(const ImportedProgram& program, const Step& step);
+
 /// By interval arithmetic from weights, quantization and the ranges of `int8_ranges`: steps in order. Of a
 /// step whose op says nothing, or that would take too long to look at, nothing is known.
 std::vector<StepNumbers> numbers_of(const ImportedModel& model, const ImportedProgram& program);

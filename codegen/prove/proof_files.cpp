@@ -47,6 +47,22 @@ std::string ends_header(const FirmwareEnds& ends) {
   return replaced(text, "@OUTPUT_BYTES@", sizes_text(ends.outputs));
 }
 
+/// Where the tables lie among the weights.
+std::string tables_text(const ImportedProgram& program) {
+  const auto& g = program.graph;
+  std::vector<Place> places;
+  for (int s = 0; s < g.steps.count; ++s) {
+    const Step& step = g.steps[s];
+    const unsigned tables = visit_op(step.op, [&](auto op) { return decltype(op)::tables(step); });
+    for (int k = 0; k < step.parameters; ++k) {
+      const int v = g.operand(step, step.inputs - step.parameters + k);
+      if ((tables >> k & 1) != 0)
+        places.push_back({program.plan.offset[v], static_cast<int>(bytes_of_sample(g.values[v]))});
+    }
+  }
+  return places_text(places);
+}
+
 std::string memory_program(const ApartProgram& apart, const FirmwareEnds& ends) {
   std::string text = replaced(proof::memory_text, "@WEIGHT_PLACES@", places_text(apart.weights));
   text = replaced(text, "@ARENA_PLACES@", places_text(apart.arena));
@@ -72,7 +88,9 @@ void write_proof(const ImportedModel& model, const ImportedProgram& program, con
   emit_program(model, *apart.program, emit);
   write_text(options.folder / "proof_ends.h", ends_header(ends));
   write_text(apart_folder / "proof_ends.h", ends_header(ends));
-  write_text(options.folder / "data.c", replaced(proof::data_text, "@ARGUMENTS@", arguments_text(ends)));
+  write_text(options.folder / "data.c",
+             replaced(replaced(proof::data_text, "@ARGUMENTS@", arguments_text(ends)), "@TABLES@",
+                      tables_text(program)));
   write_text(apart_folder / "memory.c", memory_program(apart, ends));
   write_text(options.folder / "proof.mk", proof::makefile_text);
 }

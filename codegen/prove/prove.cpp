@@ -237,6 +237,7 @@ Certificate prove(const ImportedModel& model, const ImportedProgram& program, co
   certificate.claims.push_back(prover.memory(certificate.claims.back().verdict));
   certificate.claims.push_back(Prover::overflow(certificate.numbers));
   certificate.claims.push_back(instructions_claim(program, options));
+  certificate.claims.push_back(addresses_claim(program, options));
   certificate.claims.push_back(stack_claim(options));
   if (const std::string core = core_compiler(options); !core.empty())
     certificate.subject.emplace_back("core's compiler", core);

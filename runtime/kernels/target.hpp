@@ -200,6 +200,14 @@ inline constexpr int integer_lanes = 2 * ETCH_INTEGER_LANES;
 inline constexpr int integer_lanes = ETCH_INTEGER_LANES;
 #endif
 
+/// Whether the core loads words from any address, so that inputs of int8 may lie at any. Kernels that read
+/// them load words by `ldr` or copies alone.
+#if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__)
+inline constexpr bool any_address = true;
+#else
+inline constexpr bool any_address = false;
+#endif
+
 /// Whether code shall be small before it is fast.
 #if defined(ETCH_SIZE_KERNELS)
 inline constexpr bool size_mode = true;

@@ -93,6 +93,53 @@ class Int8Models {
     return step<ops::QuantizedBinary>(kernels::broadcast(kernels::BinaryKind::add, 1, extent, extent, extent),
                                       {a, b}, a.shape, ElementType::i8, {words(numbers)});
   }
+  /// A quotient, or a squared difference, of two values of one shape.
+  Tensor combine(kernels::BinaryKind kind, const Tensor& a, const Tensor& b) {
+    const std::array<int, 4> extent{1, 1, 1, a.shape.size()};
+    const bool quotient = kind == kernels::BinaryKind::divide;
+    const kernels::Int8BinaryNumbers numbers{
+        between(-128, 127), between(-128, 127),           between(-60, 60), -128, 127, {1 << 30, 0},
+        {1 << 30, 0},       {1 << 30, quotient ? 5 : -21}};
+    return step<ops::QuantizedBinary>(kernels::broadcast(kind, 1, extent, extent, extent), {a, b}, a.shape,
+                                      ElementType::i8, {words(numbers)});
+  }
+  /// An alpha for each of the last axis.
+  Tensor prelu(const Tensor& x) {
+    const kernels::QuantizedPReluNumbers numbers{between(-60, 60), 3, 0, -128, 127, {1 << 30, 0},
+                                                 {1 << 30, -7}};
+    return step<ops::QuantizedPReLU>(ops::QuantizedPReLU::Attributes{x.shape.last()}, {x}, x.shape,
+                                     ElementType::i8, {parameter(bytes(x.shape.last())), words(numbers)});
+  }
+  /// As int16, by a dense layer of int16, tanh, softmax, and back.
+  Tensor through_int16(const Tensor& x, int units) {
+    const kernels::RequantizeNumbers up{5, 0, -32768, 32767, {1 << 30, 9}};
+    const Tensor wide =
+        step<ops::Requantize>(ops::Requantize::Attributes{}, {x}, x.shape, ElementType::i16, {words(up)});
+    const int row = kernels::int8_row_bytes(x.shape.size());
+    std::vector<std::int8_t> w(static_cast<std::size_t>(units * row));
+    for (std::int8_t& weight : w)
+      if ((&weight - w.data()) % row < x.shape.size()) weight = byte();
+    ops::QuantizedConvolution::Attributes attributes;
+    attributes.wide = 1;
+    attributes.per_channel = 0;
+    const kernels::Int8Io io{0, 0, -32768, 32767};
+    const Tensor y = step<ops::QuantizedConvolution>(
+        attributes, {as(wide, {x.shape.size()})}, {units}, ElementType::i16,
+        {parameter(w), parameter(std::vector<std::int32_t>(static_cast<std::size_t>(2 * units))),
+         parameter(std::vector<std::int32_t>{1 << 30, -8}), words(io)});
+    const Tensor gate =
+        step<ops::Int16Gate>(ops::Int16Gate::Attributes{1}, {y}, y.shape, ElementType::i16,
+                             {parameter(sigmoid_table()), parameter(std::vector<std::int32_t>{3, 0})});
+    std::vector<std::int16_t> exp, inverse;
+    for (int i = 0; i < kernels::int16_table_size; ++i) {
+      exp.push_back(static_cast<std::int16_t>(i * 63));
+      inverse.push_back(static_cast<std::int16_t>(32767 - i * 31));
+    }
+    const Tensor shares = step<ops::Int16Softmax>(
+        ops::Int16Softmax::Attributes{}, {gate}, gate.shape, ElementType::i16,
+        {parameter(std::vector<std::int32_t>{1 << 30, 1}), parameter(exp), parameter(inverse)});
+    return requantize(shares);
+  }
   Tensor pool(const Tensor& x, bool average) {
     return pool(x, {average ? kernels::PoolKind::average : kernels::PoolKind::max, x.shape[0], x.shape[1],
                     x.shape[2], (x.shape[0] + 1) / 2, (x.shape[1] + 1) / 2, 2, 2, 2, 2});
@@ -167,14 +214,12 @@ class Int8Models {
     for (int g = 0; g < 4; ++g) numbers.input[g] = numbers.recurrent[g] = {1 << 30, 1};
     numbers.keep = numbers.add = {1 << 30, -14};
     numbers.output = {1 << 30, -22};
-    std::vector<std::uint16_t> sigmoid;
-    for (int i = 0; i < 256; ++i) sigmoid.push_back(static_cast<std::uint16_t>(32768 + 128 * i));
     const Tensor states[]{builder_->state(units, 0, ElementType::i8),
                           builder_->state(units, 0, ElementType::i16)};
     return step<ops::Int8Lstm>(
         ops::Int8Lstm::Attributes{}, {x, states[0], states[1]}, {x.shape[0], units}, ElementType::i8,
         {parameter(bytes(4 * units * row_in)), parameter(bytes(4 * units * row_units)),
-         filter_numbers(4 * units), filter_numbers(4 * units), words(numbers), parameter(sigmoid)});
+         filter_numbers(4 * units), filter_numbers(4 * units), words(numbers), parameter(sigmoid_table())});
   }
   Tensor svdf(const Tensor& x, int units, int memory) {
     const Tensor state = builder_->state(units * memory, 0, ElementType::i8);
@@ -251,6 +296,11 @@ class Int8Models {
   }
   static std::vector<Numbers> unit() {
     return {parameter(std::vector<float>{0.05f}), parameter(std::vector<std::int32_t>{-3})};
+  }
+  static std::vector<std::uint16_t> sigmoid_table() {
+    std::vector<std::uint16_t> sigmoid;
+    for (int i = 0; i < 256; ++i) sigmoid.push_back(static_cast<std::uint16_t>(32768 + 128 * i));
+    return sigmoid;
   }
   std::int8_t byte() { return static_cast<std::int8_t>(between(-128, 127)); }
   std::vector<std::int8_t> bytes(int n) {

@@ -45,6 +45,12 @@ class ComputedNumbers {
         kept(high * raise) * scale.multiplier + half, 64);
   }
 
+  /// `kernels::requantize_wide` of sums of 64 bits in these bounds, which are below 2^47 in size.
+  constexpr void add_requantized_wide(std::int64_t low, std::int64_t high, const kernels::Int8Scale& scale) {
+    const std::int32_t reduced = kernels::upper_half(scale.multiplier);
+    add("product with half of the multiplier", low * reduced, high * reduced, 64);
+  }
+
   constexpr bool known() const { return known_; }
   constexpr std::span<const ComputedNumber> all() const {
     return std::span(numbers_).first(static_cast<std::size_t>(count_));
@@ -63,7 +69,7 @@ class ComputedNumbers {
     numbers_[static_cast<unsigned>(count_++)] = number;
   }
 
-  std::array<ComputedNumber, 8> numbers_{};
+  std::array<ComputedNumber, 16> numbers_{};
   int count_ = 0;
   bool known_ = false;
 };
@@ -72,9 +78,14 @@ class ComputedNumbers {
 /// there or not yet.
 class PartialSums {
  public:
-  constexpr explicit PartialSums(std::int64_t bias)
-      : low_(bias < 0 ? bias : 0), high_(bias > 0 ? bias : 0), all_{bias, bias} {}
-  constexpr void add(std::int32_t w, const Int8Range& x) {
+  constexpr explicit PartialSums(std::int64_t bias) : PartialSums(bias, {}) {}
+  /// \param share what is added to the bias before the first product.
+  constexpr PartialSums(std::int64_t bias, const SumRange& share)
+      : low_(bias + share.low < 0 ? bias + share.low : 0),
+        high_(bias + share.high > 0 ? bias + share.high : 0),
+        all_{bias + share.low, bias + share.high} {}
+  template <class Range = Int8Range>
+  constexpr void add(std::int32_t w, const Range& x) {
     SumRange product;
     product.add(w, x);
     low_ += product.low < 0 ? product.low : 0;
@@ -86,6 +97,11 @@ class PartialSums {
   constexpr void say(ComputedNumbers& numbers, const kernels::Int8Scale& scale) const {
     numbers.add("sum of products, in any order", low_, high_);
     numbers.add_requantized(all_.low, all_.high, scale);
+  }
+  /// The same of a sum of 64 bits.
+  constexpr void say_wide(ComputedNumbers& numbers, const kernels::Int8Scale& scale) const {
+    numbers.add("sum of products, in any order", low_, high_, 64);
+    numbers.add_requantized_wide(all_.low, all_.high, scale);
   }
 
  private:

@@ -13,6 +13,34 @@ constexpr bool is_gate_scale(const kernels::Int16SigmoidNumbers& n) {
 }
 
 namespace detail {
+
+/// What a table of sigmoid makes of any number, read at places that are `bits` apart.
+constexpr void say_gate(const std::uint16_t* table, int bits, ComputedNumbers& numbers) {
+  for (int place = 0; place < 255; ++place) {
+    const std::int64_t low = std::int64_t{table[place]} << bits,
+                       rise = ((1 << bits) - 1) * (std::int64_t{table[place + 1]} - table[place]);
+    numbers.add("rise behind a place of the table", rise, rise);
+    numbers.add("number between places of the table", low < low + rise ? low : low + rise,
+                low < low + rise ? low + rise : low);
+  }
+}
+/// What brings numbers from -32768 to 32767 to the places of a table.
+constexpr void say_gate_scale(const kernels::Int16SigmoidNumbers& n, ComputedNumbers& numbers) {
+  const std::int64_t half = n.shift > 0 ? std::int64_t{1} << (n.shift - 1) : 0;
+  numbers.add("product with the multiplier of places", -32768LL * n.multiplier + half,
+              32767LL * n.multiplier + half);
+}
+inline constexpr const char* gate_address =
+    "a table of 256 numbers is read at a place and the next, where the place is kept from 0 to 254";
+/// What lines between the places of a table over int16 make of any number.
+constexpr void say_lines(const std::int16_t* table, ComputedNumbers& numbers) {
+  for (int place = 0; place + 1 < kernels::int16_table_size; ++place) {
+    const std::int64_t slope = table[place + 1] - table[place];
+    numbers.add("rise behind a place of the table", slope < 0 ? 127 * slope : 0,
+                64 + (slope > 0 ? 127 * slope : 0));
+  }
+}
+
 /// A function of each int16. Operands x i16 | what it reads, `numbers` of them | y i16.
 template <int numbers, ElementType type>
 struct Int16EachOp : OpDefaults {
@@ -45,9 +73,15 @@ struct Int16EachOp : OpDefaults {
 struct Int16Table : detail::Int16EachOp<kernels::int16_table_size, ElementType::i16> {
   static constexpr const char* name = "Int16Table";
   static constexpr bool whole_numbers = true;
+  static constexpr unsigned tables(const Step&) { return 1u << 0; }
   static constexpr const char* table_address(const Step&) {
     return "a table of 513 numbers is read at a place and the next, where the place is an int16 without its "
            "last 7 bits, from 0 to 511";
+  }
+
+  static void computed(const Step&, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    detail::say_lines(static_cast<const std::int16_t*>(weights[0]), numbers);
   }
 
   template <class T>
@@ -106,6 +140,15 @@ struct Int16Gate : OpDefaults {
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    detail::say_gate_scale(*static_cast<const kernels::Int16SigmoidNumbers*>(weights[1]), numbers);
+    detail::say_gate(static_cast<const std::uint16_t*>(weights[0]),
+                     unpack<Attributes>(s.attributes).tanh ? 8 : 9, numbers);
+  }
+  static constexpr unsigned tables(const Step&) { return 1u << 0; }
+  static constexpr const char* table_address(const Step&) { return detail::gate_address; }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.out.size(), unpack<Attributes>(s.attributes).tanh};
@@ -158,6 +201,25 @@ struct Int16Softmax : OpDefaults {
   }
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
+
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const auto& scale = *static_cast<const kernels::Int8Scale*>(weights[0]);
+    numbers.add("difference to the largest", -65535, 0);
+    numbers.add_requantized(-65535, 0, scale);
+    const std::int64_t farthest = kernels::requantize(-65535, scale.multiplier, scale.shift);
+    numbers.add("place of an exponential", farthest + 32767, 32767);
+    for (const int table : {1, 2})
+      detail::say_lines(static_cast<const std::int16_t*>(weights[table]), numbers);
+    numbers.add("sum of exponentials", 0, std::int64_t{s.in.last()} * 32767);
+    numbers.add("product with the inverse, and half of its divisor", -(std::int64_t{1} << 31),
+                std::int64_t{1} << 31, 64);
+  }
+  static constexpr unsigned tables(const Step&) { return 1u << 1 | 1u << 2; }
+  static constexpr const char* table_address(const Step&) {
+    return "tables of 513 numbers are read at a place and the next, where the place is an int16 without its "
+           "last 7 bits, from 0 to 511";
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

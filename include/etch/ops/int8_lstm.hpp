@@ -68,6 +68,36 @@ struct Int8Lstm : OpDefaults {
     return 4LL * d.steps * d.units * (d.in + d.units);
   }
 
+  /// Of the input all times are looked at; what came before may be any number.
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const kernels::Int8Lstm l = lstm(s);
+    const auto bytes = [&](int k) { return static_cast<const std::int8_t*>(weights[k]); };
+    const auto words = [&](int k) { return static_cast<const std::int32_t*>(weights[k]); };
+    const auto& n = *static_cast<const kernels::Int8LstmNumbers*>(weights[4]);
+    for (int k = 0; k < 4 * l.units; ++k) {
+      for (int t = 0; t < l.steps; ++t) {
+        PartialSums sum(words(2)[k]);
+        for (int i = 0; i < l.in; ++i)
+          sum.add(bytes(0)[k * l.row_in + i], x[0][static_cast<unsigned>(t * l.in + i)]);
+        sum.say(numbers, n.input[k / l.units]);
+      }
+      PartialSums past(words(3)[k]);
+      for (int j = 0; j < l.units; ++j) past.add(bytes(1)[k * l.row_units + j], Int8Range{});
+      past.say(numbers, n.recurrent[k / l.units]);
+    }
+    numbers.add("sum for a gate, three times", 3 * -65536, 3 * 65534);
+    for (const int bits : {8, 9})
+      detail::say_gate(static_cast<const std::uint16_t*>(weights[5]), bits, numbers);
+    constexpr std::int64_t most = std::int64_t{1} << 30;
+    numbers.add("product with a gate", 32768 - most, most);
+    for (const kernels::Int8Scale& scale : {n.keep, n.add, n.output})
+      numbers.add_requantized(32768 - most, most, scale);
+    detail::say_gate_scale({n.tanh_multiplier, n.tanh_shift}, numbers);
+  }
+  static constexpr unsigned tables(const Step&) { return 1u << 5; }
+  static constexpr const char* table_address(const Step&) { return detail::gate_address; }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {lstm(s)};

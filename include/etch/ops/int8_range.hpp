@@ -22,6 +22,23 @@ struct Int8Range {
 };
 using Int8Ranges = std::span<const Int8Range>;
 
+/// The same of a number of any type up to 32 bits.
+struct NumberRange {
+  std::int32_t low = 0, high = 0;
+};
+inline constexpr NumberRange any_int16{-32768, 32767};
+
+/// What all numbers of a value lie within. \param ranges none of a value of int16, whose numbers may be any.
+constexpr NumberRange range_of_all(Int8Ranges ranges) {
+  if (ranges.empty()) return any_int16;
+  NumberRange all{ranges[0].low, ranges[0].high};
+  for (const Int8Range& number : ranges) {
+    if (number.low < all.low) all.low = number.low;
+    if (number.high > all.high) all.high = number.high;
+  }
+  return all;
+}
+
 /// Both ends of ranges, one beside the other: a value of twice as many channels. What rises with its input,
 /// channel by channel, gives the ends of its results of them.
 inline const std::int8_t* ends_of(Int8Ranges ranges) { return &ranges.data()->low; }
@@ -32,7 +49,9 @@ static_assert(sizeof(Int8Range) == 2);
 struct SumRange {
   std::int64_t low = 0, high = 0;
 
-  constexpr void add(std::int32_t w, const Int8Range& x) {
+  /// \param x an `Int8Range` or a `NumberRange`; products fit 32 bits.
+  template <class Range = Int8Range>
+  constexpr void add(std::int32_t w, const Range& x) {
     low += w * (w >= 0 ? +x.low : +x.high);
     high += w * (w >= 0 ? +x.high : +x.low);
   }

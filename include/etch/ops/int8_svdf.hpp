@@ -61,6 +61,25 @@ struct Int8Svdf : OpDefaults {
     return static_cast<long long>(d.filters()) * (d.in + d.memory);
   }
 
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const kernels::Int8Svdf d = svdf(s);
+    const auto bytes = [&](int k) { return static_cast<const std::int8_t*>(weights[k]); };
+    const auto words = [&](int k) { return static_cast<const std::int32_t*>(weights[k]); };
+    const auto& n = *static_cast<const kernels::Int8SvdfNumbers*>(weights[4]);
+    for (int f = 0; f < d.filters(); ++f) {
+      PartialSums sum(words(1)[f]);
+      for (int i = 0; i < d.in; ++i) sum.add(bytes(0)[f * d.row + i], x[0][static_cast<unsigned>(i)]);
+      sum.say(numbers, n.feature);
+    }
+    const NumberRange kept{-128 - n.state_zero_point, 127 - n.state_zero_point};
+    for (int u = 0; u < d.units; ++u) {
+      PartialSums sum(words(3)[u]);
+      for (int k = 0; k < d.rank * d.memory; ++k) sum.add(bytes(2)[u * d.rank * d.memory + k], kept);
+      sum.say(numbers, n.time);
+    }
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {svdf(s)};

@@ -41,6 +41,7 @@ struct Int8Table : MovingOpDefaults {
         y[i].hold(table[static_cast<std::uint8_t>(number)]);
     }
   }
+  static constexpr unsigned tables(const Step&) { return 1u << 0; }
   static constexpr const char* table_address(const Step&) {
     return "a table of 256 numbers is read at a byte, which is always one of its places";
   }

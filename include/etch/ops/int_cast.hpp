@@ -6,7 +6,7 @@ namespace etch::ops {
 
 /// Whole numbers as those of another type, modulo its range. Operands x i8, i16 or i32 | y, one of the
 /// others.
-struct IntCast : OpDefaults {
+struct IntCast : MovingOpDefaults {
   static constexpr const char* name = "IntCast";
   static constexpr bool whole_numbers = true;
   struct Attributes {

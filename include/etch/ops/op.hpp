@@ -78,6 +78,7 @@ struct Pad;
 ///                                      ranges, for `etch prove`; by default nothing is known
 ///   table_address(step)                how an address of its kernel depends on data and still lies within a
 ///                                      weight, as a sentence; by default null: no address depends on data
+///   tables(step)                       which weights those are, a bit for each; by default none
 ///   range_work(step)                   how many numbers that looks at, where it is more than its products
 ///   and results bounds(step)                       where it keeps the bounds of its result, if it has some
 ///   fuse_padding(step, pad, filling, weights)  takes the padding before it into its windows
@@ -278,6 +279,7 @@ struct OpDefaults {
   static void ranges(const Step&, const void* const*, std::span<const Int8Ranges>, std::span<Int8Range>) {}
   static void computed(const Step&, const void* const*, std::span<const Int8Ranges>, ComputedNumbers&) {}
   static constexpr const char* table_address(const Step&) { return nullptr; }
+  static constexpr unsigned tables(const Step&) { return 0; }
   static constexpr long long range_work(const Step&) { return 0; }
   static constexpr ResultBounds bounds(const Step&) { return {}; }
   static bool fuse_padding(Step&, const kernels::Pad&, std::int32_t, const void* const*) { return false; }

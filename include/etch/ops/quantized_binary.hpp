@@ -95,14 +95,16 @@ struct QuantizedBinary : OpDefaults {
   static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                        ComputedNumbers& numbers) {
     const auto b = unpack<Attributes>(s.attributes);
-    if (!is_plain(b.kind) || x[0].empty()) return;
     const auto& n = *static_cast<const kernels::Int8BinaryNumbers*>(weights[s.parameters - 1]);
+    if (is_quotient(b.kind)) return quotients_computed(b.kind, n, numbers);
+    if (x[0].empty()) return say_computed(b.kind, kernels::int16_sum_shift, any_int16, any_int16, n, numbers);
     const auto* const constant =
         s.parameters > 1 ? static_cast<const std::int8_t*>(weights[0]) : static_cast<std::int8_t*>(nullptr);
     kernels::detail::for_each_element(b, 1, [&](int, int i, int j) {
       const Int8Range left = x[0][static_cast<unsigned>(i)],
                       right = constant ? Int8Range{constant[j], constant[j]} : x[1][static_cast<unsigned>(j)];
-      say_computed(b.kind, left, right, n, numbers);
+      say_computed(b.kind, kernels::int8_sum_shift, {left.low, left.high}, {right.low, right.high}, n,
+                   numbers);
     });
   }
   /// In `kernels::Int8BinaryNumbers`.
@@ -146,10 +148,16 @@ struct QuantizedBinary : OpDefaults {
   }
 
  private:
-  /// What one result is made of, at the ends of its operands' ranges.
-  static constexpr void say_computed(kernels::BinaryKind kind, const Int8Range& left, const Int8Range& right,
-                                     const kernels::Int8BinaryNumbers& n, ComputedNumbers& numbers) {
-    const std::int32_t raise = std::int32_t{1} << kernels::int8_sum_shift;
+  /// What one result is made of, at the ends of its operands' ranges. \param sum_shift how far operands of
+  /// sums and differences of this type are raised
+  static constexpr void say_computed(kernels::BinaryKind kind, int sum_shift, const NumberRange& left,
+                                     const NumberRange& right, const kernels::Int8BinaryNumbers& n,
+                                     ComputedNumbers& numbers) {
+    const bool squared = kind == kernels::BinaryKind::squared_difference;
+    const int squared_shift = sum_shift == kernels::int8_sum_shift
+                                  ? kernels::squared_difference_shift<std::int8_t>
+                                  : kernels::squared_difference_shift<std::int16_t>;
+    const std::int32_t raise = std::int32_t{1} << (squared ? squared_shift : sum_shift);
     for (const std::int32_t p : {left.low - n.a_zero_point, left.high - n.a_zero_point})
       for (const std::int32_t q : {right.low - n.b_zero_point, right.high - n.b_zero_point}) {
         std::int64_t raw = std::int64_t{p} * q;
@@ -161,10 +169,34 @@ struct QuantizedBinary : OpDefaults {
           numbers.add_requantized(std::int64_t{q} * raise, std::int64_t{q} * raise, n.b);
           const std::int64_t a = kernels::requantize(p * raise, n.a.multiplier, n.a.shift),
                              b = kernels::requantize(q * raise, n.b.multiplier, n.b.shift);
-          raw = kind == kernels::BinaryKind::add ? a + b : a - b;
+          raw = kind == kernels::BinaryKind::add             ? a + b
+                : kind == kernels::BinaryKind::subtract_from ? b - a
+                                                             : a - b;
         }
-        numbers.add(kind == kernels::BinaryKind::multiply ? "product" : "sum or difference", raw, raw);
-        numbers.add_requantized(raw, raw, n.y);
+        if (squared) {
+          numbers.add("difference", raw, raw);
+          raw *= raw;
+          numbers.add("square", 0, raw);
+        }
+        if (!squared)
+          numbers.add(kind == kernels::BinaryKind::multiply ? "product" : "sum or difference", raw, raw);
+        numbers.add_requantized(squared ? 0 : raw, raw, n.y);
+      }
+  }
+  /// All quotients there are.
+  static constexpr void quotients_computed(kernels::BinaryKind kind, kernels::Int8BinaryNumbers n,
+                                           ComputedNumbers& numbers) {
+    if (kind == kernels::BinaryKind::divide_into) {
+      const std::int32_t a = n.a_zero_point;
+      n.a_zero_point = n.b_zero_point;
+      n.b_zero_point = a;
+    }
+    for (std::int32_t a = -128; a < 128; ++a)
+      for (std::int32_t b = -128; b < 128; ++b) {
+        const kernels::Int8Fraction of = kernels::int8_fraction(a - n.a_zero_point, b - n.b_zero_point);
+        const std::int64_t steps =
+            kernels::int8_quotient_steps({of.above, of.below == 0 ? 1 : of.below}, n.y);
+        numbers.add("quotient with its zero point", steps + n.y_zero_point, steps + n.y_zero_point);
       }
   }
 };

@@ -149,15 +149,37 @@ struct QuantizedConvolution : OpDefaults {
   }
   static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                        ComputedNumbers& numbers) {
-    if (type(s) != ElementType::i8) return;
     const kernels::Int8Convolution c = convolution(s);
-    const detail::Int8ConvolutionWeights w(weights);
-    computed_of(c, w, x, numbers, [&](int f, int tap) { return kernels::int8_weight(c, w.taps, f, tap); });
+    const auto* const w = static_cast<const std::int8_t*>(weights[0]);
+    computed_of(s, weights, x, numbers, [&](int f, int tap) { return kernels::int8_weight(c, w, f, tap); });
   }
-  /// Of convolutions of int8. \param weight(filter, tap)
+  /// Of convolutions with weights of any kind. \param weight(filter, tap)
   template <class Weight>
-  static void computed_of(const kernels::Int8Convolution& c, const detail::Int8ConvolutionWeights& w,
-                          std::span<const Int8Ranges> x, ComputedNumbers& numbers, const Weight& weight) {
+  static void computed_of(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                          ComputedNumbers& numbers, const Weight& weight) {
+    const kernels::Int8Convolution c = convolution(s);
+    if (type(s) == ElementType::i8)
+      computed_by_window(c, detail::Int8ConvolutionWeights(weights), x, numbers, weight);
+    else
+      computed_wide(c.filters, c.taps(), c.per_channel, weights, numbers, weight);
+  }
+  /// Of int16, whose numbers may be any.
+  template <class Weight>
+  static void computed_wide(int filters, int taps, int per_channel, const void* const* weights,
+                            ComputedNumbers& numbers, const Weight& weight) {
+    const auto* const bias = static_cast<const kernels::WideBias*>(weights[1]);
+    const auto* const scale = static_cast<const kernels::Int8Scale*>(weights[2]);
+    for (int f = 0; f < filters; ++f) {
+      PartialSums sum(bias[f]);
+      for (int tap = 0; tap < taps; ++tap) sum.add(weight(f, tap), any_int16);
+      sum.say_wide(numbers, scale[per_channel ? f : 0]);
+    }
+  }
+  /// Of int8: each window by itself.
+  template <class Weight>
+  static void computed_by_window(const kernels::Int8Convolution& c, const detail::Int8ConvolutionWeights& w,
+                                 std::span<const Int8Ranges> x, ComputedNumbers& numbers,
+                                 const Weight& weight) {
     for (int oy = 0; oy < c.y.out; ++oy)
       for (int ox = 0; ox < c.x.out; ++ox)
         for (int f = 0; f < c.filters; ++f) {

@@ -83,8 +83,13 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
   }
   static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                        ComputedNumbers& numbers) {
-    if (QuantizedConvolution::type(s) != ElementType::i8) return;
     const kernels::Int8DepthwiseConvolution c = convolution(s);
+    if (QuantizedConvolution::type(s) != ElementType::i8) {
+      const auto* const taps = static_cast<const std::int8_t*>(weights[0]);
+      return QuantizedConvolution::computed_wide(c.filters(), c.y.kernel * c.x.kernel, c.per_channel, weights,
+                                                 numbers,
+                                                 [&](int f, int tap) { return taps[tap * c.filters() + f]; });
+    }
     const detail::Int8ConvolutionWeights w(weights);
     for (int oy = 0; oy < c.y.out; ++oy)
       for (int ox = 0; ox < c.x.out; ++ox)

@@ -58,11 +58,10 @@ struct QuantizedInt4Convolution : OpDefaults {
   }
   static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                        ComputedNumbers& numbers) {
-    if (QuantizedConvolution::type(s) != ElementType::i8) return;
     const kernels::Int8Convolution c = convolution(s);
-    const detail::Int8ConvolutionWeights w(weights);
-    QuantizedConvolution::computed_of(
-        c, w, x, numbers, [&](int f, int tap) { return kernels::int4_weight(c, w.taps, f, tap); });
+    const auto* const w = static_cast<const std::int8_t*>(weights[0]);
+    QuantizedConvolution::computed_of(s, weights, x, numbers,
+                                      [&](int f, int tap) { return kernels::int4_weight(c, w, f, tap); });
   }
   static constexpr ResultBounds bounds(const Step& s) { return QuantizedConvolution::bounds(s); }
 

@@ -55,6 +55,30 @@ struct QuantizedMatMul : OpDefaults {
     const auto a = unpack<Attributes>(s.attributes);
     return 1LL * a.groups * a.m * a.n * a.k;
   }
+  /// Any numbers of both may meet.
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const auto& n = *static_cast<const kernels::Int8MatMulNumbers*>(weights[s.parameters - 1]);
+    const bool wide = x[0].empty();
+    NumberRange a = range_of_all(x[0]), b = wide ? any_int16 : NumberRange{-128, 127};
+    if (s.parameters == 1) b = range_of_all(x[1]);
+    a = {a.low - n.a_zero_point, a.high - n.a_zero_point};
+    b = {b.low - n.b_zero_point, b.high - n.b_zero_point};
+    SumRange product{INT32_MAX, INT32_MIN};
+    for (const std::int64_t end : {a.low, a.high})
+      for (const std::int64_t at : {end * b.low, end * b.high}) {
+        if (at < product.low) product.low = at;
+        if (at > product.high) product.high = at;
+      }
+    numbers.add("product of differences to zero points", product.low, product.high);
+    const std::int64_t k = unpack<Attributes>(s.attributes).k, low = product.low < 0 ? k * product.low : 0,
+                       high = product.high > 0 ? k * product.high : 0;
+    numbers.add("sum of products, in any order", low, high, wide ? 64 : 32);
+    if (wide)
+      numbers.add_requantized_wide(low, high, n.scale);
+    else
+      numbers.add_requantized(low, high, n.scale);
+  }
   static constexpr std::int64_t trained_numbers(const Step& s, int k, const Value& weight) {
     return s.parameters > 1 && k == 0 ? weight.elements : 0;
   }

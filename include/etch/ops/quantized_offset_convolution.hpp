@@ -71,6 +71,29 @@ struct QuantizedOffsetConvolution : OpDefaults {
     const int taps = unpack<Attributes>(s.attributes).depthwise ? c.y.kernel * c.x.kernel : c.taps();
     return static_cast<long long>(s.out.size()) * taps;
   }
+  /// Of all windows at once: any numbers may meet a filter.
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const auto a = unpack<Attributes>(s.attributes);
+    const kernels::Int8Convolution c = QuantizedConvolution::convolution(s);
+    const detail::Int8ConvolutionWeights w(weights);
+    NumberRange any = range_of_all(x[0]);
+    any = {any.low < w.outside().low ? any.low : w.outside().low,
+           any.high > w.outside().high ? any.high : w.outside().high};
+    const std::int64_t taps = a.depthwise ? std::int64_t{c.y.kernel} * c.x.kernel : c.taps();
+    SumRange window{any.low < 0 ? taps * any.low : 0, any.high > 0 ? taps * any.high : 0};
+    if (a.depthwise || a.offset == 0) window = {};
+    numbers.add("sum of a window, in any order", window.low, window.high);
+    const std::int64_t one = -a.offset * window.low, other = -a.offset * window.high;
+    const SumRange share = one < other ? SumRange{one, other} : SumRange{other, one};
+    numbers.add("product of the weights' zero point and a window", share.low, share.high);
+    for (int f = 0; f < c.filters; ++f) {
+      PartialSums sum(w.bias[f], share);
+      for (int tap = 0; tap < taps; ++tap)
+        sum.add(a.depthwise ? w.taps[tap * c.filters + f] - a.offset : w.taps[f * c.row + tap], any);
+      sum.say(numbers, w.scale[c.per_channel ? f : 0]);
+    }
+  }
   static constexpr std::int64_t trained_numbers(const Step& s, int k, const Value& weight) {
     return unpack<Attributes>(s.attributes).depthwise
                ? QuantizedDepthwiseConvolution::trained_numbers(s, k, weight)

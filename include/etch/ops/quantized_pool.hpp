@@ -69,14 +69,9 @@ struct QuantizedPool : OpDefaults {
   }
   static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                        ComputedNumbers& numbers) {
-    if (x[0].empty()) return;
     const auto [p, halves_up] = unpack<Attributes>(s.attributes);
     const auto& io = *static_cast<const kernels::Int8Io*>(weights[0]);
-    Int8Range any = Int8Range::nothing();
-    for (const Int8Range& number : x[0]) {
-      any.hold(number.low);
-      any.hold(number.high);
-    }
+    const NumberRange any = range_of_all(x[0]);
     const auto inside = [](int pool, int extent) { return std::int64_t{pool < extent ? pool : extent}; };
     const std::int64_t taps = inside(p.pool_height, p.height) * inside(p.pool_width, p.width);
     // A window at an edge has fewer taps, and while it is added up there are fewer too.
@@ -89,7 +84,9 @@ struct QuantizedPool : OpDefaults {
     }
     const std::int64_t low = any.low - io.input_zero_point, high = any.high - io.input_zero_point;
     const std::int64_t lowest = low < 0 ? taps * low : 0, highest = high > 0 ? taps * high : 0;
-    numbers.add("product of divisor and zero point", -taps * 128, taps * 128);
+    const std::int64_t zero_point = io.input_zero_point;
+    numbers.add("product of divisor and zero point", zero_point < 0 ? taps * zero_point : 0,
+                zero_point > 0 ? taps * zero_point : 0);
     numbers.add("difference to the zero point", lowest, highest);
     numbers.add_requantized(lowest, highest, *static_cast<const kernels::Int8Scale*>(weights[1]));
   }

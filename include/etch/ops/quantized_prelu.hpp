@@ -44,6 +44,21 @@ struct QuantizedPReLU : OpDefaults {
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const auto* const alpha = static_cast<const std::int8_t*>(weights[0]);
+    const auto& n = *static_cast<const kernels::QuantizedPReluNumbers*>(weights[1]);
+    const NumberRange any = range_of_all(x[0]);
+    const std::int32_t low = any.low - n.x_zero_point, high = any.high - n.x_zero_point;
+    numbers.add("difference to the zero point", low, high);
+    numbers.add_requantized(low, high, n.positive);
+    for (int a = 0; a < unpack<Attributes>(s.attributes).alphas; ++a) {
+      SumRange product;
+      product.add(alpha[a] - n.alpha_zero_point, NumberRange{low, high});
+      numbers.add("product with alpha", product.low, product.high);
+      numbers.add_requantized(product.low, product.high, n.negative);
+    }
+  }
   static constexpr std::int64_t trained_numbers(const Step&, int k, const Value& weight) {
     return k == 0 ? weight.elements : 0;
   }

@@ -45,7 +45,13 @@ struct Requantize : OpDefaults {
   static void computed(const Step&, const void* const* weights, std::span<const Int8Ranges> x,
                        ComputedNumbers& numbers) {
     const auto& n = *static_cast<const kernels::RequantizeNumbers*>(weights[0]);
-    if (x[0].empty()) return;
+    if (x[0].empty()) {  // of int16; of int32, which has no zero point, they may be any
+      const NumberRange any = n.input_zero_point == 0 ? NumberRange{INT32_MIN, INT32_MAX} : any_int16;
+      const std::int64_t low = std::int64_t{any.low} - n.input_zero_point,
+                         high = std::int64_t{any.high} - n.input_zero_point;
+      numbers.add("difference to the zero point", low, high);
+      return numbers.add_requantized(low, high, n.scale);
+    }
     for (const Int8Range& number : x[0]) {
       const std::int64_t low = number.low - n.input_zero_point, high = number.high - n.input_zero_point;
       numbers.add("difference to the zero point", low, high);

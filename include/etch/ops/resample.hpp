@@ -58,6 +58,17 @@ struct Resample : OpDefaults {
                : "a resizing step has a table that leads outside of its input";
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+  static void computed(const Step& s, const void* const*, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const auto r = unpack<Attributes>(s.attributes);
+    if (r.kind == kernels::ResizeKind::nearest) return numbers.none();
+    // Shares are 2^20 together; blends in floats are kept from 0 to 255.
+    if (r.in_floats) return numbers.add("blend in floats, as a whole number", -128, 127);
+    constexpr std::int64_t one = 1 << 20, half = 1 << 19;
+    const NumberRange any = range_of_all(x[0]);
+    numbers.add("sum of shares and half of their divisor", any.low < 0 ? any.low * one - half : 0,
+                any.high > 0 ? any.high * one + half : half, x[0].empty() ? 64 : 32);
+  }
 
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {

@@ -8,7 +8,7 @@ namespace etch::ops {
 namespace detail {
 /// What resizings have in common. \tparam A their attributes
 template <class A>
-struct ResizingOp : OpDefaults {
+struct ResizingOp : MovingOpDefaults {
   using Attributes = A;
   struct Description {
     Phase phase = Phase::forward;

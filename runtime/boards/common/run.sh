@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSL-1.0
 # Sourced by the run.sh of each architecture, which set $qemu, and $cycles where cycles can be counted: runs a firmware,
 # BOARD ELF [ARGUMENT...], in QEMU. Its exit code is the firmware's. -icount shift=0: one instruction is one virtual
-# nanosecond, so that counts are exact and repeat. The board's file `qemu`, if it has one, says which machine it is.
+# nanosecond, so that counts are exact and repeat. The board's file `qemu`, if it has one, says which machine it is. The environment's
+# ETCH_QEMU_PLUGIN is another plugin with its parameters, as `-plugin` takes it.
 set -u
 
 if [ $# -lt 2 ]; then
@@ -38,6 +39,8 @@ set --
 
 if [ -n "${cycles:-}" ]; then
   set -- -plugin "$cycles,elf=$(printf %s "$elf" | sed 's/,/,,/g')"
+elif [ -n "${ETCH_QEMU_PLUGIN:-}" ]; then
+  set -- -plugin "$ETCH_QEMU_PLUGIN"
 fi
 
 # shellcheck disable=SC2086 # the machine is several words

@@ -13,13 +13,13 @@ struct RequantizeNumbers {
 
 template <class From, class To>
 inline void change_quantization(int n, const From* x, const RequantizeNumbers& numbers, To* y) {
+  const std::int32_t lowest = numbers.lowest, highest = numbers.highest;
   for (int i = 0; i < n; ++i) {
-    const std::int32_t moved = saturating_add(
+    std::int32_t moved = saturating_add(
         requantize(x[i] - numbers.input_zero_point, numbers.scale.multiplier, numbers.scale.shift),
         numbers.output_zero_point);
-    y[i] = static_cast<To>(moved < numbers.lowest    ? numbers.lowest
-                           : moved > numbers.highest ? numbers.highest
-                                                     : moved);
+    moved = either(moved < lowest, lowest, moved);
+    y[i] = static_cast<To>(either(moved > highest, highest, moved));
   }
 }
 

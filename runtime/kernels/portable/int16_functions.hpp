@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
-
-#include <cstdint>
+#include <runtime/kernels/portable/requantize.hpp>
 
 /// Functions of int16 numbers as TensorFlow Lite computes them: lines between the places of a table.
 namespace etch::kernels {
@@ -16,27 +14,33 @@ constexpr std::int16_t int16_looked_up(std::int32_t x, const std::int16_t* table
   return static_cast<std::int16_t>(table[place] + ((slope * (x & 127) + 64) >> 7));
 }
 
+/// The size of x between the places of a table of 256 numbers, `bits` from one to the next; its last place
+/// begins what it does not hold.
+struct Int16Place {
+  std::int32_t number = 0, behind = 0;
+  bool beyond = false;
+};
+constexpr Int16Place int16_place(std::int32_t x, int bits) {
+  const std::int32_t sign = x >> 31, size = (x ^ sign) - sign, place = size >> bits;
+  const bool beyond = place >= 255;
+  return {either(beyond, 254, place), size & ((1 << bits) - 1), beyond};
+}
+
 /// The sigmoid of x / (3 * 2^12), to 2^-15. \param table [256]: 2^16 sigmoid(i / 24), with half the chord's
 /// error.
 constexpr std::int16_t int16_sigmoid(std::int32_t x, const std::uint16_t* table) {
-  const std::uint32_t size = static_cast<std::uint32_t>(x < 0 ? -x : x), place = size >> 9;
-  std::uint32_t y = 0x7fffu << 10;
-  if (place < 255)
-    y = (std::uint32_t{table[place]} << 9) +
-        (size & 0x1ff) * (std::uint32_t{table[place + 1]} - table[place]);
-  y = x >= 0 ? y + (1 << 9) : (1u << 25) - y + (1 << 9) - 1;
-  return static_cast<std::int16_t>(y >> 10);
+  const Int16Place at = int16_place(x, 9);
+  const std::int32_t low = table[at.number], slope = table[at.number + 1] - low;
+  const std::int32_t y = either(at.beyond, 0x7fff << 10, (low << 9) + at.behind * slope);
+  return static_cast<std::int16_t>(either(x >= 0, y + (1 << 9), (1 << 25) - y + (1 << 9) - 1) >> 10);
 }
 
 /// The same for tanh: 2 sigmoid(2x) - 1.
 constexpr std::int16_t int16_tanh(std::int32_t x, const std::uint16_t* table) {
-  const std::uint32_t size = static_cast<std::uint32_t>(x < 0 ? -x : x), place = size >> 8;
-  std::int32_t y = 0xffff << 8;
-  if (place < 255)
-    y = static_cast<std::int32_t>((std::uint32_t{table[place]} << 8) +
-                                  (size & 0xff) * (std::uint32_t{table[place + 1]} - table[place]));
-  y = x >= 0 ? y - (1 << 23) + (1 << 7) : -y + (1 << 23) + (1 << 7) - 1;
-  return static_cast<std::int16_t>(y >> 8);
+  const Int16Place at = int16_place(x, 8);
+  const std::int32_t low = table[at.number], slope = table[at.number + 1] - low;
+  const std::int32_t y = either(at.beyond, 0xffff << 8, (low << 8) + at.behind * slope) - (1 << 23);
+  return static_cast<std::int16_t>((either(x >= 0, y, -y - 1) + (1 << 7)) >> 8);
 }
 
 /// Brings an input to steps of 1 / (3 * 2^12): x * multiplier / 2^shift, rounded.

@@ -4,8 +4,6 @@
 #include <runtime/kernels/portable/requantize.hpp>
 #include <runtime/kernels/portable/softmax_width.hpp>
 
-#include <bit>
-
 namespace etch::kernels {
 
 /// exp from -10 to 0 and 1 / (1 + x) from 0 to 1, both over all of int16 and to 2^-15.
@@ -30,7 +28,7 @@ inline void int16_softmax(int groups, int width, const std::int16_t* x, const In
       sum += y[c];
     }
     // The sum is between 1 and 2 times a power of two; its inverse is looked up at what is above 1.
-    const int headroom = std::countl_zero(static_cast<std::uint32_t>(sum));
+    const int headroom = leading_zeros(static_cast<std::uint32_t>(sum));
     const std::int64_t raised = ((std::int64_t{sum} << (headroom - 1)) + (1 << 13)) >> 14;
     const std::int32_t above_one = static_cast<std::int32_t>(raised) - (1 << 15) - (1 << 16);
     const std::int32_t inverse = int16_looked_up(kept_in_int16(above_one), tables.inverse);

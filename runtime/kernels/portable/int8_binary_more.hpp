@@ -23,29 +23,40 @@ constexpr T int8_squared_difference(std::int32_t a, std::int32_t b, const Int8Bi
 
 /// Bits of a number above its highest one, but for the sign: how far it can be raised.
 constexpr int headroom(std::int32_t x) {
-  return std::countl_zero(static_cast<std::uint32_t>(x < 0 ? ~x : x)) - 1;
+  return leading_zeros(static_cast<std::uint32_t>(x ^ (x >> 31))) - 1;
+}
+
+/// |a| with the sign of a / b, and |b|: what a quotient of int8 is made of.
+struct Int8Fraction {
+  std::int32_t above = 0, below = 0;
+};
+constexpr Int8Fraction int8_fraction(std::int32_t above, std::int32_t below) {
+  const std::int32_t sign = below >> 31;
+  return {(above ^ sign) - sign, (below ^ sign) - sign};
+}
+
+/// above / below in steps of the result. \param below above 0, both below 256 in size.
+constexpr std::int32_t int8_quotient_steps(const Int8Fraction& of, const Int8Scale& scale) {
+  const fixed_point::Reciprocal inverse = fixed_point::reciprocal(of.below, 31);
+  const int raised = headroom(of.above);
+  const std::int32_t quotient = doubling_high_multiply(
+      static_cast<std::int32_t>(static_cast<std::uint32_t>(of.above) << raised), inverse.value);
+  const int right = inverse.bits + raised - scale.shift;
+  const bool counts = right < 32;  // else less than half a step is left
+  const std::int32_t steps =
+      rounding_shift(doubling_high_multiply(quotient, scale.multiplier), either(counts, right, 31));
+  return either(counts, steps, 0);
 }
 
 /// a / b of int8, TensorFlow Lite's DIV: a product with the reciprocal. What is divided by zero, which the
 /// reference does not define, is the bound on its side, and 0 / 0 is 0.
 constexpr std::int8_t int8_quotient(std::int32_t a, std::int32_t b, const Int8BinaryNumbers& n) {
-  std::int32_t above = a - n.a_zero_point, below = b - n.b_zero_point;
-  if (below < 0) {
-    above = -above;
-    below = -below;
-  }
-  std::int32_t y = n.y_zero_point;
-  if (below == 0) {
-    y = above == 0 ? y : above > 0 ? n.highest : n.lowest;
-  } else {
-    const fixed_point::Reciprocal inverse = fixed_point::reciprocal(below, 31);
-    const int raised = headroom(above);
-    const std::int32_t quotient = doubling_high_multiply(
-        static_cast<std::int32_t>(static_cast<std::uint32_t>(above) << raised), inverse.value);
-    const int right = inverse.bits + raised - n.y.shift;  // at 32 and more less than half a step is left
-    if (above != 0 && right < 32)
-      y += rounding_shift(doubling_high_multiply(quotient, n.y.multiplier), right);
-  }
+  const Int8Fraction of = int8_fraction(a - n.a_zero_point, b - n.b_zero_point);
+  const std::int32_t one = static_cast<std::int32_t>(of.below == 0);  // what 0 is divided by, for nothing
+  const std::int32_t steps = int8_quotient_steps({of.above, of.below | one}, n.y);
+  const std::int32_t without =
+      either(of.above > 0, n.highest, either(of.above < 0, n.lowest, n.y_zero_point));
+  const std::int32_t y = either(one != 0, without, n.y_zero_point + steps);
   return static_cast<std::int8_t>(y < n.lowest ? n.lowest : y > n.highest ? n.highest : y);
 }
 

@@ -18,10 +18,11 @@ inline void quantized_prelu(int elements, int alphas, const T* x, const std::int
                             const QuantizedPReluNumbers& n, T* y) {
   for (int i = 0, a = 0; i < elements; ++i, a = a + 1 < alphas ? a + 1 : 0) {
     const std::int32_t difference = x[i] - n.x_zero_point;
-    const bool positive = difference >= 0;
-    const std::int32_t factor = positive ? 1 : alpha[a] - n.alpha_zero_point;
+    // Both are computed, so that no shift depends on data.
     const Int8Io io{0, n.y_zero_point, n.lowest, n.highest};
-    y[i] = requantize_to<T>(difference * factor, positive ? n.positive : n.negative, io);
+    const T above = requantize_to<T>(difference, n.positive, io),
+            below = requantize_to<T>(difference * (alpha[a] - n.alpha_zero_point), n.negative, io);
+    y[i] = static_cast<T>(either(difference >= 0, above, below));
   }
 }
 

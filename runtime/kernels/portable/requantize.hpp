@@ -51,12 +51,16 @@ struct Int8Scale {
   std::int32_t shift = 0;
 };
 
+/// A multiplier of 32 bits in 16, to nearest.
+constexpr std::int32_t upper_half(std::int32_t multiplier) {
+  return multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;
+}
+
 /// The same for sums of 64 bits, below 2^47 in size: the reference rounds once, after a product with the
 /// upper half of the multiplier (TensorFlow Lite's MultiplyByQuantizedMultiplier(int64_t, ...), in
 /// kernels/internal/common.cc). \param shift from -31 to 7.
 constexpr std::int64_t requantize_wide(std::int64_t acc, std::int32_t multiplier, int shift) {
-  const std::int32_t reduced = multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;
-  return ((acc * reduced >> (14 - shift)) + 1) >> 1;
+  return ((acc * upper_half(multiplier) >> (14 - shift)) + 1) >> 1;
 }
 
 /// `yes` or `no`, by a mask: no compiler makes a branch of it that would run by what the numbers are.

@@ -23,8 +23,10 @@ if place.split(":") != [component.get(k) for k in ("Cclass", "Cgroup", "Csub")] 
 
 arch = root / "runtime/boards/arm"
 cpu = (arch / board / "flags").read_text().split() + ["-Os", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra"]
+includes = [f for f in files if f.get("category") == "include"]
 public = {str((folder / f.get("name")).parent) for f in files if f.get("category") == "header"}
-private = {str(folder / f.get("name")) for f in files if f.get("category") == "include"}
+public |= {str(folder / f.get("name")) for f in includes if f.get("scope") != "private"}
+private = {str(folder / f.get("name")) for f in includes if f.get("scope") == "private"}
 
 
 def compiled(path, options):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""check_manifests.py KIND FOLDER NAME VERSION: what a package says of itself, against its ecosystem's schema.
+"""check_manifests.py KIND FOLDER NAME VERSION [EXAMPLE]: what a package says of itself, against its ecosystem's schema.
 
 Arduino's and CMSIS-Pack's are found by ETCH_MATERIAL; the others', as far as packages use them, lie here. Exit code 77
 where a schema is not there.
@@ -66,21 +66,21 @@ def platformio(folder, name, version):
                         format_checker=jsonschema.FormatChecker())
     check(manifest["version"] == version and manifest["name"] == name, "library.json has another name or version")
     build = manifest["build"]
-    there(folder, build["srcDir"], build["includeDir"], build["extraScript"])
+    there(folder, build["srcDir"], build["includeDir"], *(build[k] for k in ("extraScript",) if k in build))
     there(folder / build["includeDir"], manifest["headers"])
     for example in manifest["examples"]:
         there(folder / example["base"], *example["files"])
 
 
-def zephyr(folder, name, version):
-    for path, schema in (("zephyr/module.yml", "module.schema.yml"), ("samples/selftest/sample.yaml", "sample.schema.yml")):
+def zephyr(folder, name, version, example="selftest", source="src/main.c"):
+    for path, schema in (("zephyr/module.yml", "module.schema.yml"), (f"samples/{example}/sample.yaml", "sample.schema.yml")):
         Core(source_file=str(folder / path), schema_files=[str(HERE / schema)]).validate(raise_exception=True)
     module = yaml_of(folder / "zephyr/module.yml")
     check(module["name"] == name, "module.yml has another name")
     check(f"version {version}," in (folder / "zephyr/module.yml").read_text(), "module.yml has another version")
     there(folder, module["build"]["kconfig"], module["build"]["cmake"] + "/CMakeLists.txt", *module["samples"])
     for sample in module["samples"]:
-        there(folder / sample / "selftest", "CMakeLists.txt", "prj.conf", "sample.yaml", "src/main.c")
+        there(folder / sample / example, "CMakeLists.txt", "prj.conf", "sample.yaml", source)
 
 
 def esp_idf(folder, name, version):
@@ -110,14 +110,14 @@ def cmsis_pack(folder, name, version):
 
 
 def main():
-    kind, folder, name, version = sys.argv[1:]
+    kind, folder, name, version, *example = sys.argv[1:]
     folder = Path(folder)
     for path in folder.rglob("*"):
         if path.is_file() and path.suffix not in (".a", ".bin"):
             found = re.search(r"@[A-Za-z_]+@", path.read_text())
             check(not found, f"{path} says {found and found[0]}")
     {"arduino": arduino, "platformio": platformio, "zephyr": zephyr, "esp-idf": esp_idf,
-     "cmsis-pack": cmsis_pack}[kind](folder, name, version)
+     "cmsis-pack": cmsis_pack}[kind](folder, name, version, *((example[0], "src/main.cpp") if example and kind == "zephyr" else ()))
     print("manifests ok")
 
 

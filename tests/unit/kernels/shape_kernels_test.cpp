@@ -114,6 +114,21 @@ TEST_CASE("pooling equals the loops of its definition", "[pooling]") {
     }
 }
 
+TEST_CASE("the larger of two numbers is it for every pair of bytes, at the ends of int16, and of no NaN",
+          "[pooling]") {
+  using etch::kernels::detail::larger;
+  int wrong = 0;
+  for (int a = -128; a < 128; ++a)
+    for (int b = -128; b < 128; ++b)
+      wrong += larger(static_cast<std::int8_t>(a), static_cast<std::int8_t>(b)) != std::max(a, b);
+  CHECK(wrong == 0);
+  for (const std::int16_t a : {-32768, -1, 0, 1, 32767})
+    for (const std::int16_t b : {-32768, -1, 0, 1, 32767}) CHECK(larger(a, b) == std::max(a, b));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(larger(nan, 1.0f) == 1.0f);      // what comes later and is none is left out,
+  CHECK(std::isnan(larger(1.0f, nan)));  // and what comes first stays, as where its place is kept
+}
+
 TEST_CASE("padding and cropping move the input, and back", "[pad]") {
   constexpr int rows = 3;
   const int amounts[][4] = {{1, 1, 1, 1},   {0, 2, 3, 0},   {-1, -1, -1, -1}, {-2, 0, 0, -1},
