@@ -85,7 +85,7 @@ endif()
 # What runs once a model need not be fast: a build from scratch is what people wait for. The exception holds the
 # interpreter's kernels, of floats: doubles are for checks. Sanitizers make optimising slow, and reading files slow
 # without it.
-set(fast codegen/model/run_program.cpp codegen/model/run_program_fused.cpp)
+set(fast codegen/model/run_program.cpp codegen/model/run_program_fused.cpp codegen/model/run_whole_step.cpp)
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address" AND NOT ETCH_OPTIMIZE_SANITIZED)
   target_compile_options(etch_host PRIVATE -O1)
   target_compile_options(etch_codegen PRIVATE -O0)

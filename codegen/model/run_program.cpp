@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The kernels of every op, which is what there is to optimise: a file of its own.
+// The kernels of every op of floats, which is what there is to optimise: a file of its own.
 #include <codegen/model/run_program.hpp>
 
 namespace etch::host {
@@ -8,17 +8,12 @@ void run_program(const ProgramView& program, int first, int last, const Regions&
                  const kernels::Call& call) {
   if (program.graph.numerics == Numerics::fused)
     return run_program_fused(program, first, last, regions, call);
-  interpret<float>(program, first, last, call, regions);
+  interpret<float>(program, first, last, call, regions, run_whole_step);
 }
 
 void run_step(const GraphView& graph, const Step& step, const kernels::Call& call, void* const* operands) {
   if (graph.numerics == Numerics::fused) return run_step_fused(graph, step, call, operands);
-  interpret_step<float>(graph, step, call, operands);
-}
-
-void run_whole_step(const GraphView& graph, const Step& step, const kernels::Call& call,
-                    void* const* operands) {
-  interpret_step<float>(graph, step, call, operands);
+  interpret_step<float>(graph, step, call, operands, run_whole_step);
 }
 
 }  // namespace etch::host

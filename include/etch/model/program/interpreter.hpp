@@ -44,9 +44,18 @@ void interpret_step(const GraphView& graph, const Step& step, const kernels::Cal
 
 namespace etch::inline ETCH_TARGET {
 
+/// Runs a step of an op of whole numbers.
+inline void interpret_whole_step(const GraphView& graph, const Step& step, const kernels::Call& call,
+                                 void* const* operands) {
+  visit_op(step.op, [&](auto op) {
+    using Op = decltype(op);
+    if constexpr (Op::whole_numbers) detail::interpret_step<float, Op>(graph, step, call, operands);
+  });
+}
+
 /// Runs one step of a graph that is known only at run time, on operands wherever they lie.
-/// \param whole runs a step of whole numbers, whose kernel does not depend on T: who interprets with several
-/// types compiles these once.
+/// \param whole runs it if it is of whole numbers: kernels of these do not depend on T, and who interprets
+/// with several types compiles them once.
 template <class T, class Whole>
 void interpret_step(const GraphView& graph, const Step& step, const kernels::Call& call,
                     void* const* operands, const Whole& whole) {
@@ -57,19 +66,14 @@ void interpret_step(const GraphView& graph, const Step& step, const kernels::Cal
       detail::interpret_step<T, decltype(op)>(graph, step, call, operands);
   });
 }
-template <class T>
-void interpret_step(const GraphView& graph, const Step& step, const kernels::Call& call,
-                    void* const* operands) {
-  visit_op(step.op, [&](auto op) { detail::interpret_step<T, decltype(op)>(graph, step, call, operands); });
-}
 
 /// Runs the steps [first, last) of a program that is known only at run time: the same graph, plan and kernel
 /// bodies as compiled code, chosen by a loop instead of by the compiler. T is the element type the program
 /// was planned for: double, or the `FloatOf` its numerics.
-/// \param whole as of `interpret_step`; none: kernels of whole numbers are compiled here.
-template <class T, class... Whole>
+/// \param whole as of `interpret_step`.
+template <class T, class Whole = decltype(interpret_whole_step)>
 void interpret(const ProgramView& program, int first, int last, const kernels::Call& call,
-               const Regions& regions, const Whole&... whole) {
+               const Regions& regions, const Whole& whole = interpret_whole_step) {
   for (int s = first; s < last; ++s) {
     const Step& step = program.steps[s];
     void* operands[detail::max_operands];
@@ -78,7 +82,7 @@ void interpret(const ProgramView& program, int first, int last, const kernels::C
       operands[k] =
           value < 0 ? nullptr : locate(program.graph.values[value].role, program.offset[value], regions);
     }
-    interpret_step<T>(program.graph, step, detail::repeated(call, step.repeat), operands, whole...);
+    interpret_step<T>(program.graph, step, detail::repeated(call, step.repeat), operands, whole);
   }
 }
 
