@@ -12,7 +12,9 @@ namespace etch::host {
 /// What a caller says of a model that its file leaves open.
 struct ImportOptions {
   std::vector<Shape> shapes{};  ///< of the inputs, one sample each; none: as the file says
-  bool declared = false;        ///< as layers declare it: nothing folded, dropout there, where the file tells
+  /// As layers declare it, where the file tells: nothing folded, dropout there; of whole numbers the floats
+  /// that they stand for; of a stream the model over sequences.
+  bool declared = false;
 };
 
 /// A kind of model file: one lies in each folder below this one that reads whole models, and is named in

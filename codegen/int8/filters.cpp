@@ -54,6 +54,15 @@ std::int64_t settled_bias(std::int64_t folded, std::int64_t reach, const kernels
 
 }  // namespace
 
+void as_convolution(Filters& f) {
+  const std::size_t filters = f.bias.size(), taps = f.weights.size() / filters;
+  std::vector<std::int8_t> rows(f.weights.size());
+  for (std::size_t i = 0; i < filters; ++i)
+    for (std::size_t t = 0; t < taps; ++t) rows[i * taps + t] = f.weights[t * filters + i];
+  f.weights = std::move(rows);
+  f.depthwise = false;
+}
+
 kernels::Int8Scale filter_factor(double real, bool wide, Rounding rounding) {
   const kernels::Int8Scale s = multiplier(real, wide ? 7 : 22, rounding);
   // All zero too, in the form that kernels take fast.

@@ -13,6 +13,10 @@ struct Filters {
   Rounding rounding = Rounding::twice;
 };
 
+/// Depthwise filters of one channel as those of a convolution, which they are: kernels of convolutions read
+/// its windows once for all filters.
+void as_convolution(Filters& filters);
+
 /// The factor from a filter's sums to its results, as convolutions hold it. Throws `Unfit`.
 kernels::Int8Scale filter_factor(double real, bool wide, Rounding rounding);
 

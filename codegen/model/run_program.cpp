@@ -16,4 +16,9 @@ void run_step(const GraphView& graph, const Step& step, const kernels::Call& cal
   interpret_step<float>(graph, step, call, operands);
 }
 
+void run_whole_step(const GraphView& graph, const Step& step, const kernels::Call& call,
+                    void* const* operands) {
+  interpret_step<float>(graph, step, call, operands);
+}
+
 }  // namespace etch::host

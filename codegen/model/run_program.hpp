@@ -22,4 +22,8 @@ void run_program_fused(const ProgramView& program, int first, int last, const Re
 void run_step_fused(const GraphView& graph, const Step& step, const kernels::Call& call,
                     void* const* operands);
 
+/// Runs a step of an op of whole numbers, whose kernel is the same whatever floats are made of.
+void run_whole_step(const GraphView& graph, const Step& step, const kernels::Call& call,
+                    void* const* operands);
+
 }  // namespace etch::host

@@ -82,7 +82,7 @@ function gauge(title, need, has) {
   const over = need > has, share = Math.min(100, 100 * need / has);
   const bar = make("div", { class: "fill" });
   bar.style.width = Math.max(share, 0.5) + "%";
-  const text = over ? grouped(need - has) + " too many" : digits(100 * need / has) + " %";
+  const text = over ? grouped(need - has) + " too many" : digits(100 * need / has) + "\u00a0%";
   return make("div", { class: over ? "gauge over" : "gauge" },
               make("div", {}, title + ": " + bytes(need) + " of " + grouped(has) + " (" + text + ")"),
               make("div", { class: "track", role: "img", "aria-label": title + " " + text }, bar));
@@ -343,8 +343,8 @@ function drawLayers() {
 // Training.
 function drawTraining() {
   const t = data.training, rows = make("table", {}), pane = make("div", { class: "canvas arena" }), info = make("p", { class: "info", "aria-live": "polite" });
-  table(rows, ["Optimizer", "Batch", "Arena", "State", "RAM"],
-        t.needs.map((n) => [n.optimizer, n.batch, grouped(n.arena), grouped(n.optimizer_state), grouped(n.ram)]), [1, 2, 3, 4]);
+  table(rows, ["Optimizer", "Batch", "RAM", "Arena", "State"],
+        t.needs.map((n) => [n.optimizer, n.batch, grouped(n.ram), grouped(n.arena), grouped(n.optimizer_state)]), [1, 2, 3, 4]);
   fill(byId("training"),
        make("p", {}, "Bytes in floats, by a mean squared error: " + bytes(t.weights) + " of weights, of which " + grouped(t.trained) +
             " are trained. They lie in RAM, with the optimizer's state and the arena of forward and backward steps."),

@@ -37,7 +37,8 @@ struct CompileOptions {
   host::PackageOptions package;
   std::string board = "desktop", folder, name, headers;
   std::uint32_t version = 0;
-  bool ends_in_arena = false, blob = false, declaration = false, bundle = false, library = false;
+  bool ends_in_arena = false, blob = false, declaration = false, no_declaration = false, bundle = false,
+       library = false;
 };
 
 /// Which model by which command: by content, since paths are those of one machine.
@@ -59,12 +60,29 @@ std::string source_of(const CompileOptions& options, const std::string& name) {
   return text;
 }
 
+/// Whether the model is declared beside its sources: a folder that is given away does without, and so does a
+/// part of a model, unless it is asked for.
+bool declares(const CompileOptions& options) {
+  if (options.declaration) return true;
+  const bool complete = !options.model.cut.has_value(),
+             given_away = options.bundle || options.library || !options.package.kind.empty();
+  return complete && !given_away && !options.no_declaration;
+}
+
 /// The firmware is there whether the model has a declaration or not.
-void write_declaration(const CompileOptions& options, const std::string& name, std::ostream& out) {
+nlohmann::json write_declaration(const CompileOptions& options, const std::string& name,
+                                 const std::string& model, std::ostream& out) {
+  const Existing existing = options.declaration ? Existing::written_over : Existing::kept;
   try {
-    write_declaration_files(options.model, options.folder, name, out);
+    const DeclarationFiles files = write_declaration_files(options.model, options.folder, name, existing);
+    out << text_of(files, model);
+    return {{"header", files.header.string()},
+            {"weights", files.weights.string()},
+            {"calls", files.calls},
+            {"made_real", files.made_real}};
   } catch (const Error& reason) {
     out << "no declaration was written: " << reason.what() << '\n';
+    return {{"why", reason.what()}};
   }
 }
 
@@ -120,6 +138,14 @@ void add_package_options(CLI::App& command, host::PackageOptions& package) {
   command.add_option("--package-license", package.license, "Its license as SPDX names it: MIT");
 }
 
+void add_declaration_options(CLI::App& command, CompileOptions& options) {
+  CLI::Option* const always =
+      command.add_flag("--declaration", options.declaration,
+                       "Write the declaration of the model in C++, <name>.hpp, with its weights in "
+                       "<name>.safetensors, also over files that are there, and into bundles and packages");
+  command.add_flag("--no-declaration", options.no_declaration, "Leave it out")->excludes(always);
+}
+
 void write_sources(const CompileOptions& options, std::ostream& out) {
   std::ostream& text = text_of(options.json, out);
   const std::filesystem::path headers = headers_of(options),
@@ -135,21 +161,23 @@ void write_sources(const CompileOptions& options, std::ostream& out) {
                      {folder, name, source_of(options, name), options.ends_in_arena, kernels, true,
                       options.blob, options.version});
   print_result(options, model, name, *program, text);
-  if (options.declaration) write_declaration(options, name, text);
+  nlohmann::json declaration;
+  if (declares(options)) declaration = write_declaration(options, name, model.name, text);
   add_bundle(
       options,
       {folder, name, headers, options.board, host::firmware_ends(model, *program, options.ends_in_arena),
        program->plan.state_bytes > 0, options.blob},
       text);
-  if (options.json.wanted)
-    print_json({{"command", "compile"},
-                {"model", model.name},
-                {"board", options.board},
-                {"folder", options.folder},
-                {"name", name},
-                {"ends_in_arena", options.ends_in_arena},
-                {"memory", host::memory_data(*program)}},
-               out);
+  if (!options.json.wanted) return;
+  nlohmann::json result{{"command", "compile"},
+                        {"model", model.name},
+                        {"board", options.board},
+                        {"folder", options.folder},
+                        {"name", name},
+                        {"ends_in_arena", options.ends_in_arena},
+                        {"memory", host::memory_data(*program)}};
+  if (!declaration.is_null()) result["declaration"] = declaration;
+  print_json(result, out);
 }
 
 }  // namespace
@@ -174,9 +202,7 @@ void add_compile(CLI::App& tool, std::ostream& out) {
       "--weights-blob", options->blob,
       "The weights are a blob with a header, which <name>_init is told and which can be replaced");
   command->add_option("--model-version", options->version, "What <name>_model_version gives, a number (0)");
-  command->add_flag("--declaration", options->declaration,
-                    "Also write the model of floats as a declaration in C++, <name>.hpp, with its weights in "
-                    "<name>.safetensors");
+  add_declaration_options(*command, *options);
   command->add_flag("--bundle", options->bundle,
                     "The folder builds with no Etch beside it: headers, a Makefile, a self test, a README");
   command->add_flag("--library", options->library,

@@ -26,10 +26,13 @@ void convert(const ConvertOptions& options, std::ostream& out) {
   if (std::filesystem::exists(path) && std::filesystem::equivalent(path, options.model.file))
     throw Error("'" + options.output + "' is the model that is read: give another name to write to");
   if (extension == ".hpp") {
-    write_declaration_files(options.model, path.parent_path(), path.stem().string(), out);
+    require_floats(options.model);
+    out << text_of(write_declaration_files(options.model, path.parent_path(), path.stem().string(),
+                                           Existing::written_over),
+                   std::filesystem::path(options.model.file).stem().string());
   } else if (extension == ".safetensors") {
-    write_declared_weights(options.model, path);
-    out << "the weights and the graph are in " << options.output << "\n";
+    require_floats(options.model);
+    out << text_of(write_declared_weights(options.model, path), "");
   } else if (extension == ".onnx") {
     const auto bytes = host::write_onnx(load_model(options.model, out));
     host::replace_file(path, bytes);

@@ -21,6 +21,8 @@ struct Int8Scratch {
       portable::int8_depthwise_convolution_scratch;  ///< elements of int16
   /// Of weights of 4 bits: bytes.
   int (*int4_convolution)(const Int8Convolution&) = portable::int8_convolution_scratch;
+  /// Of weights with a zero point: bytes.
+  int (*offset_depthwise)(const Int8DepthwiseConvolution&) = portable::int8_depthwise_convolution_scratch;
 };
 
 /// In the order of `KernelSet`.
@@ -30,7 +32,8 @@ inline constexpr Int8Scratch int8_scratch[] = {
     {scalar::int8_convolution_scratch, scalar::int8_depthwise_convolution_scratch,
      portable::int8_convolution_scratch},
     {dsp::int8_convolution_scratch, dsp::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch,
-     portable::int8_depthwise_convolution_scratch, dsp::int4_convolution_scratch},
+     portable::int8_depthwise_convolution_scratch, dsp::int4_convolution_scratch,
+     dsp::int8_depthwise_convolution_scratch},
     {dsp::int8_convolution_scratch, dsp::int8_small_depthwise_scratch, dsp::int16_convolution_scratch,
      portable::int8_depthwise_convolution_scratch, dsp::int4_convolution_scratch},
     {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch,
@@ -68,6 +71,11 @@ constexpr int int4_convolution_scratch(const Int8Convolution& d, KernelSets sets
 constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d,
                                                  KernelSets sets = every_set) {
   return int8_scratch_for(sets, &Int8Scratch::depthwise, d);
+}
+/// Bytes.
+constexpr int int8_offset_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d,
+                                                        KernelSets sets = every_set) {
+  return int8_scratch_for(sets, &Int8Scratch::offset_depthwise, d);
 }
 /// Elements of int16.
 constexpr int int16_depthwise_convolution_scratch(const Int8DepthwiseConvolution& d,

@@ -10,15 +10,19 @@ if [ $# -gt 0 ]; then
 fi
 CXX=${CXX:-g++}
 FLAGS=${FLAGS:--I$here/../../include -I$here/../..}
-case $("$CXX" --version | head -n 1) in
-  *clang*) limit=-fconstexpr-steps=100000000 ;;
-  *) limit=-fconstexpr-ops-limit=1000000000 ;;
-esac
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+case $("$CXX" --version | head -n 1) in
+  *clang*) limit=-fconstexpr-steps=100000000 compiled=$folder/etch.pch known="-include-pch $folder/etch.pch" ;;
+  *) limit=-fconstexpr-ops-limit=1000000000 compiled=$folder/etch.hpp.gch known="-include $folder/etch.hpp" ;;
+esac
+
+# Etch's headers are read once for all declarations.
+echo '#include <etch/etch.hpp>' >"$folder/etch.hpp"
+"$CXX" -std=c++20 -DETCH_PORTABLE_KERNELS $limit $FLAGS -x c++-header "$folder/etch.hpp" -o "$compiled" || exit 1
 
 compiles() {  # $FLAGS is a list
-  LC_ALL=C "$CXX" -std=c++20 -DETCH_PORTABLE_KERNELS $limit $FLAGS -fsyntax-only "$1" >"$text" 2>&1
+  LC_ALL=C "$CXX" -std=c++20 -DETCH_PORTABLE_KERNELS $limit $FLAGS $known -fsyntax-only "$1" >"$text" 2>&1
 }
 wrong() {
   echo "FAILED $name: $1"

@@ -3,6 +3,7 @@
 #include DECLARATION_HEADER
 
 #include <codegen/formats/model_formats.hpp>
+#include <codegen/model/constant_array.hpp>
 #include <codegen/model/model_session.hpp>
 #include <etch/etch.hpp>
 
@@ -19,12 +20,6 @@ using namespace etch;
 
 constexpr const auto& net = DECLARATION;
 constexpr int samples = 3;
-
-constexpr bool keeps_states() {
-  for (const Value& value : graph<net>.values)
-    if (value.role == Role::state) return true;
-  return false;
-}
 
 int mistakes = 0;
 void check(bool right, const char* what) {
@@ -75,15 +70,28 @@ struct Shipped {
   }
 };
 
-/// By the trainer: models that keep states do not ship by themselves.
+/// A file whose model takes one time a call, against the sequence at once.
 template <class Model>
-struct Trained {
-  Model& model;
-  void predict(const Buffers& inputs, Buffers& outputs) {
+void compare_times(Model& model, const host::ImportedModel& streaming) {
+  host::ModelSession session(streaming);
+  std::mt19937 random(7);
+  Buffers inputs = buffers(graph<net>.input_shapes);
+  const auto times = static_cast<std::size_t>(graph<net>.input_shapes[0][0]),
+             taken = inputs[0].size() / times;
+  for (int s = 0; s < samples; ++s) {
+    fill(inputs, random);
+    session.reset();
+    std::vector<float> results;
+    for (std::size_t t = 0; t < times; ++t) {
+      session.run(std::as_bytes(std::span(inputs[0]).subspan(t * taken, taken)));
+      const auto now = host::numbers_in<float>(session.output());
+      results.insert(results.end(), now.begin(), now.end());
+    }
     const auto y = model.predict(std::span<const float>(inputs[0]));
-    outputs[0].assign(y.begin(), y.end());
+    check(same_bits({y.begin(), y.end()}, std::as_bytes(std::span(results))),
+          "the results of a sequence differ from the file's, one time after another");
   }
-};
+}
 
 template <class Predictor>
 void compare(Predictor&& predictor, const host::ImportedModel& imported) {
@@ -101,12 +109,18 @@ void compare(Predictor&& predictor, const host::ImportedModel& imported) {
   }
 }
 
+bool is_whole(const host::ImportedModel& model) {
+  for (const Value& value : model.graph->values)
+    if (value.type != ElementType::real) return true;
+  return false;
+}
+
+/// \param declared the file's model as it is declared: of whole numbers, the real ones that they stand for.
 template <const auto& Net, class Model>
-void compare_with(Model& model, const host::ImportedModel& imported) {
-  if constexpr (keeps_states())
-    compare(Trained<Model>{model}, imported);
-  else
-    compare(Shipped<Net>(model.weights()), imported);
+void compare_with(Model& model, const host::ImportedModel& imported, const host::ImportedModel& declared) {
+  if constexpr (graph<Net>.inputs.count == 1 && graph<Net>.outputs.count == 1)
+    if (imported.graph->input_shapes[0] != graph<Net>.input_shapes[0]) return compare_times(model, imported);
+  compare(Shipped<Net>(model.weights()), is_whole(imported) ? declared : imported);
 }
 
 struct ParameterCounts {
@@ -170,9 +184,9 @@ int main() {
   const ParameterCounts in_file = numbers_in(declared);
   check(summary_line("Total") == in_file.total, "the summary has other parameters than the file");
   check(summary_line("Trainable") == in_file.trainable, "the summary has other trainable parameters");
-  for (int k = 0; k < imported.graph->outputs.count; ++k)
-    check(graph<net>.output_shapes[k] == imported.graph->output_shapes[k], "an output has another shape");
-  compare_with<net>(model, imported);
+  for (int k = 0; k < declared.graph->outputs.count; ++k)
+    check(graph<net>.output_shapes[k] == declared.graph->output_shapes[k], "an output has another shape");
+  compare_with<net>(model, imported, declared);
   train(model);
   return mistakes == 0 ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 import numpy as np
 
 import layers as L
+import operations
 import recurrent as R
 from layouts import Layer, Model, Operation
 
@@ -121,7 +122,21 @@ SINGLE = {
     "repeat vector": ((4,), lambda: P("RepeatVector", lambda x: np.tile(x, (3, 1)), n=3)),
     "relu6": ((4,), lambda: P("ReLU", lambda x: np.clip(x, 0, 6), max_value=6.0, negative_slope=0.0, threshold=0.0)),
     "softmax": ((4,), lambda: P("Softmax", L.softmax, axis=-1)),
+    "average pooling 1d": ((7, 3), lambda: pool(1, "Average", 3, 2)),
+    "global average pooling 1d": ((5, 3), lambda: P("GlobalAveragePooling1D", lambda x: x.mean(0))),
+    "global max pooling 2d": ((4, 5, 3), lambda: P("GlobalMaxPooling2D", lambda x: x.max((0, 1)))),
+    "zero padding 1d": ((4, 2), lambda: P("ZeroPadding1D", lambda x: np.pad(x, [(1, 2), (0, 0)]), padding=[1, 2])),
+    "cropping 1d": ((6, 2), lambda: P("Cropping1D", lambda x: x[1:-2], cropping=[1, 2])),
+    "up-sampling 1d": ((3, 2), lambda: P("UpSampling1D", lambda x: x.repeat(3, 0), size=3)),
+    "elu": ((4,), lambda: P("ELU", lambda x: np.where(x > 0, x, 0.5 * np.expm1(x)), alpha=0.5)),
+    "leaky relu": ((4,), lambda: P("LeakyReLU", lambda x: np.where(x > 0, x, 0.2 * x), negative_slope=0.2)),
+    "leaky relu of Keras 2": ((4,), lambda: P("LeakyReLU", lambda x: np.where(x > 0, x, 0.2 * x), alpha=0.2)),
+    "thresholded relu of Keras 2": ((4,), lambda: P("ThresholdedReLU", lambda x: np.where(x > 0.3, x, 0), theta=0.3)),
     "dropout": ((4,), lambda: P("Dropout", lambda x: x, rate=0.5, seed=None, noise_shape=None)),
+    **{name: ((4, 3), lambda name=name, config=config: P(name, lambda x: x, **config)) for name, config in (
+        ("AlphaDropout", {"rate": 0.5}), ("GaussianDropout", {"rate": 0.5}), ("GaussianNoise", {"stddev": 0.5}),
+        ("SpatialDropout1D", {"rate": 0.5}), ("ActivityRegularization", {"l1": 0.1, "l2": 0.1}))},
+    "SpatialDropout2D": ((4, 4, 3), lambda: P("SpatialDropout2D", lambda x: x, rate=0.5)),
     "augmentation": ((4, 4, 3), lambda: P("RandomFlip", lambda x: x, mode="horizontal", seed=3)),
 }
 
@@ -335,6 +350,7 @@ MODELS = {
     "multi-head attention": attention_model(lambda: R.multi_head_attention(2, 3, 6)),
     "multi-head attention without bias": attention_model(lambda: R.multi_head_attention(2, 3, 6, False)),
     "multi-head attention of Keras 2": attention_model(lambda: R.multi_head_attention(2, 3, 6, private=True)),
+    **operations.MODELS, **operations.OF_KERAS_3,
     **{name: one_layer(shape, make) for name, (shape, make) in SINGLE.items()},
     **{"activation " + name: one_layer((5,), lambda name=name: R.activation(name)) for name in L.ACTIVATIONS},
 }

@@ -89,8 +89,8 @@ class Model:
         first = 1 if layer.model else 0  # a model has a call of its own before
         results = []
         for sample in range(self.samples):
-            at = lambda t: t.values[sample] if isinstance(t, Tensor) else t
-            arrays = {k: [at(t) for t in v] if isinstance(v, list) else at(v) for k, v in named.items()}
+            at = lambda t: [at(u) for u in t] if isinstance(t, list) else t.values[sample] if isinstance(t, Tensor) else t
+            arrays = {k: at(v) for k, v in named.items()}
             inputs = [at(t) for t in tensors]
             result = layer.model.run(inputs) if layer.model else layer.function(inputs, **arrays)
             results.append(result if isinstance(result, list) else [result])
@@ -142,10 +142,11 @@ def index_of(key, version):
 def node_of(layer, node, version):
     tensors, named = node
     if isinstance(layer, Operation):
-        tensors = [t if isinstance(t, Tensor) else index_of(t, version) for t in tensors]
+        tensors = [t if isinstance(t, (Tensor, list)) else index_of(t, version) for t in tensors]
         if version >= 3:
             return {"args": [tensor_of_keras3(t) for t in tensors], "kwargs": {}}
-        tensors, named = tensors[:1], dict(zip(layer.arguments, tensors[1:]))
+        first, named = tensors[0], dict(zip(layer.arguments, tensors[1:]))
+        tensors = first if isinstance(first, list) else [first]
     elif version >= 3:
         arguments = [tensor_of_keras3(t) for t in tensors]
         if len([t for t in tensors if isinstance(t, Tensor)]) > 1:

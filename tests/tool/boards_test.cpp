@@ -42,8 +42,8 @@ TEST_CASE("a board is compiled for as its core is") {
   const TemporaryFolder folder;
   const std::string model = (models / "tflm/hello_world_int8.tflite").string();
   const auto header = [&](const char* board) {
-    const auto result =
-        run_etch({"compile", model, "--board", board, "-o", (folder / board).string(), "--name", "sine"});
+    const auto result = run_etch({"compile", model, "--board", board, "-o", (folder / board).string(),
+                                  "--name", "sine", "--no-declaration"});
     INFO(result.err);
     CHECK(result.code == 0);
     const std::size_t weights = fs::file_size(folder / board / "sine_weights.bin");

@@ -29,8 +29,8 @@ extern const Format onnx_format{"ONNX",
                                 nullptr,
                                 []() -> const char* { return onnx::missing_library(); },
                                 onnx_operators,
-                                nullptr,
-                                nullptr,
-                                "float32; in int8 and uint8 what docs/onnx.md says of quantized models"};
+                                [](std::span<const std::byte> file, const std::string& name,
+                                   const ImportOptions&) { return import_declared_onnx(file, name); },
+                                onnx_types};
 
 }  // namespace etch::host

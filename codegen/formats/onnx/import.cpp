@@ -2,6 +2,7 @@
 #include <codegen/formats/onnx/biases.hpp>
 #include <codegen/formats/onnx/import.hpp>
 #include <codegen/formats/onnx/operators.hpp>
+#include <codegen/formats/onnx/real_values.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -13,123 +14,123 @@ namespace {
 constexpr const char* microsoft = "com.microsoft";
 
 constexpr OperatorImport imports[]{
-    {"Abs", import_function},
-    {"Add", import_binary},
-    {"And", import_binary},
+    {"Abs", import_function, every},
+    {"Add", import_binary, every},
+    {"And", import_binary, truth},
     {"ArgMax", import_arg},
     {"ArgMin", import_arg},
-    {"AveragePool", import_pool},
+    {"AveragePool", import_pool, every},
     {"BatchNormalization", import_batch_normalization},
-    {"Cast", import_cast},
-    {"Ceil", import_function},
-    {"Celu", import_celu},
-    {"Clip", import_clip},
-    {"Concat", import_concat},
-    {"Conv", import_convolution},
+    {"Cast", import_cast, every | i32},
+    {"Ceil", import_function, every},
+    {"Celu", import_celu, every},
+    {"Clip", import_clip, every},
+    {"Concat", import_concat, every},
+    {"Conv", import_convolution, every},
     {"ConvTranspose", import_transposed_convolution},
-    {"Cos", import_function},
-    {"DepthToSpace", import_depth_to_space},
-    {"DequantizeLinear", import_dequantize},
+    {"Cos", import_function, every},
+    {"DepthToSpace", import_depth_to_space, every},
+    {"DequantizeLinear", import_dequantize, bytes},
     {"Div", import_binary},
-    {"Dropout", import_dropout},
-    {"Elu", import_elu},
+    {"Dropout", import_dropout, every},
+    {"Elu", import_elu, every},
     {"Equal", import_binary},
-    {"Erf", import_function},
-    {"Exp", import_activation},
-    {"Expand", import_expand},
-    {"Flatten", import_reshape},
-    {"Floor", import_function},
+    {"Erf", import_function, every},
+    {"Exp", import_activation, every},
+    {"Expand", import_expand, every},
+    {"Flatten", import_reshape, every},
+    {"Floor", import_function, every},
     {"GRU", import_gru},
-    {"Gather", import_gather},
-    {"Gelu", import_gelu},
-    {"Gemm", import_gemm},
-    {"GlobalAveragePool", import_global_pool},
-    {"GlobalMaxPool", import_global_pool},
+    {"Gather", import_gather, every},
+    {"Gelu", import_gelu, every},
+    {"Gemm", import_gemm, every},
+    {"GlobalAveragePool", import_global_pool, every},
+    {"GlobalMaxPool", import_global_pool, every},
     {"Greater", import_binary},
     {"GreaterOrEqual", import_binary},
     {"GroupNormalization", import_instance_normalization},
-    {"HardSigmoid", import_hard_sigmoid},
-    {"HardSwish", import_activation},
-    {"Identity", import_identity},
+    {"HardSigmoid", import_hard_sigmoid, every},
+    {"HardSwish", import_activation, every},
+    {"Identity", import_identity, every},
     {"InstanceNormalization", import_instance_normalization},
-    {"IsInf", import_function},
-    {"IsNaN", import_function},
+    {"IsInf", import_function, every},
+    {"IsNaN", import_function, every},
     {"LSTM", import_lstm},
     {"LayerNormalization", import_layer_normalization},
-    {"LeakyRelu", import_leaky_relu},
+    {"LeakyRelu", import_leaky_relu, every},
     {"Less", import_binary},
     {"LessOrEqual", import_binary},
-    {"Log", import_function},
+    {"Log", import_function, every},
     {"LogSoftmax", import_softmax},
     {"LpNormalization", import_lp_normalization},
-    {"MatMul", import_mat_mul},
+    {"MatMul", import_mat_mul, every},
     {"Max", import_variadic},
-    {"MaxPool", import_pool},
+    {"MaxPool", import_pool, every},
     {"Mean", import_variadic},
     {"Min", import_variadic},
-    {"Mish", import_activation},
-    {"Mul", import_binary},
-    {"Neg", import_function},
-    {"Not", import_function},
-    {"Or", import_binary},
+    {"Mish", import_activation, every},
+    {"Mul", import_binary, every},
+    {"Neg", import_function, every},
+    {"Not", import_function, truth},
+    {"Or", import_binary, truth},
     {"PRelu", import_prelu},
-    {"Pad", import_pad},
+    {"Pad", import_pad, every},
     {"Pow", import_binary},
-    {"QLinearConv", import_qlinear_convolution},
-    {"QLinearMatMul", import_qlinear_mat_mul},
-    {"QuantizeLinear", import_quantize},
+    {"QLinearConv", import_qlinear_convolution, bytes},
+    {"QLinearMatMul", import_qlinear_mat_mul, bytes},
+    {"QuantizeLinear", import_quantize, bytes},
     {"RNN", import_rnn},
-    {"Reciprocal", import_function},
+    {"Reciprocal", import_function, every},
     {"ReduceL1", import_reduction},
     {"ReduceL2", import_reduction},
     {"ReduceLogSum", import_reduction},
     {"ReduceLogSumExp", import_reduction},
     {"ReduceMax", import_reduction},
-    {"ReduceMean", import_reduction},
+    {"ReduceMean", import_reduction, every},
     {"ReduceMin", import_reduction},
     {"ReduceProd", import_reduction},
     {"ReduceSum", import_reduction},
     {"ReduceSumSquare", import_reduction},
-    {"Relu", import_activation},
-    {"Reshape", import_reshape},
-    {"Resize", import_resize},
-    {"Round", import_function},
-    {"Selu", import_selu},
-    {"Shape", import_shape},
-    {"Sigmoid", import_activation},
-    {"Sign", import_function},
-    {"Sin", import_function},
-    {"Size", import_size},
-    {"Slice", import_slice},
-    {"Softmax", import_softmax},
-    {"Softplus", import_activation},
-    {"Softsign", import_activation},
-    {"SpaceToDepth", import_space_to_depth},
-    {"Split", import_split},
-    {"Sqrt", import_function},
-    {"Squeeze", import_reshape},
-    {"Sub", import_binary},
-    {"Sum", import_variadic},
-    {"Tanh", import_activation},
-    {"ThresholdedRelu", import_thresholded_relu},
-    {"Tile", import_tile},
-    {"Transpose", import_transpose},
-    {"Unsqueeze", import_reshape},
-    {"Upsample", import_resize},
+    {"Relu", import_activation, every},
+    {"Reshape", import_reshape, every},
+    {"Resize", import_resize, every},
+    {"Round", import_function, every},
+    {"Selu", import_selu, every},
+    {"Shape", import_shape, every},
+    {"Sigmoid", import_activation, every},
+    {"Sign", import_function, every},
+    {"Sin", import_function, every},
+    {"Size", import_size, every},
+    {"Slice", import_slice, every},
+    {"Softmax", import_softmax, every},
+    {"Softplus", import_activation, every},
+    {"Softsign", import_activation, every},
+    {"SpaceToDepth", import_space_to_depth, every},
+    {"Split", import_split, every},
+    {"Sqrt", import_function, every},
+    {"Squeeze", import_reshape, every},
+    {"Sub", import_binary, every},
+    {"Sum", import_variadic, every},
+    {"Tanh", import_activation, every},
+    {"ThresholdedRelu", import_thresholded_relu, every},
+    {"Tile", import_tile, every},
+    {"Transpose", import_transpose, every},
+    {"Unsqueeze", import_reshape, every},
+    {"Upsample", import_resize, every},
     {"Where", import_where},
-    {"Xor", import_binary},
-    {"Gelu", import_gelu, microsoft},
-    {"DequantizeLinear", import_dequantize, microsoft},
-    {"QGemm", import_qlinear_gemm, microsoft},
-    {"QLinearAdd", import_qlinear_binary, microsoft},
-    {"QLinearAveragePool", import_qlinear_pool, microsoft},
-    {"QLinearConcat", import_qlinear_concat, microsoft},
-    {"QLinearGlobalAveragePool", import_qlinear_pool, microsoft},
-    {"QLinearLeakyRelu", import_qlinear_function, microsoft},
-    {"QLinearMul", import_qlinear_binary, microsoft},
-    {"QLinearSigmoid", import_qlinear_function, microsoft},
-    {"QLinearSoftmax", import_qlinear_softmax, microsoft},
-    {"QuantizeLinear", import_quantize, microsoft},
+    {"Xor", import_binary, truth},
+    {"Gelu", import_gelu, every, microsoft},
+    {"DequantizeLinear", import_dequantize, bytes, microsoft},
+    {"QGemm", import_qlinear_gemm, bytes, microsoft},
+    {"QLinearAdd", import_qlinear_binary, bytes, microsoft},
+    {"QLinearAveragePool", import_qlinear_pool, bytes, microsoft},
+    {"QLinearConcat", import_qlinear_concat, bytes, microsoft},
+    {"QLinearGlobalAveragePool", import_qlinear_pool, bytes, microsoft},
+    {"QLinearLeakyRelu", import_qlinear_function, bytes, microsoft},
+    {"QLinearMul", import_qlinear_binary, bytes, microsoft},
+    {"QLinearSigmoid", import_qlinear_function, bytes, microsoft},
+    {"QLinearSoftmax", import_qlinear_softmax, bytes, microsoft},
+    {"QuantizeLinear", import_quantize, bytes, microsoft},
 };
 
 }  // namespace
@@ -175,12 +176,15 @@ namespace etch::host {
 
 namespace {
 
-onnx::OnnxModel imported(std::span<const std::byte> bytes, const std::string& name,
-                         const onnx::Choices& choices) {
+onnx::File checked_file(std::span<const std::byte> bytes, const std::string& name) {
+  onnx::File file = onnx::read_file(bytes, name);
+  onnx::check_versions(file, name);
+  onnx::inline_functions(file, name);
+  return file;
+}
+
+onnx::OnnxModel imported(const onnx::File& file, const std::string& name, const onnx::Choices& choices) {
   using namespace onnx;
-  File file = onnx::read_file(bytes, name);
-  check_versions(file, name);
-  inline_functions(file, name);
   OnnxModel best = Context(file, name, choices).import();
   // An input is put channels last where fewer numbers are moved about then: one after another, until none
   // changes anything.
@@ -212,9 +216,26 @@ std::string printable(std::string text) {
 onnx::OnnxModel import_onnx(std::span<const std::byte> bytes, const std::string& name,
                             const onnx::Choices& choices) {
   try {
-    return imported(bytes, name, choices);
+    return imported(checked_file(bytes, name), name, choices);
   } catch (const Error& error) {
     throw Error(printable(error.what()));
+  }
+}
+
+ImportedModel import_declared_onnx(std::span<const std::byte> bytes, const std::string& name) {
+  try {
+    onnx::File file = checked_file(bytes, name);
+    const bool made_real = onnx::make_values_real(file);
+    ImportedModel model = std::move(imported(file, name, {}).model);
+    for (std::size_t p = 0; made_real && p < model.parameters.size(); ++p) {
+      const auto bytes_of_it = static_cast<long long>(model.parameters[p].size());
+      model.widened.real_bytes += bytes_of_it;
+      model.widened.stored_bytes += bytes_of_it / 4;
+    }
+    model.notes.clear();  // the declaration shows how its inputs lie
+    return model;
+  } catch (const Error&) {
+    return std::move(import_onnx(bytes, name).model);
   }
 }
 
@@ -226,6 +247,17 @@ std::vector<std::string> onnx_operators() {
     if (std::ranges::find(names, name) == names.end()) names.push_back(name + " (of constants)");
   std::ranges::sort(names);
   return names;
+}
+
+std::string onnx_types(const std::string& name) {
+  unsigned types = onnx::every;  // of constants
+  for (const onnx::OperatorImport& entry : onnx::operator_imports())
+    if ((*entry.domain ? std::string(entry.domain) + "." : "") + entry.op == name) types = entry.types;
+  std::string text;
+  const char* const names[]{"float32", "int8", "uint8", "bool", "int32"};
+  for (unsigned i = 0; i < std::size(names); ++i)
+    if ((types >> i & 1U) != 0) text += (text.empty() ? "" : " ") + std::string(names[i]);
+  return text;
 }
 
 }  // namespace etch::host

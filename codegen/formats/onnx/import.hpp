@@ -46,7 +46,14 @@ std::vector<std::string> notes_of(const OnnxModel& model);
 onnx::OnnxModel import_onnx(std::span<const std::byte> file, const std::string& name,
                             const onnx::Choices& choices = {});
 
+/// As `ImportOptions::declared` says: of a QDQ model, that of floats that it stands for.
+ImportedModel import_declared_onnx(std::span<const std::byte> file, const std::string& name);
+
 /// The names of the operators that are read, sorted; of another domain than ONNX's own, behind its name.
 std::vector<std::string> onnx_operators();
+/// The types in which one of them is read, such as "float32 int8 uint8". Whole numbers are those of quantized
+/// models: the operator takes them itself, or stands between DequantizeLinear and QuantizeLinear, and becomes
+/// steps without floats.
+std::string onnx_types(const std::string& name);
 
 }  // namespace etch::host

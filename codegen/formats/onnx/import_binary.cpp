@@ -106,6 +106,7 @@ void import_where(Context& c) {
 void import_variadic(Context& c) {
   const kernels::BinaryKind kind = kind_of(c).kind;
   const int count = c.inputs();
+  if (c.node().op == "Sum" && count == 2 && whole_binary(c, kind)) return;
   std::optional<Live> sum;
   for (int k = 0; k < count; ++k)
     if (!c.is_constant(k)) sum = sum ? combined(c, kind, *sum, c.live(k)) : c.live(k);
@@ -119,12 +120,12 @@ void import_variadic(Context& c) {
 
 void import_expand(Context& c) {
   const Dims shape = c.whole_numbers(1, "shape");
-  c.define(broadcast_to(c, c.live(0), shape));
+  c.define(broadcast_to(c, c.stored(0), shape));
 }
 
 /// Each axis again and again: a new axis before it, that is repeated and then joined with it.
 void import_tile(Context& c) {
-  const Live x = c.live(0);
+  const Live x = c.stored(0);
   const std::vector<std::int64_t> times = c.whole_numbers(1, "repeats");
   c.require(times.size() == x.dims.size(), "is damaged: its repeats do not fit its input");
   Dims apart, repeated, joined;

@@ -28,6 +28,11 @@ Live parametric(Context& c, const Live& x, const kernels::ParametricActivation& 
 
 constexpr float unbounded = std::numeric_limits<float>::infinity();
 
+/// A function of the three kinds of elu, over whole numbers.
+bool whole_elu(Context& c, double scale, double alpha, double width) {
+  return whole_function(c, [=](double x) { return scale * (x >= 0 ? x : alpha * std::expm1(x / width)); });
+}
+
 }  // namespace
 
 Live bounded(Context& c, const Live& x, float lowest, float highest) {
@@ -53,17 +58,22 @@ void import_activation(Context& c) {
 void import_gelu(Context& c) {
   const std::string how = c.text("approximate", "none");
   c.require(how == "none" || how == "tanh", "approximates in a way that is not known");
-  c.define(c.activated(c.live(0), how == "none" ? ActivationKind::gelu : ActivationKind::gelu_tanh));
+  const ActivationKind kind = how == "none" ? ActivationKind::gelu : ActivationKind::gelu_tanh;
+  if (whole_function(c, [&](double x) { return activation_of(kind, x); })) return;
+  c.define(c.activated(c.live(0), kind));
 }
 
 void import_elu(Context& c) {
-  const auto alpha = static_cast<float>(c.real("alpha", 1));
-  c.define(parametric(c, c.live(0), {kernels::ParametricFunction::elu, alpha, unbounded, 0}));
+  const double alpha = c.real("alpha", 1);
+  if (whole_elu(c, 1, alpha, 1)) return;
+  c.define(
+      parametric(c, c.live(0), {kernels::ParametricFunction::elu, static_cast<float>(alpha), unbounded, 0}));
 }
 
 void import_celu(Context& c) {
   const auto alpha = static_cast<float>(c.real("alpha", 1));
   c.require(alpha > 0, "needs an alpha above 0");
+  if (whole_elu(c, 1, static_cast<double>(alpha), static_cast<double>(alpha))) return;
   const Live x = alpha == 1 ? c.live(0) : c.affine(c.live(0), 1 / alpha, 0);
   const Live y = parametric(c, x, {kernels::ParametricFunction::elu, 1, unbounded, 0});
   c.define(alpha == 1 ? y : c.affine(y, alpha, 0));
@@ -73,6 +83,7 @@ void import_selu(Context& c) {
   // The numbers of the paper, which every framework writes; others are an elu that is scaled.
   const double alpha = c.real("alpha", 1.67326319217681884765625),
                gamma = c.real("gamma", 1.05070102214813232421875);
+  if (whole_elu(c, gamma, alpha, 1)) return;
   if (std::fabs(alpha - 1.6732632) < 1e-6 && std::fabs(gamma - 1.0507010) < 1e-6)
     return c.define(c.activated(c.live(0), ActivationKind::selu));
   const Live y =
@@ -87,8 +98,10 @@ void import_leaky_relu(Context& c) {
 }
 
 void import_thresholded_relu(Context& c) {
-  const auto alpha = static_cast<float>(c.real("alpha", 1));
-  c.define(parametric(c, c.live(0), {kernels::ParametricFunction::relu, 0, unbounded, alpha}));
+  const double alpha = c.real("alpha", 1);
+  if (whole_function(c, [&](double x) { return x > alpha ? x : 0; })) return;
+  c.define(
+      parametric(c, c.live(0), {kernels::ParametricFunction::relu, 0, unbounded, static_cast<float>(alpha)}));
 }
 
 void import_hard_sigmoid(Context& c) {

@@ -105,21 +105,17 @@ void import_pool(Context& c) {
 
 namespace {
 
-/// All of `axes` become one number, wherever they lie.
-void import_reduced(Context& c, kernels::PoolKind kind, const std::vector<int>& axes, bool keeps) {
-  if (kind == kernels::PoolKind::average && keeps && whole_mean(c, axes)) return;
-  auto [x, block] = c.with_block(c.live(0), axes);
+/// All of `axes` become one number, wherever they lie. The largest of whole numbers is whole.
+void import_reduced(Context& c, kernels::PoolKind kind, const std::vector<int>& axes) {
+  if (kind == kernels::PoolKind::average && whole_mean(c, axes)) return;
+  auto [x, block] = c.with_block(kind == kernels::PoolKind::max ? c.stored(0) : c.live(0), axes);
   const kernels::Pool pool = pool_over(kind, block);
   Live y = with_one_place(x, axes);
   x.tensor.shape = {block.outside, block.extent, block.inside};
-  y.tensor = c.add_step(op_code<ops::Pool>, pack(pool), {block.outside, 1, block.inside}, ElementType::real,
-                        {&x.tensor, 1});
+  y.tensor = c.add_step(op_code<ops::Pool>, pack(pool), {block.outside, 1, block.inside},
+                        c.value(x.tensor).type, {&x.tensor, 1});
   y.layout.join();
-  Dims dims;
-  for (int i = 0; i < y.rank(); ++i)
-    if (keeps || std::ranges::find(axes, i) == axes.end())
-      dims.push_back(y.dims[static_cast<std::size_t>(i)]);
-  c.define(c.reshaped(y, dims));
+  c.define(c.reshaped(y, y.dims));
 }
 
 }  // namespace
@@ -130,7 +126,7 @@ void import_global_pool(Context& c) {
   std::vector<int> axes(static_cast<std::size_t>(x.rank() - 2));
   std::iota(axes.begin(), axes.end(), 2);
   const bool average = c.node().op == "GlobalAveragePool";
-  import_reduced(c, average ? kernels::PoolKind::average : kernels::PoolKind::max, axes, true);
+  import_reduced(c, average ? kernels::PoolKind::average : kernels::PoolKind::max, axes);
 }
 
 }  // namespace etch::host::onnx

@@ -84,14 +84,14 @@ Live reduction(Context& c, const std::string& op, const Live& x, const std::vect
   return op == "ReduceL2" ? unary(c, squares, UnaryKind::sqrt) : squares;
 }
 
+}  // namespace
+
 Live without(Context& c, const Live& y, const std::vector<int>& axes) {
   Dims dims;
   for (int i = 0; i < y.rank(); ++i)
     if (std::ranges::find(axes, i) == axes.end()) dims.push_back(y.dims[static_cast<std::size_t>(i)]);
   return c.reshaped(y, dims);
 }
-
-}  // namespace
 
 void import_reduction(Context& c) {
   const std::string& op = c.node().op;
@@ -100,7 +100,7 @@ void import_reduction(Context& c) {
   std::vector<int> axes = listed_axes(c, 1, since, c.dims(0).size());
   if ((!listed || listed->empty()) && c.integer("noop_with_empty_axes", 0) != 0) axes.clear();
   const bool keeps = c.integer("keepdims", 1) != 0;
-  if (op == "ReduceMean" && keeps && !axes.empty() && whole_mean(c, axes)) return;
+  if (op == "ReduceMean" && !axes.empty() && whole_mean(c, axes, keeps)) return;
   const Live y = reduction(c, op, c.live(0), axes);
   c.define(keeps || axes.empty() ? y : without(c, y, axes));
 }

@@ -47,7 +47,7 @@ bool whole_gemm(Context& c);
 bool whole_mat_mul(Context& c);
 bool whole_binary(Context& c, kernels::BinaryKind kind);
 bool whole_average(Context& c, const std::vector<WindowAxis>& windows);
-bool whole_mean(Context& c, const std::vector<int>& axes);
+bool whole_mean(Context& c, const std::vector<int>& axes, bool keeps_axes = true);
 bool whole_softmax(Context& c, const std::vector<int>& axes);
 bool whole_function(Context& c, const std::function<double(double)>& real);
 bool whole_concat(Context& c, const std::vector<Live>& parts, int axis);

@@ -8,9 +8,14 @@ namespace etch::host::onnx {
 
 using ImportFunction = void (*)(Context&);
 
+/// The types of an operator's input that a file may have, as bits. In whole numbers, it stands between
+/// DequantizeLinear and QuantizeLinear, or takes them itself, and no step of what becomes of it has floats.
+enum Types : unsigned { f32 = 1, i8 = 2, u8 = 4, bytes = i8 | u8, every = f32 | bytes, truth = 8, i32 = 16 };
+
 struct OperatorImport {
   const char* op;
   ImportFunction import;
+  unsigned types = f32;
   const char* domain = "";
 };
 
@@ -79,6 +84,7 @@ void import_resize(Context& c);
 /// Steps that several operators are made of.
 Live bounded(Context& c, const Live& x, float lowest, float highest);
 Live joined(Context& c, std::vector<Live> parts, int axis);
+Live without(Context& c, const Live& x, const std::vector<int>& axes);  ///< axes of 1
 Live padded(Context& c, const Live& x, int axis, std::int64_t before, std::int64_t after,
             const ConstantArray& filling);
 /// Places along an axis in any order, also again.

@@ -205,10 +205,14 @@ bool whole_average(Context& c, const std::vector<WindowAxis>& windows) {
   });
 }
 
-bool whole_mean(Context& c, const std::vector<int>& axes) {
+bool whole_mean(Context& c, const std::vector<int>& axes, bool keeps_axes) {
   if (!stands(c, 0)) return false;
-  return made_whole(
-      c, true, [&](const WholeResult& to, Live& like) { return whole_mean(c, c.stored(0), axes, to, like); });
+  return made_whole(c, true, [&](const WholeResult& to, Live& like) {
+    like.tensor = whole_mean(c, c.stored(0), axes, to, like);
+    like.layout.join();
+    if (!keeps_axes) like = without(c, like, axes);
+    return like.tensor;
+  });
 }
 
 bool whole_softmax(Context& c, const std::vector<int>& axes) {

@@ -14,7 +14,16 @@ bool is_rtneural(std::span<const std::byte> file) {
          text.find("\"layers\"") != std::string_view::npos;
 }
 
-extern const Format rtneural_format{"RTNeural", "rtneural", is_rtneural,    import_rtneural,
-                                    nullptr,    nullptr,    rtneural_layers};
+extern const Format rtneural_format{
+    "RTNeural",
+    "rtneural",
+    is_rtneural,
+    import_rtneural,
+    nullptr,
+    nullptr,
+    rtneural_layers,
+    [](std::span<const std::byte> file, const std::string& name, const ImportOptions&) {
+      return import_declared_rtneural(file, name);
+    }};
 
 }  // namespace etch::host

@@ -18,6 +18,11 @@ bool is_rtneural(std::span<const std::byte> file);
 /// not supported, naming the layer, its number and why. \param name stands for the file in messages.
 ImportedModel import_rtneural(std::span<const std::byte> file, const std::string& name);
 
+/// The model as it was trained, over sequences [time, ...]: causal convolutions, and recurrent layers that
+/// keep no state. As many times as the file's `in_shape` says, or 64; none of its weights depends on that.
+/// One time after another from zeros, it computes what `import_rtneural` gives.
+ImportedModel import_declared_rtneural(std::span<const std::byte> file, const std::string& name);
+
 /// The types of layers that are read, sorted.
 std::vector<std::string> rtneural_layers();
 

@@ -17,6 +17,8 @@ namespace {
 constexpr int most_units = 1 << 14, most_taps = 1 << 12;
 constexpr std::int64_t most_kept = 1 << 22;
 constexpr std::size_t most_layers = 256;
+/// Of a sequence whose length the file leaves open.
+constexpr int usual_times = 64;
 
 struct ActivationName {
   const char* name;
@@ -41,13 +43,15 @@ ActivationKind activation_of(const LayerJson& layer) {
 /// Layer by layer: the first is made of the model's input, each of the one before it.
 class Importer : public ImportContext {
  public:
-  Importer(const Json& json, const std::string& name)
-      : ImportContext(name, json.at("layers").size() + 1), json_(json) {}
+  /// \param sequences the model takes a sequence, as it was trained; else one time a call.
+  Importer(const Json& json, const std::string& name, bool sequences)
+      : ImportContext(name, json.at("layers").size() + 1), json_(json), sequences_(sequences) {}
 
   ImportedModel import() {
     const auto shape = extents_of(json_.at("in_shape"));
     require(shape.has_value(), "has an 'in_shape' that is not that of an input, such as [null, null, 1]");
-    x_ = input(one_step(*shape), ElementType::real);
+    if (sequences_) times_ = shape->size() > 1 && shape->front() > 0 ? shape->front() : usual_times;
+    x_ = input(taken(*shape), ElementType::real);
     note(x_, {"input", x_.shape, {}});
     const Json& all = json_.at("layers");
     require(!all.empty() && all.size() <= most_layers, "has no layers, or more than 256");
@@ -57,7 +61,13 @@ class Importer : public ImportContext {
       import_layer(all[i], static_cast<int>(i), operators);
     }
     add_output(x_);
-    return finish(std::move(operators));
+    ImportedModel model = finish(std::move(operators));
+    if (!sequences_) return model;
+    keep_statistics(*model.graph);
+    model.notes.push_back(
+        "It takes sequences of " + std::to_string(times_) +
+        " times. The file's model takes one a call, and keeps what it needs of those before.");
+    return model;
   }
 
   using Function = void (Importer::*)(const LayerJson&);
@@ -68,6 +78,13 @@ class Importer : public ImportContext {
   static std::span<const LayerImport> imports();
 
  private:
+  /// Mean and variance are not trained.
+  static void keep_statistics(Graph<declaration_capacity>& graph) {
+    for (const Step& step : graph.steps)
+      for (int k = step.inputs - 2; k < step.inputs && step.op == op_code<ops::BatchNormalization>; ++k)
+        graph.parameters.item[graph.operand(step, k)].trainable = false;
+  }
+
   /// Null for layers that are not supported.
   static Function import_of(std::string_view type);
 
@@ -80,7 +97,7 @@ class Importer : public ImportContext {
       require(import != nullptr, "is not a layer of RTNeural that is supported");
       const LayerJson layer(*this, json);
       (this->*import)(layer);
-      const Shape told = one_step(layer.shape());
+      const Shape told = taken(layer.shape());
       layer.require(told == x_.shape, "is damaged: its shape is not that of its weights");
     });
     note(x_, {in_print(name) + " " + std::to_string(index), x_.shape, {}});
@@ -94,10 +111,10 @@ class Importer : public ImportContext {
     return text;
   }
 
-  /// [features], [time, features] and [time, features, channels], for one time.
-  Shape one_step(std::vector<int> extents) const {
+  /// [features], [time, features] and [time, features, channels], for the times that the model takes.
+  Shape taken(std::vector<int> extents) const {
     if (extents.size() == 1) extents.insert(extents.begin(), 1);
-    extents[0] = 1;
+    extents[0] = times_;
     Shape shape;
     for (const int extent : extents) {
       require(extent > 0, "has features that are not counted");
@@ -125,13 +142,13 @@ class Importer : public ImportContext {
     const bool bias = layer.weights() > 1;
     std::vector<ConstantArray> weights{layer.weight(0, {features(), units})};
     if (bias) weights.push_back(layer.weight(1, {units}));
-    x_ = step(op_code<ops::Dense>, pack(ops::Dense::Attributes{units, bias}), {1, units}, weights);
+    x_ = step(op_code<ops::Dense>, pack(ops::Dense::Attributes{units, bias}), {times_, units}, weights);
     activate(activation_of(layer));
   }
 
-  /// The window that a causal convolution sees: its input, and what it keeps of those before.
+  /// The window that a causal convolution sees at one time: its input, and what it keeps of those before.
   Tensor window(const LayerJson& layer, int kept) {
-    if (kept == 0) return x_;
+    if (kept == 0 || sequences_) return x_;
     Shape shape = x_.shape;
     shape.dim[0] = kept + 1;
     const std::int64_t numbers = volume(shape);
@@ -151,7 +168,10 @@ class Importer : public ImportContext {
                              : Shape{a.kernel_height, a.kernel_width, channels / a.groups, out.last()};
     std::vector<ConstantArray> weights{layer.weight(0, kernel)};
     if (a.use_bias) weights.push_back(layer.weight(1, {out.last()}));
-    x_ = step(op_code<ops::Convolution>, pack(a), out, weights);
+    // Layers make a dense step where windows are of one place.
+    const bool dense = sequences_ && a.groups == 1 && a.kernel_height * a.kernel_width * a.stride_width == 1;
+    x_ = dense ? step(op_code<ops::Dense>, pack(ops::Dense::Attributes{out.last(), a.use_bias}), out, weights)
+               : step(op_code<ops::Convolution>, pack(a), out, weights);
     activate(activation_of(layer));
   }
 
@@ -162,8 +182,10 @@ class Importer : public ImportContext {
     a.dilation_width = layer.count("dilation", most_taps);
     if (layer.has("groups")) a.groups = layer.count("groups", most_units);
     const int filters = layer.count("shape", most_units);
-    x_ = window(layer, (a.kernel_width - 1) * a.dilation_width);
-    add_convolution(layer, a, x_.shape, {1, filters});
+    const int kept = (a.kernel_width - 1) * a.dilation_width;
+    if (sequences_) a.left = kept;
+    x_ = window(layer, kept);
+    add_convolution(layer, a, x_.shape, {times_, filters});
   }
 
   void import_conv2d(const LayerJson& layer) {
@@ -179,8 +201,10 @@ class Importer : public ImportContext {
     layer.require(along.out > 0, "has a kernel of more features than its input");
     a.left = along.before;
     const int filters = layer.count("num_filters_out", most_units);
-    x_ = window(layer, (a.kernel_height - 1) * a.dilation_height);
-    add_convolution(layer, a, x_.shape, {1, along.out, filters});
+    const int kept = (a.kernel_height - 1) * a.dilation_height;
+    if (sequences_) a.top = kept;
+    x_ = window(layer, kept);
+    add_convolution(layer, a, x_.shape, {times_, along.out, filters});
   }
 
   template <class Op>
@@ -191,15 +215,16 @@ class Importer : public ImportContext {
                   "is supported with tanh as its activation only");
     ops::RecurrentAttributes a;
     a.units = layer.count("shape", most_units);
-    a.return_sequences = a.return_state = a.initial_state = a.stateful = 1;
+    a.return_sequences = 1;
+    a.return_state = a.initial_state = a.stateful = sequences_ ? 0 : 1;
     a.reset_after = Op::gates == 3;
     const int width = Op::gates * a.units;
     const std::vector<ConstantArray> weights{
         layer.weight(0, {features(), width}), layer.weight(1, {a.units, width}),
         layer.weight(2, Op::gates == 3 ? Shape{2, width} : Shape{width})};
     std::vector<Tensor> inputs{x_};
-    for (int k = 0; k < Op::states; ++k) inputs.push_back(state(a.units));
-    x_ = add_step(op_code<Op>, pack(a), {1, a.units}, ElementType::real, inputs, weights);
+    for (int k = 0; k < Op::states && !sequences_; ++k) inputs.push_back(state(a.units));
+    x_ = add_step(op_code<Op>, pack(a), {times_, a.units}, ElementType::real, inputs, weights);
   }
 
   void import_batch_norm(const LayerJson& layer) {
@@ -234,6 +259,8 @@ class Importer : public ImportContext {
   }
 
   const Json& json_;
+  bool sequences_;
+  int times_ = 1;
   Tensor x_;
 };
 
@@ -267,7 +294,9 @@ std::vector<std::string> rtneural_layers() {
   return names;
 }
 
-ImportedModel import_rtneural(std::span<const std::byte> file, const std::string& name) {
+namespace {
+
+ImportedModel imported(std::span<const std::byte> file, const std::string& name, bool sequences) {
   using rtneural::Json;
   const auto* const text = reinterpret_cast<const char*>(file.data());
   const Json json = Json::parse(text, text + file.size(), nullptr, false);
@@ -275,7 +304,17 @@ ImportedModel import_rtneural(std::span<const std::byte> file, const std::string
   const bool model = json.is_object() && json.contains("in_shape") && json.contains("layers");
   if (!model || !json.at("layers").is_array())
     throw Error("'" + name + "' is no model of RTNeural: it has no 'in_shape' and list of 'layers'");
-  return rtneural::Importer(json, name).import();
+  return rtneural::Importer(json, name, sequences).import();
+}
+
+}  // namespace
+
+ImportedModel import_rtneural(std::span<const std::byte> file, const std::string& name) {
+  return imported(file, name, false);
+}
+
+ImportedModel import_declared_rtneural(std::span<const std::byte> file, const std::string& name) {
+  return imported(file, name, true);
 }
 
 }  // namespace etch::host

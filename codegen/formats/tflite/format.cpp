@@ -16,7 +16,9 @@ extern const Format tflite_format{
     nullptr,
     nullptr,
     tflite_operators,
-    nullptr,
+    [](std::span<const std::byte> file, const std::string& name, const ImportOptions&) {
+      return import_declared_tflite(file, name);
+    },
     tflite_types};
 
 }  // namespace etch::host

@@ -2,6 +2,7 @@
 #include <codegen/formats/tflite/import.hpp>
 #include <codegen/formats/tflite/operator_names.hpp>
 #include <codegen/formats/tflite/operators.hpp>
+#include <codegen/formats/tflite/real_numbers.hpp>
 #include <runtime/host/error.hpp>
 
 #include <algorithm>
@@ -159,6 +160,19 @@ std::string tflite_types(const std::string& name) {
 
 ImportedModel import_tflite(std::span<const std::byte> file, const std::string& name) {
   return tflite::Context(tflite::read_file(file, name), name).import();
+}
+
+ImportedModel import_declared_tflite(std::span<const std::byte> file, const std::string& name) {
+  tflite::File real = tflite::read_file(file, name);
+  const auto made_real = tflite::make_real(real);
+  if (!made_real) return import_tflite(file, name);
+  try {
+    ImportedModel model = tflite::Context(std::move(real), name).import();
+    model.widened = *made_real;
+    return model;
+  } catch (const Error&) {
+    return import_tflite(file, name);  // an operator that is read of whole numbers alone
+  }
 }
 
 ImportedModel import_tflite(const std::filesystem::path& path) {

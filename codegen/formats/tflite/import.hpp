@@ -15,6 +15,9 @@ namespace etch::host {
 /// supported, naming the operator, its number and why. \param name stands for the file in messages.
 ImportedModel import_tflite(std::span<const std::byte> file, const std::string& name);
 
+/// As `ImportOptions::declared` says: a model of whole numbers is the model of floats that they stand for.
+ImportedModel import_declared_tflite(std::span<const std::byte> file, const std::string& name);
+
 /// The same from a file; the model is called as the file without its extension.
 ImportedModel import_tflite(const std::filesystem::path& path);
 

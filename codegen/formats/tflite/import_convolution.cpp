@@ -65,6 +65,7 @@ void import_int8_convolution(Context& c, ops::QuantizedConvolution::Attributes w
   windows.per_channel = w.scale_count() > 1;
   filters.scale = filter_scales(c, {}, depthwise ? 3 : 0);
   filters.bias = filter_biases(c, {}, count);
+  if (depthwise && in.last() == 1 && count > 1) int8::as_convolution(filters);
   const int8::Bounds bounds = c.bounds_of(y);
   const kernels::Int8Io io{from.zero_point, to.zero_point, bounds.lowest, bounds.highest};
   const Tensor value_of_x = c.value(0, in);

@@ -72,6 +72,7 @@ struct Int16EachOp : OpDefaults {
 /// Any function, by lines between the places of a table: from the value of x = -32768 on, one every 128.
 struct Int16Table : detail::Int16EachOp<kernels::int16_table_size, ElementType::i16> {
   static constexpr const char* name = "Int16Table";
+  static constexpr bool whole_numbers = true;
   static constexpr unsigned tables(const Step&) { return 1u << 0; }
   static constexpr const char* table_address(const Step&) {
     return "a table of 513 numbers is read at a place and the next, where the place is an int16 without its "
@@ -93,6 +94,7 @@ struct Int16Table : detail::Int16EachOp<kernels::int16_table_size, ElementType::
 /// 1 / sqrt(x), by a scale (`kernels::quantized_rsqrt`). Of int8 it is a table.
 struct Int16Rsqrt : detail::Int16EachOp<2, ElementType::i32> {
   static constexpr const char* name = "Int16Rsqrt";
+  static constexpr bool whole_numbers = true;
 
   static const char* constants_fault(const Step&, const StepEnds&, const void* const* weights) {
     return is_scale(*static_cast<const kernels::Int8Scale*>(weights[0])) ? nullptr : wrong_scale;
@@ -111,6 +113,7 @@ struct Int16Rsqrt : detail::Int16EachOp<2, ElementType::i32> {
 /// of scale 2^-15.
 struct Int16Gate : OpDefaults {
   static constexpr const char* name = "Int16Gate";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int tanh = 0;
   };
@@ -164,6 +167,7 @@ struct Int16Gate : OpDefaults {
 /// (`kernels::Int16SoftmaxTables`) | y i16 of scale 2^-15.
 struct Int16Softmax : OpDefaults {
   static constexpr const char* name = "Int16Softmax";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int unused = 0;
   };

@@ -9,6 +9,7 @@ namespace etch::ops {
 /// i32, an input or a weight | the bounds of the result i32[2] | y i32.
 struct Int32Binary : OpDefaults {
   static constexpr const char* name = "Int32Binary";
+  static constexpr bool whole_numbers = true;
   using Attributes = kernels::Binary;
   struct Description {
     kernels::Binary binary;

@@ -11,6 +11,7 @@ namespace etch::ops {
 /// numbers (`kernels::Int8LstmNumbers`), sigmoid i16[256] | y i8 [time, units], both states again, scratch.
 struct Int8Lstm : OpDefaults {
   static constexpr const char* name = "Int8Lstm";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int unused = 0;
   };

@@ -39,6 +39,7 @@ struct Int8RowsOp : OpDefaults {
 /// point 0.
 struct Int8UnitNorm : detail::Int8RowsOp<1> {
   static constexpr const char* name = "Int8UnitNorm";
+  static constexpr bool whole_numbers = true;
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     return s.in.last() <= kernels::most_int8_products
@@ -61,6 +62,7 @@ struct Int8UnitNorm : detail::Int8RowsOp<1> {
 /// Log-softmax. The numbers are `kernels::Int8LogSoftmaxNumbers`; y has scale 1/16 and zero point 127.
 struct Int8LogSoftmax : detail::Int8RowsOp<sizeof(kernels::Int8LogSoftmaxNumbers) / 4> {
   static constexpr const char* name = "Int8LogSoftmax";
+  static constexpr bool whole_numbers = true;
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     return s.in.last() <= kernels::most_log_softmax_width

@@ -9,6 +9,7 @@ namespace etch::ops {
 /// i8 of scale 1/256 and zero point -128, or y i16 of scale 1/65536 and zero point -32768.
 struct Int8Softmax : OpDefaults {
   static constexpr const char* name = "Int8Softmax";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int wide = 0;  ///< results are int16
   };

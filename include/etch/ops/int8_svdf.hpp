@@ -11,6 +11,7 @@ namespace etch::ops {
 /// i32[6] (`kernels::Int8SvdfNumbers`) | y i8 [units], the state again.
 struct Int8Svdf : OpDefaults {
   static constexpr const char* name = "Int8Svdf";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int rank = 1, memory = 1;
   };

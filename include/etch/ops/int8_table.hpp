@@ -9,6 +9,7 @@ namespace etch::ops {
 /// from the value of x = 0 to 127, then of -128 to -1 | y i8.
 struct Int8Table : MovingOpDefaults {
   static constexpr const char* name = "Int8Table";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int unused = 0;
   };

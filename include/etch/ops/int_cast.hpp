@@ -8,6 +8,7 @@ namespace etch::ops {
 /// others.
 struct IntCast : MovingOpDefaults {
   static constexpr const char* name = "IntCast";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int unused = 0;
   };

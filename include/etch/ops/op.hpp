@@ -59,6 +59,8 @@ struct Pad;
 ///                                      default for an op that links
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
+///   whole_numbers                      its run<T> is the same for each T, since no operand is real: the
+///                                      interpreter has it once
 ///
 /// What the passes that quantize and shrink models ask of a step of one sample, in the forward pass. The
 /// defaults are safe: an op that says nothing stays as it is, and keeps all of its operands.
@@ -240,6 +242,7 @@ struct OpDefaults {
   static constexpr Overlap overlap(const Step&) { return {}; }
   static constexpr Part part(const Step&, int) { return {}; }
   static constexpr bool adds_gradient(const Step&) { return false; }
+  static constexpr bool whole_numbers = false;
   static constexpr bool runs_again = true;
   static constexpr bool restores(const Step&) { return false; }
   static constexpr long long macs(const Step&) { return 0; }

@@ -12,6 +12,7 @@ namespace etch::ops {
 /// (`kernels::Int8BinaryNumbers`) | y i8, or a i8 | b i8, numbers | y; or i16 instead of i8.
 struct QuantizedBinary : OpDefaults {
   static constexpr const char* name = "QuantizedBinary";
+  static constexpr bool whole_numbers = true;
   using Attributes = kernels::Binary;
   static constexpr int numbers = sizeof(kernels::Int8BinaryNumbers) / 4;
   struct Description {

@@ -15,6 +15,7 @@ namespace etch::ops {
 /// scratch are i16 and the bias is i32[2 * filters] (`kernels::WideBias`).
 struct QuantizedConvolution : OpDefaults {
   static constexpr const char* name = "QuantizedConvolution";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int kernel_height = 1, kernel_width = 1;
     int stride_height = 1, stride_width = 1;

@@ -9,6 +9,7 @@ namespace etch::ops {
 /// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch; wide as `QuantizedConvolution`.
 struct QuantizedDepthwiseConvolution : OpDefaults {
   static constexpr const char* name = "QuantizedDepthwiseConvolution";
+  static constexpr bool whole_numbers = true;
   using Attributes = QuantizedConvolution::Attributes;
   using Description = QuantizedFilters<kernels::Int8DepthwiseConvolution>;
 

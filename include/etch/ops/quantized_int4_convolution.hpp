@@ -9,6 +9,7 @@ namespace etch::ops {
 /// Operands as `QuantizedConvolution`, but for the weights: w i8 [groups of four filters][2 * row].
 struct QuantizedInt4Convolution : OpDefaults {
   static constexpr const char* name = "QuantizedInt4Convolution";
+  static constexpr bool whole_numbers = true;
   using Attributes = QuantizedConvolution::Attributes;
   using Description = QuantizedFilters<kernels::Int8Convolution>;
 

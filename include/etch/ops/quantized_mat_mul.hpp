@@ -10,6 +10,7 @@ namespace etch::ops {
 /// (`kernels::Int8MatMulNumbers`) | y i8, or a | b i8, numbers | y where b is a weight; or i16 instead of i8.
 struct QuantizedMatMul : OpDefaults {
   static constexpr const char* name = "QuantizedMatMul";
+  static constexpr bool whole_numbers = true;
   using Attributes = kernels::Int8MatMul;
   struct Description {
     kernels::Int8MatMul product;

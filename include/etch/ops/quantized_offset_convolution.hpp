@@ -10,6 +10,7 @@ namespace etch::ops {
 /// with zeros, which count for nothing.
 struct QuantizedOffsetConvolution : OpDefaults {
   static constexpr const char* name = "QuantizedOffsetConvolution";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     QuantizedConvolution::Attributes windows;
     int depthwise = 0;
@@ -18,6 +19,7 @@ struct QuantizedOffsetConvolution : OpDefaults {
   struct Description {
     kernels::Int8Convolution convolution;
     int depthwise = 0, offset = 0;
+    int scratch = 0;  ///< `scratch_form`
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
@@ -49,12 +51,20 @@ struct QuantizedOffsetConvolution : OpDefaults {
   }
 
   static constexpr Value scratch(const Step& s) { return scratch(s, kernels::every_set); }
-  /// Words: biases of one window, its inputs, and what the core's own kernel scribbles on.
+  /// Words: biases of one window, its inputs, and what the core's own kernel scribbles on; or lines of one
+  /// channel.
   static constexpr Value scratch(const Step& s, kernels::KernelSets sets) {
-    if (unpack<Attributes>(s.attributes).depthwise) return {};
+    if (unpack<Attributes>(s.attributes).depthwise) {
+      const kernels::Int8DepthwiseConvolution c = QuantizedDepthwiseConvolution::convolution(s);
+      const int bytes = kernels::int8_offset_depthwise_convolution_scratch(c, sets);
+      return {(bytes + 3) / 4, Role::temporary, false, ElementType::i32};
+    }
     const kernels::Int8Convolution c = QuantizedConvolution::convolution(s);
     const int inner = kernels::int8_convolution_scratch(kernels::int8_window(c), sets);
     return {c.filters + c.row / 4 + (inner + 3) / 4, Role::temporary, false, ElementType::i32};
+  }
+  static constexpr Overlap overlap(const Step& s) {
+    return unpack<Attributes>(s.attributes).depthwise ? QuantizedDepthwiseConvolution::overlap(s) : Overlap{};
   }
   static constexpr long long macs(const Step& s) {
     const kernels::Int8Convolution c = QuantizedConvolution::convolution(s);
@@ -92,9 +102,11 @@ struct QuantizedOffsetConvolution : OpDefaults {
   static constexpr ResultBounds bounds(const Step& s) { return QuantizedConvolution::bounds(s); }
 
   template <class G>
-  static constexpr Description describe(const G&, const Step& s) {
+  [[gnu::always_inline]] static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return {QuantizedConvolution::convolution(s), a.depthwise, a.offset};
+    const int own = scratch(s, {kernels::kernel_set}).elements;
+    return {QuantizedConvolution::convolution(s), a.depthwise, a.offset,
+            scratch_form(g, s, scratch(s).elements, own)};
   }
 
   template <class T>
@@ -111,18 +123,22 @@ struct QuantizedOffsetConvolution : OpDefaults {
       if (d.depthwise) {
         const kernels::Int8DepthwiseConvolution lines{c.y, c.x, c.channels, c.filters / c.channels,
                                                       c.per_channel};
-        kernels::int8_offset_depthwise_convolution(lines, x + r * in, w, bias, d.offset, scale, io,
-                                                   y + r * out);
+        auto* const scratch = d.scratch != 0 ? static_cast<std::int8_t*>(p.pointer[6]) : nullptr;
+        kernels::int8_offset_depthwise_convolution(lines, x + r * in, w, bias, scale, io, y + r * out,
+                                                   scratch, d.offset);
         continue;
       }
       auto* const biases = static_cast<std::int32_t*>(p.pointer[6]);
       auto* const window = reinterpret_cast<std::int8_t*>(biases + c.filters);
       const kernels::Int8Convolution pixel = kernels::int8_window(c);
-      kernels::int8_offset_convolution(c, x + r * in, bias, d.offset, io, y + r * out, window, biases,
-                                       [&](const std::int8_t* from, const std::int32_t* b, std::int8_t* to) {
-                                         kernels::int8_convolution(pixel, from, w, b, scale, io, to,
-                                                                   window + c.row);
-                                       });
+      kernels::int8_offset_convolution(
+          c, x + r * in, bias, d.offset, io, y + r * out, window, biases,
+          [&](const std::int8_t* from, const std::int32_t* b, std::int8_t* to) {
+            if (lacks_room(d.scratch))
+              kernels::portable::int8_convolution(pixel, from, w, b, scale, io, to, window + c.row);
+            else
+              kernels::int8_convolution(pixel, from, w, b, scale, io, to, window + c.row);
+          });
     }
   }
 };

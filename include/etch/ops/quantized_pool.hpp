@@ -10,6 +10,7 @@ namespace etch::ops {
 /// itself. An average of int8 that stands for uint8 rounds its halves up.
 struct QuantizedPool : OpDefaults {
   static constexpr const char* name = "QuantizedPool";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     kernels::Pool pool;
     int halves_up = 0;  ///< of an average of int8; else away from zero

@@ -10,6 +10,7 @@ namespace etch::ops {
 /// numbers i32[9] (`kernels::QuantizedPReluNumbers`) | y of x's type. Alphas repeat over the input.
 struct QuantizedPReLU : OpDefaults {
   static constexpr const char* name = "QuantizedPReLU";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int alphas = 1;
   };

@@ -9,6 +9,7 @@ namespace etch::ops {
 /// x i8, i16 or i32 | numbers i32[6] (`kernels::RequantizeNumbers`) | y.
 struct Requantize : OpDefaults {
   static constexpr const char* name = "Requantize";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int unused = 0;
   };

@@ -10,6 +10,7 @@ namespace etch::ops {
 /// [channels + 1] (`kernels::SignalFilters`) | y i32 [channels, 2], of 64 bits each.
 struct SignalFilterBank : OpDefaults {
   static constexpr const char* name = "SignalFilterBank";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int channels = 1;
     int weights = 1;  ///< w
@@ -73,6 +74,7 @@ struct SignalFilterBank : OpDefaults {
 /// exponent of the samples' scale i32[1] | y i32 [n], unsigned.
 struct SignalFilterBankSquareRoot : OpDefaults {
   static constexpr const char* name = "SignalFilterBankSquareRoot";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int unused = 0;
   };
@@ -111,6 +113,7 @@ struct SignalFilterBankSquareRoot : OpDefaults {
 /// (`kernels::signal_log`) | y i16 [n].
 struct SignalFilterBankLog : OpDefaults {
   static constexpr const char* name = "SignalFilterBankLog";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int output_scale = 1;
     int input_bits = 0;  ///< by which the input is shifted to the left

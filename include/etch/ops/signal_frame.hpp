@@ -9,6 +9,7 @@ namespace etch::ops {
 /// length] | window i16 [length] | y i16.
 struct SignalWindow : OpDefaults {
   static constexpr const char* name = "SignalWindow";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int length = 1;
     int shift = 0;  ///< bits after the point of the window
@@ -54,6 +55,7 @@ struct SignalWindow : OpDefaults {
 /// y i16, the exponent i32[1].
 struct SignalFftAutoScale : OpDefaults {
   static constexpr const char* name = "SignalFftAutoScale";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int unused = 0;
   };

@@ -10,6 +10,7 @@ namespace etch::ops {
 /// as it is now i32 [channels], the state again.
 struct SignalFilterBankSpectralSubtraction : OpDefaults {
   static constexpr const char* name = "SignalFilterBankSpectralSubtraction";
+  static constexpr bool whole_numbers = true;
   using Attributes = kernels::SignalSubtraction;
   struct Description {
     int channels = 1;
@@ -51,6 +52,7 @@ struct SignalFilterBankSpectralSubtraction : OpDefaults {
 /// i32 [channels], both unsigned | gains i16[125] (`kernels::signal_pcan`) | y i32 [channels].
 struct SignalPcan : OpDefaults {
   static constexpr const char* name = "SignalPcan";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int shift = 0;  ///< of signals times gains, to 1/4096
   };

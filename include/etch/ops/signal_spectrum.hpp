@@ -9,6 +9,7 @@ namespace etch::ops {
 /// given] | twiddles i16 [n, 2] (`kernels::SignalRfft::twiddles`) | y i16 [frames, length / 2 + 1, 2].
 struct SignalRfft : OpDefaults {
   static constexpr const char* name = "SignalRfft";
+  static constexpr bool whole_numbers = true;
   using Attributes = kernels::SignalRfft;
   struct Description {
     int frames = 1;
@@ -69,6 +70,7 @@ struct SignalRfft : OpDefaults {
 /// unsigned.
 struct SignalEnergy : OpDefaults {
   static constexpr const char* name = "SignalEnergy";
+  static constexpr bool whole_numbers = true;
   struct Attributes {
     int first = 0, last = 0;  ///< those that are computed; others are 0
   };

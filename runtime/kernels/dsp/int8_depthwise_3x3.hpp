@@ -58,9 +58,10 @@ struct Channel3x3 {
   const Int8Scale* scale;
 };
 
-[[gnu::always_inline]] inline void pack_3x3(const std::int8_t* w, TapSteps step, Pair (&to)[6]) {
+[[gnu::always_inline]] inline void pack_3x3(const std::int8_t* w, TapSteps step, std::int32_t offset,
+                                            Pair (&to)[6]) {
   const auto pack = [&](Pair * pairs) __attribute__((always_inline)) {
-    const std::int32_t a = w[0], b = w[step.inner], c = w[2 * step.inner];
+    const std::int32_t a = w[0] - offset, b = w[step.inner] - offset, c = w[2 * step.inner] - offset;
     pairs[0] = pack_halves(a, b);
     pairs[1] = pack_halves(b, c);
     w += step.outer;
@@ -114,16 +115,17 @@ template <int Pitch>
   }
 }
 
-template <int Pitch>
+/// \param offset of weights that have a zero point: it.
+template <int Pitch, class... Offset>
 [[gnu::noinline]] inline void depthwise_3x3(const Depthwise3x3& k, const std::int8_t* x, const std::int8_t* w,
                                             const std::int32_t* bias, const Int8Scale* scale,
-                                            const Int8Io& io, std::int8_t* y) {
+                                            const Int8Io& io, std::int8_t* y, Offset... offset) {
   Channel3x3 channel;
   channel.scale = scale;
   fill_pairs(k.lines, k.slots * (Pitch / 2), io.input_zero_point);
   for (int remaining = k.channels; remaining > 0; --remaining, channel.scale += k.scale_step) {
     channel.bias = *bias++;
-    pack_3x3(w++, k.taps, channel.w);
+    pack_3x3(w++, k.taps, (0 + ... + offset), channel.w);
     depthwise_3x3_channel<Pitch>(k, x++, channel, io, y++);
   }
 }

@@ -14,11 +14,17 @@ struct DepthwiseColumn {
 };
 
 /// The weights of four channels, channels 0 and 2 of each tap, then 1 and 3.
-[[gnu::always_inline]] inline void widen_taps(const std::int8_t* w, int channels, int kernel, Pair* to) {
+[[gnu::always_inline]] inline void widen_taps(const std::int8_t* w, int channels, int kernel,
+                                              std::int32_t offset, Pair* to) {
   for (; kernel > 0; --kernel, w += channels, to += 2) {
-    const Pair bytes = load_word(w);
-    to[0] = sxtb16(bytes);
-    to[1] = sxtb16_high(bytes);
+    if (offset == 0) {
+      const Pair bytes = load_word(w);
+      to[0] = sxtb16(bytes);
+      to[1] = sxtb16_high(bytes);
+    } else {
+      to[0] = pair(w[0] - offset, w[2] - offset);
+      to[1] = pair(w[1] - offset, w[3] - offset);
+    }
   }
 }
 
@@ -83,12 +89,13 @@ struct DepthwiseColumn {
 }
 
 /// One channel, tap by tap.
+template <class... Offset>
 [[gnu::noinline]] inline void multiply_column(const DepthwiseColumn& k, const std::int8_t* x,
                                               const std::int8_t* w, std::int32_t bias, const Int8Scale& scale,
-                                              const Int8Io& io, std::int8_t* y) {
+                                              const Int8Io& io, std::int8_t* y, Offset... offset) {
   for (int n = k.results; n > 0; --n, x += k.step, y += k.channels) {
     std::int32_t sum = bias;
-    for (int i = 0; i < k.kernel; ++i) sum += x[i * k.channels] * w[i * k.channels];
+    for (int i = 0; i < k.kernel; ++i) sum += x[i * k.channels] * (w[i * k.channels] - (0 + ... + offset));
     *y = requantize_any(sum, scale, io);
   }
 }
@@ -106,23 +113,24 @@ struct DepthwiseColumn {
   }
 }
 
-/// \param taps two words a tap.
+/// \param taps two words a tap. \param offset of weights that have a zero point: it.
+template <class... Offset>
 [[gnu::noinline]] inline void depthwise_column(const DepthwiseColumn& k, const std::int8_t* x,
                                                const std::int8_t* w, const std::int32_t* bias,
                                                const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                               Pair* taps) {
+                                               Pair* taps, Offset... offset) {
   for (int c = 0; c < k.channels;) {
     bool fast = c + 4 <= k.channels;
     for (int i = 0; fast && i < 4; ++i) fast = rounds_twice(scale[(c + i) * k.scale_step]);
     if (!fast) {
-      multiply_column(k, x + c, w + c, bias[c], scale[c * k.scale_step], io, y + c);
+      multiply_column(k, x + c, w + c, bias[c], scale[c * k.scale_step], io, y + c, offset...);
       ++c;
       continue;
     }
     const Int8Scale* const s = scale + c * k.scale_step;
     const ChannelRounding rounding[4] = {
         {s[0], io}, {s[k.scale_step], io}, {s[2 * k.scale_step], io}, {s[3 * k.scale_step], io}};
-    widen_taps(w + c, k.channels, k.kernel, taps);
+    widen_taps(w + c, k.channels, k.kernel, (0 + ... + offset), taps);
     multiply_four_columns(k, x + c, taps, bias + c, rounding, y + c);
     c += 4;
   }

@@ -6,14 +6,16 @@
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// The weights of one channel, for `multiply_line`.
-[[gnu::noinline]] inline void pack_taps(const std::int8_t* w, TapSteps step, int rows, int kernel, Pair* to) {
+template <class... Offset>
+[[gnu::noinline]] inline void pack_taps(const std::int8_t* w, TapSteps step, int rows, int kernel, Pair* to,
+                                        Offset... offset) {
   for (; rows > 0; --rows, w += step.outer) {
     std::int32_t before = 0;
     const std::int8_t* at = w;
     for (int i = kernel; i >= 0; i -= 2) {
-      const std::int32_t a = i > 0 ? *at : 0;
+      const std::int32_t a = i > 0 ? *at - (0 + ... + offset) : 0;
       at += step.inner;
-      const std::int32_t b = i > 1 ? *at : 0;
+      const std::int32_t b = i > 1 ? *at - (0 + ... + offset) : 0;
       at += step.inner;
       *to++ = pair(a, b);
       *to++ = pair(before, a);
@@ -69,10 +71,11 @@ struct LineWindow {
 };
 
 /// The channels one after the other, each a strip of lines at a time.
+template <class... Offset>
 [[gnu::noinline]] inline void depthwise_lines(const Int8DepthwiseConvolution& d, const std::int8_t* x,
                                               const std::int8_t* w, const std::int32_t* bias,
                                               const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                              std::int8_t* scratch) {
+                                              std::int8_t* scratch, Offset... offset) {
   const Int8DepthwiseLines l = int8_depthwise_lines(d);
   std::int16_t* const lines = reinterpret_cast<std::int16_t*>(scratch);
   Pair* const taps = reinterpret_cast<Pair*>(scratch + l.line_bytes());
@@ -85,7 +88,7 @@ struct LineWindow {
   fill_pairs(lines, l.slots * l.pitch, io.input_zero_point);
   for (int channel = 0; channel < c; ++channel, ++x, ++w, ++y, scale += d.per_channel) {
     const std::int32_t start = bias[channel];
-    pack_taps(w, step, l.outer.kernel, l.inner.kernel, taps);
+    pack_taps(w, step, l.outer.kernel, l.inner.kernel, taps, offset...);
     LineWindow window{lines, -l.outer.before, 0};
     std::int8_t* to = y;
     for (int remaining = l.outer.out;;) {
@@ -105,21 +108,49 @@ struct LineWindow {
   }
 }
 
+template <class... Offset>
 [[gnu::noinline]] inline void depthwise_portable(const Int8DepthwiseConvolution& d, const std::int8_t* x,
                                                  const std::int8_t* w, const std::int32_t* bias,
                                                  const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                                 std::int8_t* scratch) {
-  portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
+                                                 std::int8_t* scratch, Offset... offset) {
+  portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch, offset...);
 }
 
-template <int Pitch>
+template <int Pitch, class... Offset>
 [[gnu::always_inline]] inline void run_3x3(const Int8DepthwiseConvolution& d, const std::int8_t* x,
                                            const std::int8_t* w, const std::int32_t* bias,
                                            const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                           std::int8_t* scratch) {
+                                           std::int8_t* scratch, Offset... offset) {
   Depthwise3x3 k;
   set_up_3x3<Pitch>(d, scratch, k);
-  depthwise_3x3<Pitch>(k, x, w, bias, scale, io, y);
+  depthwise_3x3<Pitch>(k, x, w, bias, scale, io, y, offset...);
+}
+
+/// \param offset of weights that have a zero point: it. It is taken from the taps where they are widened.
+template <class... Offset>
+[[gnu::always_inline]] inline void run_depthwise(const Int8DepthwiseConvolution& d, const std::int8_t* x,
+                                                 const std::int8_t* w, const std::int32_t* bias,
+                                                 const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                 std::int8_t* scratch, Offset... offset) {
+  switch (int8_depthwise_form(d)) {
+    case Int8DepthwiseForm::portable:
+      depthwise_portable(d, x, w, bias, scale, io, y, scratch, offset...);
+      return;
+    case Int8DepthwiseForm::column:
+      depthwise_column({d.channels, d.y.kernel, d.y.out, d.y.stride * d.channels, d.per_channel}, x, w, bias,
+                       scale, io, y, reinterpret_cast<Pair*>(scratch), offset...);
+      break;
+    case Int8DepthwiseForm::lines:
+      depthwise_lines(d, x, w, bias, scale, io, y, scratch, offset...);
+      break;
+    case Int8DepthwiseForm::lines_128:
+      run_3x3<128>(d, x, w, bias, scale, io, y, scratch, offset...);
+      break;
+    case Int8DepthwiseForm::lines_496:
+      run_3x3<496>(d, x, w, bias, scale, io, y, scratch, offset...);
+      break;
+  }
+  limit_bytes(y, d.y.out * d.x.out * d.channels, io);
 }
 
 [[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d,
@@ -127,25 +158,13 @@ template <int Pitch>
                                                               const std::int32_t* bias,
                                                               const Int8Scale* scale, const Int8Io& io,
                                                               std::int8_t* y, std::int8_t* scratch) {
-  switch (int8_depthwise_form(d)) {
-    case Int8DepthwiseForm::portable:
-      depthwise_portable(d, x, w, bias, scale, io, y, scratch);
-      return;
-    case Int8DepthwiseForm::column:
-      depthwise_column({d.channels, d.y.kernel, d.y.out, d.y.stride * d.channels, d.per_channel}, x, w, bias,
-                       scale, io, y, reinterpret_cast<Pair*>(scratch));
-      break;
-    case Int8DepthwiseForm::lines:
-      depthwise_lines(d, x, w, bias, scale, io, y, scratch);
-      break;
-    case Int8DepthwiseForm::lines_128:
-      run_3x3<128>(d, x, w, bias, scale, io, y, scratch);
-      break;
-    case Int8DepthwiseForm::lines_496:
-      run_3x3<496>(d, x, w, bias, scale, io, y, scratch);
-      break;
-  }
-  limit_bytes(y, d.y.out * d.x.out * d.channels, io);
+  run_depthwise(d, x, w, bias, scale, io, y, scratch);
+}
+
+[[gnu::always_inline]] inline void int8_offset_depthwise_convolution(
+    const Int8DepthwiseConvolution& d, const std::int8_t* x, const std::int8_t* w, const std::int32_t* bias,
+    const Int8Scale* scale, const Int8Io& io, std::int8_t* y, std::int8_t* scratch, std::int32_t offset) {
+  run_depthwise(d, x, w, bias, scale, io, y, scratch, offset);
 }
 
 }  // namespace etch::kernels::dsp::inline ETCH_TARGET

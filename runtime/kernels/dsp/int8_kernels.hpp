@@ -14,6 +14,7 @@ using dsp::int4_convolution;
 using dsp::int8_binary;
 using dsp::int8_convolution;
 using dsp::int8_depthwise_convolution;
+using dsp::int8_offset_depthwise_convolution;
 using dsp::int8_paired_convolution;
 using dsp::int8_pool;
 

@@ -189,32 +189,58 @@ template <int rows, class T>
   }
 }
 
+namespace fused_forms {
+/// Sums of so few products, a number that the compiler knows, cost no more than to call a loop.
+template <class T>
+[[gnu::always_inline]] inline bool are_few(int n) {
+  return takes_loops<T> && __builtin_constant_p(n) && n <= 2;
+}
+
+/// `dot_columns` of few products, without a loop.
+template <int columns, class T>
+[[gnu::always_inline]] inline void dot_few(int n, const T* x, const T* w, int w_step, T* sums) {
+  if (n > 0) dot_columns<columns>(1, x, 1, w, w_step, sums);
+  if (n > 1) dot_columns<columns>(1, x + 1, 1, w + w_step, w_step, sums);
+}
+
+#if ETCH_FLOAT_ASSEMBLY
+/// `dot_rows` by the loops in assembly.
+template <int rows, int columns>
+[[gnu::always_inline]] inline void sum_rows(int n, const float* x, int x_apart, const float* w, int w_step,
+                                            const float* start, float* y, int y_apart) {
+  const int bytes = w_step * 4;
+  const float* const from = start ? start : zeros;
+  if constexpr (rows == 2) {
+    static_assert(columns == 8);
+    sum_two_rows_of_8(n, x, x_apart * 4, w, bytes, from, y, y_apart * 4);
+  } else if constexpr (columns == 16) {
+    sum_row_of_16(n, x, w, bytes, from, y);
+  } else {
+    static_assert(rows == 1 && columns == 8);
+    sum_row_of_8(n, x, w, bytes, from, y);
+  }
+}
+#endif
+}  // namespace fused_forms
+
 /// y[r * y_apart + k] = start[k] + the sum over i < n, in order, of x[r * x_apart + i] * w[i * w_step + k]: a
 /// tile of some rows, which share the weights, and columns. `start` may be null: 0.
 template <int rows, int columns, class T>
 [[gnu::always_inline]] inline void dot_rows(int n, const T* x, int x_apart, const T* w, int w_step,
                                             const T* start, T* y, int y_apart) {
+  const bool few = rows == 1 && fused_forms::are_few<T>(n);
 #if ETCH_FLOAT_ASSEMBLY
-  if constexpr (fused_forms::takes_loops<T> && columns >= 8) {
-    const int bytes = w_step * 4;
-    const float* const from = start ? start : fused_forms::zeros;
-    if constexpr (rows == 2) {
-      static_assert(columns == 8);
-      fused_forms::sum_two_rows_of_8(n, x, x_apart * 4, w, bytes, from, y, y_apart * 4);
-    } else if constexpr (columns == 16) {
-      fused_forms::sum_row_of_16(n, x, w, bytes, from, y);
-    } else {
-      static_assert(rows == 1 && columns == 8);
-      fused_forms::sum_row_of_8(n, x, w, bytes, from, y);
-    }
-    return;
-  }
+  if constexpr (fused_forms::takes_loops<T> && columns >= 8)
+    if (!few) return fused_forms::sum_rows<rows, columns>(n, x, x_apart, w, w_step, start, y, y_apart);
 #endif
   for (int r = 0; r < rows; ++r) {
     T sum[columns];
 #pragma GCC unroll 16
     for (int k = 0; k < columns; ++k) sum[k] = start ? start[k] : T(0);
-    dot_columns<columns>(n, x + r * x_apart, 1, w, w_step, sum);
+    if (few)
+      fused_forms::dot_few<columns>(n, x + r * x_apart, w, w_step, sum);
+    else
+      dot_columns<columns>(n, x + r * x_apart, 1, w, w_step, sum);
 #pragma GCC unroll 16
     for (int k = 0; k < columns; ++k) y[r * y_apart + k] = sum[k];
   }

@@ -51,8 +51,11 @@ inline void soft_axpy(int n, float factor, const float* x, float* y) {
   for (int i = 0; i < n; ++i) {
     const std::uint32_t b = bits_of(x[i]), c = bits_of(y[i]);
     std::uint32_t sum = 0;
-    if (!normal || !detail::multiply_add_short(a, significand, exponent, b, c, sum))
+    if (!normal || !detail::multiply_add_short(a, significand, exponent, b, c, sum)) {
+      // Gradients of inputs of zero, as they are behind a ReLU, change nothing.
+      if (normal && b << 1 == 0 && c << 1 != 0 && exponent_field(c) != 255) continue;
       sum = multiply_add_bits_apart(a, b, c);
+    }
     y[i] = float_of(sum);
   }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/fused/outer_product.hpp>
 #include <runtime/kernels/portable/activation.hpp>
 #include <runtime/kernels/portable/share.hpp>
 #include <runtime/kernels/portable/update.hpp>
@@ -64,21 +63,13 @@ template <int inputs, int columns, class T>
   if constexpr (columns > 1) dense_weight_columns<inputs, columns / 2>(d, step, n, i, dy, x, sink, o);
 }
 
-/// Gradient descent by a single row, for `count` inputs and as many columns as fit. \return how many those
-/// are.
+/// The step by a single row, for `count` inputs and as many columns as fit. \return how many those are.
 template <class T>
 [[gnu::always_inline]] inline int dense_descend(const DenseBackward& d, const UpdateStep<T>& step, int n,
                                                 int i, int count, const T* dy, const T* x,
                                                 const GradientSink<T>& sink) {
-  T* const w = sink.descends(step);
-  if (!fused_forms::takes_outer_products<T> || n != 1 || !w) return 0;
-  int o = 0;
-  if constexpr (fused_forms::takes_loops<T>)
-    for (; o + 16 <= d.out; o += 16)
-      descend_by_outer_product<16>(count, x + i, dy + o, step.constants.rate, w + i * d.out + o, d.out);
-  for (; o + 8 <= d.out; o += 8)
-    descend_by_outer_product<8>(count, x + i, dy + o, step.constants.rate, w + i * d.out + o, d.out);
-  return o;
+  if (n != 1 || !sink.takes_outer_products(step)) return 0;
+  return sink.put_outer_product(step, i * d.out, d.out, count, x + i, dy);
 }
 
 /// All that is to be done with `count` inputs, a multiple of `inputs`; `held` has room for their gradients of

@@ -48,13 +48,13 @@ constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution&
 }  // namespace portable
 
 /// Channel `c` of a convolution of one result a channel, its sums in the order of the taps: rows, then
-/// columns. \param lines the kernel's scratch.
+/// columns. \param lines the kernel's scratch. \param offset the zero point of the weights, of int8 alone.
 template <class T>
 [[gnu::always_inline]] inline void int8_depthwise_channel(const Int8DepthwiseConvolution& d, int c,
                                                           const T* x, const std::int8_t* w,
                                                           const typename WeightedSum<T>::Bias* bias,
                                                           const Int8Scale* scale, const Int8Io& io, T* y,
-                                                          T* lines) {
+                                                          T* lines, std::int32_t offset = 0) {
   const int span = d.y.span(), covered = d.x.covered();
   for (int i = 0; i < (span + 1) * covered; ++i) lines[i] = static_cast<T>(io.input_zero_point);
   x += c;
@@ -72,7 +72,8 @@ template <class T>
         const int iy = top + ky * d.y.dilation;
         const int line = iy >= 0 && iy < d.y.in ? iy % span : span;
         const T* at = lines + line * covered + ox * d.x.stride;
-        for (int kx = 0; kx < d.x.kernel; ++kx, tap += d.channels, at += d.x.dilation) sum += *tap * *at;
+        for (int kx = 0; kx < d.x.kernel; ++kx, tap += d.channels, at += d.x.dilation)
+          sum += (*tap - offset) * *at;
       }
       *y = requantize_to<T>(sum, scale[d.per_channel ? c : 0], io);
     }
@@ -84,7 +85,8 @@ template <class T>
 [[gnu::always_inline]] inline void int8_depthwise_rows(const Int8DepthwiseConvolution& d, const T* x,
                                                        const std::int8_t* w,
                                                        const typename WeightedSum<T>::Bias* bias,
-                                                       const Int8Scale* scale, const Int8Io& io, T* y) {
+                                                       const Int8Scale* scale, const Int8Io& io, T* y,
+                                                       std::int32_t offset = 0) {
   const int filters = d.filters();
   for (int oy = 0; oy < d.y.out; ++oy)
     for (int ox = 0; ox < d.x.out; ++ox)
@@ -96,8 +98,8 @@ template <class T>
             const int iy = oy * d.y.stride - d.y.before + ky * d.y.dilation;
             const int ix = ox * d.x.stride - d.x.before + kx * d.x.dilation;
             const bool inside = iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in;
-            sum +=
-                *tap * (inside ? x[(iy * d.x.in + ix) * d.channels + f / d.multiplier] : io.input_zero_point);
+            sum += (*tap - offset) *
+                   (inside ? x[(iy * d.x.in + ix) * d.channels + f / d.multiplier] : io.input_zero_point);
           }
         *y++ = requantize_to<T>(sum, scale[d.per_channel ? f : 0], io);
       }
@@ -110,9 +112,18 @@ template <class T>
                                                               const std::int8_t* w,
                                                               const typename WeightedSum<T>::Bias* bias,
                                                               const Int8Scale* scale, const Int8Io& io, T* y,
-                                                              T* scratch) {
-  if (d.multiplier != 1) return int8_depthwise_rows(d, x, w, bias, scale, io, y);
-  for (int c = 0; c < d.channels; ++c) int8_depthwise_channel(d, c, x, w, bias, scale, io, y, scratch);
+                                                              T* scratch, std::int32_t offset = 0) {
+  if (d.multiplier != 1) return int8_depthwise_rows(d, x, w, bias, scale, io, y, offset);
+  for (int c = 0; c < d.channels; ++c)
+    int8_depthwise_channel(d, c, x, w, bias, scale, io, y, scratch, offset);
+}
+/// The same of weights that have a zero point of their own, as TensorFlow Lite's uint8 scheme has them.
+template <class T>
+inline void int8_offset_depthwise_convolution(const Int8DepthwiseConvolution& d, const T* x,
+                                              const std::int8_t* w, const std::int32_t* bias,
+                                              const Int8Scale* scale, const Int8Io& io, T* y, T* scratch,
+                                              std::int32_t offset) {
+  int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch, offset);
 }
 }  // namespace portable
 

@@ -13,6 +13,7 @@ using portable::int8_binary;
 using portable::int8_convolution;
 using portable::int8_depthwise_convolution;
 using portable::int8_max_pool;
+using portable::int8_offset_depthwise_convolution;
 using portable::int8_paired_convolution;
 using portable::int8_pool;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/int8_depthwise_convolution.hpp>
+#include <runtime/kernels/portable/int8_convolution.hpp>
 
 /// Convolutions of int8 whose weights have a zero point of their own, as TensorFlow Lite's uint8 scheme has
 /// them. sum (w - z)(x - zero point) is sum w x - z sum x + bias, where the input's zero point is folded into
@@ -48,29 +48,6 @@ template <class Multiply>
       for (int f = 0; f < d.filters; ++f) biases[f] = bias[f] - offset * sum;
       multiply(window, biases, y);
     }
-}
-
-/// The same of each channel by itself.
-inline void int8_offset_depthwise_convolution(const Int8DepthwiseConvolution& d, const std::int8_t* x,
-                                              const std::int8_t* w, const std::int32_t* bias,
-                                              std::int32_t offset, const Int8Scale* scale, const Int8Io& io,
-                                              std::int8_t* y) {
-  const int filters = d.filters();
-  for (int oy = 0; oy < d.y.out; ++oy)
-    for (int ox = 0; ox < d.x.out; ++ox)
-      for (int f = 0; f < filters; ++f) {
-        std::int32_t sum = bias[f];
-        const std::int8_t* tap = w + f;
-        for (int ky = 0; ky < d.y.kernel; ++ky)
-          for (int kx = 0; kx < d.x.kernel; ++kx, tap += filters) {
-            const int iy = oy * d.y.stride - d.y.before + ky * d.y.dilation;
-            const int ix = ox * d.x.stride - d.x.before + kx * d.x.dilation;
-            const bool inside = iy >= 0 && iy < d.y.in && ix >= 0 && ix < d.x.in;
-            sum += (*tap - offset) *
-                   (inside ? x[(iy * d.x.in + ix) * d.channels + f / d.multiplier] : io.input_zero_point);
-          }
-        *y++ = requantize_to<std::int8_t>(sum, scale[d.per_channel ? f : 0], io);
-      }
 }
 
 }  // namespace etch::kernels

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/fused/dot.hpp>
-#include <runtime/kernels/fused/float_steps.hpp>
+#include <runtime/kernels/fused/outer_product.hpp>
 #include <runtime/kernels/portable/call.hpp>
 #include <runtime/kernels/portable/math.hpp>
 
@@ -299,9 +299,28 @@ class GradientSink {
   [[gnu::always_inline]] bool updates_in_registers() const {
     return !vectorizes_loops && (rule_ == Rule::none || rule_ == Rule::sgd || rule_ == Rule::momentum);
   }
-  /// The weights where the rule is plain gradient descent without decay, else null.
-  [[gnu::always_inline]] T* descends(const UpdateStep<T>& step) const {
-    return rule_ == Rule::sgd && !step.decays ? to_ : nullptr;
+  /// Whether a step by one row is a loop of its own: of rules of few instructions, without decay.
+  [[gnu::always_inline]] bool takes_outer_products(const UpdateStep<T>& step) const {
+    return fused_forms::takes_outer_products<T> && (rule_ == Rule::sgd || rule_ == Rule::momentum) &&
+           !step.decays;
+  }
+  /// Then this is the step of the weights of `inputs` inputs, rows of `columns`, as far as these fill loops.
+  /// \return the columns that had it.
+  [[gnu::always_inline]] int put_outer_product(const UpdateStep<T>& step, int at, int columns, int inputs,
+                                               const T* x, const T* dy) const {
+    const rules::Constants<T>& c = step.constants;
+    T* const w = to_ + at;
+    int o = 0;
+    if (rule_ == Rule::momentum) {
+      for (; o + 8 <= columns; o += 8)
+        gather_speed_by_outer_product(inputs, x, dy + o, c.rate, c.momentum, w + o, a_ + at + o, columns);
+      return o;
+    }
+    if constexpr (fused_forms::takes_loops<T>)
+      for (; o + 16 <= columns; o += 16)
+        descend_by_outer_product<16>(inputs, x, dy + o, c.rate, w + o, columns);
+    for (; o + 8 <= columns; o += 8) descend_by_outer_product<8>(inputs, x, dy + o, c.rate, w + o, columns);
+    return o;
   }
 
  private:

@@ -62,7 +62,8 @@ Int8DepthwiseConvolution draw_depthwise_layer(Draws& draw) {
   }
 }
 
-bool agrees(Draws& draw) {
+/// \param offset the zero point of the weights; 0: the kernel of those that have none.
+bool agrees(Draws& draw, std::int32_t offset) {
   const Int8DepthwiseConvolution d = draw_depthwise_layer(draw);
   const Int8Io io = draw.io();
   draw.fill(weights, d.taps() * d.filters());
@@ -87,13 +88,19 @@ bool agrees(Draws& draw) {
     std::memset(weights, -128, sizeof weights);
     std::memset(x, -128, static_cast<std::size_t>(in));
   }
-  portable::int8_depthwise_convolution(d, x, weights, bias, scale, io, expected.data(), scratch.data());
+  portable::int8_offset_depthwise_convolution(d, x, weights, bias, scale, io, expected.data(), scratch.data(),
+                                              offset);
   scratch.wipe();
   std::int8_t* const y = memory.data() + output_at;
-  int8_depthwise_convolution(d, x, weights, bias, scale, io, y, scratch.data());
+  if (offset != 0)
+    int8_offset_depthwise_convolution(d, x, weights, bias, scale, io, y, scratch.data(), offset);
+  else
+    int8_depthwise_convolution(d, x, weights, bias, scale, io, y, scratch.data());
   const int used = input_at + in > output_at + out ? input_at + in : output_at + out;
   return std::memcmp(y, expected.data(), static_cast<std::size_t>(out)) == 0 && memory.intact(used) &&
-         scratch.intact(int8_depthwise_convolution_scratch(d, {kernel_set})) && expected.intact(out);
+         scratch.intact(offset != 0 ? int8_offset_depthwise_convolution_scratch(d, {kernel_set})
+                                    : int8_depthwise_convolution_scratch(d, {kernel_set})) &&
+         expected.intact(out);
 }
 
 std::int16_t* halves(std::int8_t* bytes) { return reinterpret_cast<std::int16_t*>(bytes); }
@@ -134,7 +141,11 @@ bool check_depthwise_convolution() {
   using namespace depthwise_checks;
   Draws draw(11);
   for (int i = 0; i < cases(400); ++i)
-    if (!report("int8_depthwise_convolution of int8", i, agrees(draw))) return false;
+    if (!report("int8_depthwise_convolution of int8", i, agrees(draw, 0))) return false;
+  for (int i = 0; i < cases(150); ++i) {
+    const std::int32_t offset = draw.between(-128, 127);
+    if (!report("int8_offset_depthwise_convolution of int8", i, agrees(draw, offset))) return false;
+  }
   for (int i = 0; i < cases(100); ++i)
     if (!report("int8_depthwise_convolution of int16", i, wide_agrees(draw))) return false;
   return true;

@@ -3,8 +3,7 @@
 #include <codegen/formats/onnx/file.hpp>
 #include <codegen/formats/onnx/import.hpp>
 #include <codegen/model/model_session.hpp>
-#include <etch/ops/op_list.hpp>
-#include <tests/formats/onnx/writer.hpp>
+#include <tests/formats/onnx/small_models.hpp>
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -31,16 +30,6 @@ struct Quantized {
     return *this;
   }
 };
-
-bool has_real_steps(const host::ImportedModel& model) {
-  for (int i = 0; i < model.graph->steps.count; ++i) {
-    const int op = model.graph->steps[i].op;
-    const bool end = op == op_code<ops::Quantize> || op == op_code<ops::Dequantize>;
-    if (!end && model.graph->values[model.graph->result(model.graph->steps[i])].type == ElementType::real)
-      return true;
-  }
-  return false;
-}
 
 double stored(double x, Scale q) {
   return q.scale * (std::clamp(std::nearbyint(x / q.scale) + static_cast<double>(q.zero), 0.0, 255.0) -

@@ -115,7 +115,8 @@ TEST_CASE("damaged files are refused in a sentence, or read", "[onnx]") {
   std::mt19937 engine(11);
   for (const SmallOnnx& small : small_onnx_models()) {
     INFO(small.domain << " " << small.op);
-    for (int round = 0; round < 40; ++round) {
+    const int rounds = small.type == DataType::float32 ? 40 : 8;
+    for (int round = 0; round < rounds; ++round) {
       std::vector<std::byte> damaged = small.bytes;
       if (round % 4 == 0) damaged.resize(engine() % damaged.size());
       for (unsigned k = engine() % 3; k-- > 0 && !damaged.empty();)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <etch/ops/op_list.hpp>
 #include <tests/formats/onnx/small_models.hpp>
+
+#include <algorithm>
 
 namespace etch::test {
 
@@ -15,20 +18,75 @@ std::vector<double> some(std::int64_t count) {
   return numbers;
 }
 
+/// How the numbers of files are quantized here: inputs and results from -4 on, in steps of 1/32.
+struct Stored {
+  DataType type;
+  std::int64_t zero() const { return type == DataType::uint8 ? 128 : 0; }
+
+  /// A scale and a zero point, `name`s and `name`z.
+  OnnxWriter& quantization(OnnxWriter& w, const std::string& name, double scale) const {
+    w.floats(name + "s", {scale}, {});
+    return w.constant(name + "z", array_of(std::vector{zero()}, {}, type));
+  }
+  /// `to` is what `from` gives as whole numbers.
+  void pair(OnnxWriter& w, const std::string& from, const std::string& to) const {
+    quantization(w, to, 1.0 / 32);
+    w.node("QuantizeLinear", {from, to + "s", to + "z"}, {to + "q"});
+    w.node("DequantizeLinear", {to + "q", to + "s", to + "z"}, {to});
+  }
+  /// Weights have no zero point.
+  static void weights(OnnxWriter& w, const std::string& name, const std::string& to) {
+    w.floats(to + "s", {1.0 / 64}, {});
+    w.constant(to + "z", array_of(std::vector<std::int64_t>{0}, {}, DataType::int8));
+    w.node("QuantizeLinear", {name, to + "s", to + "z"}, {to + "q"});
+    w.node("DequantizeLinear", {to + "q", to + "s", to + "z"}, {to});
+  }
+};
+
 class Corpus {
  public:
+  explicit Corpus(DataType type) : type_(type) {}
   std::vector<SmallOnnx> take() { return std::move(models_); }
+  bool whole() const { return type_ != DataType::float32; }
 
-  /// `x` [..] -> y, with more inputs that were written before.
-  void add(const std::string& op, OnnxWriter w, const std::vector<std::string>& inputs,
+  /// `x` [..] -> y, with more inputs that were written before. Where numbers are to be whole, real inputs,
+  /// the weights `w` and the results are quantized around the operator.
+  void add(const std::string& op, OnnxWriter w, std::vector<std::string> inputs,
            const OnnxAttributes& attributes = {}, const std::string& domain = "",
-           const std::vector<std::string>& outputs = {"y"}) {
-    w.node(op, inputs, outputs, attributes, domain).output("y");
-    models_.push_back({op, domain, w.bytes()});
+           std::vector<std::string> outputs = {"y"}) {
+    const auto real = [&](const std::string& input) { return w.type_of(input) == DataType::float32; };
+    const DataType type = std::ranges::any_of(inputs, real) ? type_ : w.type_of(inputs[0]);
+    const std::vector<std::string> results = outputs;
+    if (whole()) {
+      quantize(w, inputs);
+      for (std::string& output : outputs)
+        if (!output.empty()) output += "_";
+    }
+    w.node(op, inputs, outputs, attributes, domain);
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      if (outputs[i] != results[i]) Stored{type_}.pair(w, outputs[i], results[i]);
+    add_as_is(op, std::move(w), type, domain);
+  }
+  void add_as_is(const std::string& op, OnnxWriter w, DataType type, const std::string& domain = "") {
+    w.output("y");
+    models_.push_back({op, domain, type, w.bytes()});
   }
   void name_last(const std::string& op) { models_.back().op = op; }
 
  private:
+  void quantize(OnnxWriter& w, std::vector<std::string>& inputs) const {
+    for (std::string& input : inputs) {
+      if (w.is_real_input(input))
+        Stored{type_}.pair(w, input, input + "_");
+      else if (input == "w")
+        Stored::weights(w, input, input + "_");
+      else
+        continue;
+      input += "_";
+    }
+  }
+
+  DataType type_;
   std::vector<SmallOnnx> models_;
 };
 
@@ -74,6 +132,7 @@ void add_functions(Corpus& c) {
         {"x", "low", "high"});
   c.add("PRelu", std::move(image().floats("slope", some(2), {2, 1, 1})), {"x", "slope"});
   c.add("Cast", std::move(OnnxWriter().input("x", {4}, DataType::int32)), {"x"}, {{"to", 1}});
+  c.add("Cast", matrix(), {"x"}, {{"to", 1}});
   c.add("Dropout", matrix(), {"x"});
 }
 
@@ -94,6 +153,7 @@ void add_pairs(Corpus& c) {
       {"w", "x", "b"});
   c.add("Gemm", std::move(matrix().floats("w", some(18), {3, 6}).floats("b", some(3), {3})), {"x", "w", "b"},
         {{"transB", 1}, {"alpha", 0.5f}});
+  c.add("Gemm", std::move(matrix().floats("w", some(18), {6, 3}).floats("b", some(3), {3})), {"x", "w", "b"});
   c.add("MatMul", std::move(matrix().floats("w", some(18), {6, 3})), {"x", "w"});
   c.add("MatMul", std::move(matrix().input("b", {6, 2})), {"x", "b"});
 }
@@ -182,18 +242,34 @@ void add_recurrent(Corpus& c) {
   c.add("RNN", cell(1, 1), {"x", "w", "r", "b"}, {{"hidden_size", 4}, {"direction", "reverse"}});
 }
 
-/// A scale and a zero point.
-OnnxWriter& quantization(OnnxWriter& w, const std::string& name, double scale, std::int64_t zero) {
-  w.floats(name + "s", {scale}, {});
-  w.constant(name + "z", array_of(std::vector{zero}, {}, DataType::uint8));
-  return w;
+/// What is computed from constants alone, times the input.
+void add_constants(Corpus& c) {
+  const auto times = [&](const std::string& op, OnnxWriter w) {
+    c.add("Mul", std::move(w), {"x", "c"});
+    c.name_last(op);
+  };
+  const host::onnx::Array numbers = array_of(some(6), {6});
+  times("Constant", std::move(matrix().node("Constant", {}, {"c"}, {{"value", numbers}})));
+  times("ConstantOfShape",
+        std::move(matrix().integers("n", {6}).node("ConstantOfShape", {"n"}, {"c"},
+                                                   {{"value", array_of(std::vector{0.5}, {1})}})));
+  times("Mod", std::move(matrix()
+                             .integers("a", {7, 8, 9, 10, 11, 12})
+                             .integers("b", {4})
+                             .node("Mod", {"a", "b"}, {"m"})
+                             .node("Cast", {"m"}, {"c"}, {{"to", 1}})));
+  times("Range", std::move(matrix()
+                               .floats("a", {0}, {})
+                               .floats("b", {3}, {})
+                               .floats("d", {0.5}, {})
+                               .node("Range", {"a", "b", "d"}, {"c"})));
 }
 
-OnnxWriter stored_image() {
+OnnxWriter stored_image(const Stored& as) {
   OnnxWriter w;
-  w.input("x", {1, 2, 5, 4}, DataType::uint8);
-  quantization(w, "x", 0.02, 120);
-  quantization(w, "y", 0.05, 100);
+  w.input("x", {1, 2, 5, 4}, as.type);
+  as.quantization(w, "x", 0.02);
+  as.quantization(w, "y", 0.05);
   return w;
 }
 
@@ -204,58 +280,82 @@ host::onnx::Array stored(std::int64_t count, const Dims& dims, DataType type = D
   return array_of(numbers, dims, type);
 }
 
-void add_quantized(Corpus& c) {
+void add_quantized(Corpus& c, const Stored& as) {
   const std::string microsoft = "com.microsoft";
+  const auto add = [&](const std::string& op, OnnxWriter w, const std::vector<std::string>& inputs,
+                       const OnnxAttributes& attributes = {}, const std::string& domain = "") {
+    c.add_as_is(op, std::move(w.node(op, inputs, {"y"}, attributes, domain)), as.type, domain);
+  };
   for (const std::string& domain : {std::string(), microsoft}) {
     OnnxWriter w = matrix();
-    c.add("QuantizeLinear", std::move(quantization(w, "q", 0.02, 120)), {"x", "qs", "qz"}, {}, domain);
+    add("QuantizeLinear", std::move(as.quantization(w, "q", 0.02)), {"x", "qs", "qz"}, {}, domain);
     OnnxWriter d;
-    d.input("x", {3, 4}, DataType::uint8);
-    c.add("DequantizeLinear", std::move(quantization(d, "q", 0.02, 120)), {"x", "qs", "qz"}, {}, domain);
+    d.input("x", {3, 4}, as.type);
+    add("DequantizeLinear", std::move(as.quantization(d, "q", 0.02)), {"x", "qs", "qz"}, {}, domain);
   }
   const auto weights = [](OnnxWriter w, std::int64_t count, const Dims& dims) {
     w.constant("w", stored(count, dims)).floats("ws", {0.01}, {});
     w.constant("wz", array_of(std::vector<std::int64_t>{0}, {}, DataType::int8));
     return w;
   };
-  c.add("QLinearConv", weights(stored_image(), 36, {2, 2, 3, 3}),
-        {"x", "xs", "xz", "w", "ws", "wz", "ys", "yz"});
+  add("QLinearConv", weights(stored_image(as), 36, {2, 2, 3, 3}),
+      {"x", "xs", "xz", "w", "ws", "wz", "ys", "yz"});
   OnnxWriter flat;
-  flat.input("x", {2, 6}, DataType::uint8);
-  quantization(flat, "x", 0.02, 120);
-  quantization(flat, "y", 0.05, 100);
-  c.add("QLinearMatMul", weights(flat, 18, {6, 3}), {"x", "xs", "xz", "w", "ws", "wz", "ys", "yz"});
+  flat.input("x", {2, 6}, as.type);
+  as.quantization(flat, "x", 0.02);
+  as.quantization(flat, "y", 0.05);
+  add("QLinearMatMul", weights(flat, 18, {6, 3}), {"x", "xs", "xz", "w", "ws", "wz", "ys", "yz"});
   OnnxWriter gemm = weights(flat, 18, {6, 3});
   gemm.constant("b", array_of(std::vector<std::int64_t>{5, -7, 9}, {3}, DataType::int32));
-  c.add("QGemm", gemm, {"x", "xs", "xz", "w", "ws", "wz", "b", "ys", "yz"}, {}, microsoft);
+  add("QGemm", gemm, {"x", "xs", "xz", "w", "ws", "wz", "b", "ys", "yz"}, {}, microsoft);
   for (const char* op : {"QLinearAdd", "QLinearMul"}) {
-    OnnxWriter w = stored_image();
-    w.input("b", {1, 2, 5, 4}, DataType::uint8);
-    c.add(op, std::move(quantization(w, "b", 0.03, 110)), {"x", "xs", "xz", "b", "bs", "bz", "ys", "yz"}, {},
-          microsoft);
-  }
-  c.add("QLinearAveragePool", stored_image(), {"x", "xs", "xz", "ys", "yz"}, {{"kernel_shape", {2, 2}}},
+    OnnxWriter w = stored_image(as);
+    w.input("b", {1, 2, 5, 4}, as.type);
+    add(op, std::move(as.quantization(w, "b", 0.03)), {"x", "xs", "xz", "b", "bs", "bz", "ys", "yz"}, {},
         microsoft);
+  }
+  add("QLinearAveragePool", stored_image(as), {"x", "xs", "xz", "ys", "yz"}, {{"kernel_shape", {2, 2}}},
+      microsoft);
   for (const char* op : {"QLinearGlobalAveragePool", "QLinearLeakyRelu", "QLinearSigmoid", "QLinearSoftmax"})
-    c.add(op, stored_image(), {"x", "xs", "xz", "ys", "yz"}, {}, microsoft);
-  OnnxWriter two = stored_image();
-  two.input("b", {1, 2, 5, 4}, DataType::uint8);
-  c.add("QLinearConcat", std::move(quantization(two, "b", 0.03, 110)),
-        {"ys", "yz", "x", "xs", "xz", "b", "bs", "bz"}, {{"axis", 1}}, microsoft);
+    add(op, stored_image(as), {"x", "xs", "xz", "ys", "yz"}, {}, microsoft);
+  OnnxWriter two = stored_image(as);
+  two.input("b", {1, 2, 5, 4}, as.type);
+  add("QLinearConcat", std::move(as.quantization(two, "b", 0.03)),
+      {"ys", "yz", "x", "xs", "xz", "b", "bs", "bz"}, {{"axis", 1}}, microsoft);
 }
 
 }  // namespace
 
-std::vector<SmallOnnx> small_onnx_models() {
-  Corpus c;
+std::vector<SmallOnnx> small_onnx_models(DataType type) {
+  Corpus c(type);
   add_functions(c);
   add_pairs(c);
   add_windows(c);
   add_reductions(c);
   add_moves(c);
   add_recurrent(c);
-  add_quantized(c);
+  add_constants(c);
+  if (c.whole()) add_quantized(c, {type});
   return c.take();
+}
+
+std::vector<SmallOnnx> small_onnx_models() {
+  std::vector<SmallOnnx> all;
+  for (const DataType type : {DataType::float32, DataType::int8, DataType::uint8})
+    for (SmallOnnx& small : small_onnx_models(type)) all.push_back(std::move(small));
+  return all;
+}
+
+bool has_real_steps(const host::ImportedModel& model) {
+  for (int i = 0; i < model.graph->steps.count; ++i) {
+    const int op = model.graph->steps[i].op;
+    const bool computes_nothing =
+        op == op_code<ops::Quantize> || op == op_code<ops::Dequantize> || op == op_code<ops::Permute>;
+    if (!computes_nothing &&
+        model.graph->values[model.graph->result(model.graph->steps[i])].type == ElementType::real)
+      return true;
+  }
+  return false;
 }
 
 }  // namespace etch::test

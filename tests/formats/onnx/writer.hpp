@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <initializer_list>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -78,7 +79,16 @@ class OnnxWriter {
 
   OnnxWriter& input(const std::string& name, const Dims& dims, DataType type = DataType::float32) {
     graph_.message(11, end(name, dims, type));
+    types_[name] = type;
     return *this;
+  }
+  /// Of an input of the model; float32 of anything else.
+  DataType type_of(const std::string& name) const {
+    const auto type = types_.find(name);
+    return type == types_.end() ? DataType::float32 : type->second;
+  }
+  bool is_real_input(const std::string& name) const {
+    return types_.contains(name) && type_of(name) == DataType::float32;
   }
   OnnxWriter& output(const std::string& name) {
     graph_.message(12, end(name, {}, DataType::float32));
@@ -144,6 +154,7 @@ class OnnxWriter {
 
   int opset_;
   Message graph_, more_;
+  std::map<std::string, DataType> types_;
 };
 
 }  // namespace etch::test

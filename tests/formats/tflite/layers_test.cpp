@@ -90,7 +90,9 @@ TEST_CASE("CONV_2D imports") {
 }
 
 TEST_CASE("DEPTHWISE_CONV_2D imports, with a multiplier") {
-  for (const Window& d : {Window{5, 6, 3, 6, 3, 2, 1, true}, {6, 5, 4, 4, 3, 1, 1, false}})
+  // That of one channel is a convolution, whose kernels read a window once for all filters.
+  for (const Window& d :
+       {Window{5, 6, 3, 6, 3, 2, 1, true}, {6, 5, 4, 4, 3, 1, 1, false}, {7, 5, 1, 4, 3, 2, 1, true}})
     check_in_all([&](OneOp& m) -> Formula {
       Numbers w, b;
       const int x = m.input({1, d.height, d.width, d.channels});

@@ -126,38 +126,56 @@ void check(const Layer& layer) {
   CHECK(same_bits(dx, layer.input_gradient(numerics)));
 }
 
-/// w - rate * gradient, where decay has taken its share before.
+/// Weights and speeds, which gradient descent has none of.
+struct Trained {
+  Floats w, a;
+};
+
+/// One step of `rule`, gradient descent or momentum.
 template <Numerics numerics>
-Floats descended(const Floats& weights, const Floats& gradient, const Hyper& h) {
-  Floats result;
-  for (std::size_t i = 0; i < weights.size(); ++i) {
-    const float w = h.weight_decay != 0 ? add(numerics, -weights[i], h.weight_decay, weights[i]) : weights[i];
-    result.push_back(add(numerics, -h.rate, gradient[i], w));
+Trained stepped(Rule rule, const Trained& before, const Floats& gradient, const Hyper& h) {
+  Trained result = before;
+  for (std::size_t i = 0; i < before.w.size(); ++i) {
+    float& w = result.w[i];
+    if (h.weight_decay != 0) w = add(numerics, -w, h.weight_decay, w);
+    if (rule == Rule::sgd) {
+      w = add(numerics, -h.rate, gradient[i], w);
+    } else {
+      const volatile float kept = h.momentum * before.a[i];
+      w += result.a[i] = add(numerics, -h.rate, gradient[i], kept);
+    }
   }
   return result;
 }
 
-/// The same pass with the update in it, where `dx` takes the place of `x`.
+/// The same pass with the update in it, where `dx` takes the place of `x`, if there is one.
 template <Numerics numerics>
-void check_descent(const Layer& layer, bool decays) {
+void check_step(Rule rule, const Layer& layer, bool decays, int input_gradient) {
   using T = FloatOf<numerics>;
   Hyper h{.rate = 0.375f};
   h.weight_decay = decays ? 0.125f : 0.0f;
-  const DenseBackward backward{layer.in, layer.out, 1, layer.bias, 1, 1, ActivationKind::linear, Rule::sgd};
-  Floats x = layer.x, w = layer.w, b = layer.b, held(static_cast<std::size_t>(layer.rows));
-  Floats gradient_of_bias;
+  const DenseBackward backward{layer.in, layer.out, 1, layer.bias, input_gradient, 1, ActivationKind::linear,
+                               rule};
+  const Trained kernel{layer.w, random_floats(layer.in * layer.out)}, bias{layer.b, random_floats(layer.out)};
+  Trained k = kernel, b = bias;
+  Floats x = layer.x, held(static_cast<std::size_t>(layer.rows)), gradient_of_bias;
   for (int o = 0; o < layer.out; ++o) {
     float sum = 0;
     for (int r = 0; r < layer.rows; ++r) sum += layer.at(layer.dy, r, layer.out, o);
     gradient_of_bias.push_back(sum);
   }
   portable::dense_backward(backward, h, layer.rows, typed<numerics>(layer.dy), typed<numerics>(x),
-                           typed<numerics>(w), typed<numerics>(x), typed<numerics>(held),
-                           GradientSink<T>(Rule::sgd, nullptr, typed<numerics>(w)),
-                           GradientSink<T>(Rule::sgd, nullptr, typed<numerics>(b)));
-  CHECK(same_bits(w, descended<numerics>(layer.w, layer.weight_gradient(numerics), h)));
-  CHECK(same_bits(x, layer.input_gradient(numerics)));
-  if (layer.bias != 0) CHECK(same_bits(b, descended<numerics>(layer.b, gradient_of_bias, h)));
+                           typed<numerics>(k.w), typed<numerics>(x), typed<numerics>(held),
+                           GradientSink<T>(rule, nullptr, typed<numerics>(k.w), typed<numerics>(k.a)),
+                           GradientSink<T>(rule, nullptr, typed<numerics>(b.w), typed<numerics>(b.a)));
+  const Trained right = stepped<numerics>(rule, kernel, layer.weight_gradient(numerics), h);
+  CHECK(same_bits(k.w, right.w));
+  CHECK(same_bits(k.a, right.a));
+  CHECK(same_bits(x, input_gradient != 0 ? layer.input_gradient(numerics) : layer.x));
+  if (layer.bias == 0) return;
+  const Trained right_bias = stepped<numerics>(rule, bias, gradient_of_bias, h);
+  CHECK(same_bits(b.w, right_bias.w));
+  CHECK(same_bits(b.a, right_bias.a));
 }
 
 }  // namespace
@@ -171,12 +189,15 @@ TEST_CASE("dense kernels add products as their numerics say", "[fused]") {
   }
 }
 
-TEST_CASE("dense kernels descend as their numerics say", "[fused]") {
-  for (int trial = 0; trial < 150; ++trial) {
+TEST_CASE("dense kernels step as their numerics say", "[fused]") {
+  for (int trial = 0; trial < 300; ++trial) {
     const Layer layer(integer(1, 40), integer(1, 40), trial % 3 == 0 ? 1 : integer(1, 9), integer(0, 1));
-    INFO(layer.in << " inputs, " << layer.out << " outputs, " << layer.rows << " rows");
-    check_descent<Numerics::separate>(layer, trial % 4 == 0);
-    check_descent<Numerics::fused>(layer, trial % 4 == 0);
+    const Rule rule = trial % 2 == 0 ? Rule::sgd : Rule::momentum;
+    const bool decays = integer(0, 3) == 0;
+    const int input_gradient = integer(0, 1);
+    INFO(layer.in << " inputs, " << layer.out << " outputs, " << layer.rows << " rows, rule " << trial % 2);
+    check_step<Numerics::separate>(rule, layer, decays, input_gradient);
+    check_step<Numerics::fused>(rule, layer, decays, input_gradient);
   }
 }
 

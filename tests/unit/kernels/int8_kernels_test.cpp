@@ -36,10 +36,12 @@ struct Depthwise {
   std::vector<std::int32_t> raw_bias, bias;
   std::vector<Int8Scale> scale;
   Int8Io io;
+  int offset = 0;  ///< the zero point of the weights
 };
 
 /// Weights, bias, scales and data for `l.d`.
 void fill(Random& random, Depthwise& l) {
+  if (random.between(0, 2) == 0) l.offset = random.between(-128, 127);
   l.io = {random.between(-128, 127), random.between(-128, 127), -128, 127};
   if (random.between(0, 2) == 0)
     l.io.lowest = random.between(-128, -20), l.io.highest = random.between(20, 127);
@@ -47,7 +49,7 @@ void fill(Random& random, Depthwise& l) {
   l.w = random.bytes(l.d.taps() * l.d.filters(), -127);
   for (int f = 0; f < l.d.filters(); ++f) {
     std::int32_t sum = 0;
-    for (int t = 0; t < l.d.taps(); ++t) sum += l.w[u(t * l.d.filters() + f)];
+    for (int t = 0; t < l.d.taps(); ++t) sum += l.w[u(t * l.d.filters() + f)] - l.offset;
     l.raw_bias.push_back(random.between(0, 9) == 0 ? random.between(0, 1) * 1'900'000'000 - 950'000'000
                                                    : random.between(-5000, 5000));
     l.bias.push_back(l.raw_bias.back() - l.io.input_zero_point * sum);
@@ -115,7 +117,7 @@ std::vector<std::int8_t> expected(const Depthwise& l) {
           const int iy = oy * d.y.stride - d.y.before + t / d.x.kernel * d.y.dilation;
           const int ix = ox * d.x.stride - d.x.before + t % d.x.kernel * d.x.dilation;
           if (iy < 0 || iy >= d.y.in || ix < 0 || ix >= d.x.in) continue;
-          sum += l.w[u(t * d.filters() + f)] *
+          sum += (l.w[u(t * d.filters() + f)] - l.offset) *
                  (l.x[u((iy * d.x.in + ix) * d.channels + f / d.multiplier)] - l.io.input_zero_point);
         }
         const Int8Scale& s = l.scale[u(d.per_channel ? f : 0)];
@@ -134,14 +136,25 @@ std::vector<std::int8_t> convolved(const Kernel& kernel, const Depthwise& l, std
   std::copy(l.x.begin(), l.x.end(), memory.begin() + static_cast<std::ptrdiff_t>(input_at));
   std::vector<std::int8_t> scratch(u(int8_depthwise_convolution_scratch(l.d)) + 1);
   kernel(l.d, memory.data() + input_at, l.w.data(), l.bias.data(), l.scale.data(), l.io,
-         memory.data() + output_at, scratch.data());
+         memory.data() + output_at, scratch.data(), l.offset);
   const auto from = memory.begin() + static_cast<std::ptrdiff_t>(output_at);
   return {from, from + static_cast<std::ptrdiff_t>(size)};
 }
 
-const auto portable = [](auto&&... operands) { portable::int8_depthwise_convolution(operands...); };
-const auto lines = [](auto&&... operands) { dsp::int8_depthwise_convolution(operands...); };
-const auto packed_lines = [](auto&&... operands) { scalar::int8_depthwise_convolution(operands...); };
+const auto portable = [](auto&&... operands) { portable::int8_offset_depthwise_convolution(operands...); };
+/// Weights without a zero point have the plain kernel too.
+const auto lines = [](const auto& d, auto x, auto w, auto bias, auto scale, const auto& io, auto y,
+                      auto scratch, int offset) {
+  if (offset != 0)
+    return dsp::int8_offset_depthwise_convolution(d, x, w, bias, scale, io, y, scratch, offset);
+  dsp::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
+};
+const auto packed_lines = [](const auto& d, auto x, auto w, auto bias, auto scale, const auto& io, auto y,
+                             auto scratch, int offset) {
+  if (offset != 0)
+    return portable::int8_offset_depthwise_convolution(d, x, w, bias, scale, io, y, scratch, offset);
+  scalar::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch);
+};
 
 /// Apart from, over and in place of the input.
 template <class Kernel>

@@ -43,6 +43,14 @@ bool is_real(const StepCase& c) {
                      [](const Operand& operand) { return operand.type == ElementType::real; });
 }
 
+/// Whether nothing of that is a real number.
+template <class Op>
+bool is_whole(const StepCase& c) {
+  const StepOperands o = operands_of(op_code<Op>, c);
+  return std::none_of(o.item, o.item + o.count(),
+                      [](const Operand& operand) { return operand.type == ElementType::real; });
+}
+
 template <class Op>
 bool has_states(const StepCase& c) {
   const StepOperands o = operands_of(op_code<Op>, c);

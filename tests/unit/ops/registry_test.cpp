@@ -38,6 +38,16 @@ TEST_CASE("every op has a case of each type that it accepts", "[registry]") {
   []<class... Ops>(OpPack<Ops...>) { (check_types<Ops>(), ...); }(OpList{});
 }
 
+template <class Op>
+void check_whole_numbers() {
+  INFO(Op::name);
+  CHECK(Op::whole_numbers == std::ranges::all_of(StepCases<Op>::all(), is_whole<Op>));
+}
+
+TEST_CASE("an op is of whole numbers where no case of it has a real operand", "[registry]") {
+  []<class... Ops>(OpPack<Ops...>) { (check_whole_numbers<Ops>(), ...); }(OpList{});
+}
+
 constexpr int most_operands = StepOperands::capacity;
 using CaseGraph = Graph<Sizes{most_operands, most_operands + 1, 1, most_operands + 1, most_operands}>;
 

@@ -45,6 +45,18 @@ void interpret_step(const GraphView& graph, const Step& step, const kernels::Cal
 namespace etch::inline ETCH_TARGET {
 
 /// Runs one step of a graph that is known only at run time, on operands wherever they lie.
+/// \param whole runs a step of whole numbers, whose kernel does not depend on T: who interprets with several
+/// types compiles these once.
+template <class T, class Whole>
+void interpret_step(const GraphView& graph, const Step& step, const kernels::Call& call,
+                    void* const* operands, const Whole& whole) {
+  visit_op(step.op, [&](auto op) {
+    if constexpr (decltype(op)::whole_numbers)
+      whole(graph, step, call, operands);
+    else
+      detail::interpret_step<T, decltype(op)>(graph, step, call, operands);
+  });
+}
 template <class T>
 void interpret_step(const GraphView& graph, const Step& step, const kernels::Call& call,
                     void* const* operands) {
@@ -54,9 +66,10 @@ void interpret_step(const GraphView& graph, const Step& step, const kernels::Cal
 /// Runs the steps [first, last) of a program that is known only at run time: the same graph, plan and kernel
 /// bodies as compiled code, chosen by a loop instead of by the compiler. T is the element type the program
 /// was planned for: double, or the `FloatOf` its numerics.
-template <class T>
+/// \param whole as of `interpret_step`; none: kernels of whole numbers are compiled here.
+template <class T, class... Whole>
 void interpret(const ProgramView& program, int first, int last, const kernels::Call& call,
-               const Regions& regions) {
+               const Regions& regions, const Whole&... whole) {
   for (int s = first; s < last; ++s) {
     const Step& step = program.steps[s];
     void* operands[detail::max_operands];
@@ -65,7 +78,7 @@ void interpret(const ProgramView& program, int first, int last, const kernels::C
       operands[k] =
           value < 0 ? nullptr : locate(program.graph.values[value].role, program.offset[value], regions);
     }
-    interpret_step<T>(program.graph, step, detail::repeated(call, step.repeat), operands);
+    interpret_step<T>(program.graph, step, detail::repeated(call, step.repeat), operands, whole...);
   }
 }
 
