@@ -85,7 +85,7 @@ class Schema(unittest.TestCase):
         self.validator.validate(data)
         verdicts = {claim["id"]: claim["verdict"] for claim in data["claims"]}
         self.assertEqual(verdicts, {"data": "not_run", "memory": "not_run", "overflow": "proven",
-                                    "instructions": "not_run", "stack": "not_run"})
+                                    "instructions": "not_run", "addresses": "not_run", "stack": "not_run"})
         for claim in data["claims"]:
             if claim["verdict"] == "not_run":
                 self.assertIn("installed", claim["findings"][0])
