@@ -11,7 +11,10 @@
 #include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/replace_file.hpp>
 
+#include <algorithm>
 #include <cstring>
+#include <functional>
+#include <numeric>
 #include <string_view>
 
 namespace etch::tool {
@@ -79,6 +82,25 @@ host::NpyArray array_of(const host::NpzFile& file, const std::string& name) {
   return file.arrays.size() == 1 ? file.arrays[0].second : file.at(name);
 }
 
+using Axes = std::vector<std::size_t>;
+
+/// Without axes of one number, which every program puts where it likes.
+Axes longer_than_one(Axes axes) {
+  std::erase(axes, std::size_t{1});
+  return axes;
+}
+
+/// The last axes of an array that hold as many numbers as a sample; all of them where none do.
+Axes axes_of_sample(const Axes& array, std::size_t elements) {
+  std::size_t numbers = 1;
+  for (std::size_t k = array.size(); k-- > 0;) {
+    numbers *= array[k];
+    if (numbers >= elements)
+      return {array.begin() + static_cast<std::ptrdiff_t>(numbers == elements ? k : 0), array.end()};
+  }
+  return array;
+}
+
 /// A file that becomes numbers of one value.
 struct Reading {
   std::string path, subject;  ///< subject: "input 0 of 'kws'"
@@ -96,8 +118,29 @@ struct Reading {
       refuse(grouped(numbers) + " numbers" + of, grouped(elements()) + " (" + host::shape_text(shape) + ")");
   }
 
+  /// An array of one axis is a row of samples. Of others the last axes are a sample: as they are in the
+  /// model, or some of them as one, but in no other order, which would be another picture.
+  void check_axes(const Axes& array) const {
+    if (longer_than_one(array).size() < 2) return;
+    const Axes sample = axes_of_sample(array, elements());
+    const bool fits =
+        std::accumulate(sample.begin(), sample.end(), std::size_t{1}, std::multiplies<>{}) == elements();
+    Axes found = longer_than_one(sample),
+         wanted = longer_than_one({shape.dim.begin(), shape.dim.begin() + shape.rank});
+    const bool same = found == wanted;
+    std::ranges::sort(found);
+    std::ranges::sort(wanted);
+    if (fits && (same || found != wanted)) return;
+    std::string text;
+    for (const std::size_t axis : array) text += (text.empty() ? "" : "x") + std::to_string(axis);
+    throw Error("'" + path + "' has the shape " + text + ", and " + subject + " takes " +
+                host::shape_text(shape) + " a sample" +
+                (fits ? ": the same axes in another order; numpy.transpose puts them right" : ""));
+  }
+
   std::vector<std::byte> array(host::NpyArray array) const {
     check_count(array.size(), std::string(" of type ") + name_of(array.type));
+    check_axes(array.shape);
     return is_own_type(array.type, storage) ? std::move(array.data) : as_stored(array.floats(), storage);
   }
 

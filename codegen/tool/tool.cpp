@@ -19,6 +19,22 @@ std::string version_text() {
          (missing.empty() ? "" : "\n" + missing);
 }
 
+/// What is wrong with the arguments, in one sentence that says what was given and where to read on.
+std::string mistake_text(const CLI::App& tool, const CLI::ParseError& mistake) {
+  const auto chosen = tool.get_subcommands();
+  if (!chosen.empty())
+    return "etch " + chosen[0]->get_name() + ": " + mistake.what() + "; see etch " + chosen[0]->get_name() +
+           " --help";
+  const std::vector<std::string> others = tool.remaining();
+  std::string text = others.empty() ? "etch: give a command" : "etch: '" + others[0] + "' is no command";
+  const char* before = "; there are ";
+  for (const CLI::App* command : tool.get_subcommands([](const CLI::App*) { return true; })) {
+    text += before + command->get_name();
+    before = ", ";
+  }
+  return text + "; see etch --help";
+}
+
 }  // namespace
 
 int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream& err) {
@@ -38,8 +54,11 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     tool.parse(std::move(arguments));
     return 0;
-  } catch (const CLI::ParseError& wish) {
-    return tool.exit(wish, out, err) == 0 ? 0 : 1;
+  } catch (const CLI::Success& wish) {
+    return tool.exit(wish, out, err);
+  } catch (const CLI::ParseError& mistake) {
+    err << mistake_text(tool, mistake) << '\n';
+    return 1;
   } catch (const std::bad_alloc&) {
     err << "etch: the model and its data need more memory than this machine has free\n";
     return 1;

@@ -23,10 +23,10 @@ void check_mistake(std::vector<std::string> arguments, const std::string& senten
 }
 
 TEST_CASE("a wrong command line is told") {
-  CHECK(run_etch({}).code == 1);
-  CHECK(run_etch({"no_command"}).code == 1);
-  CHECK(run_etch({"inspect"}).code == 1);
-  CHECK(run_etch({"inspect", "--no_option"}).code == 1);
+  check_mistake({}, "etch: give a command; there are inspect, compile, ");
+  check_mistake({"inspct", "kws.tflite"}, "etch: 'inspct' is no command; there are inspect, compile, ");
+  check_mistake({"inspect"}, "etch inspect: model is required; see etch inspect --help");
+  check_mistake({"inspect", "kws.tflite", "--no_option"}, "etch inspect: ");
   CHECK(run_etch({"--help"}).code == 0);
   CHECK(run_etch({"--version"}).code == 0);
 }
@@ -56,6 +56,38 @@ TEST_CASE("run without inputs tells what the model takes") {
                  Contains("': 49x10x1 int8, scale ") && Contains("zero point 83, 490 bytes a sample\n"));
 }
 
+/// Writes zeros as an array of NumPy. \param shape "3, 4" \param type as "<f8" of as many bytes
+void write_zeros(const fs::path& path, const std::string& shape, const std::string& type, std::size_t bytes) {
+  std::string header = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (" + shape + ",), }";
+  header.append(117 - header.size(), ' ');
+  std::ofstream(path, std::ios::binary) << std::string("\x93NUMPY\x01\0\x76\0", 10) << header << '\n'
+                                        << std::string(bytes, '\0');
+}
+
+TEST_CASE("arrays whose axes are no samples are told, not taken apart") {
+  const fs::path models = models_folder();
+  if (models.empty()) return;
+  const TemporaryFolder folder;
+  const std::string model = (models / "mlperf_tiny/kws/kws_ref_model.tflite").string();
+  const std::string array = (folder / "x.npy").string();
+  for (const char* shape :
+       {"49, 10, 1", "2, 49, 10", "2, 1, 49, 10, 1", "2, 490", "980", "2, 1, 490", "2, 7, 7, 10"}) {
+    INFO(shape);
+    const int samples = std::string(shape) == "49, 10, 1" ? 1 : 2;
+    write_zeros(array, shape, "|i1", static_cast<std::size_t>(490 * samples));
+    const auto result = run_etch({"run", model, array});
+    CHECK(result.err.empty());
+    CHECK_THAT(result.out, Contains(samples == 1 ? "sample 0" : "sample 1"));
+  }
+  write_zeros(array, "10, 49, 40, 1", "|i1", 19'600);
+  check_mistake({"run", model, array},
+                "x.npy' has the shape 10x49x40x1, and input 0 of 'kws_ref_model' takes 49x10x1 a sample");
+  write_zeros(array, "2, 1, 10, 49", "|i1", 980);
+  check_mistake({"run", model, array},
+                "has the shape 2x1x10x49, and input 0 of 'kws_ref_model' takes 49x10x1 a "
+                "sample: the same axes in another order; numpy.transpose puts them right");
+}
+
 TEST_CASE("inputs that do not fit the model are told") {
   const fs::path models = models_folder();
   if (models.empty()) return;
@@ -66,11 +98,7 @@ TEST_CASE("inputs that do not fit the model are told") {
   const std::string result = (folder / "y.bin").string();
   std::ofstream(folder / "empty.bin");
   std::ofstream(folder / "x.npy") << "no array";
-  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }";
-  header.append(117 - header.size(), ' ');
-  std::ofstream(folder / "three.npy", std::ios::binary)
-      << std::string("\x93NUMPY\x01\0\x76\0", 10) << header << '\n'
-      << std::string(24, '\0');
+  write_zeros(folder / "three.npy", "3", "<f8", 24);
   check_mistake({"run", model, (folder / "three.npy").string(), "-o", result},
                 "has 3 numbers of type float64, and input 0 of 'kws_ref_model' takes 490 (49x10x1) a sample");
   std::ofstream(result) << "kept";
