@@ -18,6 +18,22 @@ void run(const ProgramView& program, int first, int last, const Regions& regions
   run_in_precision(program, first, last, regions, call);
 }
 
+// Graphs are large objects: each of these has a frame of its own, which is gone before the next one needs the
+// stack.
+
+template <Sizes S>
+[[gnu::noinline]] auto inferred(const Graph<S>& graph) {
+  return std::make_unique<decltype(infer(graph))>(infer(graph));
+}
+template <Sizes S>
+[[gnu::noinline]] auto differentiated(const Graph<S>& graph, const TrainingOptions& options) {
+  return std::make_unique<decltype(differentiate(graph, options))>(differentiate(graph, options));
+}
+template <Sizes S>
+[[gnu::noinline]] auto planned(const Graph<S>& graph, const PlanOptions& options) {
+  return std::make_unique<Program<S>>(make_program(graph, options, false));
+}
+
 }  // namespace
 
 template <class T>
@@ -25,10 +41,9 @@ Interpreter<T>::Interpreter(std::unique_ptr<const Graph<room>> graph, int batch,
                             const TrainingOptions& options)
     : options_(options) {
   const PlanOptions plan{batch, 8, sizeof(T) == sizeof(double) ? DType::f64 : DType::f32};
-  prediction_ = std::make_unique<PredictionProgram>(make_program(infer(*graph), plan, false));
-  differentiated_ =
-      std::make_unique<TrainingGraph<detail::training_sizes(room)>>(differentiate(*graph, options));
-  training_ = std::make_unique<TrainingProgram>(make_program(differentiated_->graph, plan, false));
+  prediction_ = planned(*inferred(*graph), plan);
+  differentiated_ = differentiated(*graph, options);
+  training_ = planned(differentiated_->graph, plan);
   weights_.resize(words<T>(training_->plan.weight_bytes));
   optimizer_.resize(words<T>(training_->plan.optimizer_bytes));
   gradients_.resize(words<T>(training_->plan.gradient_bytes));
