@@ -13,8 +13,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
-#include <numeric>
 #include <string_view>
 
 namespace etch::tool {
@@ -90,15 +88,14 @@ Axes longer_than_one(Axes axes) {
   return axes;
 }
 
-/// The last axes of an array that hold as many numbers as a sample; all of them where none do.
+/// The last axes of an array that hold as many numbers as a sample; none where no axes do.
 Axes axes_of_sample(const Axes& array, std::size_t elements) {
   std::size_t numbers = 1;
-  for (std::size_t k = array.size(); k-- > 0;) {
-    numbers *= array[k];
-    if (numbers >= elements)
-      return {array.begin() + static_cast<std::ptrdiff_t>(numbers == elements ? k : 0), array.end()};
+  for (auto axis = array.end(); axis != array.begin() && numbers <= elements;) {
+    numbers *= *--axis;
+    if (numbers == elements) return {axis, array.end()};
   }
-  return array;
+  return {};
 }
 
 /// A file that becomes numbers of one value.
@@ -123,19 +120,17 @@ struct Reading {
   void check_axes(const Axes& array) const {
     if (longer_than_one(array).size() < 2) return;
     const Axes sample = axes_of_sample(array, elements());
-    const bool fits =
-        std::accumulate(sample.begin(), sample.end(), std::size_t{1}, std::multiplies<>{}) == elements();
     Axes found = longer_than_one(sample),
          wanted = longer_than_one({shape.dim.begin(), shape.dim.begin() + shape.rank});
     const bool same = found == wanted;
     std::ranges::sort(found);
     std::ranges::sort(wanted);
-    if (fits && (same || found != wanted)) return;
+    if (!sample.empty() && (same || found != wanted)) return;
     std::string text;
     for (const std::size_t axis : array) text += (text.empty() ? "" : "x") + std::to_string(axis);
     throw Error("'" + path + "' has the shape " + text + ", and " + subject + " takes " +
                 host::shape_text(shape) + " a sample" +
-                (fits ? ": the same axes in another order; numpy.transpose puts them right" : ""));
+                (sample.empty() ? "" : ": the same axes in another order; numpy.transpose puts them right"));
   }
 
   std::vector<std::byte> array(host::NpyArray array) const {

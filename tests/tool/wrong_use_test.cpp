@@ -79,6 +79,9 @@ TEST_CASE("arrays whose axes are no samples are told, not taken apart") {
     CHECK(result.err.empty());
     CHECK_THAT(result.out, Contains(samples == 1 ? "sample 0" : "sample 1"));
   }
+  const std::string sine = (models / "tflm/hello_world_float.tflite").string();  // takes one number
+  write_zeros(array, "5, 4, 1", "<f4", 80);
+  CHECK_THAT(run_etch({"run", sine, array}).out, Contains("sample 19"));
   write_zeros(array, "10, 49, 40, 1", "|i1", 19'600);
   check_mistake({"run", model, array},
                 "x.npy' has the shape 10x49x40x1, and input 0 of 'kws_ref_model' takes 49x10x1 a sample");

@@ -34,7 +34,7 @@ constexpr bool normalizes_one_value(const Graph<S>& g, int batch) {
 }
 
 template <Sizes S>
-constexpr bool trains_channels(const Graph<S>& g) {
+constexpr bool has_chosen_channels(const Graph<S>& g) {
   for (const Parameter& p : g.parameters)
     if (p.chosen) return true;
   return false;
@@ -82,7 +82,7 @@ struct TrainingAsItIs {
   static constexpr const auto& declared = training_declaration<Declared>;
   static_assert(declared.outputs.count <= max_trained_outputs, "a model trains at most 8 outputs");
   static_assert(
-      !Options.average || !trains_channels(declared),
+      !Options.average || !has_chosen_channels(declared),
       "an optimizer that keeps a moving average of weights trains whole layers, not chosen channels");
 
   static constexpr auto differentiated = differentiate(declared, Options);
