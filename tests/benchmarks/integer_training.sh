@@ -28,3 +28,16 @@ for board in "$@"; do
   done
   echo
 done
+
+if [ -z "${ETCH_MATERIAL:-}" ]; then
+  echo "ETCH_MATERIAL is not set: no steps on MNIST"
+  exit
+fi
+for name in train-images-idx3-ubyte train-labels-idx1-ubyte; do
+  gzip -dc "$ETCH_MATERIAL/data/mnist/$name.gz" >"$work/$name"
+done
+for board in "$@"; do
+  build_firmware "$board" mnist tests/benchmarks/training/integer_mnist.cpp
+  echo "784-64-10 on MNIST, $board, ${options[*]}:"
+  sh runtime/boards/arm/run.sh "$board" "$work/mnist.elf" "$work/train-images-idx3-ubyte" "$work/train-labels-idx1-ubyte"
+done

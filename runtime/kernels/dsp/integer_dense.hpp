@@ -64,7 +64,7 @@ struct FourInputs {
   return smlad(sxtb16_high(weights), x.odd, smlad(sxtb16(weights), x.even, sum));
 }
 
-/// Four rows, whose sums begin as they stand: 25 instructions for 16 products.
+/// Four rows, whose sums begin as they stand: 26 instructions for 16 products, 5 where four inputs are 0.
 #if ETCH_DSP_KERNELS
 [[ETCH_ALL_REGISTERS]] inline void forward_four(std::int32_t row, const std::int8_t* x, const std::int8_t* w,
                                                 std::int32_t* sums) {
@@ -80,6 +80,7 @@ struct FourInputs {
       ".endm\n"
       "1:\n"
       "ldr %[even], [%[x]], #4\n"
+      "cbz %[even], 2f\n"
       "ldr %[weights], [%[w], %[row]]\n"
       "sxtb16 %[odd], %[even], ror #8\n"
       "sxtb16 %[even], %[even]\n"
@@ -92,8 +93,14 @@ struct FourInputs {
       "etch_row %[a]\n"
       "cmp %[x], %[end]\n"
       "bne 1b\n"
+      "b 3f\n"
+      "2:\n"
+      "add %[w], #4\n"
+      "cmp %[x], %[end]\n"
+      "bne 1b\n"
+      "3:\n"
       ".purgem etch_row\n"
-      : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [x] "+r"(x), [w] "+r"(w), [even] "=&r"(even),
+      : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [x] "+r"(x), [w] "+r"(w), [even] "=&l"(even),
         [odd] "=&r"(odd), [weights] "=&r"(weights), [part] "=&r"(part)
       : [row] "r"(row), [three] "r"(3 * row), [end] "r"(end)
       : "cc", "memory");

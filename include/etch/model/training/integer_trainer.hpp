@@ -158,8 +158,10 @@ class IntegerTrainer {
       const detail::IntegerLayer& layer = plan.chain.item[k];
       std::int32_t* const sums = storage_->sums;
       const std::int32_t count = layer.dense.out, up = -exponents[k];  // a bias has the unit of weights
-      for (std::int32_t j = 0; j < count; ++j) sums[j] = 0;
-      if (layer.bias) kernels::begin_with(bias_of(layer), count, up, sums);
+      if (layer.bias)
+        kernels::begin_with(bias_of(layer), count, up, sums);
+      else
+        for (std::int32_t j = 0; j < count; ++j) sums[j] = 0;
       kernels::integer_kernels::integer_forward(layer.dense, storage_->numbers + layer.input_at,
                                                 weights_of(layer), sums);
       exponents[k + 1] = exponents[k] + this->exponents()[k];
