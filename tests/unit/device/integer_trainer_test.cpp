@@ -4,11 +4,14 @@
 #include <etch/etch.hpp>
 #include <etch/model/training/integer_trainer.hpp>
 #include <etch/model/training/stored_training.hpp>
+#include <runtime/host/training/integer_file.hpp>
 #include <tests/unit/error_of.hpp>
 #include <tests/unit/storage/nor_flash.hpp>
+#include <tests/unit/temporary_folder.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 namespace {
@@ -255,6 +258,69 @@ TEST_CASE("integer training goes on from flash with the bits it had") {
   CHECK(other.step() == 50);
   train(other, 50);
   CHECK(std::ranges::equal(trainer.weights(), other.weights()));
+}
+
+TEST_CASE("integer training goes on from a file, and from what a device sends") {
+  static IntegerTrainer<deep>::Storage storage, other_storage;
+  IntegerTrainer<deep> trainer(storage, SGD{.learning_rate = 0.1f}, 5), other(other_storage);
+  const auto train = [](IntegerTrainer<deep>& t, int steps) {
+    for (int s = 0; s < steps; ++s) t.train(make_sample(t.step(), t.input()) % 3);
+  };
+  const TemporaryFolder folder;
+  train(trainer, 30);
+  save_integer_state(trainer, folder.path() / "state.safetensors");
+  std::vector<std::byte> sent;
+  CHECK(write_integer_state(trainer, [&](std::span<const std::byte> bytes) {
+    sent.insert(sent.end(), bytes.begin(), bytes.end());
+    return true;
+  }));
+  train(trainer, 30);
+  for (const bool file : {true, false}) {
+    other.initialize(77);
+    if (file)
+      load_integer_state(other, folder.path() / "state.safetensors");
+    else
+      load_integer_state(other, sent, "what was sent");
+    CHECK(other.step() == 30);
+    CHECK(other.learning_rate() == 0.1f);
+    train(other, 30);
+    CHECK(std::ranges::equal(trainer.weights(), other.weights()));
+  }
+  static IntegerTrainer<digits>::Storage wrong_storage;
+  IntegerTrainer<digits> wrong(wrong_storage);
+  CHECK_FALSE(error_of([&] { load_integer_state(wrong, sent, "what was sent"); }).empty());
+}
+
+TEST_CASE("integer training begins with weights of floats, and gives them back") {
+  using Floats = Trainer<deep, SGD, SparseCategoricalCrossentropy, hana::tuple<>, 1>;
+  static Floats::Storage float_storage;
+  static IntegerTrainer<deep>::Storage storage;
+  Floats floats(float_storage, SGD{}, {}, 3);
+  IntegerTrainer<deep> integers(storage);
+  floats.initialize(3);
+  const auto numbers = [&] {
+    std::vector<float> all(floats.weights().size() / 4);
+    std::memcpy(all.data(), floats.weights().data(), 4 * all.size());
+    return all;
+  };
+  const std::vector<float> before = numbers();
+  float largest = 0;
+  for (const float x : before) largest = std::max(largest, std::abs(x));
+  copy_float_weights(floats, integers);
+  CHECK(integers.step() == 0);
+  copy_integer_weights(integers, floats);
+  const std::vector<float> after = numbers();
+  float farthest = 0;
+  for (std::size_t i = 0; i < before.size(); ++i)
+    farthest = std::max(farthest, std::abs(before[i] - after[i]));
+  CHECK(farthest > 0);
+  CHECK(farthest <= largest / 63);  // half a unit, and there are 32 to 64 units up to the largest of a layer
+  copy_float_weights(floats, integers);
+  copy_integer_weights(integers, floats);
+  CHECK(numbers() == after);
+  const float wrong = NAN;
+  std::memcpy(floats.weights().data(), &wrong, 4);
+  CHECK_FALSE(error_of([&] { copy_float_weights(floats, integers); }).empty());
 }
 
 }  // namespace
