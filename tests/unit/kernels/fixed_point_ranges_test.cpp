@@ -17,14 +17,6 @@ Interval exp_of_quarter(const Interval& x) {
   return e + product(e, d + higher);
 }
 
-Interval two_over_one_plus(const Interval& x) {
-  const auto half_of = [](std::int64_t n) { return (n + fixed_point::one + 1) / 2; };
-  const Interval a(1515870810), b(-1010580540), half(half_of(x.low), half_of(x.high));
-  Interval y = a + product(half, b);
-  for (int k = 0; k < 3; ++k) y = y + up(product(y, Interval(1 << 29) - product(half, y)), 2);
-  return y;
-}
-
 }  // namespace
 
 TEST_CASE("the formulas are those of the functions") {

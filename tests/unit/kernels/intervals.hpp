@@ -47,6 +47,15 @@ inline Interval up(const Interval& a, int bits) {
   return rising(a, [&](std::int32_t x) { return fixed_point::shifted_left(x, bits); });
 }
 
+/// As `fixed_point::two_over_one_plus`.
+inline Interval two_over_one_plus(const Interval& x) {
+  const auto half_of = [](std::int64_t n) { return (n + fixed_point::one + 1) / 2; };
+  const Interval a(1515870810), b(-1010580540), half(half_of(x.low), half_of(x.high));
+  Interval y = a + product(half, b);
+  for (int k = 0; k < 3; ++k) y = y + up(product(y, Interval(1 << 29) - product(half, y)), 2);
+  return y;
+}
+
 /// Calls f with intervals that together hold all from `low` to `high`.
 template <class F>
 void cover(std::int64_t low, std::int64_t high, std::int64_t pieces, F&& f) {

@@ -23,14 +23,6 @@ Interval least(const Interval& a, const Interval& b) {
 Interval most(const Interval& a, const Interval& b) {
   return {std::max(a.low, b.low), std::max(a.high, b.high), a.fits && b.fits};
 }
-Interval two_over_one_plus(const Interval& x) {
-  const auto half_of = [](std::int64_t n) { return (n + fixed_point::one + 1) / 2; };
-  const Interval a(1515870810), b(-1010580540), half(half_of(x.low), half_of(x.high));
-  Interval y = a + product(half, b);
-  for (int k = 0; k < 3; ++k) y = y + up(product(y, Interval(1 << 29) - product(half, y)), 2);
-  return y;
-}
-
 /// Of numbers that have as many zeros above their first bit, by themselves and by the root of 1/2.
 Interval log_of_sum(const Interval& x) {
   const int above = zeros(x.low), below = zeros_of_root(x.low);
