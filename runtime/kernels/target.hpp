@@ -133,14 +133,14 @@
 /// Whether the machine takes a vector of 16 floats as two halves, one after the other (Zen 4, which compilers
 /// before GCC 13 and Clang 16 take for Zen 3): then products and sums apart of whole ones take 1.4 times as
 /// long as those of halves, fused ones as long.
-#if defined(__AVX512F__) && (defined(__znver3__) || defined(__znver4__))
+#if ETCH_VNNI_LANES && (defined(__znver3__) || defined(__znver4__))
 #define ETCH_HALF_TILES 1
 #else
 #define ETCH_HALF_TILES 0
 #endif
 
 // The name of all that is decided here, `avx2_instruction_portable_plain_silent` for instance.
-#if ETCH_VNNI_LANES && ETCH_HALF_TILES
+#if ETCH_HALF_TILES
 #define ETCH_TARGET_VECTORS avx512_vnni_halves
 #elif ETCH_VNNI_LANES
 #define ETCH_TARGET_VECTORS avx512_vnni
