@@ -3,10 +3,11 @@
 // vectors and in vectors with fused numerics, and Eigen's products with its tanh and logistic function where
 // CMake finds Eigen. The counter `of_peak` is the share of the multiply-adds that registers alone make, which
 // the run measures first.
+#include "tests/benchmarks/peak.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <runtime/kernels/float_kernels.hpp>
 #include <string>
@@ -20,25 +21,6 @@ namespace {
 using namespace etch;
 using namespace etch::kernels;
 
-/// Multiply-adds a second of the fused instruction, or of a product and a sum where there is none.
-double measure_peak() {
-  using T = std::conditional_t<vector::has_form<FusedFloat>, FusedFloat, float>;
-  constexpr int n = vector::widest, sums = 12, rounds = 1 << 16;
-  vector::Vector<n> sum[sums] = {}, operand = {};
-  double best = 0;
-  for (int attempt = 0; attempt < 20; ++attempt) {
-    const auto start = std::chrono::steady_clock::now();
-    for (int r = 0; r < rounds; ++r)
-#pragma GCC unroll 12
-      for (int k = 0; k < sums; ++k) {
-        vector::add_products<T>(operand, operand, sum[k]);
-        asm volatile("" : "+v"(sum[k]));
-      }
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
-    best = std::max(best, 1.0 * n * sums * rounds / time.count());
-  }
-  return best;
-}
 double peak = 0;
 
 void count(benchmark::State& state, double macs) {
@@ -181,7 +163,7 @@ void add(const std::string& name, auto f) { benchmark::RegisterBenchmark(name.c_
 
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
-  peak = measure_peak();
+  peak = benchmarks::measure_peak();
   benchmark::AddCustomContext("peak", std::to_string(peak / 1e9) + " G multiply-adds a second");
   for (const auto& pair : {std::pair{4, 4}, {16, 16}, {1, 24}, {1, 64}, {16, 128}}) {
     const int in = pair.first, units = pair.second;

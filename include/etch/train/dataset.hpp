@@ -69,6 +69,19 @@ inline void read_some(const Samples& x, std::size_t index, int elements, int fir
   for (int i = first; !x.bytes.data() && i < end; ++i) to[i] = x.floats[at + static_cast<std::size_t>(i)];
 }
 
+/// Calls for elements `first` to `end` of a sample, which are read later.
+inline void call_for_some(const Samples& x, std::size_t index, int elements, int first, int end) {
+  constexpr std::size_t line = 64;
+  constexpr int not_yet = 2;  // not into the first-level cache, which what runs meanwhile needs
+  const bool bytes = x.bytes.data() != nullptr;
+  const std::size_t size = bytes ? 1 : sizeof(float), at = index * static_cast<std::size_t>(elements);
+  const char* const data =
+      bytes ? reinterpret_cast<const char*>(x.bytes.data()) : reinterpret_cast<const char*>(x.floats.data());
+  const std::size_t last = (at + static_cast<std::size_t>(end)) * size;
+  for (std::size_t k = (at + static_cast<std::size_t>(first)) * size; k < last; k += line)
+    __builtin_prefetch(data + k, 0, not_yet);
+}
+
 /// One output's labels: class indices of sparse losses, as bytes or 32-bit integers, or targets as floats.
 struct Labels {
   std::span<const std::uint8_t> bytes{};

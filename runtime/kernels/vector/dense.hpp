@@ -21,9 +21,24 @@ inline void forward_tile(int stride, int in, int w_stride, int out, const T* x, 
   store_rows<lanes>(sum, y, out);
 }
 
-/// Inputs whose weights all rows use before the next ones, while they are in the first-level cache. The sums
-/// wait in y meanwhile, which rounds nothing.
-inline constexpr int forward_block = 64;
+/// Outputs from which on the weights of inputs lie so far apart that they share few lines of the first-level
+/// cache.
+inline constexpr int wide_layer = 256;
+
+/// Tiles of `width` columns of a layer of `out`. Those of a wide one are whole vectors: fewer of them ask for
+/// each line.
+template <class T, class F>
+[[gnu::always_inline]] inline void for_layer_columns(int out, int width, const F& f) {
+  if (half_tiles<T> && out < wide_layer)
+    for_columns<2, tile_lanes<T>>(width, f);
+  else
+    for_columns(width, f);
+}
+
+/// Inputs whose weights all rows use before the next ones, while they are in the first-level cache: tiles of
+/// halves have all of theirs in half as many of its sets. The sums wait in y meanwhile, which rounds nothing.
+template <class T, int lanes>
+inline constexpr int forward_block = half_tiles<T>&& lanes == tile_lanes<T> ? 32 : 64;
 
 /// A single row: as many sums at a time as hide how long an addition takes, in order of the weights'
 /// addresses.
@@ -41,8 +56,8 @@ template <class T>
 template <class T>
 [[gnu::always_inline]] inline void dense_forward_columns(const DenseForward& d, int n, Range inputs,
                                                          const T* x, const T* w, const T* b, T* y) {
-  const int block = n > row_tile ? forward_block : inputs.size();
-  for_columns(d.out, [&](auto lanes, auto vectors, int o) {
+  for_layer_columns<T>(d.out, d.out, [&](auto lanes, auto vectors, int o) {
+    const int block = n > row_tile ? forward_block<T, lanes()> : inputs.size();
     // Inside a tile of columns, because tiles may overlap.
     for (int i = inputs.first; i < inputs.end; i += block) {
       const int count = inputs.end - i < block ? inputs.end - i : block;
@@ -56,22 +71,22 @@ template <class T>
   });
 }
 
-/// Whether a wide layer's weights are copied, a block of a tile's columns at a time, for many rows to read:
-/// in place, those of the inputs lie so far apart that they share few lines of the first-level cache.
+/// Whether a layer's weights are copied, a block of a tile's columns at a time, for many rows to read: a wide
+/// one's, and for very many rows also those that share fewer lines than there are.
 constexpr bool packs_weights(const DenseForward& d, int n) {
-  return d.out >= 256 && n > (widest == 16 ? 32 : 15);
+  return (d.out >= wide_layer && n > (widest == 16 ? 32 : 15)) || (d.out >= 128 && n >= 128);
 }
-inline constexpr int packed_block = 256;
+inline constexpr int packed_size = 4096;
 
 /// The same for all inputs, from such a copy.
 template <class T>
 [[gnu::noinline]] void dense_forward_packed(const DenseForward& d, int n, const T* x, const T* w, const T* b,
                                             T* y) {
-  T panel[packed_block * 2 * widest];
-  for_columns(d.out, [&](auto lanes, auto vectors, int o) {
-    constexpr int width = lanes() * vectors();
-    for (int i = 0; i < d.in; i += packed_block) {
-      const int count = d.in - i < packed_block ? d.in - i : packed_block;
+  T panel[packed_size];
+  for_layer_columns<T>(d.out, d.out, [&](auto lanes, auto vectors, int o) {
+    constexpr int width = lanes() * vectors(), block = packed_size / width;
+    for (int i = 0; i < d.in; i += block) {
+      const int count = d.in - i < block ? d.in - i : block;
       for (int k = 0; k < count; ++k)
         __builtin_memcpy(panel + k * width, w + (i + k) * d.out + o, width * sizeof(T));
       for_rows<row_tile>(n, [&](auto tile, int r) {
@@ -172,7 +187,7 @@ template <class T>
       [&](auto inputs, int i) {
         for (int c = 0; c < d.out; c += span) {
           const int width = d.out - c < span ? d.out - c : span;
-          for_columns(width, [&](auto lanes, auto vectors, int o) {
+          for_layer_columns<T>(d.out, width, [&](auto lanes, auto vectors, int o) {
             weight_tile<lanes(), vectors(), inputs()>(n, d.in, d.out, x + i, dy + c + o, sums + o, width);
           });
           if (width == d.out) {  // the rows follow each other in the weights too
@@ -216,35 +231,41 @@ inline void save_weights(int out, int count, const T* w, int stride, T* saved) {
     for (int o = 0; o < out; ++o) saved[o * lanes + k] = k < count ? w[k * stride + o] : T(0);
 }
 
-/// Input gradients of `lanes` inputs and some rows, whose dy are `stride` apart.
-template <int lanes, int rows, class T>
+/// Input gradients of a block of inputs and some rows, whose dy are `stride` apart.
+template <int lanes, int vectors, int rows, class T>
 inline void input_tile_sums(int out, const T* dy, int stride, const T* saved, T* to) {
-  Vector<lanes> sum[rows] = {};
-  for (int o = 0; o < out; ++o, saved += lanes) {
-    Vector<lanes> wo;
-    load<lanes>(wo, saved);
-#pragma GCC unroll 8
-    for (int r = 0; r < rows; ++r) add_scaled(dy[r * stride + o], wo, sum[r]);
-  }
-#pragma GCC unroll 8
-  for (int r = 0; r < rows; ++r) store<lanes>(sum[r], to + r * lanes);
+  Vector<lanes> sum[rows][vectors] = {};
+  for (int o = 0; o < out; ++o, saved += vectors * lanes) add_row_products<lanes>(dy + o, stride, saved, sum);
+  store_rows<lanes>(sum, to, vectors * lanes);
+}
+
+/// The gradients of `count` inputs of a row. Compilers make no vectors of a choice between objects of a
+/// class, so that of ReLU is one between floats.
+template <class T>
+[[gnu::always_inline]] inline void put_input_gradients(const DenseBackward& d, int count, const T* sum,
+                                                       const T* x, T* dx) {
+  if (d.input_activation == ActivationKind::relu)
+    for (int k = 0; k < count; ++k) plain(dx)[k] = plain(sum)[k] * (plain(x)[k] > 0 ? 1.0f : 0.0f);
+  else
+    for (int k = 0; k < count; ++k) dx[k] = dense_input_gradient(d, sum[k], x, k);
 }
 
 /// dx of `count` inputs, from their weights before the update. `dx` may be `x`.
-template <int lanes, class T>
+template <int width, class T>
 [[gnu::always_inline]] inline void input_backward(const DenseBackward& d, int n, int count, const T* dy,
                                                   const T* x, const T* saved, T* dx) {
-  constexpr int tile = 8;
-  T sums[tile * lanes];
+  constexpr int lanes = width < tile_lanes<T> ? width : tile_lanes<T>, vectors = width / lanes;
+  constexpr int tile = vectors > 1 ? row_tile : 8;
+  T sums[tile * width];
   for_rows<tile>(n, [&](auto rows, int first) {
-    input_tile_sums<lanes, rows()>(d.out, dy + first * d.out, d.out, saved, sums);
+    input_tile_sums<lanes, vectors, rows()>(d.out, dy + first * d.out, d.out, saved, sums);
     for (int r = 0; r < rows(); ++r) {
       const int at = (first + r) * d.in;
-      const T* sum = sums + r * lanes;
-      if (count == lanes)
-        for (int k = 0; k < lanes; ++k) dx[at + k] = dense_input_gradient(d, sum[k], x, at + k);
+      const T *const sum = sums + r * width, *const xr = x ? x + at : x;
+      if (count == width)
+        put_input_gradients(d, width, sum, xr, dx + at);
       else
-        for (int k = 0; k < count; ++k) dx[at + k] = dense_input_gradient(d, sum[k], x, at + k);
+        put_input_gradients(d, count, sum, xr, dx + at);
     }
   });
 }
@@ -257,21 +278,23 @@ constexpr bool dense_backward_fits(const DenseBackward& d) {
   return !d.input_gradient || d.out <= saved_size / 4;
 }
 
-/// Some inputs, block after block of `lanes`, because the update of a block writes the weights and `dx` may
+/// Some inputs, block after block of `width`, because the update of a block writes the weights and `dx` may
 /// be `x`.
-template <int lanes = widest, class T>
+template <int width, class T>
 [[gnu::always_inline]] inline void dense_backward_blocks(const DenseBackward& d, const Hyper& h, int n,
                                                          Range inputs, const T* dy, const T* x, const T* w,
                                                          T* dx, const GradientSink<T>& kernel) {
-  if constexpr (lanes > 4)
-    if (d.input_gradient && d.out > saved_size / lanes)
-      return dense_backward_blocks<lanes / 2>(d, h, n, inputs, dy, x, w, dx, kernel);
+  // Two vectors where no block is left in part.
+  if constexpr (width > 4)
+    if (d.input_gradient &&
+        (d.out > saved_size / width || (width > tile_lanes<T> && inputs.size() % width != 0)))
+      return dense_backward_blocks<width / 2>(d, h, n, inputs, dy, x, w, dx, kernel);
   T saved[saved_size];
-  for (int i = inputs.first; i < inputs.end; i += lanes) {
-    const int count = inputs.end - i < lanes ? inputs.end - i : lanes;
-    if (d.input_gradient) save_weights<lanes>(d.out, count, w + i * d.out, d.out, saved);
+  for (int i = inputs.first; i < inputs.end; i += width) {
+    const int count = inputs.end - i < width ? inputs.end - i : width;
+    if (d.input_gradient) save_weights<width>(d.out, count, w + i * d.out, d.out, saved);
     if (d.trainable && kernel.is_open()) weight_backward(d, h, n, i, count, dy, x, kernel);
-    if (d.input_gradient) input_backward<lanes>(d, n, count, dy, x ? x + i : x, saved, dx + i);
+    if (d.input_gradient) input_backward<width>(d, n, count, dy, x ? x + i : x, saved, dx + i);
   }
 }
 
@@ -285,7 +308,7 @@ template <Single T>
   if constexpr (has_form<T>) {
     const int n = rows * d.positions;
     if (d.bias && d.trainable && bias.is_open()) bias_backward(d, h, n, dy, bias);
-    dense_backward_blocks(d, h, n, {0, d.in}, dy, x, w, dx, kernel);
+    dense_backward_blocks<2 * tile_lanes<T>>(d, h, n, {0, d.in}, dy, x, w, dx, kernel);
   }
 }
 
@@ -299,7 +322,8 @@ inline void dense_backward_share(const DenseBackward& d, const Hyper& h, int row
   if constexpr (has_form<T>) {
     const int n = rows * d.positions;
     if (d.bias && d.trainable && bias.is_open() && share.is_last()) bias_backward(d, h, n, dy, bias);
-    dense_backward_blocks(d, h, n, share.among(d.in, inputs_of_share), dy, x, w, dx, kernel);
+    dense_backward_blocks<2 * tile_lanes<T>>(d, h, n, share.among(d.in, inputs_of_share), dy, x, w, dx,
+                                             kernel);
   }
 }
 

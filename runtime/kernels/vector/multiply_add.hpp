@@ -42,6 +42,20 @@ template <int lanes, Single T>
   __builtin_memcpy(to, &v, sizeof v);
 }
 
+/// Keeps a vector that several instructions read in a register. Compilers make its load a part of each of
+/// them, and a processor loads fewer vectors at a time than it multiplies; a number for all lanes is one of
+/// these too.
+template <class V>
+[[gnu::always_inline]] inline void keep_in_register(V& v) {
+  if constexpr (sizeof(V) >= 16 && sizeof(V) <= register_floats * sizeof(float)) {
+#if ETCH_NEON_LANES
+    asm("" : "+w"(v));
+#else
+    asm("" : "+v"(v));
+#endif
+  }
+}
+
 /// Whether there are vector kernels of this element type: without the instruction, the fused form is the
 /// portable kernels'.
 template <class T>
@@ -102,17 +116,12 @@ template <Single T, class V>
   }
 }
 
-/// sum += factor * v.
+/// A number in every lane.
 template <class V, Single T>
-[[gnu::always_inline]] inline void add_scaled(T factor, const V& v, V& sum) {
-  if constexpr (std::is_same_v<T, FusedFloat>) {
-    V all{};
-    all = factor.value - all;  // of a zero too: -0 - 0 is -0
-    sum = fused_vectors(all, v, sum);
-  } else {
-    const V products = factor * v;
-    sum += products;
-  }
+[[gnu::always_inline]] inline V in_all_lanes(T number) {
+  V all{};
+  all = plain(number) - all;  // of a zero too: -0 - 0 is -0
+  return all;
 }
 
 }  // namespace etch::kernels::vector::inline ETCH_TARGET

@@ -37,8 +37,8 @@ template <bool adds, int lanes = widest, class T>
     save_weights<lanes>(from.width, count, w + j * w_stride, w_stride, static_cast<T*>(saved));
     for_rows<tile>(
         rows, [&](auto n, int first) __attribute__((always_inline)) {
-          input_tile_sums<lanes, n()>(from.width, from.first + first * from.stride, from.stride,
-                                      static_cast<const T*>(saved), static_cast<T*>(sums));
+          input_tile_sums<lanes, 1, n()>(from.width, from.first + first * from.stride, from.stride,
+                                         static_cast<const T*>(saved), static_cast<T*>(sums));
           for (int r = 0; r < n(); ++r)
             for (int k = 0; k < count; ++k) {
               T& result = to[(first + r) * to_stride + j + k];
@@ -124,8 +124,8 @@ template <int lanes, class T>
     for_rows<tile>(
         by_rows ? rows : d.steps, [&](auto n, int b) __attribute__((always_inline)) {
           const int r = by_rows ? b : a, k = by_rows ? a : b;
-          input_tile_sums<lanes, n()>(g.width, g.at(r, k), by_rows ? g.row_stride : g.stride, saved,
-                                      static_cast<T*>(sums));
+          input_tile_sums<lanes, 1, n()>(g.width, g.at(r, k), by_rows ? g.row_stride : g.stride, saved,
+                                         static_cast<T*>(sums));
           for (int c = 0; c < n(); ++c) {
             const int row = by_rows ? r + c : r, step = by_rows ? k : k + c;
             T* const to = dx + (row * d.steps + d.time_of(step)) * d.in + i;

@@ -9,29 +9,35 @@ inline constexpr int widest = vector_floats;           // lanes
 inline constexpr int row_tile = widest == 16 ? 8 : 4;  // rows times two vectors of sums: half the registers
 inline constexpr int single_row = 8;                   // vectors of sums that hide an addition of one row
 
+/// Whether tiles of many rows are of halves of the widest vectors.
+template <class T>
+inline constexpr bool half_tiles = ETCH_HALF_TILES != 0 && std::is_same_v<T, float>;
+template <class T>
+inline constexpr int tile_lanes = half_tiles<T> ? widest / 2 : widest;
+
 template <int n>
 using Int = std::integral_constant<int, n>;
 
-/// Tiles of `vectors` widest vectors, then of half of them and so on, from column `o` on. Returns the first
-/// column that is left.
-template <int vectors, class F>
+/// Tiles of `vectors` vectors of `lanes`, then of half of them and so on, from column `o` on. Returns the
+/// first column that is left.
+template <int vectors, int lanes, class F>
 [[gnu::always_inline]] inline int for_wide_columns(int width, const F& f, int o = 0) {
-  for (; o + vectors * widest <= width; o += vectors * widest) f(Int<widest>{}, Int<vectors>{}, o);
+  for (; o + vectors * lanes <= width; o += vectors * lanes) f(Int<lanes>{}, Int<vectors>{}, o);
   if constexpr (vectors > 1)
-    return for_wide_columns<vectors / 2>(width, f, o);
+    return for_wide_columns<vectors / 2, lanes>(width, f, o);
   else
     return o;
 }
 
 /// Calls f(lanes, vectors, column) for tiles that cover `width` columns. The last tile reaches back over
 /// columns of the one before it where they do not divide evenly, so f must be repeatable.
-template <int vectors = 2, int lanes = widest, class F>
+template <int vectors = 2, int lanes = widest, int most = lanes, class F>
 [[gnu::always_inline]] inline void for_columns(int width, const F& f) {
   if constexpr (lanes > 1)
-    if (width < lanes) return for_columns<vectors, (lanes > 4 ? lanes / 2 : 1)>(width, f);
+    if (width < lanes) return for_columns<vectors, (lanes > 4 ? lanes / 2 : 1), most>(width, f);
   int o = 0;
-  if constexpr (lanes == widest)
-    o = for_wide_columns<vectors>(width, f);
+  if constexpr (lanes == most)
+    o = for_wide_columns<vectors, lanes>(width, f);
   else
     for (; o + lanes <= width; o += lanes) f(Int<lanes>{}, Int<1>{}, o);
   if (o < width) f(Int<lanes>{}, Int<1>{}, width - lanes);
@@ -61,11 +67,17 @@ template <int lanes, int vectors, int rows, class T>
                                                     Vector<lanes> (&sum)[rows][vectors]) {
   Vector<lanes> wv[vectors];
 #pragma GCC unroll 8
-  for (int v = 0; v < vectors; ++v) load<lanes>(wv[v], w + v * lanes);
+  for (int v = 0; v < vectors; ++v) {
+    load<lanes>(wv[v], w + v * lanes);
+    if constexpr (rows > 1) keep_in_register(wv[v]);
+  }
 #pragma GCC unroll 8
-  for (int r = 0; r < rows; ++r)
+  for (int r = 0; r < rows; ++r) {
+    auto factor = in_all_lanes<Vector<lanes>>(x[r * stride]);
+    if constexpr (vectors > 1) keep_in_register(factor);
 #pragma GCC unroll 8
-    for (int v = 0; v < vectors; ++v) add_scaled(x[r * stride], wv[v], sum[r][v]);
+    for (int v = 0; v < vectors; ++v) add_products<T>(factor, wv[v], sum[r][v]);
+  }
 }
 
 /// A tile's sums to rows that are `stride` apart, and back.

@@ -18,33 +18,46 @@ struct BatchWeights {
   }
 };
 
-/// Copies the samples `index[0..rows)` to a trainer's input: each input has room for a whole batch.
+/// Whether memory is that much slower than the processor that it is told early what is read next.
+inline constexpr bool has_caches = kernels::vectorizes_loops;
+
+/// Samples of a data set: their numbers, in the order of a batch.
+struct SampleNumbers {
+  const std::size_t* number = nullptr;
+  int rows = 0;
+};
+
+/// Copies samples to a trainer's input: each input has room for a whole batch.
 template <class Code>
-void load_inputs(const Dataset& data, const std::size_t* index, int rows, float* to) {
+void load_inputs(const Dataset& data, SampleNumbers batch, float* to) {
   for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
     const int elements = Code::inputs[k];
-    for (int r = 0; r < rows; ++r) data.x[k].read(index[r], elements, to + r * elements);
+    for (int r = 0; r < batch.rows; ++r) data.x[k].read(batch.number[r], elements, to + r * elements);
     to += elements * Code::batch_size;
   }
 }
 
 /// The same by a team. Each thread loads the elements whose weights are its own in a dense layer behind them,
-/// so that they are in its cache.
+/// so that they are in its cache, and calls for those of the batch after this one, which come from memory
+/// while this one is worked on.
 template <class Code, class Team>
-void load_inputs(Team& team, const Dataset& data, const std::size_t* index, int rows, float* to) {
-  if constexpr (std::is_same_v<std::remove_const_t<Team>, Alone>) {
-    load_inputs<Code>(data, index, rows, to);
-  } else {
-    constexpr long long work_of_element = 16;
-    for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
-      const int elements = Code::inputs[k];
-      const auto load = [&](kernels::Range some) {
-        for (int r = 0; r < rows; ++r)
-          read_some(data.x[k], index[r], elements, some.first, some.end, to + r * elements);
-      };
-      share_out(team, elements, kernels::inputs_of_share, work_of_element * elements * rows, load);
-      to += elements * Code::batch_size;
+void load_inputs(Team& team, const Dataset& data, SampleNumbers batch, SampleNumbers next, float* to) {
+  if constexpr (!has_caches) return load_inputs<Code>(data, batch, to);
+  for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
+    const int elements = Code::inputs[k];
+    const auto load = [&](kernels::Range some) {
+      for (int r = 0; r < batch.rows; ++r)
+        read_some(data.x[k], batch.number[r], elements, some.first, some.end, to + r * elements);
+      for (int r = 0; r < next.rows; ++r)
+        call_for_some(data.x[k], next.number[r], elements, some.first, some.end);
+    };
+    if constexpr (std::is_same_v<std::remove_const_t<Team>, Alone>) {
+      load({0, elements});
+    } else {
+      constexpr long long work_of_element = 16;
+      share_out(team, elements, kernels::inputs_of_share, work_of_element * elements * batch.rows, load);
     }
+    to += elements * Code::batch_size;
   }
 }
 

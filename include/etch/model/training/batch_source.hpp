@@ -38,26 +38,40 @@ class ArraySource {
     return range_.steps > 0 && as_size(range_.steps) < all ? range_.steps : static_cast<int>(all);
   }
   /// The order of an epoch follows from the steps done, so that resuming keeps it.
-  void begin_epoch(const Model& model, int) { seed_ = model.seed(), key_ = model.step(); }
+  void begin_epoch(const Model& model, int) { seed_ = model.seed(), key_ = model.step(), known_ = -1; }
 
   template <class Weights>
   int load(Model& model, int step, Weights& weights) {
-    const std::size_t begin = as_size(step) * as_size(range_.batch), remaining = range_.count - begin;
-    const int rows = static_cast<int>(remaining < as_size(range_.batch) ? remaining : as_size(range_.batch));
-    std::size_t index[Model::batch_size]{};  // zeros: g++ cannot see that there is a row
-    for (int r = 0; r < rows; ++r) {
-      const auto i = static_cast<std::uint32_t>(begin) + static_cast<std::uint32_t>(r);
-      const auto count = static_cast<std::uint32_t>(range_.count);
-      index[r] = range_.first + (range_.shuffle ? random::shuffled(i, count, seed_, key_) : i);
-    }
+    const SampleNumbers now =
+        known_ == step ? SampleNumbers{number_[step % kept], rows_of(step)} : find(step);
     std::byte* const labels = static_cast<std::byte*>(model.labels());
-    load_inputs<Code>(model.team(), data_, index, rows, model.input().data());
+    const SampleNumbers next = has_caches && step + 1 < steps() ? find(step + 1) : SampleNumbers{};
+    load_inputs<Code>(model.team(), data_, now, next, model.input().data());
+    const std::size_t* const index = now.number;
+    const int rows = now.rows;
     load_labels<Code>(data_, index, rows, labels);
     load_weights<Code>(data_, class_weight_, labels, index, rows, weights);
     return rows;
   }
 
  private:
+  int rows_of(int step) const {
+    const std::size_t remaining = range_.count - as_size(step) * as_size(range_.batch);
+    return static_cast<int>(remaining < as_size(range_.batch) ? remaining : as_size(range_.batch));
+  }
+  /// Which samples a batch has.
+  SampleNumbers find(int step) {
+    const auto first = static_cast<std::uint32_t>(as_size(step) * as_size(range_.batch));
+    const auto count = static_cast<std::uint32_t>(range_.count);
+    const int rows = rows_of(step);
+    std::size_t* const number = number_[step % kept];
+    for (int r = 0; r < rows; ++r) {
+      const std::uint32_t i = first + static_cast<std::uint32_t>(r);
+      number[r] = range_.first + (range_.shuffle ? random::shuffled(i, count, seed_, key_) : i);
+    }
+    known_ = step;
+    return {number, rows};
+  }
   std::size_t batches() const {
     return range_.count / as_size(range_.batch) + (range_.count % as_size(range_.batch) > 0);
   }
@@ -66,6 +80,10 @@ class ArraySource {
   Range range_;
   std::span<const float> class_weight_;
   std::uint32_t seed_ = 0, key_ = 0;
+  /// Samples of this batch and, where there are caches, of the one after it.
+  static constexpr int kept = has_caches ? 2 : 1;
+  std::size_t number_[kept][Model::batch_size]{};
+  int known_ = -1;  ///< the batch whose samples were found last
 };
 
 /// Batches that a user's generator writes. What it writes is checked as an array would be.

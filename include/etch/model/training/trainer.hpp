@@ -138,7 +138,7 @@ class Trainer
     const auto load = [&](std::size_t first, int rows) {
       std::size_t index[BatchSize]{};
       for (int r = 0; r < rows; ++r) index[r] = first + detail::as_size(r);
-      detail::load_inputs<Code>(this->team(), data, index, rows, this->input().data());
+      detail::load_inputs<Code>(this->team(), data, {index, rows}, {}, this->input().data());
       return static_cast<const float*>(this->input().data());
     };
     predict_all(detail::check_samples<Code>(data), each_output(out, more...), load);
