@@ -218,6 +218,13 @@ inline constexpr bool long_products = false;
 inline constexpr bool long_products = true;
 #endif
 
+/// Whether the core limits a number to bits in one instruction, which compilers make of two comparisons.
+#if defined(__ARM_FEATURE_SAT)
+inline constexpr bool saturates = true;
+#else
+inline constexpr bool saturates = false;
+#endif
+
 /// Whether a register holds 64 bits.
 inline constexpr bool wide_registers = sizeof(void*) > 4;
 

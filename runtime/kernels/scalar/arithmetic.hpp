@@ -20,8 +20,13 @@ namespace etch::kernels::scalar::inline ETCH_TARGET {
 /// x, but 0 where it is negative: without a branch, whatever the compiler.
 [[gnu::always_inline]] constexpr std::int32_t not_negative(std::int32_t x) { return x & ~(x >> 31); }
 
-/// A number whose low byte is x, or 255 where that is less. \param x not negative
-[[gnu::always_inline]] constexpr std::int32_t at_most_255(std::int32_t x) { return x | (255 - x) >> 31; }
+/// A number whose low byte is x limited to 0 to 255. \tparam Negative whether x may be
+template <bool Negative>
+[[gnu::always_inline]] constexpr std::int32_t limited_to_byte(std::int32_t x) {
+  if constexpr (saturates) return x < 0 ? 0 : x > 255 ? 255 : x;
+  if constexpr (Negative) x = not_negative(x);
+  return x | (255 - x) >> 31;
+}
 
 /// a * b + c.
 [[gnu::always_inline]] inline std::uint32_t multiply_add(std::uint32_t a, std::int32_t b, std::uint32_t c) {

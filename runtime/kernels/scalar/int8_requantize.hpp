@@ -81,7 +81,7 @@ class ChannelRounding {
 
   [[gnu::always_inline]] std::int8_t operator()(std::int32_t acc) const {
     const std::int32_t rounded = rounded_twice(acc) + 2 * (acc >> 31);
-    return static_cast<std::int8_t>(at_most_255(not_negative(shifted(rounded))) ^ 0x80);
+    return static_cast<std::int8_t>(limited_to_byte<true>(shifted(rounded)) ^ 0x80);
   }
 
  protected:
@@ -105,7 +105,7 @@ struct RectifiedRounding : ChannelRounding {
 
   [[gnu::always_inline]] std::int8_t operator()(std::int32_t acc) const {
     const std::int32_t result = shifted(rounded_twice(not_negative(acc)));
-    return static_cast<std::int8_t>(at_most_255(result) ^ 0x80);
+    return static_cast<std::int8_t>(limited_to_byte<false>(result) ^ 0x80);
   }
 };
 #endif
