@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/prepare/pack_int4.hpp>
+#include <codegen/prepare/short_scales.hpp>
 
 #include <algorithm>
 #include <map>
@@ -43,6 +44,7 @@ std::int64_t int4_bytes(const kernels::Int8Convolution& c) {
 
 void pack_int4(ModelDraft& model) {
   std::map<std::pair<int, int>, int> done;  // of weights that several steps share, by what their rows are
+  ShortScales scales(model);
   for (DraftStep& step : model.steps) {
     if (!step.is<ops::QuantizedConvolution>()) continue;
     const auto attributes = unpack<ops::QuantizedConvolution::Attributes>(step.step.attributes);
@@ -57,6 +59,7 @@ void pack_int4(ModelDraft& model) {
     }
     step.parameters[0] = done[before];
     step.step.op = op_code<ops::QuantizedInt4Convolution>;
+    scales.shorten(step);
   }
 }
 

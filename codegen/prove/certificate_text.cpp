@@ -36,7 +36,7 @@ nlohmann::ordered_json step_data(const StepNumbers& step) {
   auto numbers = nlohmann::ordered_json::array();
   for (const ComputedNumber& n : step.numbers.all())
     numbers.push_back({{"what", n.what},
-                       {"bits", n.bits},
+                       {"bits", n.type_bits()},
                        {"range", {n.low, n.high}},
                        {"saturates", n.saturates},
                        {"proven", n.proven()}});

@@ -104,8 +104,8 @@ class Prover {
       for (const ComputedNumber& number : step.numbers.all())
         if (!number.proven())
           claim.findings.push_back(where + number.what + " may be " + std::to_string(number.low) + " to " +
-                                   std::to_string(number.high) + ", beyond " + std::to_string(number.bits) +
-                                   " bits");
+                                   std::to_string(number.high) + ", beyond " +
+                                   std::to_string(number.type_bits()) + " bits");
     }
     return claim;
   }

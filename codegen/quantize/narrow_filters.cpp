@@ -36,7 +36,8 @@ std::vector<std::int64_t> biases_of(const ConstantArray& bias, bool wide) {
 }  // namespace
 
 bool may_narrow(const ModelDraft& model, const DraftStep& step) {
-  if (!step.is<ops::QuantizedConvolution>() || unpack<Op::Attributes>(step.step.attributes).paired != 0)
+  if (!step.is<ops::QuantizedConvolution>() || unpack<Op::Attributes>(step.step.attributes).paired != 0 ||
+      unpack<Op::Attributes>(step.step.attributes).short_scales != 0)
     return false;
   const auto bytes = static_cast<std::int64_t>(model.parameter(step, 0).bytes.size());
   return int4_bytes(Op::convolution(step.step)) < bytes;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 namespace etch::host::quantization {
 
@@ -15,6 +16,21 @@ constexpr double lowest = -8, highest = 7;
 double damping(const std::vector<double>& variance) {
   const double all = std::accumulate(variance.begin(), variance.end(), 0.0);
   return all > 0 ? 0.01 * all / static_cast<double>(variance.size()) : 1;
+}
+
+/// The steps of filters that were trained for -7 to 7 of them, which int8 has rounded, the largest to 127:
+/// none is further from its weight than that. Of other filters nothing.
+std::optional<RoundedFilters> trained_steps(const std::vector<FilterNumbers>& filters, double ratio) {
+  RoundedFilters made{{}, ratio};
+  for (const FilterNumbers filter : filters) {
+    std::vector<std::int8_t>& steps = made.weights.emplace_back();
+    for (const int w : filter) {
+      const double step = std::nearbyint(w / ratio);
+      if (std::abs(w - ratio * step) > 0.5) return std::nullopt;
+      steps.push_back(static_cast<std::int8_t>(step));
+    }
+  }
+  return made;
 }
 
 }  // namespace
@@ -83,6 +99,8 @@ RoundedFilters WeightRounding::round(const std::vector<FilterNumbers>& filters) 
   int least = 0, most = 0;
   for (const FilterNumbers filter : filters)
     for (const int w : filter) least = std::min(least, w), most = std::max(most, w);
+  if (std::max(-least, most) == INT8_MAX)
+    if (auto trained = trained_steps(filters, INT8_MAX / highest)) return *std::move(trained);
   // The steps that hold the largest weight, and smaller ones, which clip it. Where errors pull at each other
   // an attempt takes longer.
   const double held = std::max(-least / 8.0, most / 7.0);

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace {
@@ -122,4 +123,87 @@ TEST_CASE("whole numbers between pixels fit 32 bits at both ends") {
   CHECK(sum.low == -128 * (1 << 20) - (1 << 19));
   CHECK(sum.high == 127 * (1 << 20) + (1 << 19));
   CHECK(sum.proven());
+}
+
+TEST_CASE("rows of int8 that are divided by their length sum squares of differences") {
+  const std::int32_t zero_point = 10;
+  const std::vector<Int8Range> x(4, {-20, 30});
+  const auto numbers = computed<ops::Int8UnitNorm>({}, {4}, {4}, {&zero_point}, {x});
+  CHECK(number(numbers, "difference to the zero point").low == -30);
+  CHECK(number(numbers, "difference to the zero point").high == 20);
+  CHECK(number(numbers, "sum of squares").high == 4 * 900);
+  CHECK(number(numbers, "product with the multiplier").bits == 64);
+}
+
+TEST_CASE("log-softmax sums exponentials within 32 bits") {
+  const kernels::Int8LogSoftmaxNumbers n{{{1 << 30, 20}, -200}, {1 << 30, -20}};
+  const auto numbers = computed<ops::Int8LogSoftmax>({}, {4095}, {4095}, {&n}, {Int8Ranges{}});
+  CHECK(number(numbers, "sum of exponentials").high == 4095LL << 19);
+  CHECK(number(numbers, "logarithm above the lowest number").low == INT32_MIN);
+  for (const ComputedNumber& each : numbers.all()) {
+    INFO(each.what);
+    CHECK(each.proven());
+  }
+}
+
+TEST_CASE("1 / sqrt of int16 raises 1 by 20 bits and more") {
+  for (const int shift : {-31, 0, 10}) {
+    const kernels::Int8Scale scale{1 << 30, shift};
+    const auto numbers = computed<ops::Int16Rsqrt>({}, {8}, {8}, {&scale}, {Int8Ranges{}});
+    CHECK(number(numbers, "1 / sqrt, raised").high == 1 << 20);
+    for (const ComputedNumber& each : numbers.all()) CHECK(each.proven());
+  }
+}
+
+TEST_CASE("sums of any two numbers of 32 bits leave their type, quotients and bounds do not") {
+  const kernels::Int32Bounds bounds;
+  const auto proven = [&](kernels::BinaryKind kind) {
+    const auto numbers =
+        computed<ops::Int32Binary>(same_shapes(kind), {1}, {1}, {&bounds}, {Int8Ranges{}, Int8Ranges{}});
+    return std::ranges::all_of(numbers.all(), &ComputedNumber::proven);
+  };
+  using enum kernels::BinaryKind;
+  for (const kernels::BinaryKind kind : {add, subtract, multiply}) CHECK_FALSE(proven(kind));
+  for (const kernels::BinaryKind kind : {divide, maximum, minimum}) CHECK(proven(kind));
+}
+
+TEST_CASE("the audio front end keeps within its words where its factors do") {
+  const std::vector<std::int16_t> window{-4096, 0, 4095};
+  const auto weighted =
+      computed<ops::SignalWindow>({.length = 3, .shift = 12}, {3}, {3}, {window.data()}, {Int8Ranges{}});
+  CHECK(number(weighted, "sample by its part of the window").low == -32768LL * 4096);
+  const auto spectrum = computed<ops::SignalRfft>({4, 4}, {4}, {6}, {}, {Int8Ranges{}});
+  const auto energy = computed<ops::SignalEnergy>({0, 3}, {6}, {3}, {}, {Int8Ranges{}});
+  CHECK(number(energy, "energy").high == 1LL << 31);  // which a word without a sign holds
+  const std::vector<std::int16_t> weight{100, 200}, unweight{7, 8}, start{0, 1}, width{1, 1};
+  const auto bank = computed<ops::SignalFilterBank>(
+      {1, 2}, {2}, {2}, {weight.data(), unweight.data(), start.data(), start.data(), width.data()},
+      {Int8Ranges{}});
+  CHECK(number(bank, "sum of a channel").high == (200 + 7) * 4294967295LL);
+  const std::vector<std::int16_t> table(kernels::gain_table_size, 1000);
+  const auto gains = computed<ops::SignalPcan>({6}, {2}, {2}, {table.data()}, {Int8Ranges{}, Int8Ranges{}});
+  for (const ComputedNumbers& numbers : {weighted, spectrum, energy, bank, gains})
+    for (const ComputedNumber& each : numbers.all()) {
+      INFO(each.what);
+      CHECK(each.proven());
+    }
+}
+
+TEST_CASE("a signal that is raised beyond its word and a logarithm of a large scale are seen") {
+  const auto proven = [](const ComputedNumbers& numbers) {
+    return std::ranges::all_of(numbers.all(), &ComputedNumber::proven);
+  };
+  const auto subtracted = [](int smoothing_bits, std::uint32_t smoothing) {
+    const kernels::SignalSubtraction d{1, smoothing, 0, 0, 1, smoothing, smoothing_bits, 14};
+    return computed<ops::SignalFilterBankSpectralSubtraction>(d, {2}, {2}, {}, {Int8Ranges{}});
+  };
+  CHECK(proven(subtracted(0, 1 << 14)));
+  CHECK_FALSE(proven(subtracted(10, 1 << 14)));
+  CHECK_FALSE(proven(subtracted(0, UINT32_MAX)));
+  const std::vector<std::int16_t> table(kernels::log_table_size, 500);
+  const auto logs = [&](int scale) {
+    return computed<ops::SignalFilterBankLog>({scale, 0}, {2}, {2}, {table.data()}, {Int8Ranges{}});
+  };
+  CHECK(proven(logs(1600)));
+  CHECK_FALSE(proven(logs(4000)));
 }

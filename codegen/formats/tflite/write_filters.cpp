@@ -195,7 +195,7 @@ void write_convolution(GraphWriter& to, const Step& step) {
   const bool dense = !depthwise && step.in.rank < 3 &&
                      pack(a) == pack(Attributes{.per_channel = a.per_channel, .wide = a.wide});
   if (dense) return write_dense(to, step, offset);
-  to.require(a.paired == 0, "has filters that are laid out for a core");
+  to.require(a.paired == 0 && a.short_scales == 0, "has filters that are laid out for a core");
   const GraphWriter::Dims in = image(step.in), out = image(step.out);
   FileOptions options = window_options(a);
   options.activation = fused(to, step);

@@ -9,6 +9,9 @@
 
 namespace etch {
 
+/// The bits of a word without a sign, as those of a number with one.
+inline constexpr int unsigned_word = 33;
+
 /// The least and the largest that a whole number can be which a kernel computes, whatever the model's input.
 struct ComputedNumber {
   const char* what = "";  ///< "sum of products", as a certificate names it
@@ -17,6 +20,7 @@ struct ComputedNumber {
   bool saturates = false;  ///< the kernel keeps it within its type: nothing can overflow
 
   constexpr std::int64_t most() const { return bits == 64 ? INT64_MAX : (std::int64_t{1} << (bits - 1)) - 1; }
+  constexpr int type_bits() const { return bits == unsigned_word ? 32 : bits; }
   constexpr bool within_type() const { return low >= -most() - 1 && high <= most(); }
   constexpr bool proven() const { return saturates || within_type(); }
 };

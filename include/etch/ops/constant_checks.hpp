@@ -32,7 +32,7 @@ constexpr const char* io_fault(ElementType type, const kernels::Int8Io& io) {
   return fit ? nullptr : wrong_zero_point;
 }
 /// Why sums cannot be brought to a result by these numbers, or null.
-constexpr const char* scaled_fault(ElementType type, int scales, const kernels::Int8Scale* scale,
+constexpr const char* scaled_fault(ElementType type, int scales, kernels::Int8Scales scale,
                                    const kernels::Int8Io& io) {
   for (int k = 0; k < scales; ++k)
     if (!is_scale(scale[k], type)) return wrong_scale;

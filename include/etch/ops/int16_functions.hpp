@@ -100,6 +100,14 @@ struct Int16Rsqrt : detail::Int16EachOp<2, ElementType::i32> {
     return is_scale(*static_cast<const kernels::Int8Scale*>(weights[0])) ? nullptr : wrong_scale;
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
+  /// What 1 / sqrt computes within is proven for every argument, as of `Int8UnitNorm`.
+  static void computed(const Step&, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const std::int64_t most = std::int64_t{1} << kernels::rsqrt_shift;  // of 1 and less
+    numbers.add_requantized(1, 1, {INT32_MAX, kernels::rsqrt_shift});
+    numbers.add("1 / sqrt, raised", 0, most);
+    numbers.add_requantized(0, most, *static_cast<const kernels::Int8Scale*>(weights[0]));
+  }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {

@@ -42,6 +42,22 @@ struct Int32Binary : OpDefaults {
     return b.b_elements == b.elements() && s.parameters < 2 ? 1 : -1;
   }
 
+  /// Sums, differences and products of any two numbers leave 32 bits; they are defined modulo 2^32.
+  static void computed(const Step& s, const void* const*, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    constexpr std::int64_t low = INT32_MIN, high = INT32_MAX;
+    switch (unpack<Attributes>(s.attributes).kind) {
+      case kernels::BinaryKind::add:
+        return numbers.add("sum of two numbers of 32 bits, modulo 2^32", 2 * low, 2 * high);
+      case kernels::BinaryKind::subtract:
+        return numbers.add("difference of two numbers of 32 bits, modulo 2^32", low - high, high - low);
+      case kernels::BinaryKind::multiply:
+        return numbers.add("product of two numbers of 32 bits, modulo 2^32", low * high, low * low);
+      default:  // compared, or divided with what would leave 32 bits apart
+        return numbers.none();
+    }
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {unpack<Attributes>(s.attributes), s.parameters > 1};

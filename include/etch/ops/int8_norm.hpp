@@ -51,6 +51,19 @@ struct Int8UnitNorm : detail::Int8RowsOp<1> {
                                                                                       : wrong_zero_point;
   }
 
+  /// What 1 / sqrt computes within is proven for every argument, by
+  /// tests/unit/kernels/log_and_root_ranges_test.cpp.
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
+                       ComputedNumbers& numbers) {
+    const std::int64_t zero_point = *static_cast<const std::int32_t*>(weights[0]);
+    const NumberRange all = range_of_all(x[0]);
+    const std::int64_t low = all.low - zero_point, high = all.high - zero_point;
+    const std::int64_t square = low * low > high * high ? low * low : high * high;
+    numbers.add("difference to the zero point", low, high);
+    numbers.add("sum of squares", 0, s.in.last() * square);
+    numbers.add_requantized(low, high, {INT32_MAX, 7});
+  }
+
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const Operands<std::int8_t> at{p.pointer};
@@ -76,6 +89,24 @@ struct Int8LogSoftmax : detail::Int8RowsOp<sizeof(kernels::Int8LogSoftmaxNumbers
     if (!is_scale(scale) || n.softmax.least > 0 || !is_scale(n.back) || n.back.shift > 0) return wrong_scale;
     const std::int64_t difference = n.softmax.least < -255 ? 255 : -n.softmax.least;
     return difference << (scale.shift > 0 ? scale.shift : 0) <= INT32_MAX ? nullptr : wrong_scale;
+  }
+
+  /// All differences are looked at. What exp and log compute within is proven for every argument, by
+  /// tests/unit/kernels/fixed_point_ranges_test.cpp and log_and_root_ranges_test.cpp.
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const auto& n = *static_cast<const kernels::Int8LogSoftmaxNumbers*>(weights[0]);
+    const int least = n.softmax.least < -255 ? -255 : n.softmax.least;
+    for (int difference = least; difference <= 0; ++difference) {
+      numbers.add_requantized(difference, difference, n.softmax.scale);
+      const std::int32_t power = kernels::int8_softmax_exp(difference, n.softmax, 5);
+      numbers.add("exponential", power, power);
+    }
+    numbers.add("sum of exponentials", 0, std::int64_t{s.in.last()} << 19);
+    constexpr std::int64_t lowest = INT32_MIN, most = lowest + kernels::fixed_point::most_log_of_sum;
+    numbers.add("logarithm of the sum", 0, kernels::fixed_point::most_log_of_sum);
+    numbers.add("logarithm above the lowest number", lowest, most);
+    numbers.add_requantized(lowest, most, n.back);
   }
 
   template <class T>

@@ -23,13 +23,13 @@ constexpr void for_taps(const kernels::Int8Axis& y, const kernels::Int8Axis& x, 
 struct Int8ConvolutionWeights {
   const std::int8_t* taps;
   const std::int32_t* bias;
-  const kernels::Int8Scale* scale;
+  kernels::Int8Scales scale;
   kernels::Int8Io io;
 
-  explicit Int8ConvolutionWeights(const void* const* weights)
+  explicit Int8ConvolutionWeights(const void* const* weights, bool short_scales = false)
       : taps(static_cast<const std::int8_t*>(weights[0])),
         bias(static_cast<const std::int32_t*>(weights[1])),
-        scale(static_cast<const kernels::Int8Scale*>(weights[2])),
+        scale{weights[2], short_scales},
         io(*static_cast<const kernels::Int8Io*>(weights[3])) {}
 
   Int8Range result(int f, SumRange sum, bool per_channel) const {

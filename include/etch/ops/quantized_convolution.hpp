@@ -11,7 +11,8 @@
 namespace etch::ops {
 
 /// A quantized convolution, also FULLY_CONNECTED as one of 1x1. Operands x i8 | w i8 [filters][row], bias
-/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch. Where it is wide x, y and
+/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch. Where scales are short they are
+/// i8[5 * filters] or i8[5]. Where it is wide x, y and
 /// scratch are i16 and the bias is i32[2 * filters] (`kernels::WideBias`).
 struct QuantizedConvolution : OpDefaults {
   static constexpr const char* name = "QuantizedConvolution";
@@ -22,14 +23,15 @@ struct QuantizedConvolution : OpDefaults {
     int dilation_height = 1, dilation_width = 1;
     int top = 0, left = 0;  ///< taps of the first window that lie before the data
     int per_channel = 1;
-    int wide = 0;    ///< activations are int16
-    int paired = 0;  ///< `kernels::Int8Convolution::paired`; never where it is wide
+    int wide = 0;          ///< activations are int16
+    int paired = 0;        ///< `kernels::Int8Convolution::paired`; never where it is wide
+    int short_scales = 0;  ///< scales are `kernels::Int8ShortScale`
   };
   using Description = QuantizedFilters<kernels::Int8Convolution>;
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (!is_flag(a.per_channel) || !is_flag(a.wide) || !is_flag(a.paired))
+    if (!is_flag(a.per_channel) || !is_flag(a.wide) || !is_flag(a.paired) || !is_flag(a.short_scales))
       return "a quantized convolution has an option that is neither 0 nor 1";
     if (a.paired && a.wide) return "a quantized convolution of int16 has filters that are paired";
     // Kernels widen up to eight pixels at a time.
@@ -55,7 +57,9 @@ struct QuantizedConvolution : OpDefaults {
     o.input(ends.x.elements, type(a));
     o.weight(taps, ElementType::i8);
     o.weight(volume({a.wide ? 2 : 1, filters}), ElementType::i32);
-    o.weight(a.per_channel ? volume({2, filters}) : 2, ElementType::i32);
+    const bool is_short = a.short_scales != 0;
+    o.weight(volume({is_short ? 5 : 2, a.per_channel ? filters : 1}),
+             is_short ? ElementType::i8 : ElementType::i32);
     o.weight(4, ElementType::i32);
     o.result(ends.y.elements, type(a));
     return o;
@@ -92,9 +96,11 @@ struct QuantizedConvolution : OpDefaults {
   }
   static constexpr const char* scales_fault(const Step& s, const void* const* weights) {
     const auto a = unpack<Attributes>(s.attributes);
-    return scaled_fault(type(a), a.per_channel ? s.out.last() : 1,
-                        static_cast<const kernels::Int8Scale*>(weights[2]),
+    return scaled_fault(type(a), a.per_channel ? s.out.last() : 1, {weights[2], a.short_scales != 0},
                         *static_cast<const kernels::Int8Io*>(weights[3]));
+  }
+  static constexpr bool has_short_scales(const Step& s) {
+    return unpack<Attributes>(s.attributes).short_scales != 0;
   }
   static constexpr ElementType type(const Attributes& a) {
     return a.wide ? ElementType::i16 : ElementType::i8;
@@ -133,7 +139,7 @@ struct QuantizedConvolution : OpDefaults {
   static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                      std::span<Int8Range> y) {
     const kernels::Int8Convolution c = convolution(s);
-    const detail::Int8ConvolutionWeights w(weights);
+    const detail::Int8ConvolutionWeights w(weights, has_short_scales(s));
     std::size_t at = 0;
     for (int oy = 0; oy < c.y.out; ++oy)
       for (int ox = 0; ox < c.x.out; ++ox)
@@ -159,16 +165,17 @@ struct QuantizedConvolution : OpDefaults {
                           ComputedNumbers& numbers, const Weight& weight) {
     const kernels::Int8Convolution c = convolution(s);
     if (type(s) == ElementType::i8)
-      computed_by_window(c, detail::Int8ConvolutionWeights(weights), x, numbers, weight);
+      computed_by_window(c, detail::Int8ConvolutionWeights(weights, has_short_scales(s)), x, numbers, weight);
     else
-      computed_wide(c.filters, c.taps(), c.per_channel, weights, numbers, weight);
+      computed_wide(s, c.filters, c.taps(), weights, numbers, weight);
   }
   /// Of int16, whose numbers may be any.
   template <class Weight>
-  static void computed_wide(int filters, int taps, int per_channel, const void* const* weights,
+  static void computed_wide(const Step& s, int filters, int taps, const void* const* weights,
                             ComputedNumbers& numbers, const Weight& weight) {
     const auto* const bias = static_cast<const kernels::WideBias*>(weights[1]);
-    const auto* const scale = static_cast<const kernels::Int8Scale*>(weights[2]);
+    const bool per_channel = unpack<Attributes>(s.attributes).per_channel != 0;
+    const kernels::Int8Scales scale{weights[2], has_short_scales(s)};
     for (int f = 0; f < filters; ++f) {
       PartialSums sum(bias[f]);
       for (int tap = 0; tap < taps; ++tap) sum.add(weight(f, tap), any_int16);
@@ -213,7 +220,7 @@ struct QuantizedConvolution : OpDefaults {
 
   static constexpr Channels channels(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return a.wide == 0 && a.paired == 0 ? Channels::mixed : Channels::together;
+    return a.wide == 0 && a.paired == 0 && a.short_scales == 0 ? Channels::mixed : Channels::together;
   }
   static void fixed_sums(const Step& s, const void* const* weights, Int8Ranges x, int channels,
                          std::span<FixedSum> sums) {

@@ -6,7 +6,8 @@
 namespace etch::ops {
 
 /// A quantized depthwise convolution. Operands x i8 | w i8 [height][width][channels * multiplier], bias
-/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch; wide as `QuantizedConvolution`.
+/// i32[filters], scale i32[2 * filters] or i32[2], io i32[4] | y i8, scratch; wide and short as
+/// `QuantizedConvolution`.
 struct QuantizedDepthwiseConvolution : OpDefaults {
   static constexpr const char* name = "QuantizedDepthwiseConvolution";
   static constexpr bool whole_numbers = true;
@@ -15,7 +16,7 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (!is_flag(a.per_channel) || !is_flag(a.wide))
+    if (!is_flag(a.per_channel) || !is_flag(a.wide) || !is_flag(a.short_scales))
       return "a quantized convolution has an option that is neither 0 nor 1";
     if (a.paired) return "a depthwise convolution has filters that are paired";
     if (s.in.rank > 3 || s.out.rank > 3 || s.out.last() % s.in.last() != 0)
@@ -68,7 +69,7 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
   static void ranges(const Step& s, const void* const* weights, std::span<const Int8Ranges> x,
                      std::span<Int8Range> y) {
     const kernels::Int8DepthwiseConvolution c = convolution(s);
-    const detail::Int8ConvolutionWeights w(weights);
+    const detail::Int8ConvolutionWeights w(weights, QuantizedConvolution::has_short_scales(s));
     std::size_t at = 0;
     for (int oy = 0; oy < c.y.out; ++oy)
       for (int ox = 0; ox < c.x.out; ++ox)
@@ -86,11 +87,10 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
     const kernels::Int8DepthwiseConvolution c = convolution(s);
     if (QuantizedConvolution::type(s) != ElementType::i8) {
       const auto* const taps = static_cast<const std::int8_t*>(weights[0]);
-      return QuantizedConvolution::computed_wide(c.filters(), c.y.kernel * c.x.kernel, c.per_channel, weights,
-                                                 numbers,
+      return QuantizedConvolution::computed_wide(s, c.filters(), c.y.kernel * c.x.kernel, weights, numbers,
                                                  [&](int f, int tap) { return taps[tap * c.filters() + f]; });
     }
-    const detail::Int8ConvolutionWeights w(weights);
+    const detail::Int8ConvolutionWeights w(weights, QuantizedConvolution::has_short_scales(s));
     for (int oy = 0; oy < c.y.out; ++oy)
       for (int ox = 0; ox < c.x.out; ++ox)
         for (int f = 0; f < c.filters(); ++f) {
@@ -109,7 +109,9 @@ struct QuantizedDepthwiseConvolution : OpDefaults {
   }
 
   static constexpr Channels channels(const Step& s) {
-    return QuantizedConvolution::type(s) == ElementType::i8 ? Channels::apart : Channels::together;
+    return QuantizedConvolution::type(s) == ElementType::i8 && !QuantizedConvolution::has_short_scales(s)
+               ? Channels::apart
+               : Channels::together;
   }
   static constexpr bool select(Step& s, const SelectedChannels& kept, std::span<WeightBlock> weights) {
     const kernels::Int8DepthwiseConvolution c = convolution(s);

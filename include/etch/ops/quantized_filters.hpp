@@ -11,18 +11,20 @@ struct QuantizedFilters {
   Convolution convolution;
   int scratch = 0;  ///< `scratch_form`
   int wide = 0;
+  int short_scales = 0;  ///< `kernels::Int8ShortScale`
 };
 
 /// \tparam Op one with `convolution(step)`, `scratch(step)` and `scratch(step, sets)`
 template <class Op, class G>
 [[gnu::always_inline]] constexpr auto describe_filters(const G& g, const Step& s) {
   const int own = Op::scratch(s, {kernels::kernel_set}).elements;
+  const auto a = unpack<typename Op::Attributes>(s.attributes);
   return typename Op::Description{Op::convolution(s), scratch_form(g, s, Op::scratch(s).elements, own),
-                                  unpack<typename Op::Attributes>(s.attributes).wide};
+                                  a.wide, a.short_scales};
 }
 
-/// Calls `kernel(x, w, bias, scale, io, y, scratch)` for each sample, of the type that the step has. Operands
-/// as `QuantizedConvolution`.
+/// Calls `kernel(x, w, bias, scale, io, y, scratch)` for each sample, of the types that the step has.
+/// Operands as `QuantizedConvolution`.
 template <class Convolution, class T, class Kernel>
 [[gnu::always_inline]] inline void run_filters(const QuantizedFilters<Convolution>& d, int filters,
                                                const kernels::Call& call, Operands<T> p,
@@ -35,11 +37,16 @@ template <class Convolution, class T, class Kernel>
         using Bias = typename kernels::WeightedSum<X>::Bias;
         const auto* const w = static_cast<const std::int8_t*>(p.pointer[1]);
         const auto* const bias = static_cast<const Bias*>(p.pointer[2]);
-        const auto* const scale = static_cast<const kernels::Int8Scale*>(p.pointer[3]);
         const auto& io = *static_cast<const kernels::Int8Io*>(p.pointer[4]);
         X* const scratch = d.scratch != 0 ? at[6] : nullptr;
-        for (int r = 0; r < call.rows; ++r)
-          kernel(static_cast<const X*>(at[0] + r * in), w, bias, scale, io, at[5] + r * out, scratch);
+        const auto run = [&](const auto* scale) __attribute__((always_inline)) {
+          for (int r = 0; r < call.rows; ++r)
+            kernel(static_cast<const X*>(at[0] + r * in), w, bias, scale, io, at[5] + r * out, scratch);
+        };
+        if (d.short_scales != 0)
+          run(static_cast<const kernels::Int8ShortScale*>(p.pointer[3]));
+        else
+          run(static_cast<const kernels::Int8Scale*>(p.pointer[3]));
       });
 }
 

@@ -6,7 +6,8 @@
 namespace etch::ops {
 
 /// A quantized convolution whose weights have 4 bits, -8 to 7 (`kernels::int4_group` says where they lie).
-/// Operands as `QuantizedConvolution`, but for the weights: w i8 [groups of four filters][2 * row].
+/// Operands as `QuantizedConvolution` with short scales, but for the weights: w i8 [groups of four
+/// filters][2 * row].
 struct QuantizedInt4Convolution : OpDefaults {
   static constexpr const char* name = "QuantizedInt4Convolution";
   static constexpr bool whole_numbers = true;
@@ -14,8 +15,9 @@ struct QuantizedInt4Convolution : OpDefaults {
   using Description = QuantizedFilters<kernels::Int8Convolution>;
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
-    if (unpack<Attributes>(s.attributes).paired != 0)
-      return "a convolution by weights of 4 bits has filters that are paired";
+    const auto a = unpack<Attributes>(s.attributes);
+    if (a.paired != 0) return "a convolution by weights of 4 bits has filters that are paired";
+    if (a.short_scales == 0) return "a convolution by weights of 4 bits has scales of 8 bytes";
     return QuantizedConvolution::fault(s, ends);
   }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
@@ -75,9 +77,12 @@ struct QuantizedInt4Convolution : OpDefaults {
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const kernels::Int8Convolution& c = d.convolution;
     run_filters(
-        d, c.filters, call, p, [&](const auto&... operands) __attribute__((always_inline)) {
-          kernels::int4_convolution(c, operands...);
-        });
+        d, c.filters, call, p,
+        [&](const auto* x, const std::int8_t* w, const auto* bias, const auto* scale, const auto&... others)
+            __attribute__((always_inline)) {
+              if constexpr (kernels::is_short<std::remove_cvref_t<decltype(*scale)>>)
+                kernels::int4_convolution(c, x, w, bias, scale, others...);
+            });
   }
 };
 

@@ -48,7 +48,7 @@ struct QuantizedMatMul : OpDefaults {
     // int16 is symmetric: products of differences to another zero point would not fit.
     for (const std::int32_t z : {n.a_zero_point, n.b_zero_point})
       if (type == ElementType::i16 ? z != 0 : !is_of_type(z, type)) return wrong_zero_point;
-    return scaled_fault(type, 1, &n.scale, {0, n.y_zero_point, n.lowest, n.highest});
+    return scaled_fault(type, 1, {&n.scale}, {0, n.y_zero_point, n.lowest, n.highest});
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   static constexpr long long macs(const Step& s) {

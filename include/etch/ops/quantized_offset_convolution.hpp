@@ -24,7 +24,8 @@ struct QuantizedOffsetConvolution : OpDefaults {
 
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
-    if (!is_flag(a.depthwise) || !is_of_type(a.offset, ElementType::i8) || a.windows.wide || a.windows.paired)
+    if (!is_flag(a.depthwise) || !is_of_type(a.offset, ElementType::i8) || a.windows.wide ||
+        a.windows.paired || a.windows.short_scales)
       return "a convolution of weights with a zero point has an option that does not exist";
     return a.depthwise ? QuantizedDepthwiseConvolution::fault(s, ends) : QuantizedConvolution::fault(s, ends);
   }

@@ -49,6 +49,22 @@ struct SignalFilterBank : OpDefaults {
   static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
   static constexpr long long macs(const Step& s) { return 2LL * unpack<Attributes>(s.attributes).weights; }
 
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const kernels::SignalFilters f = filters(weights);
+    const std::int64_t most = UINT32_MAX;
+    std::int64_t before = 0;  // what the channel before hands on
+    for (int c = 0; c <= unpack<Attributes>(s.attributes).channels; ++c) {
+      std::int64_t own = 0, next = 0;
+      for (int i = f.weight_start[c]; i < f.weight_start[c] + f.width[c]; ++i) {
+        own += f.weight[i];
+        next += f.unweight[i];
+      }
+      numbers.add("sum of a channel", 0, (before + own) * most, 64);
+      before = next;
+    }
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.in.size(), unpack<Attributes>(s.attributes).channels};
@@ -94,6 +110,12 @@ struct SignalFilterBankSquareRoot : OpDefaults {
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
 
+  /// Roots are found bit by bit, by numbers that are not larger than what they are of.
+  static void computed(const Step&, const void* const*, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    numbers.add("root", 0, UINT32_MAX, unsigned_word);
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.out.size()};
@@ -136,6 +158,25 @@ struct SignalFilterBankLog : OpDefaults {
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
+
+  /// What is shifted is defined modulo 2^32.
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const auto* const table = static_cast<const std::int16_t*>(weights[0]);
+    std::int64_t low = 0, high = 0;
+    for (int place = 0; place + 1 < kernels::log_table_size; ++place) {
+      const std::int64_t from = table[place], rise = table[place + 1] - from;
+      numbers.add("rise behind a place of the table", rise < 0 ? 511 * rise : 0, rise > 0 ? 511 * rise : 0);
+      const std::int64_t most = rise < 0 ? -rise : rise;
+      low = from - most < low ? from - most : low;
+      high = from + most > high ? from + most : high;
+    }
+    const std::int64_t least = low, largest = (std::int64_t{32} << 16) + high;
+    numbers.add("logarithm to the base 2", least, largest, unsigned_word);
+    const std::int64_t natural = largest * 45426 / 65536 + 1,
+                       scale = static_cast<std::uint32_t>(unpack<Attributes>(s.attributes).output_scale);
+    numbers.add("logarithm by the scale of the result", 0, scale * natural + 32768, unsigned_word);
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -38,6 +38,15 @@ struct SignalWindow : OpDefaults {
   static constexpr long long macs(const Step& s) { return s.in.size(); }
   static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
 
+  static void computed(const Step& s, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const auto* const window = static_cast<const std::int16_t*>(weights[0]);
+    for (int i = 0; i < unpack<Attributes>(s.attributes).length; ++i) {
+      const std::int64_t size = window[i] < 0 ? -std::int64_t{window[i]} : window[i];
+      numbers.add("sample by its part of the window", -32768 * size, 32768 * size);
+    }
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -73,6 +82,12 @@ struct SignalFftAutoScale : OpDefaults {
   }
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   static constexpr int overwrites(const Step&, int output) { return output == 0 ? 0 : -1; }
+
+  /// What leaves int16 then is defined modulo 2^16.
+  static void computed(const Step&, const void* const*, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    numbers.add("sample raised by 14 bits at most", -(std::int64_t{1} << 29), std::int64_t{1} << 29);
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -34,6 +34,23 @@ struct SignalFilterBankSpectralSubtraction : OpDefaults {
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   static constexpr long long macs(const Step& s) { return 3LL * s.in.size(); }
 
+  /// A signal that is too large for its finer steps loses its upper bits.
+  static void computed(const Step& s, const void* const*, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const auto a = unpack<Attributes>(s.attributes);
+    constexpr std::int64_t most = UINT32_MAX;
+    const std::int64_t raise = std::int64_t{1} << a.smoothing_bits;
+    numbers.add("signal in finer steps", 0, most * raise, unsigned_word);
+    for (const auto& [part, rest] : {std::pair{a.smoothing, a.one_minus_smoothing},
+                                     std::pair{a.alternate_smoothing, a.alternate_one_minus_smoothing}}) {
+      const std::int64_t both = std::int64_t{part} + rest;
+      if (both <= INT32_MAX)
+        numbers.add("estimate of the noise before it is shifted", 0, most * both, 64);
+      else
+        numbers.add("factors of an estimate together", 0, both);
+    }
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     return {s.in.size(), unpack<Attributes>(s.attributes)};
@@ -75,6 +92,20 @@ struct SignalPcan : OpDefaults {
   static constexpr GradientRule gradient(const Step&) { return {.stops = true}; }
   static constexpr int overwrites(const Step&, int) { return 0; }
   static constexpr std::int64_t trained_numbers(const Step&, int, const Value&) { return 0; }
+
+  static void computed(const Step&, const void* const* weights, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    const auto* const table = static_cast<const std::int16_t*>(weights[0]);
+    for (int bits = 2; bits <= 32; ++bits) {
+      const std::int16_t* const at = table + 4 * bits - 6;
+      const std::int64_t bend = (at[2] < 0 ? -std::int64_t{at[2]} : at[2]) * 1023;
+      numbers.add("bend of a gain", -bend, bend);
+      const std::int64_t slope = bend / 32 + 1 + 32 * (at[1] < 0 ? -std::int64_t{at[1]} : at[1]);
+      numbers.add("slope of a gain", -slope, slope);
+      numbers.add("rise of a gain", -slope * 1023, slope * 1023 + (1 << 14));
+    }
+    numbers.add("square of a ratio below 2", 0, std::int64_t{8191} * 8191, unsigned_word);
+  }
 
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {

@@ -50,6 +50,14 @@ struct SignalRfft : OpDefaults {
     return 4 * products * (s.in.size() / a.given);
   }
 
+  /// Of any angles that `constants_fault` takes; sums of rounded numbers are defined modulo 2^16.
+  static void computed(const Step&, const void* const*, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    constexpr std::int64_t most = 2LL * 32768 * 32767, half = 1 << 14;
+    numbers.add("two products with parts of an angle", -most + half, most + half);
+    numbers.add("part that is divided by 2 or 4", -32768LL * 16383 + half, 32768LL * 16383 + half);
+  }
+
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
@@ -97,6 +105,12 @@ struct SignalEnergy : OpDefaults {
   static constexpr long long macs(const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
     return 2LL * (a.last - a.first);
+  }
+
+  static void computed(const Step&, const void* const*, std::span<const Int8Ranges>,
+                       ComputedNumbers& numbers) {
+    numbers.add("square of a part", 0, std::int64_t{1} << 30);
+    numbers.add("energy", 0, std::int64_t{1} << 31, unsigned_word);
   }
 
   template <class G>

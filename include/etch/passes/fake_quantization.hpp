@@ -152,16 +152,22 @@ struct FakeQuantizer {
     return instead[parameter] = operands[1];
   }
 
+  /// The parameter that a step multiplies inputs with, or -1.
+  constexpr int kernel_of(const Step& step) const {
+    const Int8Form form = int8_form(step);
+    if ((form != Int8Form::convolution && form != Int8Form::depthwise) || step.parameters == 0) return -1;
+    const int v = from.operand(step, step.inputs - step.parameters);
+    return v < from.parameters.count ? v : -1;
+  }
+
   constexpr void copy_step(const Step& step) {
     std::int16_t operands[max_operands]{};
-    const Int8Form form = int8_form(step);
-    const bool weighted = form == Int8Form::convolution || form == Int8Form::depthwise;
-    const int data = step.inputs - step.parameters;
+    const int kernel = kernel_of(step);
     for (int k = 0; k < step.inputs; ++k) {
       const int v = from.operand(step, k);
-      operands[k] = weighted && k == data && v < from.parameters.count ? rounded_weight(v)
-                    : v < from.parameters.count                        ? static_cast<std::int16_t>(v)
-                                                                       : instead[v];
+      operands[k] = v == kernel && k == step.inputs - step.parameters ? rounded_weight(v)
+                    : v < from.parameters.count                       ? static_cast<std::int16_t>(v)
+                                                                      : instead[v];
     }
     for (int k = 0; k < step.outputs; ++k) operands[step.inputs + k] = renumbered(from.result(step, k));
     append_step(to, step, operands, step.inputs, step.outputs);
@@ -201,6 +207,19 @@ constexpr auto fake_quantized_values(const Graph<S>& declared) {
   detail::FakeQuantizer<S> f{declared, {}};
   f.find_ranges();
   return f.ranged;
+}
+
+/// Calls f(parameter) for each that fake quantization of a declared graph rounds, once.
+template <Sizes S, class F>
+constexpr void for_each_rounded_weight(const Graph<S>& declared, F&& f) {
+  const detail::FakeQuantizer<S> quantizer{declared, {}};
+  bool done[S.parameters > 0 ? S.parameters : 1]{};
+  for (int s = 0; s < declared.steps.count; ++s) {
+    const int v = quantizer.kernel_of(declared.steps.item[s]);
+    if (v < 0 || done[v]) continue;
+    done[v] = true;
+    f(v);
+  }
 }
 
 /// Rewrites a declared graph so that it predicts and trains as its int8 model will round. Weights keep their

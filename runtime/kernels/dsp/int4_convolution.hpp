@@ -76,16 +76,17 @@ struct Int4Sums {
   s.add_to(sum[0]);
 }
 
-/// One widened pixel by all whole groups, whose scales pass `rounds_twice`: 78 instructions beside the
+/// One widened pixel by all whole groups, whose scales pass `rounds_twice`: 74 instructions beside the
 /// products of a group. \pre `int4_words_at_once` words at most, a group or more. \param excess what the sums
 /// of the first three filters are too high by. \param y [filters]
-[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void int4_multiply_one(const Int8Filters& f,
+[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void int4_multiply_one(const Int8Filters<Int8ShortScale>& f,
                                                                       const std::int32_t* x,
                                                                       std::int32_t excess, std::int8_t* y) {
   const auto words = static_cast<unsigned>(f.words);
   const Int8Pair<const std::int32_t*, std::int32_t> pixel{x, excess};
-  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, 8 * f.scale_step};
-  Int8Pair<const std::int32_t*, const Int8Scale*> next_filters{f.bias, f.scale};
+  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point,
+                                           static_cast<int>(sizeof(Int8ShortScale)) * f.scale_step};
+  Int8Pair<const std::int32_t*, const Int8ShortScale*> next_filters{f.bias, f.scale};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters / 4 * 4};
   const void* loop;
   const std::int8_t* w = f.weights;
@@ -112,11 +113,10 @@ struct Int4Sums {
       ".endm\n"
       ".macro etch_requantize sum\n"
       "ldr %[t], [%[from]]\n"
-      "ldr %[x0], [%[from], #4]\n"
+      "ldrb %[x0], [%[from], #4]\n"
       "add %[from], %[from], %[w0]\n"
       "add lr, \\sum, \\sum, asr #31\n"
       "lsl %[t], %[t], #1\n"
-      "mvn %[x0], %[x0]\n"
       "lsr %[x0], %[x1], %[x0]\n"
       "smmlar \\sum, \\sum, %[t], lr\n"
       "smmlar \\sum, \\sum, %[x0], %[w1]\n"
@@ -238,8 +238,8 @@ struct Int4Sums {
   t.add_to(sum[1]);
 }
 
-[[gnu::always_inline]] inline bool int4_rounds_twice(const Int8Convolution& d, const Int8Scale* scale) {
-  for (const Int8Scale* const end = scale + (d.per_channel ? d.filters : 1); scale != end; ++scale)
+[[gnu::always_inline]] inline bool int4_rounds_twice(const Int8Convolution& d, const Int8ShortScale* scale) {
+  for (const Int8ShortScale* const end = scale + (d.per_channel ? d.filters : 1); scale != end; ++scale)
     if (!rounds_twice(*scale)) return false;
   return true;
 }
@@ -256,7 +256,7 @@ template <int step>
 template <int pixels, int step>
 [[ETCH_ALL_REGISTERS]] inline void int4_multiply_pixels(const Int8Convolution& d, const std::int8_t* w,
                                                         const std::int32_t* x, const std::int32_t* bias,
-                                                        const Int8Scale* scale, const Int8Io& io,
+                                                        const Int8ShortScale* scale, const Int8Io& io,
                                                         std::int8_t* y) {
   const int words = d.row / 4, filters = d.filters, own = d.per_channel;
   const std::int32_t zero_point = io.output_zero_point;
@@ -299,8 +299,8 @@ template <int pixels, int step>
 /// By a copy of the description: its own, whose address nobody takes, is known to the compiler.
 [[gnu::always_inline]] inline void int4_convolution(const Int8Convolution& described, const std::int8_t* x,
                                                     const std::int8_t* w, const std::int32_t* bias,
-                                                    const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                                    std::int8_t* scratch) {
+                                                    const Int8ShortScale* scale, const Int8Io& io,
+                                                    std::int8_t* y, std::int8_t* scratch) {
   const Int8Convolution d = described;
   const auto* const patch = reinterpret_cast<const std::int32_t*>(scratch);
   each_pixel(

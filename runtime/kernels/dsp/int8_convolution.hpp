@@ -6,22 +6,22 @@
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// A single pixel: fully connected.
-template <bool paired>
+template <bool paired, class Scale>
 [[gnu::noinline]] inline void one_pixel(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
-                                        const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
+                                        const std::int32_t* bias, const Scale* scale, const Int8Io& io,
                                         std::int8_t* y, std::int32_t* patch) {
-  const Int8Call f = int8_call(d, w, bias, scale, io);
+  const Int8Call<Scale> f = int8_call(d, w, bias, scale, io);
   widen(x, d.channels, patch, alone);
   multiply_pixel<paired>(f, patch, y);
   limit_bytes(y, f.filters, io);
 }
 
 /// 1x1: four pixels at a time, read whole before any of their results is written.
-template <Int8Layout layout>
+template <Int8Layout layout, class Scale>
 [[gnu::noinline]] inline void pointwise(const Int8Convolution& d, const std::int8_t* x, const std::int8_t* w,
-                                        const std::int32_t* bias, const Int8Scale* scale, const Int8Io& io,
+                                        const std::int32_t* bias, const Scale* scale, const Int8Io& io,
                                         std::int8_t* y, std::int32_t* patch) {
-  const Int8Call f = int8_call(d, w, bias, scale, io);
+  const Int8Call<Scale> f = int8_call(d, w, bias, scale, io);
   const int channels = d.channels;
   int pixels = d.y.out * d.x.out;
   std::int8_t* const results = y;
@@ -45,12 +45,11 @@ template <Int8Layout layout>
 
 /// k x k over gathered windows, in the order of results. Where the description is known and channels are no
 /// whole words, rows of windows are put together in place; else windows are copied as bytes first.
-template <bool known, Int8Layout layout>
+template <bool known, Int8Layout layout, class Scale>
 [[gnu::always_inline]] inline void windows(const Int8Convolution& d, const std::int8_t* x,
-                                           const std::int8_t* w, const std::int32_t* bias,
-                                           const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                           std::int32_t* patch) {
-  const Int8Call f = int8_call(d, w, bias, scale, io);
+                                           const std::int8_t* w, const std::int32_t* bias, const Scale* scale,
+                                           const Int8Io& io, std::int8_t* y, std::int32_t* patch) {
+  const Int8Call<Scale> f = int8_call(d, w, bias, scale, io);
   const int width = d.x.kernel * d.channels, zero_point = io.input_zero_point;
   std::int8_t* const bytes = reinterpret_cast<std::int8_t*>(patch) + widened_bytes(d);
   std::int8_t* const results = y;
@@ -101,18 +100,18 @@ template <bool known, Int8Layout layout>
   limit_bytes(results, static_cast<int>(y - results), io);
 }
 
-template <Int8Layout layout>
+template <Int8Layout layout, class Scale>
 [[gnu::noinline]] inline void windows_shared(const Int8Convolution& d, const std::int8_t* x,
                                              const std::int8_t* w, const std::int32_t* bias,
-                                             const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                             const Scale* scale, const Int8Io& io, std::int8_t* y,
                                              std::int32_t* patch) {
   windows<false, layout>(d, x, w, bias, scale, io, y, patch);
 }
 
-template <Int8Layout layout>
+template <Int8Layout layout, class Scale>
 [[gnu::always_inline]] inline void convolution_of(const Int8Convolution& d, const std::int8_t* x,
                                                   const std::int8_t* w, const std::int32_t* bias,
-                                                  const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                  const Scale* scale, const Int8Io& io, std::int8_t* y,
                                                   std::int8_t* scratch) {
   std::int32_t* const patch = reinterpret_cast<std::int32_t*>(scratch);
   if (d.pointwise() && d.y.out * d.x.out == 1)
@@ -127,16 +126,18 @@ template <Int8Layout layout>
     windows<true, layout>(d, x, w, bias, scale, io, y, patch);
 }
 
+template <class Scale>
 [[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
                                                     const std::int8_t* w, const std::int32_t* bias,
-                                                    const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                    const Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
   convolution_of<Int8Layout::rows>(d, x, w, bias, scale, io, y, scratch);
 }
 
+template <class Scale>
 [[gnu::always_inline]] inline void int8_paired_convolution(const Int8Convolution& d, const std::int8_t* x,
                                                            const std::int8_t* w, const std::int32_t* bias,
-                                                           const Int8Scale* scale, const Int8Io& io,
+                                                           const Scale* scale, const Int8Io& io,
                                                            std::int8_t* y, std::int8_t* scratch) {
   if (d.filters % 2 == 0)
     convolution_of<Int8Layout::pairs>(d, x, w, bias, scale, io, y, scratch);

@@ -52,10 +52,11 @@ template <int Pitch>
 }
 
 /// One channel: its taps as the inner loops read them, a line of taps as (0, 1) and (1, 2).
+template <class Scale>
 struct Channel3x3 {
   Pair w[6];
   std::int32_t bias;
-  const Int8Scale* scale;
+  const Scale* scale;
 };
 
 [[gnu::always_inline]] inline void pack_3x3(const std::int8_t* w, TapSteps step, std::int32_t offset,
@@ -71,8 +72,8 @@ struct Channel3x3 {
   pack(to + 4);
 }
 
-template <int Pitch>
-[[ETCH_ALL_REGISTERS]] inline void multiply_3x3_lines(const Depthwise3x3& k, const Channel3x3& channel,
+template <int Pitch, class Scale>
+[[ETCH_ALL_REGISTERS]] inline void multiply_3x3_lines(const Depthwise3x3& k, const Channel3x3<Scale>& channel,
                                                       int lines) {
   const Pair w[6] = {channel.w[0], channel.w[1], channel.w[2], channel.w[3], channel.w[4], channel.w[5]};
   const SumLines to{k.out.sums, k.out.count, lines, k.out.stride};
@@ -85,9 +86,9 @@ template <int Pitch>
 /// One channel in strips of lines. What the next strip reads again moves to the front, so that results may
 /// replace the pixels that were read. Where one strip is all, lines of padding alone stay as they are from
 /// channel to channel.
-template <int Pitch>
+template <int Pitch, class Scale>
 [[gnu::always_inline]] inline void depthwise_3x3_channel(const Depthwise3x3& k, const std::int8_t* x,
-                                                         const Channel3x3& channel, const Int8Io& io,
+                                                         const Channel3x3<Scale>& channel, const Int8Io& io,
                                                          std::int8_t* y) {
   constexpr int pitch = Pitch / 2;
   const bool all_lines = k.out.lines == k.lines_out;
@@ -116,11 +117,11 @@ template <int Pitch>
 }
 
 /// \param offset of weights that have a zero point: it.
-template <int Pitch, class... Offset>
+template <int Pitch, class Scale, class... Offset>
 [[gnu::noinline]] inline void depthwise_3x3(const Depthwise3x3& k, const std::int8_t* x, const std::int8_t* w,
-                                            const std::int32_t* bias, const Int8Scale* scale,
-                                            const Int8Io& io, std::int8_t* y, Offset... offset) {
-  Channel3x3 channel;
+                                            const std::int32_t* bias, const Scale* scale, const Int8Io& io,
+                                            std::int8_t* y, Offset... offset) {
+  Channel3x3<Scale> channel;
   channel.scale = scale;
   fill_pairs(k.lines, k.slots * (Pitch / 2), io.input_zero_point);
   for (int remaining = k.channels; remaining > 0; --remaining, channel.scale += k.scale_step) {

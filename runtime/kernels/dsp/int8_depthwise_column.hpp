@@ -114,10 +114,10 @@ template <class... Offset>
 }
 
 /// \param taps two words a tap. \param offset of weights that have a zero point: it.
-template <class... Offset>
+template <class Scale, class... Offset>
 [[gnu::noinline]] inline void depthwise_column(const DepthwiseColumn& k, const std::int8_t* x,
                                                const std::int8_t* w, const std::int32_t* bias,
-                                               const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                               const Scale* scale, const Int8Io& io, std::int8_t* y,
                                                Pair* taps, Offset... offset) {
   for (int c = 0; c < k.channels;) {
     bool fast = c + 4 <= k.channels;
@@ -127,7 +127,7 @@ template <class... Offset>
       ++c;
       continue;
     }
-    const Int8Scale* const s = scale + c * k.scale_step;
+    const Scale* const s = scale + c * k.scale_step;
     const ChannelRounding rounding[4] = {
         {s[0], io}, {s[k.scale_step], io}, {s[2 * k.scale_step], io}, {s[3 * k.scale_step], io}};
     widen_taps(w + c, k.channels, k.kernel, (0 + ... + offset), taps);

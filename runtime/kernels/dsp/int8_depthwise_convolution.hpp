@@ -71,10 +71,10 @@ struct LineWindow {
 };
 
 /// The channels one after the other, each a strip of lines at a time.
-template <class... Offset>
+template <class Scale, class... Offset>
 [[gnu::noinline]] inline void depthwise_lines(const Int8DepthwiseConvolution& d, const std::int8_t* x,
                                               const std::int8_t* w, const std::int32_t* bias,
-                                              const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                              const Scale* scale, const Int8Io& io, std::int8_t* y,
                                               std::int8_t* scratch, Offset... offset) {
   const Int8DepthwiseLines l = int8_depthwise_lines(d);
   std::int16_t* const lines = reinterpret_cast<std::int16_t*>(scratch);
@@ -108,29 +108,29 @@ template <class... Offset>
   }
 }
 
-template <class... Offset>
+template <class Scale, class... Offset>
 [[gnu::noinline]] inline void depthwise_portable(const Int8DepthwiseConvolution& d, const std::int8_t* x,
                                                  const std::int8_t* w, const std::int32_t* bias,
-                                                 const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                 const Scale* scale, const Int8Io& io, std::int8_t* y,
                                                  std::int8_t* scratch, Offset... offset) {
   portable::int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch, offset...);
 }
 
-template <int Pitch, class... Offset>
+template <int Pitch, class Scale, class... Offset>
 [[gnu::always_inline]] inline void run_3x3(const Int8DepthwiseConvolution& d, const std::int8_t* x,
-                                           const std::int8_t* w, const std::int32_t* bias,
-                                           const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                           std::int8_t* scratch, Offset... offset) {
+                                           const std::int8_t* w, const std::int32_t* bias, const Scale* scale,
+                                           const Int8Io& io, std::int8_t* y, std::int8_t* scratch,
+                                           Offset... offset) {
   Depthwise3x3 k;
   set_up_3x3<Pitch>(d, scratch, k);
   depthwise_3x3<Pitch>(k, x, w, bias, scale, io, y, offset...);
 }
 
 /// \param offset of weights that have a zero point: it. It is taken from the taps where they are widened.
-template <class... Offset>
+template <class Scale, class... Offset>
 [[gnu::always_inline]] inline void run_depthwise(const Int8DepthwiseConvolution& d, const std::int8_t* x,
                                                  const std::int8_t* w, const std::int32_t* bias,
-                                                 const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                 const Scale* scale, const Int8Io& io, std::int8_t* y,
                                                  std::int8_t* scratch, Offset... offset) {
   switch (int8_depthwise_form(d)) {
     case Int8DepthwiseForm::portable:
@@ -153,17 +153,19 @@ template <class... Offset>
   limit_bytes(y, d.y.out * d.x.out * d.channels, io);
 }
 
+template <class Scale>
 [[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d,
                                                               const std::int8_t* x, const std::int8_t* w,
-                                                              const std::int32_t* bias,
-                                                              const Int8Scale* scale, const Int8Io& io,
-                                                              std::int8_t* y, std::int8_t* scratch) {
+                                                              const std::int32_t* bias, const Scale* scale,
+                                                              const Int8Io& io, std::int8_t* y,
+                                                              std::int8_t* scratch) {
   run_depthwise(d, x, w, bias, scale, io, y, scratch);
 }
 
+template <class Scale>
 [[gnu::always_inline]] inline void int8_offset_depthwise_convolution(
     const Int8DepthwiseConvolution& d, const std::int8_t* x, const std::int8_t* w, const std::int32_t* bias,
-    const Int8Scale* scale, const Int8Io& io, std::int8_t* y, std::int8_t* scratch, std::int32_t offset) {
+    const Scale* scale, const Int8Io& io, std::int8_t* y, std::int8_t* scratch, std::int32_t offset) {
   run_depthwise(d, x, w, bias, scale, io, y, scratch, offset);
 }
 

@@ -9,11 +9,12 @@
 /// needs lies in the frame meanwhile.
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
-/// What the filters of one step share.
+/// What the filters of one step share. \tparam Scale Int8Scale or Int8ShortScale
+template <class Scale>
 struct Int8Filters {
   const std::int8_t* weights;
   const std::int32_t* bias;
-  const Int8Scale* scale;
+  const Scale* scale;
   int words;  ///< of four taps, a filter
   int filters;
   int stride;      ///< from a pixel's results to those of the next: all filters
@@ -32,18 +33,19 @@ struct alignas(8) Int8Pair {
 /// Four pixels by all filters, whose scales are their own and pass `rounds_twice`. Two words take 25
 /// instructions for 32 products, an output 9 more. \pre f.filters > 0
 /// \param x widened pixels, interleaved word by word. \param y [4][stride]
-[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_four(const Int8Filters& f, const std::int32_t* x,
-                                                                  std::int8_t* y) {
+template <class Scale>
+[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_four(const Int8Filters<Scale>& f,
+                                                                  const std::int32_t* x, std::int8_t* y) {
   // The first word is taken ahead; then four are a turn of a loop, and up to three, each of 13 instructions,
   // run after it: `loop` and `rest` say where to go after the first word and after the loop.
   const auto words = static_cast<unsigned>(f.words - 1);
-  Int8Pair<const Int8Scale*, const std::int32_t*> next_filter;
+  Int8Pair<const Scale*, const std::int32_t*> next_filter;
   const Int8Pair<const std::int32_t*, unsigned> pixels{x, words / 4};
   const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.stride};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters};
   const void *loop, *rest;
   const std::int8_t* w = f.weights;
-  register const Int8Scale* scale asm("r4") = f.scale;
+  register const Scale* scale asm("r4") = f.scale;
   register const std::int32_t* bias asm("r5") = f.bias;
   register std::int32_t x2 asm("r6"), x3 asm("r8");
   register std::int32_t a0 asm("r7");
@@ -106,10 +108,15 @@ struct alignas(8) Int8Pair {
       "etch_word\n"
       "etch_word\n"
       "5: ldrd r4, r5, %[next_filter]\n"
+      ".if %c[short_scales]\n"
+      "ldr r6, [r4], #4\n"
+      "ldrb r8, [r4], #1\n"
+      ".else\n"
       "ldrd r6, r8, [r4], #8\n"
+      "mvn r8, r8\n"
+      ".endif\n"
       "ldrd %[even], %[remaining], %[output]\n"
       "lsl r6, r6, #1\n"
-      "mvn r8, r8\n"
       "mov %[odd], #0x80000000\n"
       "lsr r8, %[odd], r8\n"
       "etch_requantize %[a0]\n"
@@ -135,7 +142,7 @@ struct alignas(8) Int8Pair {
         [a1] "=&r"(a1), [a2] "=&r"(a2), [a3] "=&r"(a3), [even] "=&r"(even), [odd] "=&r"(odd),
         [next] "=&r"(next), [from] "+l"(from), [remaining] "+l"(remaining), "=&r"(x2),
         "=&r"(x3), [loop] "=m"(loop), [rest] "=m"(rest)
-      : [pixels] "m"(pixels), [output] "m"(output)
+      : [pixels] "m"(pixels), [output] "m"(output), [short_scales] "i"(is_short<Scale>)
       : "cc", "memory");
 }
 

@@ -6,7 +6,8 @@
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// One pixel by filters with any scale.
-[[gnu::noinline]] inline void multiply_plain(const Int8Filters& f, int first, const std::int32_t* x,
+template <class Scale>
+[[gnu::noinline]] inline void multiply_plain(const Int8Filters<Scale>& f, int first, const std::int32_t* x,
                                              std::int8_t* y) {
   const std::int8_t* w = f.weights + first * 4 * f.words;
   for (int i = first; i < f.filters; ++i) {
@@ -18,16 +19,19 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// One pixel by all filters, whose scales pass `rounds_twice`: two filters at a time, 19 instructions for two
 /// words, 16 products. \param x widened, \param y [filters]
-[[ETCH_ALL_REGISTERS]] inline void multiply_one(const Int8Filters& f, const std::int32_t* x, std::int8_t* y) {
+template <class Scale>
+[[ETCH_ALL_REGISTERS]] inline void multiply_one(const Int8Filters<Scale>& f, const std::int32_t* x,
+                                                std::int8_t* y) {
   if (f.filters % 2 != 0) multiply_plain(f, f.filters - 1, x, y);
   if (f.filters < 2) return;
-  Int8Pair<const Int8Scale*, const std::int32_t*> next_filters;
+  Int8Pair<const Scale*, const std::int32_t*> next_filters;
   const Int8Pair<const std::int32_t*, int> pixel{x, f.words};
-  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.scale_step * 8};
+  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point,
+                                           f.scale_step * static_cast<int>(sizeof(Scale))};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters / 2 * 2};
   const std::int8_t *w0, *w1 = f.weights;
   const int row = 4 * f.words;
-  register const Int8Scale* scale asm("r4") = f.scale;
+  register const Scale* scale asm("r4") = f.scale;
   register const std::int32_t* bias asm("r5") = f.bias;
   register std::int32_t x2 asm("r6"), x3 asm("r8");
   register std::int32_t a0 asm("r7");
@@ -50,11 +54,16 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       "etch_words %[w1], %[a1]\n"
       ".endm\n"
       ".macro etch_requantize sum\n"
+      ".if %c[short_scales]\n"
+      "ldr r6, [r4]\n"
+      "ldrb r8, [r4, #4]\n"
+      ".else\n"
       "ldrd r6, r8, [r4]\n"
+      "mvn r8, r8\n"
+      ".endif\n"
       "add r4, %[next]\n"
       "add %[odd], \\sum, \\sum, asr #31\n"
       "lsl r6, r6, #1\n"
-      "mvn r8, r8\n"
       "lsr r8, %[remaining], r8\n"
       "smmlar \\sum, \\sum, r6, %[odd]\n"
       "smmlar \\sum, \\sum, r8, %[even]\n"
@@ -103,7 +112,7 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       : [w0] "=&r"(w0), [w1] "+r"(w1), "+r"(scale), "+r"(bias), [next_filters] "=m"(next_filters),
         [at] "+m"(at), [a0] "=&r"(a0), [a1] "=&r"(a1), [even] "=&r"(even), [odd] "=&r"(odd),
         [next] "=&r"(next), [from] "=&r"(from), [remaining] "=&l"(remaining), "=&r"(x2), "=&r"(x3)
-      : [row] "r"(row), [pixel] "m"(pixel), [output] "m"(output)
+      : [row] "r"(row), [pixel] "m"(pixel), [output] "m"(output), [short_scales] "i"(is_short<Scale>)
       : "cc", "memory");
 }
 

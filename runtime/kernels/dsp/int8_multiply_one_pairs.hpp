@@ -6,8 +6,9 @@
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// One pixel by filters that are paired, from `first` on and with any scale.
-[[gnu::noinline]] inline void multiply_pairs_plain(const Int8Filters& f, int first, const std::int32_t* x,
-                                                   std::int8_t* y) {
+template <class Scale>
+[[gnu::noinline]] inline void multiply_pairs_plain(const Int8Filters<Scale>& f, int first,
+                                                   const std::int32_t* x, std::int8_t* y) {
   const std::int8_t* w = f.weights + first * 4 * f.words;
   int i = first;
   for (; i + 1 < f.filters; i += 2, w += 8 * f.words) {
@@ -20,14 +21,16 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// One pixel by all filters, which are paired, whose scales pass `rounds_twice`: two pairs at a time, 19
 /// cycles for the 16 products of four taps. \param x widened, \param y [filters]
-[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_one_pairs(const Int8Filters& f,
+template <class Scale>
+[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_one_pairs(const Int8Filters<Scale>& f,
                                                                        const std::int32_t* x,
                                                                        std::int8_t* y) {
   // A turn of the loop is four words, as in `multiply_pairs`.
   const auto words = static_cast<unsigned>(f.words);
   const Int8Pair<const std::int32_t*, const std::int32_t*> pixel{x, x + 2 * words};
-  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, 8 * f.scale_step};
-  Int8Pair<const std::int32_t*, const Int8Scale*> next_filters{f.bias, f.scale};
+  const Int8Pair<std::int32_t, int> output{f.io.output_zero_point,
+                                           static_cast<int>(sizeof(Scale)) * f.scale_step};
+  Int8Pair<const std::int32_t*, const Scale*> next_filters{f.bias, f.scale};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters / 4 * 4};
   const unsigned pair_bytes = 8 * words;
   const void* loop;
@@ -57,11 +60,15 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       ".endm\n"
       ".macro etch_requantize sum\n"
       "ldr r3, [r0]\n"
+      ".if %c[short_scales]\n"
+      "ldrb r4, [r0, #4]\n"
+      ".else\n"
       "ldr r4, [r0, #4]\n"
+      "mvn r4, r4\n"
+      ".endif\n"
       "add r0, r0, lr\n"
       "add r12, \\sum, \\sum, asr #31\n"
       "lsl r3, r3, #1\n"
-      "mvn r4, r4\n"
       "lsr r4, r6, r4\n"
       "smmlar \\sum, \\sum, r3, r12\n"
       "smmlar \\sum, \\sum, r4, r5\n"
@@ -123,7 +130,8 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       : "+r"(w), "+r"(skipped), [bias] "+m"(next_filters.first), [scale] "+m"(next_filters.second),
         [to] "+m"(at.first), [loop] "=m"(loop)
       : [end] "m"(at.second), [first_pixel] "m"(pixel.first), [last_pixel] "m"(pixel.second),
-        [zero_point] "m"(output.first), [scale_step] "m"(output.second), [pair_bytes] "m"(pair_bytes)
+        [zero_point] "m"(output.first), [scale_step] "m"(output.second), [pair_bytes] "m"(pair_bytes),
+        [short_scales] "i"(is_short<Scale>)
       : "r0", "r1", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 }
 

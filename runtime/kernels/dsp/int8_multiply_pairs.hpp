@@ -9,13 +9,14 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
 /// alone. The products of four taps, 32, take 32 cycles of Cortex-M4: there the first of loads in a row takes
 /// two, each further one takes one, and `ldm` is no faster. Scales are the filters' own and pass
 /// `rounds_twice`. \pre f.filters > 1 \param x widened pixels, interleaved word by word. \param y [4][stride]
-[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_pairs(const Int8Filters& f,
+template <class Scale>
+[[ETCH_ALL_REGISTERS, gnu::aligned(4)]] inline void multiply_pairs(const Int8Filters<Scale>& f,
                                                                    const std::int32_t* x, std::int8_t* y) {
   // A turn of the loop is four words; the first turn begins within it where words are no multiple of four.
   const auto words = static_cast<unsigned>(f.words);
   const Int8Pair<const std::int32_t*, const std::int32_t*> pixels{x, x + 8 * words};
   const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.stride};
-  Int8Pair<const std::int32_t*, const Int8Scale*> next_filters{f.bias, f.scale};
+  Int8Pair<const std::int32_t*, const Scale*> next_filters{f.bias, f.scale};
   Int8Pair<std::int8_t*, std::int8_t*> at{y, y + f.filters / 2 * 2};
   const void* loop;
   register const std::int8_t* w asm("r1") = f.weights;
@@ -51,12 +52,16 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       "sub \\both, \\both, \\first\n"
       "add \\both, r3, \\both, asr #8\n"
       ".endm\n"
-      ".macro etch_scale at\n"
-      "ldr r2, [r0, #\\at]\n"
-      "ldr r3, [r0, #\\at + 4]\n"
+      ".macro etch_scale which\n"
+      "ldr r2, [r0, #\\which * %c[scale_bytes]]\n"
+      ".if %c[short_scales]\n"
+      "ldrb r3, [r0, #\\which * %c[scale_bytes] + 4]\n"
+      ".else\n"
+      "ldr r3, [r0, #\\which * %c[scale_bytes] + 4]\n"
+      "mvn r3, r3\n"
+      ".endif\n"
       "mov r12, #0x80000000\n"
       "lsl r2, r2, #1\n"
-      "mvn r3, r3\n"
       "lsr r3, r12, r3\n"
       ".endm\n"
       ".macro etch_requantize sum\n"
@@ -105,12 +110,12 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       "etch_requantize r5\n"
       "etch_requantize r6\n"
       "etch_requantize r7\n"
-      "etch_scale 8\n"
+      "etch_scale 1\n"
       "etch_requantize r8\n"
       "etch_requantize r9\n"
       "etch_requantize r10\n"
       "etch_requantize r11\n"
-      "adds r0, #16\n"
+      "adds r0, #2 * %c[scale_bytes]\n"
       "str r0, %[scale]\n"
       "ldr r0, %[to]\n"
       "ldr r2, %[stride]\n"
@@ -137,7 +142,8 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       : "+r"(w), "+r"(skipped), [bias] "+m"(next_filters.first), [scale] "+m"(next_filters.second),
         [to] "+m"(at.first), [loop] "=m"(loop)
       : [end] "m"(at.second), [first_pixel] "m"(pixels.first), [last_pixel] "m"(pixels.second),
-        [zero_point] "m"(output.first), [stride] "m"(output.second)
+        [zero_point] "m"(output.first), [stride] "m"(output.second), [short_scales] "i"(is_short<Scale>),
+        [scale_bytes] "i"(sizeof(Scale))
       : "r0", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
 }
 

@@ -14,18 +14,20 @@ enum class Int8Layout {
 };
 
 /// Four pixels by pairs, and by the row of the last filter.
-[[gnu::noinline]] inline void multiply_pairs_and_row(const Int8Filters& f, const std::int32_t* x,
+template <class Scale>
+[[gnu::noinline]] inline void multiply_pairs_and_row(const Int8Filters<Scale>& f, const std::int32_t* x,
                                                      std::int8_t* y) {
   if (f.filters > 1) multiply_pairs(f, x, y);
   const int last = f.filters - 1;
-  multiply_four({f.weights + last * 4 * f.words, f.bias + last, f.scale + last, f.words, 1, f.stride,
-                 f.scale_step, f.io},
-                x, y + last);
+  multiply_four<Scale>({f.weights + last * 4 * f.words, f.bias + last, f.scale + last, f.words, 1, f.stride,
+                        f.scale_step, f.io},
+                       x, y + last);
 }
 
 /// Four pixels by all filters.
-template <Int8Layout layout>
-[[gnu::always_inline]] inline void multiply_pixels(const Int8Call& f, const std::int32_t* x, std::int8_t* y) {
+template <Int8Layout layout, class Scale>
+[[gnu::always_inline]] inline void multiply_pixels(const Int8Call<Scale>& f, const std::int32_t* x,
+                                                   std::int8_t* y) {
   if (layout == Int8Layout::rows)
     multiply_four(f, x, y);
   else if (layout == Int8Layout::pairs)
@@ -36,8 +38,9 @@ template <Int8Layout layout>
 
 /// One pixel by all filters. \tparam paired whether they lie in pairs, with a row at the end or without: one
 /// function for both.
-template <bool paired>
-[[gnu::noinline]] inline void multiply_pixel(const Int8Call& f, const std::int32_t* x, std::int8_t* y) {
+template <bool paired, class Scale>
+[[gnu::noinline]] inline void multiply_pixel(const Int8Call<Scale>& f, const std::int32_t* x,
+                                             std::int8_t* y) {
   if (!paired) {
     multiply_single(f, x, y);
     return;

@@ -8,9 +8,10 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
 /// Pixels of eight channels, a multiple of four of them, by all filters: a filter stays in four registers
 /// while it goes over the pixels, 47 instructions for four outputs of eight products each. \param x widened
 /// pixels, one after the other. \param y [pixels][filters]. \pre f.filters > 0, f.fours
-[[ETCH_ALL_REGISTERS]] inline void multiply_eight(const Int8Filters& f, const std::int32_t* x, int pixels,
-                                                  std::int8_t* y) {
-  Int8Pair<const Int8Scale*, const std::int32_t*> next_filter{f.scale, f.bias};
+template <class Scale>
+[[ETCH_ALL_REGISTERS]] inline void multiply_eight(const Int8Filters<Scale>& f, const std::int32_t* x,
+                                                  int pixels, std::int8_t* y) {
+  Int8Pair<const Scale*, const std::int32_t*> next_filter{f.scale, f.bias};
   Int8Pair<const std::int8_t*, std::int8_t*> at{f.weights, y};
   const std::int8_t* const end = y + f.filters;
   const std::int32_t *const start = x, *const last = x + 4 * pixels;
@@ -44,14 +45,19 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
 
       "1: ldrd r4, r5, %[next_filter]\n"
       "ldrd r6, %[to], %[at]\n"
+      ".if %c[short_scales]\n"
+      "ldr %[multiplier], [r4], #4\n"
+      "ldrb %[step], [r4], #1\n"
+      ".else\n"
       "ldrd %[multiplier], %[step], [r4], #8\n"
+      "mvn %[step], %[step]\n"
+      ".endif\n"
       "ldr %[bias], [r5], #4\n"
       "ldrd %[odd0], %[odd1], [r6], #8\n"
       "strd r4, r5, %[next_filter]\n"
       "add r5, %[to], #1\n"
       "strd r6, r5, %[at]\n"
       "lsl %[multiplier], %[multiplier], #1\n"
-      "mvn %[step], %[step]\n"
       "mov r4, #0x80000000\n"
       "lsr %[step], r4, %[step]\n"
       "sxtb16 %[even0], %[odd0]\n"
@@ -77,16 +83,17 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
         [step] "=&r"(step), [zero] "=&r"(zero), [from] "=&r"(from), [to] "=&r"(to), "=&r"(x0), "=&r"(x1),
         "=&r"(x2), "=&r"(x3)
       : [end] "m"(end), [start] "m"(start), [last] "m"(last), [zero_point] "m"(zero_point),
-        [filters] "m"(filters)
+        [filters] "m"(filters), [short_scales] "i"(is_short<Scale>)
       : "cc", "memory");
 }
 
 /// 1x1 of eight channels.
+template <class Scale>
 [[gnu::noinline]] inline void pointwise_eight(const Int8Convolution& d, const std::int8_t* x,
                                               const std::int8_t* w, const std::int32_t* bias,
-                                              const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                              const Scale* scale, const Int8Io& io, std::int8_t* y,
                                               std::int32_t* patch) {
-  const Int8Call f = int8_call(d, w, bias, scale, io);
+  const Int8Call<Scale> f = int8_call(d, w, bias, scale, io);
   const int most = pixels_at_once(d);
   int pixels = d.y.out * d.x.out;
   std::int8_t* const results = y;

@@ -71,8 +71,9 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
 }
 
 /// One pixel by all filters. Where fewer than four are left, it takes them one by one.
+template <class Scale>
 [[gnu::always_inline]] inline void multiply_pixel(const Int8Convolution& d, const std::int8_t* w,
-                                                  const std::int32_t* x, SmallResults to) {
+                                                  const std::int32_t* x, SmallResults<Scale> to) {
   for (int remaining = d.filters; remaining > 0;) {
     const int filters = remaining >= 4 ? 4 : 1;
     std::int32_t sum[4];
@@ -87,9 +88,10 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
 }
 
 /// Four pixels by all filters.
+template <class Scale>
 [[gnu::always_inline]] inline void multiply_pixels(const Int8Convolution& d, const std::int8_t* w,
                                                    const std::int32_t* x, const std::int32_t* bias,
-                                                   const Int8Scale* scale, const Int8Io& io, std::int8_t* y) {
+                                                   const Scale* scale, const Int8Io& io, std::int8_t* y) {
   for (int remaining = d.filters; remaining > 0; --remaining, w += d.row, scale += d.per_channel) {
     std::int32_t sum[4];
     multiply_four_pixels(w, x, d.row / 4, sum);
@@ -97,9 +99,10 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
   }
 }
 
+template <class Scale>
 [[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
                                                     const std::int8_t* w, const std::int32_t* bias,
-                                                    const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                    const Scale* scale, const Int8Io& io, std::int8_t* y,
                                                     std::int8_t* scratch) {
   const auto* const patch = reinterpret_cast<const std::int32_t*>(scratch);
   each_pixel(
@@ -107,20 +110,21 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
       [&](std::int8_t * to)
           __attribute__((always_inline)) { multiply_pixels(d, w, patch, bias, scale, io, to); },
       [&](std::int8_t * to) __attribute__((always_inline)) {
-        multiply_pixel(d, w, patch, {bias, scale, d.per_channel, &io, to});
+        multiply_pixel<Scale>(d, w, patch, {bias, scale, d.per_channel, &io, to});
       });
 }
 
 /// The same of filters that are paired, as models have them that were not compiled for the size mode.
+template <class Scale>
 [[gnu::noinline]] inline void paired_convolution(const Int8Convolution& d, const std::int8_t* x,
                                                  const std::int8_t* w, const std::int32_t* bias,
-                                                 const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                 const Scale* scale, const Int8Io& io, std::int8_t* y,
                                                  std::int8_t* scratch) {
   const auto* const patch = reinterpret_cast<const std::int32_t*>(scratch);
   const int last = d.filters - 1;
   const bool odd = d.filters % 2 != 0;
   const std::int8_t* const last_row = w + last * d.row;
-  const Int8Scale* const last_scale = scale + last * d.per_channel;
+  const Scale* const last_scale = scale + last * d.per_channel;
   each_pixel(
       d, x, io, y, scratch,
       [&](std::int8_t * to) __attribute__((always_inline)) {
@@ -131,19 +135,20 @@ namespace etch::kernels::dsp::inline ETCH_TARGET {
         put_pixels(sum, bias[last], *last_scale, io, to + last, d.filters);
       },
       [&](std::int8_t * to) __attribute__((always_inline)) {
-        const SmallResults results{bias, scale, d.per_channel, &io, to};
+        const SmallResults<Scale> results{bias, scale, d.per_channel, &io, to};
         multiply_pixel_by_pairs(d, w, patch, results);
         if (!odd) return;
         std::int32_t sum = 0;
         for (int k = 0; k < d.row; k += 4) sum = multiply_word(load_word(last_row + k), patch + k / 2, sum);
-        put_channels({bias + last, last_scale, 0, &io, to + last}, &sum, 1);
+        put_channels<Scale>({bias + last, last_scale, 0, &io, to + last}, &sum, 1);
       });
 }
 
 /// By a copy of the description: its own, whose address nobody takes, is known to the compiler.
+template <class Scale>
 [[gnu::always_inline]] inline void int8_paired_convolution(const Int8Convolution& d, const std::int8_t* x,
                                                            const std::int8_t* w, const std::int32_t* bias,
-                                                           const Int8Scale* scale, const Int8Io& io,
+                                                           const Scale* scale, const Int8Io& io,
                                                            std::int8_t* y, std::int8_t* scratch) {
   const Int8Convolution copy = d;
   paired_convolution(copy, x, w, bias, scale, io, y, scratch);

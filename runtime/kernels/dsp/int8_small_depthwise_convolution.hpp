@@ -29,8 +29,9 @@ struct WordWindow {
 };
 
 /// Up to four channels of one window: 13 instructions a tap.
+template <class Scale>
 [[gnu::noinline]] inline void multiply_window(const WordWindow& k, const Pair* x, const Pair* w,
-                                              const SmallResults& to, int channels) {
+                                              const SmallResults<Scale>& to, int channels) {
   std::int32_t s0 = 0, s1 = 0, s2 = 0, s3 = 0, even, odd, even_taps, odd_taps;
   for (int rows = k.rows; rows > 0; --rows, x += k.row) {
     const Pair* at = x;
@@ -70,18 +71,19 @@ struct WordWindow {
 
 /// Four channels after the other. The lines of a row of windows wait in scratch, with their padding, before
 /// results are written: so these may replace the channels' inputs.
+template <class Scale>
 [[gnu::always_inline]] inline void small_depthwise_convolution(const Int8DepthwiseConvolution& d,
                                                                const std::int8_t* x, const std::int8_t* w,
-                                                               const std::int32_t* bias,
-                                                               const Int8Scale* scale, const Int8Io& io,
-                                                               std::int8_t* y, Pair* lines) {
+                                                               const std::int32_t* bias, const Scale* scale,
+                                                               const Int8Io& io, std::int8_t* y,
+                                                               Pair* lines) {
   const int span = d.y.span(), covered = d.x.covered(), room = covered - d.x.before;
   const int pixels = d.x.in < room ? d.x.in : room, row = d.x.in * d.channels;
   const WordWindow window{d.y.kernel, d.x.kernel, d.y.dilation * covered, d.x.dilation};
   Pair* const taps = lines + span * covered;
   const auto outside =
       static_cast<Pair>((static_cast<std::uint32_t>(io.input_zero_point) & 0xFF) * 0x1010101U);
-  SmallResults to{bias, scale, d.per_channel, &io, y};
+  SmallResults<Scale> to{bias, scale, d.per_channel, &io, y};
   for (int c = 0; c < d.channels; c += 4) {
     const int channels = d.channels - c < 4 ? d.channels - c : 4;
     copy_channels(w + c, d.channels, channels, d.taps(), taps);
@@ -106,11 +108,12 @@ struct WordWindow {
   }
 }
 
+template <class Scale>
 [[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d,
                                                               const std::int8_t* x, const std::int8_t* w,
-                                                              const std::int32_t* bias,
-                                                              const Int8Scale* scale, const Int8Io& io,
-                                                              std::int8_t* y, std::int8_t* scratch) {
+                                                              const std::int32_t* bias, const Scale* scale,
+                                                              const Int8Io& io, std::int8_t* y,
+                                                              std::int8_t* scratch) {
   if (d.multiplier == 1)
     small_depthwise_convolution(d, x, w, bias, scale, io, y, reinterpret_cast<Pair*>(scratch));
   else

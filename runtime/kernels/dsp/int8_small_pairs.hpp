@@ -57,9 +57,10 @@ struct PairSums {
 }
 
 /// Four pixels by pairs, which are not always all filters.
+template <class Scale>
 [[gnu::always_inline]] inline void multiply_pixels_by_pairs(const Int8Convolution& d, const std::int8_t* w,
                                                             const std::int32_t* x, const std::int32_t* bias,
-                                                            const Int8Scale* scale, const Int8Io& io,
+                                                            const Scale* scale, const Int8Io& io,
                                                             std::int8_t* y) {
   for (int remaining = d.filters; remaining > 1; remaining -= 2, w += 2 * d.row) {
     PairSums sums;
@@ -73,8 +74,9 @@ struct PairSums {
 }
 
 /// One pixel by pairs, which are not always all filters.
+template <class Scale>
 [[gnu::always_inline]] inline void multiply_pixel_by_pairs(const Int8Convolution& d, const std::int8_t* w,
-                                                           const std::int32_t* x, SmallResults to) {
+                                                           const std::int32_t* x, SmallResults<Scale> to) {
   for (int remaining = d.filters; remaining > 1; remaining -= 2, w += 2 * d.row) {
     const PairSum sum = multiply_pair(w, x, d.row / 4);
     const std::int32_t sums[]{sum.first, sum.second};

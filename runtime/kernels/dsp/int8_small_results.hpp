@@ -6,9 +6,10 @@
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 /// Where sums of channels side by side become results.
+template <class Scale>
 struct SmallResults {
   const std::int32_t* bias;
-  const Int8Scale* scale;
+  const Scale* scale;
   int scale_step;  ///< 1, or 0 where all have one scale
   const Int8Io* io;
   std::int8_t* y;
@@ -21,10 +22,11 @@ struct SmallResults {
 }
 
 /// \param sum without the bias. \param count above 0
-[[gnu::noinline]] inline void put_channels(const SmallResults& r, const std::int32_t* sum, int count) {
+template <class Scale>
+[[gnu::noinline]] inline void put_channels(const SmallResults<Scale>& r, const std::int32_t* sum, int count) {
   const std::int32_t zero_point = r.io->output_zero_point, lowest = r.io->lowest, highest = r.io->highest;
   const std::int32_t* bias = r.bias;
-  const Int8Scale* scale = r.scale;
+  const Scale* scale = r.scale;
   std::int8_t* y = r.y;
   do {
     const std::int32_t raw = *bias++ + *sum++;

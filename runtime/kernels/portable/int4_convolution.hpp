@@ -59,7 +59,7 @@ template <class T>
 [[gnu::always_inline]] inline void int4_convolution(const Int8Convolution& d, const T* x,
                                                     const std::int8_t* w,
                                                     const typename WeightedSum<T>::Bias* bias,
-                                                    const Int8Scale* scale, const Int8Io& io, T* y,
+                                                    const Int8ShortScale* scale, const Int8Io& io, T* y,
                                                     T* scratch) {
   using Sum = typename WeightedSum<T>::Sum;
   for_windows(

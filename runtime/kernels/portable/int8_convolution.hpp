@@ -133,10 +133,10 @@ template <class T, class F>
 
 /// \param weights(filter), what gives its weights in the order of taps.
 /// \param scratch as `for_windows`
-template <class T, class Weights>
+template <class T, class Weights, class Scale>
 [[gnu::always_inline]] inline void int8_convolution_of(const Int8Convolution& d, const T* x, Weights weights,
                                                        const typename WeightedSum<T>::Bias* bias,
-                                                       const Int8Scale* scale, const Int8Io& io, T* y,
+                                                       const Scale* scale, const Int8Io& io, T* y,
                                                        T* scratch) {
   for_windows(
       d, x, scratch, [&](const T* from, int top, int left) __attribute__((always_inline)) {
@@ -151,12 +151,11 @@ struct Int8Row {
   const std::int8_t* at;
   [[gnu::always_inline]] std::int32_t operator()() { return *at++; }
 };
-template <class T>
+template <class T, class Scale>
 [[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const T* x,
                                                     const std::int8_t* w,
                                                     const typename WeightedSum<T>::Bias* bias,
-                                                    const Int8Scale* scale, const Int8Io& io, T* y,
-                                                    T* scratch) {
+                                                    const Scale* scale, const Int8Io& io, T* y, T* scratch) {
   const auto rows = [&](int f) __attribute__((always_inline)) { return Int8Row{w + f * d.row}; };
   int8_convolution_of(d, x, rows, bias, scale, io, y, scratch);
 }
@@ -168,11 +167,11 @@ struct Int8OfPair {
   int filter, tap;
   [[gnu::always_inline]] std::int32_t operator()() { return int8_weight(d, w, filter, tap++); }
 };
-template <class T>
+template <class T, class Scale>
 [[gnu::always_inline]] inline void int8_paired_convolution(const Int8Convolution& d, const T* x,
                                                            const std::int8_t* w,
                                                            const typename WeightedSum<T>::Bias* bias,
-                                                           const Int8Scale* scale, const Int8Io& io, T* y,
+                                                           const Scale* scale, const Int8Io& io, T* y,
                                                            T* scratch) {
   const auto pairs = [&](int f) __attribute__((always_inline)) { return Int8OfPair{d, w, f, 0}; };
   int8_convolution_of(d, x, pairs, bias, scale, io, y, scratch);

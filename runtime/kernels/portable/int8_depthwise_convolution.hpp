@@ -49,11 +49,11 @@ constexpr int int8_depthwise_convolution_scratch(const Int8DepthwiseConvolution&
 
 /// Channel `c` of a convolution of one result a channel, its sums in the order of the taps: rows, then
 /// columns. \param lines the kernel's scratch. \param offset the zero point of the weights, of int8 alone.
-template <class T>
+template <class T, class Scale>
 [[gnu::always_inline]] inline void int8_depthwise_channel(const Int8DepthwiseConvolution& d, int c,
                                                           const T* x, const std::int8_t* w,
                                                           const typename WeightedSum<T>::Bias* bias,
-                                                          const Int8Scale* scale, const Int8Io& io, T* y,
+                                                          const Scale* scale, const Int8Io& io, T* y,
                                                           T* lines, std::int32_t offset = 0) {
   const int span = d.y.span(), covered = d.x.covered();
   for (int i = 0; i < (span + 1) * covered; ++i) lines[i] = static_cast<T>(io.input_zero_point);
@@ -81,11 +81,11 @@ template <class T>
 }
 
 /// Several results a channel, in the order of the results.
-template <class T>
+template <class T, class Scale>
 [[gnu::always_inline]] inline void int8_depthwise_rows(const Int8DepthwiseConvolution& d, const T* x,
                                                        const std::int8_t* w,
                                                        const typename WeightedSum<T>::Bias* bias,
-                                                       const Int8Scale* scale, const Int8Io& io, T* y,
+                                                       const Scale* scale, const Int8Io& io, T* y,
                                                        std::int32_t offset = 0) {
   const int filters = d.filters();
   for (int oy = 0; oy < d.y.out; ++oy)
@@ -107,21 +107,21 @@ template <class T>
 
 namespace portable {
 /// \param scratch `int8_depthwise_convolution_scratch` elements, or null where there are none.
-template <class T>
+template <class T, class Scale>
 [[gnu::always_inline]] inline void int8_depthwise_convolution(const Int8DepthwiseConvolution& d, const T* x,
                                                               const std::int8_t* w,
                                                               const typename WeightedSum<T>::Bias* bias,
-                                                              const Int8Scale* scale, const Int8Io& io, T* y,
+                                                              const Scale* scale, const Int8Io& io, T* y,
                                                               T* scratch, std::int32_t offset = 0) {
   if (d.multiplier != 1) return int8_depthwise_rows(d, x, w, bias, scale, io, y, offset);
   for (int c = 0; c < d.channels; ++c)
     int8_depthwise_channel(d, c, x, w, bias, scale, io, y, scratch, offset);
 }
 /// The same of weights that have a zero point of their own, as TensorFlow Lite's uint8 scheme has them.
-template <class T>
+template <class T, class Scale>
 inline void int8_offset_depthwise_convolution(const Int8DepthwiseConvolution& d, const T* x,
                                               const std::int8_t* w, const std::int32_t* bias,
-                                              const Int8Scale* scale, const Int8Io& io, T* y, T* scratch,
+                                              const Scale* scale, const Int8Io& io, T* y, T* scratch,
                                               std::int32_t offset) {
   int8_depthwise_convolution(d, x, w, bias, scale, io, y, scratch, offset);
 }

@@ -11,8 +11,11 @@ namespace fixed_point {
 /// x raised; the reference's function saturates.
 constexpr std::int32_t raised_by(std::int32_t x, int bits) { return bits > 0 ? shifted_left(x, bits) : x; }
 
-/// log(x) for x >= 1 of 12 integer bits; the result has 5. A power of two is taken out so that a rest r near
-/// 2^(-1/4) stays, of which a rational function gives the log.
+/// What no result of `log_of_sum` is above: 9, of 5 integer bits.
+inline constexpr std::int32_t most_log_of_sum = 9 << 26;
+
+/// log(x) for x >= 1 of 12 integer bits; the result has 5, and is not below 0. A power of two is taken out so
+/// that a rest r near 2^(-1/4) stays, of which a rational function gives the log.
 [[gnu::noinline]] constexpr std::int32_t log_of_sum(std::int32_t x) {
   constexpr int bits = 12, wide_bits = 6;
   constexpr std::int32_t log_of_two = 1488522236, root_of_half = 1518500250, fourth_root_of_half = 1805811301;

@@ -51,6 +51,32 @@ struct Int8Scale {
   std::int32_t shift = 0;
 };
 
+/// The same in 5 bytes, one behind the other: for cores that load words from any address.
+struct [[gnu::packed]] Int8ShortScale {
+  std::int32_t multiplier = 0;
+  std::int8_t right = -1;  ///< ~shift: one less than the places that the number goes right
+  constexpr Int8ShortScale() = default;
+  constexpr explicit Int8ShortScale(const Int8Scale& scale)
+      : multiplier(scale.multiplier), right(static_cast<std::int8_t>(~scale.shift)) {}
+  constexpr operator Int8Scale() const {  // NOLINT(google-explicit-constructor): it is that scale
+    return {multiplier, ~right};
+  }
+};
+static_assert(sizeof(Int8ShortScale) == 5 && alignof(Int8ShortScale) == 1);
+/// Whether scales of a type are those of 5 bytes.
+template <class Scale>
+inline constexpr bool is_short = sizeof(Scale) == sizeof(Int8ShortScale);
+
+/// Scales of either size, as steps name them.
+struct Int8Scales {
+  const void* at;
+  bool of_5_bytes = false;
+  constexpr Int8Scale operator[](int i) const {
+    if (of_5_bytes) return static_cast<const Int8ShortScale*>(at)[i];
+    return static_cast<const Int8Scale*>(at)[i];
+  }
+};
+
 /// A multiplier of 32 bits in 16, to nearest.
 constexpr std::int32_t upper_half(std::int32_t multiplier) {
   return multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;

@@ -113,15 +113,22 @@ template <class Pixels>
   limit_bytes(results, static_cast<int>(y - results), io);
 }
 
-template <class Pixels = PixelsAtOnce>
-[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
-                                                    const std::int8_t* w, const std::int32_t* bias,
-                                                    const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
-                                                    std::int8_t* scratch) {
+template <class Pixels>
+[[gnu::always_inline]] inline void convolve(const Int8Convolution& d, const std::int8_t* x,
+                                            const std::int8_t* w, const std::int32_t* bias,
+                                            const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                            std::int8_t* scratch) {
   if (d.pointwise())
     pointwise<Pixels>(d, x, w, bias, scale, io, y, scratch);
   else
     over_windows<Pixels>(d, x, w, bias, scale, io, y, scratch);
+}
+
+[[gnu::always_inline]] inline void int8_convolution(const Int8Convolution& d, const std::int8_t* x,
+                                                    const std::int8_t* w, const std::int32_t* bias,
+                                                    const Int8Scale* scale, const Int8Io& io, std::int8_t* y,
+                                                    std::int8_t* scratch) {
+  convolve<PixelsAtOnce>(d, x, w, bias, scale, io, y, scratch);
 }
 
 }  // namespace etch::kernels::scalar::inline ETCH_TARGET

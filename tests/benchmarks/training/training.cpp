@@ -16,6 +16,7 @@ namespace {
 using namespace etch;
 
 inline constexpr auto mlp = sequential(Input{64}, Dense{32, relu}, Dense{10}, Softmax{});
+inline constexpr auto digits = sequential(Input{784}, Dense{64, relu}, Dense{10}, Softmax{});
 inline constexpr auto normalized =
     sequential(Input{196}, Dense{32}, BatchNormalization{}, ReLU{}, Dense{10}, Softmax{});
 inline constexpr auto last = train_only(last_layers(1), normalized);

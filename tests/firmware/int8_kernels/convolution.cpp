@@ -13,6 +13,7 @@ Guarded<most_scratch> scratch;
 alignas(8) std::int8_t weights[filters * (5 * 5 * channels + 4)], paired[sizeof weights];
 std::int32_t bias[filters];
 Int8Scale scale[filters];
+Int8ShortScale short_scale[filters];
 
 void draw_weights(Draws& draw, const Int8Convolution& d) {
   std::memset(weights, 0, sizeof weights);
@@ -27,6 +28,7 @@ void draw_weights(Draws& draw, const Int8Convolution& d) {
     if (draw.between(0, 30) == 0) bias[f] *= 1 << 14;  // sums that doubling would not hold
     do scale[f] = draw.scale();
     while (usual && (scale[f].shift > -2 || scale[f].multiplier == 0));
+    short_scale[f] = Int8ShortScale(scale[f]);
   }
 }
 
@@ -45,7 +47,15 @@ void pair_weights(const Int8Convolution& d) {
     }
 }
 
-bool agrees(Draws& draw, bool in_pairs) {
+void multiply(const Int8Convolution& d, const std::int8_t* x, const Int8Io& io, std::int8_t* y,
+              const auto* scales) {
+  if (d.paired != 0)
+    int8_paired_convolution(d, x, paired, bias, scales, io, y, scratch.data());
+  else
+    int8_convolution(d, x, weights, bias, scales, io, y, scratch.data());
+}
+
+bool agrees(Draws& draw, bool in_pairs, bool in_short) {
   Int8Convolution d = draw_layer(draw);
   d.paired = in_pairs ? 1 : 0;
   const Int8Io io = draw.io();
@@ -67,10 +77,10 @@ bool agrees(Draws& draw, bool in_pairs) {
   portable::int8_convolution(d, x, weights, bias, scale, io, expected.data(), scratch.data());
   scratch.wipe();
   std::int8_t* const y = memory.data() + output_at;
-  if (in_pairs)
-    int8_paired_convolution(d, x, paired, bias, scale, io, y, scratch.data());
+  if (in_short)
+    multiply(d, x, io, y, short_scale);
   else
-    int8_convolution(d, x, weights, bias, scale, io, y, scratch.data());
+    multiply(d, x, io, y, scale);
   const int used = input_at + in > output_at + out ? input_at + in : output_at + out;
   return std::memcmp(y, expected.data(), static_cast<std::size_t>(out)) == 0 && memory.intact(used) &&
          scratch.intact(int8_convolution_scratch(d, {kernel_set})) && expected.intact(out);
@@ -82,9 +92,11 @@ bool check_convolution() {
   using namespace convolution_checks;
   Draws draw(7);
   for (int i = 0; i < cases(400); ++i)
-    if (!report("int8_convolution of int8", i, agrees(draw, false))) return false;
+    if (!report("int8_convolution of int8", i, agrees(draw, false, false))) return false;
   for (int i = 0; i < cases(400); ++i)
-    if (!report("int8_paired_convolution of int8", i, agrees(draw, true))) return false;
+    if (!report("int8_paired_convolution of int8", i, agrees(draw, true, false))) return false;
+  for (int i = 0; i < cases(600); ++i)
+    if (!report("convolutions with scales of 5 bytes", i, agrees(draw, i % 2 != 0, true))) return false;
   return true;
 }
 

@@ -18,6 +18,7 @@ alignas(8) std::int8_t weights[large ? 16384 : 1024];
 std::int32_t bias[most_filters];
 WideBias wide_bias[most_filters];
 Int8Scale scale[most_filters];
+Int8ShortScale short_scale[most_filters];
 
 Int8Axis draw_axis(Draws& draw, int longest, int kernel, int stride, int dilation) {
   const int span = (kernel - 1) * dilation + 1;
@@ -63,7 +64,7 @@ Int8DepthwiseConvolution draw_depthwise_layer(Draws& draw) {
 }
 
 /// \param offset the zero point of the weights; 0: the kernel of those that have none.
-bool agrees(Draws& draw, std::int32_t offset) {
+bool agrees(Draws& draw, std::int32_t offset, bool in_short = false) {
   const Int8DepthwiseConvolution d = draw_depthwise_layer(draw);
   const Int8Io io = draw.io();
   draw.fill(weights, d.taps() * d.filters());
@@ -71,6 +72,7 @@ bool agrees(Draws& draw, std::int32_t offset) {
     bias[f] = draw.between(-(1 << 16), 1 << 16);
     if (draw.between(0, 30) == 0) bias[f] *= 1 << 14;  // sums that doubling would not hold
     scale[f] = draw.scale();
+    short_scale[f] = Int8ShortScale(scale[f]);
   }
   const int in = d.y.in * d.x.in * d.channels, out = d.y.out * d.x.out * d.filters();
   // Apart, in place, or the result as far in the input as allowed.
@@ -94,6 +96,8 @@ bool agrees(Draws& draw, std::int32_t offset) {
   std::int8_t* const y = memory.data() + output_at;
   if (offset != 0)
     int8_offset_depthwise_convolution(d, x, weights, bias, scale, io, y, scratch.data(), offset);
+  else if (in_short)
+    int8_depthwise_convolution(d, x, weights, bias, short_scale, io, y, scratch.data());
   else
     int8_depthwise_convolution(d, x, weights, bias, scale, io, y, scratch.data());
   const int used = input_at + in > output_at + out ? input_at + in : output_at + out;
@@ -142,6 +146,8 @@ bool check_depthwise_convolution() {
   Draws draw(11);
   for (int i = 0; i < cases(400); ++i)
     if (!report("int8_depthwise_convolution of int8", i, agrees(draw, 0))) return false;
+  for (int i = 0; i < cases(300); ++i)
+    if (!report("int8_depthwise_convolution with scales of 5 bytes", i, agrees(draw, 0, true))) return false;
   for (int i = 0; i < cases(150); ++i) {
     const std::int32_t offset = draw.between(-128, 127);
     if (!report("int8_offset_depthwise_convolution of int8", i, agrees(draw, offset))) return false;

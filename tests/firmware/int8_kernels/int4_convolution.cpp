@@ -15,6 +15,7 @@ Guarded<most_scratch + 3 * most_row> scratch;
 alignas(8) std::int8_t weights[most_units * most_row], packed[most_units * most_row];
 std::int32_t bias[most_filters];
 Int8Scale scale[most_filters];
+Int8ShortScale short_scale[most_filters];
 
 void draw_weights(Draws& draw, const Int8Convolution& d) {
   std::memset(weights, 0, sizeof weights);
@@ -28,6 +29,7 @@ void draw_weights(Draws& draw, const Int8Convolution& d) {
     bias[f] = draw.between(-(1 << 16), 1 << 16);
     if (draw.between(0, 30) == 0) bias[f] *= 1 << 14;
     scale[f] = draw.scale();
+    short_scale[f] = Int8ShortScale(scale[f]);
   }
 }
 
@@ -86,9 +88,9 @@ bool agrees(Draws& draw, const Int8Convolution& d) {
     return std::memcmp(y, expected.data(), static_cast<std::size_t>(out)) == 0 && memory.intact(used) &&
            scratch.intact(scribbled) && expected.intact(out);
   };
-  portable::int4_convolution(d, input(), packed, bias, scale, io, y, scratch.data());
+  portable::int4_convolution(d, input(), packed, bias, short_scale, io, y, scratch.data());
   if (!same(portable::int8_convolution_scratch(d))) return false;
-  int4_convolution(d, input(), packed, bias, scale, io, y, scratch.data());
+  int4_convolution(d, input(), packed, bias, short_scale, io, y, scratch.data());
   return same(int4_convolution_scratch(d, {kernel_set}));
 }
 

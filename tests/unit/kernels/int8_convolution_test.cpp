@@ -111,7 +111,7 @@ const auto portable = [](auto&&... operands) { portable::int8_convolution(operan
 const auto scalar_form = [](auto&&... operands) { scalar::int8_convolution(operands...); };
 /// As on cores of 32 bits.
 const auto six_pixels = [](auto&&... operands) {
-  scalar::int8_convolution<scalar::Triples<scalar::TwoWords, 2>>(operands...);
+  scalar::convolve<scalar::Triples<scalar::TwoWords, 2>>(operands...);
 };
 
 /// The result where input and output lie at these places of one memory.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// docs/coverage.md: what there is of each op, by type and target. `unit_tests '[write]'` writes it.
+// docs/coverage.md: what there is of each op, by type and target. `coverage_test '[write]'` writes it.
 #include <catch2/catch.hpp>
 
 #include "kernel_rows.hpp"
@@ -100,7 +100,8 @@ std::string line_of() {
 std::string coverage() {
   std::string text =
       "# Ops, types and targets\n\n"
-      "One line an op. Written by `unit_tests '[write]'` and compared by `unit_tests '[registry]'`, from the "
+      "One line an op. Written by `coverage_test '[write]'` and compared by `coverage_test '[registry]'`, "
+      "from the "
       "ops\n"
       "themselves, their cases in `tests/unit/ops` and the rows of `runtime/kernels`.\n\n"
       "- **types** of the first input, and of the result where that differs. The portable kernels run them "

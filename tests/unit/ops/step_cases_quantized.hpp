@@ -6,6 +6,9 @@
 
 namespace etch::test {
 
+/// Three of `kernels::Int8ShortScale`: 2^30 by 4, 5 and 3 places to the right.
+inline const std::vector<int> short_scales{0x40000000, 0x00000003, 0x00000440, 0x00024000};
+
 template <>
 struct StepCases<ops::QuantizedConvolution> : StepCaseDefaults {
   static constexpr std::vector<StepCase> all() {
@@ -31,7 +34,14 @@ struct StepCases<ops::QuantizedConvolution> : StepCaseDefaults {
              4,
              ElementType::i8,
              ElementType::i8,
-             {{2, {1 << 30, -4}}, {3, io}}}};
+             {{2, {1 << 30, -4}}, {3, io}}},
+            {pack(A{.kernel_width = 2, .paired = 1, .short_scales = 1}),
+             {3, 4, 2},
+             {3, 3, 3},
+             4,
+             ElementType::i8,
+             ElementType::i8,
+             {{2, short_scales}, {3, io}}}};
   }
 };
 
@@ -47,6 +57,13 @@ struct StepCases<ops::QuantizedDepthwiseConvolution> : StepCaseDefaults {
              i8,
              i8,
              {{2, {1 << 30, -4, 1 << 30, -3}}, {3, {-3, 4, -128, 127}}}},
+            {pack(A{.kernel_width = 2, .short_scales = 1}),
+             {3, 4, 3},
+             {3, 3, 3},
+             4,
+             i8,
+             i8,
+             {{2, short_scales}, {3, {-3, 4, -128, 127}}}},
             {pack(A{1, 2, 1, 1, 1, 2, 0, 0, 0}),
              {1, 6, 1},
              {1, 4, 3},

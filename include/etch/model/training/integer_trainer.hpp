@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <etch/model/training/integer_plan.hpp>
+#include <etch/model/training/training_as_it_is.hpp>
+#include <etch/train/optimizers/sgd.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <runtime/kernels/integer_dense.hpp>
+#include <runtime/kernels/portable/integer_softmax.hpp>
+#include <runtime/kernels/portable/random.hpp>
+#include <span>
+
+namespace etch {
+
+/// Trains a declared model in whole numbers alone: weights, layers' results and errors are int8 with a power
+/// of two as their unit, sums int32, and a step needs no float unit. After NITI (Wang, Rasoulinezhad, Leong
+/// and Boland: Training Deep Neural Networks Using Integer-Only Arithmetic, 2020), with units of errors kept,
+/// so that `learning_rate` means what it means for floats.
+///
+/// The model is a chain of `Dense` layers with relu or nothing behind them, and softmax; the loss is sparse
+/// categorical cross-entropy. A step is one sample: what a weight is to change is rounded stochastically, so
+/// that few rows of weights are touched at all, and a batch would save nothing.
+///
+/// Bits are those of the desktop on every core. Random numbers are a function of seed, step and place.
+/// \tparam InputExponent the unit of inputs is 2^InputExponent: by default 127 stands for 0.99.
+template <const auto& Declared, int InputExponent = -7>
+class IntegerTrainer {
+  using Training = detail::IntegerTraining<Declared>;
+  static constexpr const auto& plan = Training::plan;
+  static constexpr int layer_count = plan.chain.capacity;
+  static constexpr const detail::IntegerLayer& last = plan.chain.item[layer_count - 1];
+  static_assert(InputExponent >= -16 && InputExponent <= 8, "the unit of inputs is 2^-16 to 2^8");
+
+ public:
+  static constexpr const auto& declaration = Declared;
+  static constexpr const char* optimizer_name = "integer_sgd";
+  static constexpr bool sets_learning_rate = true;
+  static constexpr int input_elements = plan.chain.item[0].in;
+  static constexpr int classes = last.dense.out;
+  struct Code {
+    static constexpr TrainingMemory memory{
+        .weights = plan.weights,
+        .arena = plan.numbers - plan.chain.item[0].dense.row + 4 * plan.sums,
+        .input = plan.chain.item[0].dense.row};
+  };
+
+  /// All memory of the training.
+  struct Storage {
+    alignas(4) std::byte weights[plan.weights]{};
+    alignas(4) std::int8_t numbers[plan.numbers]{};  ///< input, results of layers, then errors over them
+    std::int32_t sums[plan.sums]{};
+  };
+
+  constexpr explicit IntegerTrainer(Storage& storage, const SGD& optimizer = {}, std::uint32_t seed = 0)
+      : storage_(&storage), seed_(seed) {
+    if (optimizer.weight_decay != 0) fail("integer training knows no weight decay");
+    learning_rate(optimizer.learning_rate);
+  }
+
+  /// Where a sample stands.
+  std::span<std::int8_t> input() { return {storage_->numbers, static_cast<std::size_t>(input_elements)}; }
+
+  /// One step on the sample in `input()`. \return its cross-entropy before the step, in units of 2^-16.
+  [[ETCH_OF_TARGET]] std::int32_t train(std::int32_t label) {
+    std::int32_t loss = 0;
+    if (const char* const fault = try_train(label, loss)) fail(fault);
+    return loss;
+  }
+  /// The same for a device that must not stop. \return what is wrong, as a sentence, or null. Where something
+  /// is wrong, no weight is changed.
+  [[ETCH_OF_TARGET]] const char* try_train(std::int32_t label, std::int32_t& loss) {
+    if (label < 0 || label >= classes)
+      return "a label is out of range: labels are class indices from 0 to the number of outputs less one";
+    ensure_ready();
+    std::int32_t exponents[layer_count + 1];
+    forward(exponents);
+    loss = kernels::integer_softmax_of(classes, exponents[layer_count], label, storage_->sums);
+    storage_->sums[label] -= 1 << 15;
+    backward(exponents);
+    ++step_;
+    return nullptr;
+  }
+
+  /// Probabilities of the sample in `input()`, in units of 2^-15. They stand until the next call.
+  [[ETCH_OF_TARGET]] std::span<const std::int32_t> predict() {
+    ensure_ready();
+    std::int32_t exponents[layer_count + 1];
+    forward(exponents);
+    kernels::integer_softmax_of(classes, exponents[layer_count], -1, storage_->sums);
+    return {storage_->sums, static_cast<std::size_t>(classes)};
+  }
+
+  /// Draws new weights, and begins at step 0.
+  [[ETCH_OF_TARGET]] void initialize(std::uint32_t seed) {
+    resume(seed, 0);
+    for (const detail::IntegerLayer& layer : plan.chain) {
+      for (std::int32_t j = 0; j < layer.dense.out; ++j)
+        for (std::int32_t i = 0; i < layer.in; ++i)
+          weights_of(layer)[j * layer.dense.row + i] =
+              first(layer.kernel_first, layer.parameter, i * layer.dense.out + j);
+      for (std::int32_t j = 0; layer.bias && j < layer.dense.out; ++j)
+        bias_of(layer)[j] = first(layer.bias_first, layer.parameter + 1, j);
+    }
+    for (int k = 0; k < layer_count; ++k)
+      exponents()[k] = static_cast<std::int8_t>(plan.chain.item[k].exponent);
+  }
+  void ensure_ready() {
+    if (!ready_) initialize(seed_);
+  }
+  /// Goes on from weights that stand in `weights()`.
+  void resume(std::uint32_t seed, std::uint32_t step) {
+    seed_ = seed;
+    step_ = step;
+    ready_ = true;
+  }
+
+  /// Rows of weights, biases and the units of layers: all that a training goes on from, beside step, seed and
+  /// learning rate.
+  std::span<std::byte> weights() { return storage_->weights; }
+  std::span<std::byte> optimizer_state() { return {}; }
+  std::uint32_t step() const { return step_; }
+  std::uint32_t seed() const { return seed_; }
+  constexpr float learning_rate() const { return rate_; }
+  /// 16 bits of it count.
+  constexpr void learning_rate(LearningRate rate) {
+    rate_ = rate;
+    const auto bits = std::bit_cast<std::uint32_t>(rate_);
+    const auto power = static_cast<std::int32_t>(bits >> 23);
+    rate_factor_ = power == 0 ? 0 : static_cast<std::int32_t>(bits >> 8 & 0x7FFF) | 0x8000;
+    rate_exponent_ = power - 127 - 15;
+  }
+
+ private:
+  static constexpr random::Key key_of(std::uint32_t seed) { return {seed, 0x696e7431}; }
+
+  std::int8_t* bytes() { return reinterpret_cast<std::int8_t*>(storage_->weights); }
+  std::int8_t* weights_of(const detail::IntegerLayer& layer) { return bytes() + layer.weights_at; }
+  std::int8_t* bias_of(const detail::IntegerLayer& layer) { return bytes() + layer.bias_at; }
+  std::int8_t* exponents() { return bytes() + plan.exponents_at; }
+
+  /// A value or a draw around it, which is a function of the seed, the weight and the element.
+  std::int8_t first(const detail::IntegerFirst& from, std::int32_t parameter, std::int32_t element) const {
+    const std::uint32_t drawn = from.reach == 0
+                                    ? 0
+                                    : random::below({seed_, 0}, 0, static_cast<std::uint32_t>(parameter),
+                                                    static_cast<std::uint32_t>(element),
+                                                    static_cast<std::uint32_t>(2 * from.reach + 1));
+    const std::int32_t value = from.value - from.reach + static_cast<std::int32_t>(drawn);
+    return static_cast<std::int8_t>(kernels::limited(value, 127));
+  }
+
+  /// Leaves the sums of the last layer. \param exponents gets the unit of each layer's input, then of these.
+  [[ETCH_OF_TARGET]] void forward(std::int32_t* exponents) {
+    exponents[0] = InputExponent;
+    for (int k = 0; k < layer_count; ++k) {
+      const detail::IntegerLayer& layer = plan.chain.item[k];
+      std::int32_t* const sums = storage_->sums;
+      const std::int32_t count = layer.dense.out, up = -exponents[k];  // a bias has the unit of weights
+      if (layer.bias)
+        kernels::begin_with(bias_of(layer), count, up, sums);
+      else
+        for (std::int32_t j = 0; j < count; ++j) sums[j] = 0;
+      kernels::integer_kernels::integer_forward(layer.dense, storage_->numbers + layer.input_at,
+                                                weights_of(layer), sums);
+      exponents[k + 1] = exponents[k] + this->exponents()[k];
+      if (k == layer_count - 1) return;
+      const std::int32_t shift =
+          kernels::narrow(count, sums, layer.relu ? 0 : no_least, storage_->numbers + layer.result_at);
+      exponents[k + 1] = shift < 0 ? InputExponent : exponents[k + 1] + shift;
+    }
+  }
+
+  /// From the errors of the last layer, which stand as sums of unit 2^-15, to the weights of the first.
+  [[ETCH_OF_TARGET]] void backward(const std::int32_t* exponents) {
+    std::int32_t* const sums = storage_->sums;
+    std::int32_t shift = kernels::narrow(classes, sums, no_least, storage_->numbers + last.result_at);
+    std::int32_t exponent = shift - 15;
+    for (int k = layer_count - 1; shift >= 0; --k) {
+      const detail::IntegerLayer& layer = plan.chain.item[k];
+      if (k > 0)
+        kernels::integer_kernels::integer_input_gradient(layer.dense, storage_->numbers + layer.result_at,
+                                                         weights_of(layer), sums);
+      update(k, exponents[k], exponent);
+      if (k == 0) return;
+      std::int8_t* const x = storage_->numbers + layer.input_at;
+      if (plan.chain.item[k - 1].relu)
+        for (std::int32_t i = 0; i < layer.in; ++i)
+          if (x[i] == 0) sums[i] = 0;
+      shift = kernels::narrow(layer.in, sums, no_least, x);
+      exponent += this->exponents()[k] + shift;
+    }
+  }
+
+  /// Rows of weights lose learning rate times error times input: a whole number of times 2^-7 of the input,
+  /// to which the error's part is rounded stochastically, and most often is 0.
+  [[ETCH_OF_TARGET]] void update(int k, std::int32_t input_exponent, std::int32_t error_exponent) {
+    const detail::IntegerLayer& layer = plan.chain.item[k];
+    const std::int8_t *const x = storage_->numbers + layer.input_at, *e = storage_->numbers + layer.result_at;
+    const std::int32_t bias_shift = exponents()[k] - error_exponent - rate_exponent_;
+    const kernels::RoundedShift of_bias(bias_shift),
+        of_row(bias_shift - input_exponent - kernels::integer_update_bits);
+    kernels::RoundingWords words{random::bits(key_of(seed_), step_, static_cast<std::uint32_t>(k), 0)};
+    const std::int32_t factor = rate_factor_, bytes = layer.dense.row;
+    std::int8_t *row = weights_of(layer), *bias = layer.bias ? bias_of(layer) : nullptr;
+    for (const std::int8_t* const end = e + layer.dense.out; e != end; ++e, row += bytes) {
+      const std::int32_t change = *e * factor;
+      const std::uint32_t word = words.next();
+      if (const std::int32_t n = of_row(change, word); n != 0)
+        kernels::integer_kernels::integer_update(bytes, kernels::limited(n, 127), x,
+                                                 {random::detail::mix(words.state)}, row);
+      if (!bias) continue;
+      *bias = static_cast<std::int8_t>(kernels::limited(*bias - of_bias(change, word), 127));
+      ++bias;
+    }
+  }
+
+  static constexpr std::int32_t no_least = -INT32_MAX;
+
+  Storage* storage_;
+  std::uint32_t seed_ = 0, step_ = 0;
+  float rate_ = 0;
+  std::int32_t rate_factor_ = 0, rate_exponent_ = 0;
+  bool ready_ = false;
+};
+
+}  // namespace etch

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <bit>
+#include <cstdint>
+
+namespace etch::kernels {
+
+/// Random words for stochastic rounding, a word for four weights: a linear congruential generator (Knuth, The
+/// Art of Computer Programming 2, 3.3.4) whose low bits, which repeat soon, meet the high ones. What it
+/// begins with is drawn by Etch's counter-based generator, so that no order of evaluation changes a weight.
+struct RoundingWords {
+  std::uint32_t state = 0;
+
+  [[gnu::always_inline]] constexpr std::uint32_t next() {
+    state = state * 1664525u + 1013904223u;
+    return state ^ state >> 16;
+  }
+};
+
+constexpr std::int32_t limited(std::int32_t x, std::int32_t most) {
+  return x < -most ? -most : x > most ? most : x;
+}
+
+/// Divides by a power of two, rounding down or up by random bits so that the mean is right.
+struct RoundedShift {
+  std::int32_t exact = 0;   ///< bits that go before: below 2^-30 nothing is rounded but down
+  std::int32_t random = 0;  ///< bits that are rounded
+
+  constexpr explicit RoundedShift(std::int32_t shift)
+      : exact(shift > 61   ? 31
+              : shift > 30 ? shift - 30
+                           : 0),
+        random(shift > 30  ? 30
+               : shift > 0 ? shift
+                           : 0) {}
+  /// \param x below 2^30. \param word random bits.
+  constexpr std::int32_t operator()(std::int32_t x, std::uint32_t word) const {
+    return ((x >> exact) + static_cast<std::int32_t>(word >> 2 >> (30 - random))) >> random;
+  }
+};
+
+/// sums[j] = bias[j] * 2^up, for |up| of any size: a bias that would be beyond 2^27 is less.
+inline void begin_with(const std::int8_t* bias, std::int32_t count, std::int32_t up, std::int32_t* sums) {
+  const std::int32_t more = up < 0 ? 0 : up < 20 ? up : 20, less = up > 0 ? 0 : up > -8 ? -up : 8;
+  for (std::int32_t* const end = sums + count; sums != end; ++sums, ++bias)
+    *sums = *bias * (1 << more) >> less;
+}
+
+/// Sums, of sizes below 2^31 - 2^24, those below `least` as if they were `least`, become int8 in one unit,
+/// 2^result times that of the sums: the smallest in which none is beyond 127, rounded half up. \return 0 or
+/// more, and -1 where all are 0.
+inline std::int32_t narrow(std::int32_t count, const std::int32_t* sums, std::int32_t least,
+                           std::int8_t* to) {
+  const std::int32_t* const end = sums + count;
+  std::uint32_t largest = 0;
+  for (const std::int32_t* at = sums; at != end; ++at) {
+    const std::int32_t x = *at > least ? *at : least;
+    const auto size = static_cast<std::uint32_t>(x < 0 ? -x : x);
+    largest = size > largest ? size : largest;
+  }
+  std::int32_t shift = std::bit_width(largest >> 7);
+  if ((largest + ((1u << shift) >> 1)) >> shift > 127) ++shift;
+  const std::int32_t half = (1 << shift) >> 1;
+  for (; sums != end; ++sums, ++to)
+    *to = static_cast<std::int8_t>(((*sums > least ? *sums : least) + half) >> shift);
+  return largest == 0 ? -1 : shift;
+}
+
+}  // namespace etch::kernels

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// Training in whole numbers: losses, probabilities and weights have the desktop's bits on every core.
+#include <runtime/boards/common/console.h>
+#include <etch/model/training/integer_trainer.hpp>
+
+#include "runtime/boards/common/fail.hpp"
+
+namespace {
+
+using namespace etch;
+
+// Rows that are and are not whole words and fours of rows, with and without relu and bias.
+inline constexpr auto digits = sequential(Input{64}, Dense{32, relu}, Dense{10}, Softmax{});
+inline constexpr auto uneven =
+    sequential(Input{9}, Dense{7, relu}, Dense{5}, Dense{.units = 6, .activation = relu, .use_bias = false},
+               Dense{3}, Softmax{});
+
+int file = -1;
+
+void put(const void* data, std::size_t bytes) {
+  if (board_write_file(file, data, bytes) != bytes) fail("the bits cannot be written");
+}
+
+template <const auto& Declared>
+void train(float rate) {
+  using Training = IntegerTrainer<Declared>;
+  static typename Training::Storage storage;
+  Training trainer(storage, SGD{.learning_rate = rate}, 3);
+  trainer.initialize(3);
+  std::int64_t first = 0, last = 0;
+  constexpr std::uint32_t steps = 600;
+  for (std::uint32_t i = 0; i < steps; ++i) {
+    const std::uint32_t label = random::below({6, 6}, i, 0, 0, Training::classes);
+    for (std::uint32_t k = 0; k < Training::input_elements; ++k)
+      trainer.input()[k] = static_cast<std::int8_t>(random::below({6, 7}, 0, label, k, 201) - 100 +
+                                                    random::below({6, 8}, i, 0, k, 41) - 20);
+    const std::int32_t loss = trainer.train(static_cast<std::int32_t>(label));
+    put(&loss, sizeof loss);
+    if (i < 60) first += loss;
+    if (i >= steps - 60) last += loss;
+  }
+  if (last > first / 2) fail("integer training does not learn");
+  const auto probabilities = trainer.predict();
+  put(probabilities.data(), probabilities.size_bytes());
+  put(trainer.weights().data(), trainer.weights().size());
+}
+
+}  // namespace
+
+extern "C" int firmware_main() {
+  static char line[512];
+  const char* argv[2];
+  if (board_arguments(line, sizeof line, argv, 2) != 2) return 1;
+  file = board_open(argv[1], BOARD_WRITE);
+  if (file < 0) return 1;
+  for (const float rate : {0.004f, 0.1f}) {
+    train<digits>(rate);
+    train<uneven>(rate);
+  }
+  if (board_close(file) != 0) return 1;
+  board_write("integer_training ok\n");
+  return 0;
+}

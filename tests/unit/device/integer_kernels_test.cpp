@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+// Kernels of integer training: those by Arm's DSP extension, written out, against the portable ones, rounding
+// against the mean it must have, and softmax against one of doubles.
+#include <catch2/catch.hpp>
+#include <runtime/kernels/dsp/integer_dense.hpp>
+#include <runtime/kernels/portable/integer_softmax.hpp>
+#include <tests/firmware/int8_kernels/check.hpp>
+
+#include <cmath>
+#include <cstdlib>
+#include <vector>
+
+namespace {
+
+using namespace etch::kernels;
+using int8_kernels::Draws;
+using Bytes = std::vector<std::int8_t>;
+using Sums = std::vector<std::int32_t>;
+
+Bytes draw(Draws& draws, int count) {
+  Bytes bytes(static_cast<std::size_t>(count));
+  const int kind = draws.between(0, 3);
+  for (std::int8_t& b : bytes)
+    b = kind == 0 ? std::int8_t{-128} : kind == 1 && draws.between(0, 3) != 0 ? std::int8_t{0} : draws.byte();
+  return bytes;
+}
+
+TEST_CASE("integer training: kernels of Arm's DSP extension have the bits of the portable ones") {
+  Draws draws(1);
+  for (int i = 0; i < 400; ++i) {
+    const IntegerDense d{4 * draws.between(1, 9), draws.between(1, 11)};
+    Bytes x = draw(draws, d.row), w = draw(draws, d.row * d.out), e = draw(draws, d.out);
+    Sums one(static_cast<std::size_t>(d.out)), other;
+    for (std::int32_t& sum : one) sum = draws.between(-100'000, 100'000);
+    other = one;
+    portable::integer_forward(d, x.data(), w.data(), one.data());
+    dsp::integer_forward(d, x.data(), w.data(), other.data());
+    REQUIRE(one == other);
+
+    one.assign(static_cast<std::size_t>(d.row), 77), other = one;
+    portable::integer_input_gradient(d, e.data(), w.data(), one.data());
+    dsp::integer_input_gradient(d, e.data(), w.data(), other.data());
+    REQUIRE(one == other);
+
+    const int n = i % 4 == 0 ? draws.between(-127, 127) : draws.between(-3, 3);
+    const RoundingWords words{static_cast<std::uint32_t>(draws.between(0, 1 << 23))};
+    Bytes changed = w;
+    portable::integer_update(d.row, n, x.data(), words, w.data());
+    dsp::integer_update(d.row, n, x.data(), words, changed.data());
+    REQUIRE(w == changed);
+  }
+}
+
+TEST_CASE("integer training: a changed weight is right on average, and stays an int8") {
+  for (const int n : {-127, -9, -1, 1, 2, 30})
+    for (const int x : {-128, -3, 1, 60, 127})
+      for (const int at : {-20, 0, 5}) {
+        double sum = 0;
+        int least = 127, most = -128;
+        constexpr int rounds = 2000;
+        for (std::uint32_t r = 0; r < rounds; ++r) {
+          const Bytes inputs(4, static_cast<std::int8_t>(x));
+          Bytes w(4, static_cast<std::int8_t>(at));
+          portable::integer_update(4, n, inputs.data(), {r * 2654435761U}, w.data());
+          for (const std::int8_t y : w)
+            sum += y, least = std::min<int>(least, y), most = std::max<int>(most, y);
+        }
+        const double exact = at - n * x / 128.0;
+        const double limited_mean = std::min(127.0, std::max(-128.0, exact));
+        INFO(n << " " << x << " " << at);
+        CHECK(std::abs(sum / (4 * rounds) - limited_mean) < 0.03);
+        CHECK(most - least <= 1);
+      }
+}
+
+TEST_CASE("integer training: a shift rounds with the right mean, whatever its size") {
+  for (const int shift : {-40, 0, 1, 7, 20, 30, 31, 33, 45, 61, 62, 1000}) {
+    const RoundedShift rounded(shift);
+    for (const int x : {-8'322'945, -70'001, 0, 32'768, 8'322'945}) {
+      double sum = 0;
+      RoundingWords words{7};
+      constexpr int rounds = 20'000;
+      for (int i = 0; i < rounds; ++i) sum += rounded(x, words.next());
+      const double exact = shift <= 0 ? x : std::ldexp(x, -shift);
+      INFO(shift << " " << x);
+      CHECK(std::abs(sum / rounds - exact) < 0.012 + 1e-6 * std::abs(exact));
+    }
+  }
+}
+
+TEST_CASE("integer training: sums become int8 in the smallest unit that holds them") {
+  const auto check = [](const Sums& sums, std::int32_t least, int shift, const Bytes& expected) {
+    Bytes to(sums.size(), 99);
+    CHECK(narrow(static_cast<std::int32_t>(sums.size()), sums.data(), least, to.data()) == shift);
+    CHECK(to == expected);
+  };
+  check({0, 0, 0}, -INT32_MAX, -1, {0, 0, 0});
+  check({-5, -1}, 0, -1, {0, 0});
+  check({127, -127, 5}, -INT32_MAX, 0, {127, -127, 5});
+  check({128, -128, 1}, -INT32_MAX, 1, {64, -64, 1});
+  check({255, -3, -4}, -INT32_MAX, 2, {64, -1, -1});  // 127.5 would round up to 128
+  check({254, -254}, -INT32_MAX, 1, {127, -127});
+  check({300, -70'000}, 0, 2, {75, 0});
+  check({INT32_MAX / 2, -INT32_MAX / 2}, -INT32_MAX, 24, {64, -64});
+}
+
+TEST_CASE("integer training: a bias in units of sums") {
+  const Bytes bias{-128, 0, 127};
+  const auto begun = [&](int up) {
+    Sums sums(3);
+    begin_with(bias.data(), 3, up, sums.data());
+    return sums;
+  };
+  CHECK(begun(0) == Sums{-128, 0, 127});
+  CHECK(begun(7) == Sums{-16384, 0, 16256});
+  CHECK(begun(-2) == Sums{-32, 0, 31});
+  CHECK(begun(-100) == Sums{-1, 0, 0});
+  CHECK(begun(100) == begun(20));
+}
+
+TEST_CASE("integer training: softmax and its loss are those of doubles to their units") {
+  Draws draws(3);
+  for (int i = 0; i < 600; ++i) {
+    const int count = i % 5 == 0 ? 1 : draws.between(2, 40), exponent = draws.between(-30, 3);
+    const int bits = draws.between(1, 30);
+    Sums sums(static_cast<std::size_t>(count));
+    for (std::int32_t& sum : sums) sum = draws.between(-(1 << bits) / 2, (1 << bits) / 2);
+    const std::size_t label = static_cast<std::size_t>(draws.between(0, count - 1));
+    double largest = -1e300, total = 0;
+    for (const std::int32_t sum : sums) largest = std::max(largest, std::ldexp(sum, exponent));
+    for (const std::int32_t sum : sums) total += std::exp(std::ldexp(sum, exponent) - largest);
+    std::vector<double> expected;
+    for (const std::int32_t sum : sums)
+      expected.push_back(std::exp(std::ldexp(sum, exponent) - largest) / total);
+    const double far = std::min(16.0, largest - std::ldexp(sums[label], exponent));
+    const std::int32_t loss =
+        integer_softmax_of(count, exponent, static_cast<std::int32_t>(label), sums.data());
+    INFO(i);
+    CHECK(std::abs(loss / 65536.0 - (far + std::log(total))) < 0.002);
+    for (std::size_t k = 0; k < sums.size(); ++k) REQUIRE(std::abs(sums[k] / 32768.0 - expected[k]) < 0.0003);
+  }
+}
+
+TEST_CASE("integer training: softmax of the largest distances") {
+  Sums sums{INT32_MAX / 2, -INT32_MAX / 2, 0};
+  CHECK(integer_softmax_of(3, 8, 1, sums.data()) == (16 << 16) - 1);
+  CHECK(sums == Sums{1 << 15, 0, 0});
+  sums = {INT32_MAX / 2, -INT32_MAX / 2, 0};
+  integer_softmax_of(3, -60, 1, sums.data());
+  CHECK(sums[0] == sums[1]);
+}
+
+}  // namespace
