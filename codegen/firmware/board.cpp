@@ -15,8 +15,8 @@ struct Core {
 };
 constexpr kernels::KernelSets with_dsp{KernelSet::scalar, KernelSet::dsp, KernelSet::dsp_small};
 constexpr Core cores[]{{"desktop", "desktop", kernels::every_set},
-                       {"m0", "microbit", {KernelSet::scalar}},
-                       {"m0plus", "mps2-an385-m0plus", {KernelSet::scalar}},
+                       {"m0", "microbit", {KernelSet::triples}},
+                       {"m0plus", "mps2-an385-m0plus", {KernelSet::triples}},
                        {"m3", "mps2-an385", {KernelSet::scalar}},
                        {"m4", "mps2-an386", with_dsp},
                        {"m4-size", "mps2-an386-size", {KernelSet::dsp_small}},
@@ -24,8 +24,8 @@ constexpr Core cores[]{{"desktop", "desktop", kernels::every_set},
                        {"m7-size", "mps2-an500-size", {KernelSet::dsp_small}},
                        {"m33", "mps2-an505", with_dsp},
                        {"m33-nofp", "mps2-an521", with_dsp},
-                       {"rv32imc", "virt-rv32imc", {KernelSet::scalar}},
-                       {"rv32imfc", "virt-rv32imfc", {KernelSet::scalar}},
+                       {"rv32imc", "virt-rv32imc", {KernelSet::triples}},
+                       {"rv32imfc", "virt-rv32imfc", {KernelSet::triples}},
                        {"m55", "mps3-an547", {KernelSet::scalar, KernelSet::mve, KernelSet::mve_small}}};
 
 const Core& find(const std::string& board) {

@@ -41,7 +41,9 @@ inline constexpr Int8Scratch int8_scratch[] = {
     {mve::int8_convolution_scratch, mve::int8_depthwise_convolution_scratch, dsp::int16_convolution_scratch,
      portable::int8_depthwise_convolution_scratch, dsp::int4_convolution_scratch},
     {lanes::int8_convolution_scratch, lanes::int8_depthwise_convolution_scratch,
-     lanes::int16_convolution_scratch, lanes::int16_depthwise_convolution_scratch}};
+     lanes::int16_convolution_scratch, lanes::int16_depthwise_convolution_scratch},
+    {scalar::int8_triples_scratch, scalar::int8_depthwise_convolution_scratch,
+     portable::int8_convolution_scratch}};
 
 /// The most elements that kernels of these sets scribble on. At least one where any set's do: a step has
 /// scratch for every core or for none, so that graphs differ in sizes alone.

@@ -101,13 +101,16 @@
 #elif ETCH_INTEGER_LANES && !defined(ETCH_PORTABLE_KERNELS) && !defined(ETCH_SIZE_KERNELS)
 #define ETCH_INT8_KERNELS <runtime/kernels/lanes/int8_kernels.hpp>
 #define ETCH_KERNEL_SET lanes
-#elif defined(__OPTIMIZE__) && __SIZEOF_POINTER__ == 4 && !defined(ETCH_PORTABLE_KERNELS) && \
-    !defined(ETCH_SIZE_KERNELS)  // in the size mode the portable kernels are smaller
+#elif !defined(__OPTIMIZE__) || defined(ETCH_PORTABLE_KERNELS) || \
+    defined(ETCH_SIZE_KERNELS)  // in the size mode the portable kernels are smaller
+#define ETCH_INT8_KERNELS <runtime/kernels/portable/int8_kernels.hpp>
+#define ETCH_KERNEL_SET portable
+#elif defined(__thumb2__)
 #define ETCH_INT8_KERNELS <runtime/kernels/scalar/int8_kernels.hpp>
 #define ETCH_KERNEL_SET scalar
 #else
-#define ETCH_INT8_KERNELS <runtime/kernels/portable/int8_kernels.hpp>
-#define ETCH_KERNEL_SET portable
+#define ETCH_INT8_KERNELS <runtime/kernels/scalar/int8_kernels.hpp>
+#define ETCH_KERNEL_SET triples
 #endif
 // NOLINTEND(bugprone-macro-parentheses)
 
@@ -217,6 +220,30 @@ inline constexpr int integer_lanes = ETCH_INTEGER_LANES;
 inline constexpr bool any_address = true;
 #else
 inline constexpr bool any_address = false;
+#endif
+
+/// Whether the core multiplies two words into two.
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__) || (defined(__riscv) && !defined(__riscv_mul))
+inline constexpr bool long_products = false;
+#else
+inline constexpr bool long_products = true;
+#endif
+
+/// Whether the core limits a number to bits in one instruction, which compilers make of two comparisons.
+#if defined(__ARM_FEATURE_SAT)
+inline constexpr bool saturates = true;
+#else
+inline constexpr bool saturates = false;
+#endif
+
+/// Whether a register holds 64 bits.
+inline constexpr bool wide_registers = sizeof(void*) > 4;
+
+/// Whether sums of many filters at once would not fit registers.
+#if defined(__arm__)
+inline constexpr bool few_registers = true;
+#else
+inline constexpr bool few_registers = false;
 #endif
 
 /// Whether code shall be small before it is fast.

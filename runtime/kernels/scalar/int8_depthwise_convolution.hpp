@@ -25,6 +25,7 @@ struct DepthwiseCall {
   c.step = l.outer.stride * pitch;
   c.row = l.outer.dilation * pitch;
   c.weights = scratch + 4 * l.line_words();
+  c.rectified = io.output_zero_point == -128;
   c.count = l.inner.out;
   c.pixel = l.along_y ? row_out : pixel;
   c.y_line = l.along_y ? pixel : row_out;
@@ -34,6 +35,11 @@ struct DepthwiseCall {
 [[gnu::noinline]] inline void fill_words(std::uint32_t* to, int words, std::int32_t value) {
   const std::uint32_t both = packed(value, value);
   for (; words > 0; --words) *to++ = both;
+}
+
+/// With a form of its own for strides 1 and 2.
+[[gnu::always_inline]] inline bool is_3x3(const DepthwiseLines& l) {
+  return l.inner.kernel == 3 && l.inner.dilation == 1 && l.outer.kernel == 3 && l.inner.stride <= 2;
 }
 
 /// Lines of one channel in the kernel's scratch: those that a strip of results reads. What the next strip
@@ -61,7 +67,9 @@ struct LineWindow {
 
   [[gnu::always_inline]] static void pack(const DepthwiseCall& c, const std::int8_t* x, int lines,
                                           std::uint32_t* to) {
-    if (c.l.inner.stride == 1)
+    if (single_pixels && is_3x3(c.l))
+      copy_lines(c.in, x, lines, to + c.l.inner.stride);
+    else if (c.l.inner.stride == 1)
       pack_lines<1>(c.in, x, lines, to);
     else if (c.l.inner.stride == 2)
       pack_lines<2>(c.in, x, lines, to);
@@ -85,14 +93,14 @@ struct LineWindow {
 [[gnu::always_inline]] inline void depthwise_channel(const DepthwiseCall& call, const std::int8_t* x,
                                                      std::int8_t* y) {
   const Int8Axis &inner = call.l.inner, &outer = call.l.outer;
-  const bool three = inner.kernel == 3 && inner.dilation == 1 && outer.kernel == 3;
+  const bool three = is_3x3(call.l);
   LineWindow window{-outer.before};
   for (int remaining = outer.out;;) {
     const int n = remaining < call.l.strip ? remaining : call.l.strip;
     window.read(call, x, (n - 1) * outer.stride + outer.span());
     if (three && inner.stride == 1)
       multiply_3x3<1>(call.channel, n, y);
-    else if (three && inner.stride == 2)
+    else if (three)
       multiply_3x3<2>(call.channel, n, y);
     else
       for (int i = 0; i < n; ++i)

@@ -43,6 +43,17 @@ template <int Stride>
   }
 }
 
+/// Lines of pixels, each in the low half of a word: the high half is of no interest.
+[[gnu::noinline]] inline void copy_lines(const PixelLines& p, const std::int8_t* x, int lines,
+                                         std::uint32_t* to) {
+  const int pixel = p.pixel, past = p.line - p.count * pixel, pitch = p.pitch - p.count;
+  for (; lines > 0; --lines, x += past, to += pitch) {
+    const std::uint32_t* const end = to + p.count;
+#pragma GCC unroll 4
+    for (; to != end; x += pixel) *to++ = static_cast<std::uint32_t>(std::int32_t{*x});
+  }
+}
+
 /// The same for any stride.
 [[gnu::noinline]] inline void pack_lines_any(const PixelLines& p, const std::int8_t* x, int lines,
                                              std::uint32_t* to, int stride) {
@@ -64,6 +75,7 @@ struct LineChannel {
   const std::int8_t* weights = nullptr;
   std::int32_t bias = 0;
   ChannelRounding round;
+  bool rectified = false;     ///< the output zero point is -128
   int count = 0;              ///< results of a line
   int pixel = 0, y_line = 0;  ///< bytes from one result to the next, and from line to line
 };

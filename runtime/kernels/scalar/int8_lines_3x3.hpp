@@ -4,6 +4,9 @@
 
 namespace etch::kernels::scalar::inline ETCH_TARGET {
 
+/// Whether lines of 3x3 are read pixel by pixel, not in pairs.
+inline constexpr bool single_pixels = !ETCH_ASSEMBLY && !few_registers;
+
 #if ETCH_ASSEMBLY
 /// A line of results of a kernel of 3x3 without dilation along the line: 105 instructions for four results,
 /// 108 with stride 2. The first and last tap of a line of taps make a pair, as do the middle ones of two
@@ -114,9 +117,47 @@ template <int Stride>
       : "cc", "memory");
 }
 #else
+/// A column of three taps, of the first pixels of words.
+struct TapColumn {
+  std::int32_t first, second, third;
+  [[gnu::always_inline]] TapColumn(std::int32_t a, std::int32_t b, std::int32_t c)
+      : first(a), second(b), third(c) {}
+  [[gnu::always_inline]] TapColumn(const std::uint32_t* x0, const std::uint32_t* x1, const std::uint32_t* x2)
+      : TapColumn(low_pixel(*x0), low_pixel(*x1), low_pixel(*x2)) {}
+  [[gnu::always_inline]] std::int32_t times(const TapColumn& w, std::int32_t sum) const {
+    return sum + first * w.first + second * w.second + third * w.third;
+  }
+};
+
+/// With registers for all weights: each pixel is read once, and a column is added to all results that it is
+/// part of.
+template <int Stride, class Rounding>
+[[gnu::always_inline]] inline void multiply_columns(const LineChannel& c, const Rounding& round,
+                                                    const std::uint32_t* line, std::int8_t* y) {
+  const std::int8_t* const w = c.weights;
+  const TapColumn left(w[0], w[3], w[6]), middle(w[1], w[4], w[7]), right(w[2], w[5], w[8]);
+  const std::int32_t bias = c.bias;
+  const int pixel = c.pixel;
+  const std::uint32_t *x0 = line, *x1 = x0 + c.row, *x2 = x1 + c.row;
+  const auto next = [&] { return TapColumn(x0++, x1++, x2++); };
+  std::int32_t first = next().times(left, bias), second = 0;
+  if constexpr (Stride == 1) {
+    const TapColumn column = next();
+    first = column.times(middle, first);
+    second = column.times(left, bias);
+  }
+  for (int results = c.count; results > 0; --results, y += pixel) {
+    if constexpr (Stride == 2) first = next().times(middle, first);
+    const TapColumn column = next();
+    *y = round(column.times(right, first));
+    first = Stride == 1 ? column.times(middle, second) : column.times(left, bias);
+    if constexpr (Stride == 1) second = column.times(left, bias);
+  }
+}
+
 template <int Stride>
-[[gnu::always_inline]] inline void multiply_line_3x3(const LineChannel& c, const std::uint32_t* line,
-                                                     std::int8_t* y) {
+[[gnu::always_inline]] inline void multiply_pairs(const LineChannel& c, const std::uint32_t* line,
+                                                  std::int8_t* y) {
   constexpr int second = 2 * Stride;
   const std::int8_t* const w = c.weights;
   for (int remaining = c.count; remaining > 0; remaining -= 4, line += 2 * second, y += 4 * c.pixel) {
@@ -140,8 +181,24 @@ template <int Stride>
 /// Lines of results.
 template <int Stride>
 [[ETCH_ALL_REGISTERS]] inline void multiply_3x3(const LineChannel& c, int lines, std::int8_t* y) {
-  for (const std::uint32_t* line = c.lines; lines > 0; --lines, line += c.step, y += c.y_line)
-    multiply_line_3x3<Stride>(c, line, y);
+  const auto each_line = [&](const auto& multiply) __attribute__((always_inline)) {
+    for (const std::uint32_t* line = c.lines; lines > 0; --lines, line += c.step, y += c.y_line)
+      multiply(line, y);
+  };
+#if ETCH_ASSEMBLY
+  each_line([&](const std::uint32_t* line, std::int8_t* to) { multiply_line_3x3<Stride>(c, line, to); });
+#else
+  const RectifiedRounding rectified(c.round);
+  if constexpr (!single_pixels)
+    each_line([&](const std::uint32_t* line, std::int8_t* to) { multiply_pairs<Stride>(c, line, to); });
+  else if (c.rectified)
+    each_line([&](const std::uint32_t* line, std::int8_t* to) {
+      multiply_columns<Stride>(c, rectified, line, to);
+    });
+  else
+    each_line(
+        [&](const std::uint32_t* line, std::int8_t* to) { multiply_columns<Stride>(c, c.round, line, to); });
+#endif
 }
 
 }  // namespace etch::kernels::scalar::inline ETCH_TARGET

@@ -92,5 +92,40 @@ namespace etch::kernels::scalar::inline ETCH_TARGET {
       : "cc", "memory");
 }
 
+/// Four packed pixels by all filters. `round(scale)` makes results of sums.
+template <class Round>
+[[gnu::always_inline]] inline void multiply_four(const Filters& f, const std::uint32_t* x, std::int8_t* y,
+                                                 const Round& round) {
+  const std::int8_t* w = f.weights;
+  const std::int32_t* bias = f.bias;
+  const Int8Scale* scale = f.scale;
+  const int step = f.count, row = f.row;
+  for (const std::int8_t* const last = y + step; y != last; ++y, scale += f.scale_step) {
+    PairSums a(*bias++, row / 2), b = a;
+    for (int i = 0; i < row; i += 2, w += 2) {
+      const std::uint32_t* const taps = x + 2 * i;
+      a.add(multiply_add(taps[2], w[1], multiply_add(taps[0], w[0], raise)));
+      b.add(multiply_add(taps[3], w[1], multiply_add(taps[1], w[0], raise)));
+    }
+    const auto rounding = round(*scale);
+    y[0] = rounding(a.first());
+    y[step] = rounding(a.second());
+    y[2 * step] = rounding(b.first());
+    y[3 * step] = rounding(b.second());
+  }
+}
+
+[[gnu::noinline]] inline void multiply_four_any(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
+  multiply_four(f, x, y, [&](const Int8Scale& scale) { return AnyRounding{&scale, &f.io}; });
+}
+
+/// Four packed pixels. Results of a pixel lie `f.count` bytes after those of the one before.
+[[gnu::always_inline]] inline void multiply_four(const Filters& f, const std::uint32_t* x, std::int8_t* y) {
+  if (f.fast)
+    multiply_four_fast(f, x, y);
+  else
+    multiply_four_any(f, x, y);
+}
+
 }  // namespace etch::kernels::scalar::inline ETCH_TARGET
 #endif

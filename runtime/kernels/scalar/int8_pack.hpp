@@ -38,11 +38,6 @@ constexpr int between_taps = 2;
   return to;
 }
 
-/// Where a window begins; its taps may lie outside the data.
-struct WindowPlace {
-  int top = 0, left = 0;
-};
-
 /// The windows of one call, in the order of results, two or four at a time.
 struct Windows {
   const Int8Convolution& d;
@@ -61,6 +56,10 @@ struct Windows {
     if (++column < d.x.out) return;
     column = 0;
     next = {high.top + d.y.stride, -d.x.before};
+  }
+  [[gnu::always_inline]] WindowPlace take() {
+    advance();
+    return high;
   }
   /// Both lie within the data, and their rows are single pieces of it.
   [[gnu::noinline]] bool within() const {

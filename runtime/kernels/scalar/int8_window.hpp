@@ -10,6 +10,11 @@ struct Int8Inside {
   int first, end;
 };
 
+/// Where a window begins; its taps may lie outside the data.
+struct WindowPlace {
+  int top = 0, left = 0;
+};
+
 constexpr Int8Inside int8_inside(const Int8Axis& a, int at) {
   const auto taps_before = [&](int position) {  // how many taps lie before this position
     const int taps = position <= at ? 0 : (position - at + a.dilation - 1) / a.dilation;

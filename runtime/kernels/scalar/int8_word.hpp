@@ -11,6 +11,10 @@ namespace etch::kernels::scalar::inline ETCH_TARGET {
   return static_cast<std::uint32_t>(low) + (static_cast<std::uint32_t>(high) << 16);
 }
 
+[[gnu::always_inline]] constexpr std::int32_t low_pixel(std::uint32_t word) {
+  return static_cast<std::int16_t>(word);
+}
+
 /// Raises both fields of two products' sum, which lies from -32512 to 32768: as fields, the low one is
 /// unsigned and the high one signed.
 inline constexpr std::int32_t low_raise = 32512, high_raise = -256;

@@ -44,7 +44,8 @@ bool agrees(std::int32_t acc, const Int8Scale& scale, const Int8Io& io) {
 #if ETCH_INTEGER_LANES
   if (!lanes_agree(acc, scale, io, expected)) return false;
 #endif
-  const bool fast = rounds_fast(scale) && acc > -(1 << 30) && acc < 1 << 30;
+  constexpr std::int32_t most = 2 * scalar::fast_bias;
+  const bool fast = rounds_fast(scale) && acc > -most && acc < most;
   return !fast || scalar::ChannelRounding(scale, io.output_zero_point)(acc) == expected;
 }
 

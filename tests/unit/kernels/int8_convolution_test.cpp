@@ -109,6 +109,10 @@ std::vector<std::int8_t> expected(const Layer& l) {
 
 const auto portable = [](auto&&... operands) { portable::int8_convolution(operands...); };
 const auto scalar_form = [](auto&&... operands) { scalar::int8_convolution(operands...); };
+/// As on cores of 32 bits.
+const auto six_pixels = [](auto&&... operands) {
+  scalar::convolve<scalar::Triples<scalar::TwoWords, 2>>(operands...);
+};
 
 /// The result where input and output lie at these places of one memory.
 template <class Kernel>
@@ -147,6 +151,7 @@ TEST_CASE("quantized convolutions over random shapes, strides, dilations, paddin
     INFO("case " << i);
     REQUIRE(apart(portable, l) == expected(l));
     REQUIRE(apart(scalar_form, l) == expected(l));
+    REQUIRE(apart(six_pixels, l) == expected(l));
   }
 }
 
@@ -169,6 +174,7 @@ TEST_CASE("quantized convolutions of the least and the greatest bytes", "[int8]"
     INFO("case " << i);
     REQUIRE(apart(portable, l) == expected(l));
     REQUIRE(apart(scalar_form, l) == expected(l));
+    REQUIRE(apart(six_pixels, l) == expected(l));
   }
 }
 
@@ -185,6 +191,7 @@ TEST_CASE("a convolution may write as far into its input as it says", "[int8]") 
     INFO("case " << i);
     REQUIRE(overlapped(portable, l) == expected(l));
     REQUIRE(overlapped(scalar_form, l) == expected(l));
+    REQUIRE(overlapped(six_pixels, l) == expected(l));
   }
   CHECK(overlaps > 200);
   const Int8Axis axis{32, 32, 3, 1, 1, 1};
@@ -214,6 +221,7 @@ TEST_CASE("a pointwise convolution may write as far into its input as it says", 
     }
     REQUIRE(overlapped(portable, l) == expected(l));
     REQUIRE(overlapped(scalar_form, l) == expected(l));
+    REQUIRE(overlapped(six_pixels, l) == expected(l));
   }
 }
 
