@@ -23,6 +23,7 @@ void add_ops(CLI::App& tool, std::ostream& out);
 void add_prove(CLI::App& tool, std::ostream& out);
 void add_report(CLI::App& tool, std::ostream& out);
 void add_run(CLI::App& tool, std::ostream& out);
+void add_sensitivity(CLI::App& tool, std::ostream& out);
 void add_verify(CLI::App& tool, std::ostream& out);
 
 }  // namespace etch::tool
