@@ -18,6 +18,7 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
 void add_boards(CLI::App& tool, std::ostream& out);
 void add_compile(CLI::App& tool, std::ostream& out);
 void add_convert(CLI::App& tool, std::ostream& out);
+void add_fit_in(CLI::App& tool, std::ostream& out);
 void add_inspect(CLI::App& tool, std::ostream& out);
 void add_ops(CLI::App& tool, std::ostream& out);
 void add_prove(CLI::App& tool, std::ostream& out);

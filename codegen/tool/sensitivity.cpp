@@ -6,10 +6,10 @@
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/declaration_files.hpp>
 #include <codegen/tool/json_option.hpp>
-#include <codegen/tool/labels.hpp>
 #include <codegen/tool/model_options.hpp>
 #include <codegen/tool/progress_line.hpp>
 #include <codegen/tool/samples.hpp>
+#include <codegen/tool/training_words.hpp>
 #include <codegen/train/choose_channels.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
@@ -33,7 +33,7 @@ struct SensitivityOptions {
   JsonOption json;
   TrainingWords training;
   std::vector<std::string> data, labels;
-  int batch = 1, together = 8;
+  int together = 8;
   long long ram = 0;
 };
 
@@ -103,15 +103,15 @@ Sensitivity sensitivity_of(const SensitivityOptions& options) {
   const host::LabelledSamples samples = labelled_samples(options, model, *found.model.graph);
   found.samples = samples.count;
   found.notes = notes_of(model, found.model);
-  found.training = training_options_of(options.training, *found.model.graph, samples);
-  host::check_training_size(found.model, found.training, options.batch);
+  found.training = training_options_of(options.training, *found.model.graph, &samples);
+  host::check_training_size(model.name, *found.model.graph, found.training, options.training.batch);
   TrainingOptions unfused = found.training;
   unfused.fuse = false;
   ProgressLine line;
-  found.contributions = contributions_of(found.model, samples, unfused, options.batch, [&](int done, int of) {
-    line.show("measuring gradients, batches", done, of);
-  });
-  host::ChoiceOptions how{found.training, options.batch, options.ram, options.together};
+  found.contributions =
+      contributions_of(found.model, samples, unfused, options.training.batch,
+                       [&](int done, int of) { line.show("measuring gradients, batches", done, of); });
+  host::ChoiceOptions how{found.training, options.training.batch, options.ram, options.together};
   how.progress = [&](int done, int of) { line.show("planning, layers", done, of); };
   found.all = choose_all(found.model, found.contributions, how);
   if (options.ram > 0) found.chosen = choose_channels(found.model, found.contributions, how);
@@ -178,17 +178,9 @@ void print_training_memory(const Sensitivity& found, std::ostream& out) {
   table.print(out);
 }
 
-std::string losses_text(const Sensitivity& found) {
-  std::string text;
-  for (int k = 0; k < found.model.graph->outputs.count; ++k)
-    text += (k > 0 ? "; " : "") + loss_text(found.training.losses[static_cast<std::size_t>(k)]);
-  return text;
-}
-
 void print_sensitivity(const Sensitivity& found, std::ostream& out) {
   out << found.model.name << ": " << host::grouped(static_cast<long long>(found.samples)) << " samples, "
-      << losses_text(found) << ", " << found.options.training.optimizer << ", batch of "
-      << found.options.batch << '\n';
+      << training_text(found.options.training, found.training, found.model.graph->outputs.count) << '\n';
   for (const std::string& note : found.notes) out << note << '\n';
   out << '\n';
   print_layers(found, out);
@@ -221,9 +213,9 @@ Json sensitivity_data(const Sensitivity& found) {
             {"model", found.model.name},
             {"notes", found.notes},
             {"samples", found.samples},
-            {"loss", losses_text(found)},
+            {"loss", losses_text(found.training, found.model.graph->outputs.count)},
             {"optimizer", found.options.training.optimizer},
-            {"batch", found.options.batch},
+            {"batch", found.options.training.batch},
             {"layers", std::move(layers)},
             {"all", memory_json(found.all.memory)}};
   if (found.chosen) {
@@ -265,12 +257,7 @@ void add_sensitivity(CLI::App& tool, std::ostream& out) {
   command->add_option_function<std::string>(
       "--ram", [o = options.get()](const std::string& text) { o->ram = bytes_in(text, "--ram"); },
       "Bytes that the training may take, weights and all (64K is 65,536); without, nothing is chosen");
-  command->add_option("--batch", options->batch, "Samples of a training step on the device (1 if left out)")
-      ->check(CLI::Range(1, 65'536));
-  command->add_option("--optimizer", options->training.optimizer,
-                      "What trains there: sgd (if left out), momentum or adam");
-  command->add_option("--loss", options->training.loss,
-                      "The loss by Keras's name; without, as the labels and the model's last function say");
+  add_training_words(*command, options->training);
   command
       ->add_option("--together", options->together,
                    "Channels that are chosen at a time (8 if left out, as wide as the kernels' tiles)")

@@ -44,6 +44,7 @@ void add_gradients(const TrainableModel& model, Interpreter<float>& trainer, Sum
 Sums contributions_of(const TrainableModel& model, const LabelledSamples& samples,
                       const TrainingOptions& options, int batch,
                       const std::function<void(int, int)>& progress) {
+  static_assert(Interpreter<float>::room == PlannedGraph::room);
   Interpreter<float> trainer(*model.graph, batch, options);
   for (int p = 0; p < trainer.parameters(); ++p) {
     const auto& from = model.weights[static_cast<std::size_t>(p)];

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/declare/declaration.hpp>
-#include <codegen/testing/interpreter.hpp>
 #include <codegen/train/trainable_model.hpp>
 #include <etch/model/declare/trained_weights.hpp>
 #include <etch/model/training/compile_checks.hpp>
@@ -13,11 +12,8 @@ namespace etch::host {
 
 namespace {
 
-using Declared = Graph<declaration_capacity>;
-using Planned = Graph<Interpreter<float>::room>;
-
 /// Whether a weight belongs to batch normalization.
-bool is_of_norm(const Declared& g, int p) {
+bool is_of_norm(const DeclaredGraph& g, int p) {
   return std::ranges::any_of(g.steps, [&](const Step& step) {
     if (!etch::detail::normalizes_batches(step)) return false;
     for (int k = step.inputs - step.parameters; k < step.inputs; ++k)
@@ -28,19 +24,6 @@ bool is_of_norm(const Declared& g, int p) {
 
 /// The layer's part of "dense/kernel".
 std::string layer_of(const std::string& weight) { return weight.substr(0, weight.rfind('/')); }
-
-/// Refuses what has no room in the graphs that are planned here.
-void check_room(const std::string& name, const Declared& g) {
-  const Sizes has = g.sizes(), room = Planned::room;
-  if (has.parameters > room.parameters || has.values > room.values || has.steps > room.steps ||
-      has.operands > room.operands || has.ends > room.ends)
-    throw Error("'" + name + "' has " + std::to_string(has.steps) + " steps and " +
-                std::to_string(has.parameters) + " weights, and training of at most " +
-                std::to_string(room.steps) + " and " + std::to_string(room.parameters) + " is planned here");
-  if (g.outputs.count > max_trained_outputs)
-    throw Error("'" + name + "' has " + std::to_string(g.outputs.count) +
-                " outputs, and a model trains at most " + std::to_string(max_trained_outputs));
-}
 
 /// Two names of which the end of one is the other would both be meant by it.
 void check_names(const TrainableModel& model) {
@@ -55,12 +38,24 @@ void check_names(const TrainableModel& model) {
 
 }  // namespace
 
+void check_room(const std::string& name, const DeclaredGraph& g) {
+  const Sizes has = g.sizes(), room = PlannedGraph::room;
+  if (has.parameters > room.parameters || has.values > room.values || has.steps > room.steps ||
+      has.operands > room.operands || has.ends > room.ends)
+    throw Error("'" + name + "' has " + std::to_string(has.steps) + " steps and " +
+                std::to_string(has.parameters) + " weights, and training of at most " +
+                std::to_string(room.steps) + " and " + std::to_string(room.parameters) + " is planned here");
+  if (g.outputs.count > max_trained_outputs)
+    throw Error("'" + name + "' has " + std::to_string(g.outputs.count) +
+                " outputs, and a model trains at most " + std::to_string(max_trained_outputs));
+}
+
 TrainableModel trainable_model(const ImportedModel& model, bool saved) {
   const declare::Declaration declaration = declare::declaration_of(model);
   const declare::Traced traced = declare::trace(declaration);
-  const Declared& g = traced.builder->graph;
+  const DeclaredGraph& g = traced.builder->graph;
   check_room(model.name, g);
-  TrainableModel result{model.name, std::make_unique<Declared>(g), {}, {}};
+  TrainableModel result{model.name, std::make_unique<DeclaredGraph>(g), {}, {}};
   const auto source = [&](int p) {
     return static_cast<std::size_t>(declaration.sources[static_cast<std::size_t>(p)]);
   };
@@ -93,9 +88,9 @@ TrainableModel trainable_model(const ImportedModel& model, bool saved) {
   return result;
 }
 
-std::unique_ptr<Declared> graph_of(const TrainableModel& model, std::span<const ChosenLayer> layers,
-                                   std::vector<ChosenChannels>& lists) {
-  auto graph = std::make_unique<Declared>(*model.graph);
+std::unique_ptr<DeclaredGraph> graph_of(const TrainableModel& model, std::span<const ChosenLayer> layers,
+                                        std::vector<ChosenChannels>& lists) {
+  auto graph = std::make_unique<DeclaredGraph>(*model.graph);
   std::vector<bool> stays(static_cast<std::size_t>(graph->parameters.count));
   lists.clear();
   lists.reserve(layers.size());
@@ -119,10 +114,10 @@ namespace {
 // Graphs are large objects: each of these has a frame of its own, which is gone before the next one needs the
 // stack.
 
-[[gnu::noinline]] auto inferred(const Planned& graph) {
+[[gnu::noinline]] auto inferred(const PlannedGraph& graph) {
   return std::make_unique<decltype(infer(graph, true))>(infer(graph, true));
 }
-[[gnu::noinline]] auto differentiated(const Planned& graph, const TrainingOptions& options) {
+[[gnu::noinline]] auto differentiated(const PlannedGraph& graph, const TrainingOptions& options) {
   return std::make_unique<decltype(differentiate(graph, options))>(differentiate(graph, options));
 }
 template <Sizes S>
@@ -132,14 +127,15 @@ template <Sizes S>
 
 }  // namespace
 
-void check_training_size(const TrainableModel& model, const TrainingOptions& options, int batch) {
-  if (etch::detail::needs_too_much(*model.graph, options, batch))
-    throw Error("training of '" + model.name + "' by batches of " + std::to_string(batch) +
+void check_training_size(const std::string& name, const DeclaredGraph& declared,
+                         const TrainingOptions& options, int batch) {
+  if (etch::detail::needs_too_much(declared, options, batch))
+    throw Error("training of '" + name + "' by batches of " + std::to_string(batch) +
                 " takes more than a plan counts, 1,500,000,000 bytes: give a smaller --batch");
 }
 
-TrainingMemory training_memory_of(const Declared& declared, const TrainingOptions& options, int batch) {
-  const auto graph = std::make_unique<const Planned>(shrink<Interpreter<float>::room>(declared));
+TrainingMemory training_memory_of(const DeclaredGraph& declared, const TrainingOptions& options, int batch) {
+  const auto graph = std::make_unique<const PlannedGraph>(shrink<PlannedGraph::room>(declared));
   const auto training = differentiated(*graph, options);
   int input = 0, labels = 0;
   for (const Shape& shape : declared.input_shapes) input += 4 * shape.size() * batch;

@@ -12,6 +12,10 @@
 
 namespace etch::host {
 
+using DeclaredGraph = Graph<declaration_capacity>;
+/// A declared graph with the room that training of it is planned in at run time.
+using PlannedGraph = Graph<Sizes{256, 1024, 512, 3072, 16}>;
+
 /// A layer with weights to train.
 struct TrainableLayer {
   std::string name;
@@ -24,7 +28,7 @@ struct TrainableLayer {
 /// does beside chosen channels.
 struct TrainableModel {
   std::string name;
-  std::unique_ptr<Graph<declaration_capacity>> graph;
+  std::unique_ptr<DeclaredGraph> graph;
   std::vector<std::vector<std::byte>> weights;  ///< floats of each parameter
   std::vector<TrainableLayer> layers;           ///< in the order in which they are declared
   bool normalizes = false;                      ///< it has batch normalization that could train
@@ -42,15 +46,16 @@ struct ChosenLayer {
 };
 
 /// The declared graph of which these layers train. It points to `lists`, which it fills.
-std::unique_ptr<Graph<declaration_capacity>> graph_of(const TrainableModel& model,
-                                                      std::span<const ChosenLayer> layers,
-                                                      std::vector<ChosenChannels>& lists);
+std::unique_ptr<DeclaredGraph> graph_of(const TrainableModel& model, std::span<const ChosenLayer> layers,
+                                        std::vector<ChosenChannels>& lists);
 
+/// Throws `Error` for a graph with more steps, weights or outputs than are planned at run time.
+void check_room(const std::string& name, const DeclaredGraph& declared);
 /// Throws `Error` where training of a model needs more bytes than a plan counts.
-void check_training_size(const TrainableModel& model, const TrainingOptions& options, int batch);
+void check_training_size(const std::string& name, const DeclaredGraph& declared,
+                         const TrainingOptions& options, int batch);
 
 /// What a training step takes, by the plans that a compiled model has.
-TrainingMemory training_memory_of(const Graph<declaration_capacity>& declared, const TrainingOptions& options,
-                                  int batch);
+TrainingMemory training_memory_of(const DeclaredGraph& declared, const TrainingOptions& options, int batch);
 
 }  // namespace etch::host

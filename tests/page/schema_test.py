@@ -66,6 +66,7 @@ class Schema(unittest.TestCase):
             "sensitivity": (["sensitivity", sine, "--data", root / "x.bin", "--labels", root / "y.csv"], 0),
             "sensitivity within": (["sensitivity", sine, "--data", root / "x.bin", "--labels", root / "y.csv", "--ram", "3K"],
                                    0),
+            "fit-in": (["fit-in", sine], 0), "fit-in enough": (["fit-in", sine, "--ram", "64K"], 0),
             "report": (["report", KWS, "-o", root / "r.html", "--board", "bluepill", "--ram", "4K"], 0),
             "report of quantized": (["report", sine, "--int8", "--calibrate", root / "x.bin", "-o", root / "q.html"], 0)}
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <CLI/CLI.hpp>
 #include <codegen/report/model_text.hpp>
 #include <codegen/report/text_table.hpp>
-#include <codegen/tool/labels.hpp>
+#include <codegen/tool/training_words.hpp>
 #include <etch/model/training/compile_checks.hpp>
 #include <runtime/host/data/csv.hpp>
 #include <runtime/host/data/npy.hpp>
@@ -54,9 +55,11 @@ ActivationKind function_before(const Declared& g, int output) {
   return ActivationKind::linear;
 }
 
-LossKind loss_for(const Declared& g, int k, bool classes) {
+/// \param labels of the output, or null where none are told: a softmax is then learnt from classes.
+LossKind loss_for(const Declared& g, int k, const std::vector<std::int32_t>* labels) {
   const ActivationKind function = function_before(g, g.outputs[k]);
-  if (classes) return LossKind::sparse_categorical_crossentropy;
+  if (labels ? !labels->empty() : function == ActivationKind::softmax)
+    return LossKind::sparse_categorical_crossentropy;
   if (function == ActivationKind::softmax) return LossKind::categorical_crossentropy;
   return function == ActivationKind::sigmoid ? LossKind::binary_crossentropy : LossKind::mean_squared_error;
 }
@@ -124,19 +127,32 @@ void read_training_labels(const std::vector<std::string>& paths, const Declared&
   }
 }
 
+void add_training_words(CLI::App& command, TrainingWords& words) {
+  command.add_option("--batch", words.batch, "Samples of a training step on the device (1 if left out)")
+      ->check(CLI::Range(1, 65'536));
+  command.add_option("--optimizer", words.optimizer,
+                     "What trains there: sgd (if left out), momentum or adam");
+  command.add_option("--loss", words.loss,
+                     "The loss by Keras's name; without, as the labels and the model's last function say");
+}
+
 TrainingOptions training_options_of(const TrainingWords& words, const Declared& declared,
-                                    const host::LabelledSamples& labels) {
+                                    const host::LabelledSamples* labels) {
   TrainingOptions options;
   options.rule = named(rules, words.optimizer, "--optimizer").rule;
   for (int k = 0; k < declared.outputs.count; ++k) {
     const auto at = static_cast<std::size_t>(k);
-    const bool classes = !labels.classes[at].empty();
+    const std::vector<std::int32_t>* const classes = labels ? &labels->classes[at] : nullptr;
     LossSpec& loss = options.losses[at];
     loss.kind =
         words.loss.empty() ? loss_for(declared, k, classes) : named(losses, words.loss, "--loss").kind;
-    if (takes_classes(loss.kind) != classes)
-      throw Error("--loss " + words.loss + " takes " +
-                  (classes ? "numbers, and the labels are classes" : "classes, and the labels are numbers"));
+    if (classes && takes_classes(loss.kind) == classes->empty())
+      throw Error(
+          "--loss " + words.loss + " takes " +
+          (classes->empty() ? "classes, and the labels are numbers" : "numbers, and the labels are classes"));
+    if (takes_classes(loss.kind) && declared.output_shapes[k].last() < 2)
+      throw Error("--loss " + words.loss + " takes classes, and output " + std::to_string(k) +
+                  " has one number for each");
     loss.logits =
         takes_logits(loss.kind) && etch::detail::makes_no_probabilities(declared, declared.outputs[k]) ? 1
                                                                                                        : 0;
@@ -144,9 +160,18 @@ TrainingOptions training_options_of(const TrainingWords& words, const Declared& 
   return options;
 }
 
-std::string loss_text(const LossSpec& loss) {
-  return std::string(std::ranges::find(losses, loss.kind, &NamedLoss::kind)->name) +
-         (loss.logits ? ", from logits" : "");
+std::string losses_text(const TrainingOptions& options, int outputs) {
+  std::string text;
+  for (int k = 0; k < outputs; ++k) {
+    const LossSpec& loss = options.losses[static_cast<std::size_t>(k)];
+    text += (k > 0 ? "; " : "") + std::string(std::ranges::find(losses, loss.kind, &NamedLoss::kind)->name) +
+            (loss.logits ? ", from logits" : "");
+  }
+  return text;
+}
+
+std::string training_text(const TrainingWords& words, const TrainingOptions& options, int outputs) {
+  return losses_text(options, outputs) + ", " + words.optimizer + ", batch of " + std::to_string(words.batch);
 }
 
 }  // namespace etch::tool
