@@ -14,11 +14,21 @@ find_package(nlohmann_json REQUIRED)
 find_package(PkgConfig QUIET)
 find_path(ETCH_FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h REQUIRED)
 
-# The library etch_<name> of these folders' sources, on top of another.
+# The library etch_<name> of these folders' sources, on top of another. Most of what a file takes to compile is the headers,
+# so up to 13 files of a folder are one for the compiler: no two of a folder have a name in common.
 function(_etch_library name below)
   list(TRANSFORM ARGN APPEND /*.cpp OUTPUT_VARIABLE patterns)
   file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   add_library(etch_${name} STATIC ${sources})
+  set_target_properties(etch_${name} PROPERTIES UNITY_BUILD ${ETCH_JOIN_SOURCES} UNITY_BUILD_MODE GROUP)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(RELATIVE_PATH folder BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+    string(MAKE_C_IDENTIFIER ${folder} folder)
+    math(EXPR part "0${count_of_${folder}} / 13")
+    math(EXPR count_of_${folder} "0${count_of_${folder}} + 1")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${folder}_${part})
+  endforeach()
   add_library(etch::${name} ALIAS etch_${name})
   set_target_properties(etch_${name} PROPERTIES EXPORT_NAME ${name})
   target_link_libraries(etch_${name} PUBLIC ${below}
@@ -86,6 +96,7 @@ endif()
 # interpreter's kernels, of floats: doubles are for checks. Sanitizers make optimising slow, and reading files slow
 # without it.
 set(fast codegen/model/run_program.cpp codegen/model/run_program_fused.cpp codegen/model/run_whole_step.cpp)
+set_source_files_properties(codegen/model/run_program_in_double.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address" AND NOT ETCH_OPTIMIZE_SANITIZED)
   target_compile_options(etch_host PRIVATE -O1)
   target_compile_options(etch_codegen PRIVATE -O0)

@@ -18,13 +18,13 @@ namespace {
 namespace fs = std::filesystem;
 
 /// An ecosystem, and what there is to do with a package of it.
-struct Kind {
+struct PackageKind {
   const char* name;
   bool ready;  ///< has libraries, since its compilers are not told C++20
   const char* then;
 };
 
-constexpr Kind kinds[]{
+constexpr PackageKind kinds[]{
     {"cmake", false,
      "a package of CMake: add_subdirectory, or install it and find_package(@name@); link @name@::@name@"},
     {"arduino", true,
@@ -39,9 +39,9 @@ constexpr Kind kinds[]{
      "a CMSIS-Pack: cpackget add @vendor@.@name@.pdsc; README.md has the compiler's flags"},
 };
 
-const Kind& find(const std::string& name) {
+const PackageKind& package_kind(const std::string& name) {
   const auto* const found =
-      std::ranges::find(kinds, name, [](const Kind& kind) { return std::string(kind.name); });
+      std::ranges::find(kinds, name, [](const PackageKind& kind) { return std::string(kind.name); });
   if (found == std::end(kinds)) throw Error("there is no package for '" + name + "'");
   return *found;
 }
@@ -108,12 +108,12 @@ class Texts {
 
 std::vector<std::string> package_kinds() {
   std::vector<std::string> names;
-  for (const Kind& kind : kinds) names.emplace_back(kind.name);
+  for (const PackageKind& kind : kinds) names.emplace_back(kind.name);
   return names;
 }
 
 void check_package(const PackageOptions& options, const std::string& name) {
-  find(options.kind);
+  package_kind(options.kind);
   check(options.version, "(0|[1-9][0-9]{0,8})(\\.(0|[1-9][0-9]{0,8})){2}",
         "is no version of a package: three numbers are, as 1.0.0");
   check(options.author,
@@ -136,7 +136,7 @@ void check_package(const PackageOptions& options, const std::string& name) {
 }
 
 fs::path package_sources(const fs::path& folder, const std::string& kind) {
-  return !kind.empty() && find(kind).ready ? folder / "extras/source" : folder;
+  return !kind.empty() && package_kind(kind).ready ? folder / "extras/source" : folder;
 }
 
 kernels::KernelSets package_kernels(const std::string& kind, const std::string& board) {
@@ -146,7 +146,7 @@ kernels::KernelSets package_kernels(const std::string& kind, const std::string& 
 
 std::string write_package(const BundleOptions& bundle, const PackageOptions& options,
                           const fs::path& folder) {
-  const Kind& kind = find(options.kind);
+  const PackageKind& kind = package_kind(options.kind);
   std::string cores;
   if (kind.ready) {
     cores = make_ready_libraries(bundle, folder / "src");

@@ -9,21 +9,17 @@
 
 namespace etch::host {
 
-namespace {
-
-/// Memory for any kind of number.
-class Memory {
- public:
-  explicit Memory(std::size_t bytes) : words_(bytes / sizeof(double) + 1) {}
-  std::byte* data() { return reinterpret_cast<std::byte*>(words_.data()); }
-
- private:
-  std::vector<double> words_;
-};
-
-}  // namespace
-
 struct ModelSession::Parts {
+  /// Memory for any kind of number.
+  class Memory {
+   public:
+    explicit Memory(std::size_t bytes) : words_(bytes / sizeof(double) + 1) {}
+    std::byte* data() { return reinterpret_cast<std::byte*>(words_.data()); }
+
+   private:
+    std::vector<double> words_;
+  };
+
   const ImportedModel* model;
   std::unique_ptr<ImportedProgram> program;
   Memory weights, arena, states;

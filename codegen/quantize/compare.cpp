@@ -23,7 +23,7 @@ void append_real(std::span<const std::byte> bytes, const Quantization& q, std::v
 }
 
 /// Bytes of a value as real numbers.
-std::vector<float> real_numbers(std::span<const std::byte> bytes, ElementType type, const Quantization& q) {
+std::vector<float> dequantized(std::span<const std::byte> bytes, ElementType type, const Quantization& q) {
   std::vector<float> numbers(bytes.size() / static_cast<std::size_t>(bytes_of(type, DType::f32)));
   if (numbers.empty()) return numbers;
   if (type == ElementType::i8)
@@ -43,9 +43,9 @@ std::vector<std::byte> stored_numbers(const std::vector<float>& real, const Quan
   return {bytes.begin(), bytes.end()};
 }
 
-std::vector<float> real_numbers(const ImportedModel& model, int value, std::span<const std::byte> bytes) {
-  return real_numbers(bytes, model.graph->values[value].type,
-                      model.values[static_cast<std::size_t>(value)].quantization);
+std::vector<float> dequantized(const ImportedModel& model, int value, std::span<const std::byte> bytes) {
+  return dequantized(bytes, model.graph->values[value].type,
+                     model.values[static_cast<std::size_t>(value)].quantization);
 }
 
 /// A sample as the quantized model takes it.
@@ -58,7 +58,7 @@ void run(ModelSession& session, const ImportedModel& quantized,
     const int v = g.inputs[static_cast<int>(k)];
     const ElementType type = g.values[v].type;
     if (type == ElementType::real) continue;
-    const std::vector<float> numbers = real_numbers(x[k], ElementType::real, {});
+    const std::vector<float> numbers = dequantized(x[k], ElementType::real, {});
     const Quantization& q = quantized.values[static_cast<std::size_t>(v)].quantization;
     stored[k] = type == ElementType::i16 ? stored_numbers<std::int16_t>(numbers, q)
                                          : stored_numbers<std::int8_t>(numbers, q);
@@ -112,7 +112,7 @@ OutputError::OutputError(const ImportedModel& real, const SampleSet& samples, in
     session.run(sample(i));
     auto& outputs = expected_.emplace_back();
     for (int k = 0; k < session.outputs(); ++k)
-      outputs.push_back(real_numbers(session.output(k), ElementType::real, {}));
+      outputs.push_back(dequantized(session.output(k), ElementType::real, {}));
   }
 }
 
@@ -128,7 +128,7 @@ double OutputError::of(const ImportedModel& quantized) const {
     for (std::size_t k = 0; k < sums.size(); ++k) {
       const int output = static_cast<int>(k);
       sums[k].add(expected_[static_cast<std::size_t>(i)][k],
-                  real_numbers(quantized, quantized.graph->outputs[output], session.output(output)));
+                  dequantized(quantized, quantized.graph->outputs[output], session.output(output)));
     }
   }
   double error = 0;
@@ -151,8 +151,8 @@ std::vector<LayerError> layer_errors(const ImportedModel& real, const Scheme& sc
     for (std::size_t s = 0; s < seen_of.size(); ++s) {
       const int v = scheme.result[s], there = made.value[static_cast<std::size_t>(v)];
       if (scheme.absorbed[s] || there < 0) continue;
-      const std::vector<float> numbers = real_numbers(expected.value(v), ElementType::real, {});
-      seen_of[s].sums.add(numbers, real_numbers(made.model, there, got.value(there)));
+      const std::vector<float> numbers = dequantized(expected.value(v), ElementType::real, {});
+      seen_of[s].sums.add(numbers, dequantized(made.model, there, got.value(there)));
       if (seen_of[s].stored) seen_of[s].stored->add(numbers);
     }
   }

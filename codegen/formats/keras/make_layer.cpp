@@ -2,6 +2,7 @@
 #include <codegen/formats/keras/build.hpp>
 #include <codegen/formats/keras/model.hpp>
 #include <etch/layers/layers.hpp>
+#include <runtime/host/keras/json_member.hpp>
 #include <runtime/host/keras/keras_config.hpp>
 #include <runtime/host/keras/keras_roles.hpp>
 #include <runtime/host/quoted.hpp>
@@ -11,13 +12,6 @@
 
 namespace etch::host::keras {
 namespace {
-
-const Json& member(const Json& json, const char* key) {
-  static const Json absent;
-  if (!json.is_object()) return absent;
-  const auto found = json.find(key);
-  return found == json.end() ? absent : *found;
-}
 
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::ranges::find(names, name) != names.end();

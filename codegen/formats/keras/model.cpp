@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/formats/keras/model.hpp>
+#include <runtime/host/keras/json_member.hpp>
 #include <runtime/host/keras/keras_config.hpp>
 #include <runtime/host/quoted.hpp>
 
@@ -9,13 +10,6 @@ namespace etch::host::keras {
 namespace {
 
 constexpr int most_layers = 4096, most_calls = 16384;
-
-const Json& member(const Json& json, const char* key) {
-  static const Json absent;
-  if (!json.is_object()) return absent;
-  const auto found = json.find(key);
-  return found == json.end() ? absent : *found;
-}
 
 /// The shape that a layer's input has, by both dialects' name.
 const Json& input_shape(const Json& config) {

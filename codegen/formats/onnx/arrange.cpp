@@ -9,8 +9,6 @@ namespace etch::host::onnx {
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 /// The extents of a value as it lies in memory, for people and files.
 Shape memory_shape(const Live& x) {
   Dims dims;

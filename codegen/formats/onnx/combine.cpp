@@ -9,8 +9,6 @@ namespace etch::host::onnx {
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 /// With as many axes as the result.
 Dims raised(const Dims& dims, std::size_t rank) {
   Dims to(rank - dims.size(), 1);

@@ -10,8 +10,6 @@ namespace etch::host::onnx {
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 /// Whether the others can lie as the first does: along every axis but one they have the same atoms.
 bool lies_alike(const Live& a, const Live& b, int axis) {
   const auto others = [&](const Live& x) {

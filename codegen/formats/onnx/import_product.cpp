@@ -13,8 +13,6 @@ namespace etch::host::onnx {
 
 namespace {
 
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
 Live last_two_exchanged(const Context& c, const Live& x) {
   std::vector<int> order(x.dims.size());
   std::iota(order.begin(), order.end(), 0);

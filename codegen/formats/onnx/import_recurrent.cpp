@@ -10,7 +10,7 @@ namespace etch::host::onnx {
 
 namespace {
 
-struct Kind {
+struct RecurrentKind {
   int op;
   int states;
   std::vector<int> gates;  ///< the file's gate of each of ours
@@ -57,7 +57,7 @@ ActivationKind activation(const Context& c, const std::string& name) {
 
 class Recurrent {
  public:
-  Recurrent(Context& c, Kind kind) : c_(c), kind_(std::move(kind)) { read(); }
+  Recurrent(Context& c, RecurrentKind kind) : c_(c), kind_(std::move(kind)) { read(); }
 
   void import() {
     std::vector<Live> sequences, last, cells;
@@ -83,7 +83,7 @@ class Recurrent {
   std::vector<Tensor> initial(int d);
 
   Context& c_;
-  Kind kind_;
+  RecurrentKind kind_;
   Extents e_{};
   Live x_;
   bool first_ = false;  // the batch is the first axis, in the file

@@ -6,11 +6,7 @@
 
 namespace etch::host::onnx {
 
-namespace {
-
-std::size_t at(int i) { return static_cast<std::size_t>(i); }
-
-}  // namespace
+namespace {}  // namespace
 
 Layout::Layout(const Dims& dims) {
   for (std::size_t i = 0; i < dims.size(); ++i)

@@ -2,10 +2,14 @@
 #pragma once
 #include <codegen/formats/onnx/array.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <span>
 
 namespace etch::host::onnx {
+
+/// An axis that is there, as an index.
+inline std::size_t at(int axis) { return static_cast<std::size_t>(axis); }
 
 /// A part of an axis that stays together, wherever it lies: axes of a reshaped value have several.
 struct Atom {

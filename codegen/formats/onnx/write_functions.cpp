@@ -16,7 +16,7 @@ struct Function {
   float beta;
 };
 
-constexpr Function functions[]{
+constexpr Function single_functions[]{
     {ActivationKind::relu, "Relu", nullptr, 0, 0},
     {ActivationKind::sigmoid, "Sigmoid", nullptr, 0, 0},
     {ActivationKind::tanh, "Tanh", nullptr, 0, 0},
@@ -56,7 +56,7 @@ std::string write_function(GraphWriter& to, ActivationKind kind, const std::stri
   if (kind == ActivationKind::softmax) return to.node("Softmax", {x}, {integer_attribute("axis", axis)});
   if (kind == ActivationKind::log_softmax)
     return to.node("LogSoftmax", {x}, {integer_attribute("axis", axis)});
-  for (const Function& f : functions) {
+  for (const Function& f : single_functions) {
     if (f.kind != kind) continue;
     std::vector<FileAttribute> attributes;
     if (f.alpha_name) attributes.push_back(real_attribute(f.alpha_name, f.alpha));

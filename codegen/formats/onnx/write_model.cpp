@@ -12,7 +12,7 @@ struct Entry {
   void (*write)(GraphWriter& to, const Step& step, ActivationKind after);
 };
 
-constexpr Entry table[]{
+constexpr Entry step_writers[]{
     {op_code<ops::Dense>, write_dense},
     {op_code<ops::Convolution>, write_convolution},
     {op_code<ops::TransposedConvolution>, write_transposed_convolution},
@@ -43,7 +43,7 @@ void write_step(GraphWriter& to, int s) {
   to.require(step.repeat == 1, "takes the steps of a sequence one by one");
   const ActivationKind after =
       visit_op(step.op, [&](auto op) { return decltype(op)::split_activation(step.attributes); });
-  for (const Entry& entry : table)
+  for (const Entry& entry : step_writers)
     if (entry.op == step.op) return entry.write(to, step, after);
   to.refuse("has no operators of ONNX that are written");
 }

@@ -13,9 +13,9 @@ constexpr unsigned kind_int = 1, kind_uint = 2, kind_indirect_int = 6, kind_indi
                    kind_bool = 26;
 
 /// Numbers by their place, which can be any: what does not lie within the bytes is not there.
-class Reader {
+class FlexReader {
  public:
-  explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  explicit FlexReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
 
   std::optional<std::uint64_t> number(std::uint64_t at, std::uint64_t width) const {
     if (width != 1 && width != 2 && width != 4 && width != 8) return {};
@@ -50,7 +50,7 @@ class Reader {
 };
 
 /// A number or flag that stands at a place of a map, or where the offset there leads.
-std::optional<std::int64_t> integer(const Reader& in, std::uint64_t at, std::uint64_t width,
+std::optional<std::int64_t> integer(const FlexReader& in, std::uint64_t at, std::uint64_t width,
                                     unsigned packed) {
   const unsigned kind = packed >> 2;
   if (kind == kind_indirect_int || kind == kind_indirect_uint) {
@@ -70,7 +70,7 @@ struct Map {
   std::uint64_t at = 0, width = 1, count = 0, keys = 0, key_width = 1;
 };
 
-std::optional<Map> root_map(const Reader& in) {
+std::optional<Map> root_map(const FlexReader& in) {
   if (in.size() < 3) return {};
   const std::uint64_t root_width = *in.number(in.size() - 1, 1), packed = *in.number(in.size() - 2, 1);
   if (packed >> 2 != kind_map || root_width > in.size() - 2) return {};
@@ -90,7 +90,7 @@ std::optional<Map> root_map(const Reader& in) {
 }  // namespace
 
 std::optional<std::int32_t> custom_option(std::span<const std::byte> bytes, const std::string& name) {
-  const Reader in(bytes);
+  const FlexReader in(bytes);
   const auto map = root_map(in);
   for (std::uint64_t i = 0; map && i < map->count; ++i) {
     const auto key = in.followed(map->keys + i * map->key_width, map->key_width);

@@ -31,35 +31,35 @@ void small(Builder& to, int field, int value) {
   to.AddElement<std::int8_t>(slot(field), static_cast<std::int8_t>(value));
 }
 
-void write_windows(Builder& to, const FileOptions& o) {
+void put_windows(Builder& to, const FileOptions& o) {
   small(to, 0, o.same_padding ? 0 : 1);
   number(to, 1, o.stride_width);
   number(to, 2, o.stride_height);
 }
 
-void write_convolution(Builder& to, const FileOptions& o, int activation) {
-  write_windows(to, o);
+void put_convolution(Builder& to, const FileOptions& o, int activation) {
+  put_windows(to, o);
   small(to, activation, static_cast<int>(o.activation));
   number(to, activation + 1, o.dilation_width);
   number(to, activation + 2, o.dilation_height);
 }
 
-void write_pool(Builder& to, const FileOptions& o) {
-  write_windows(to, o);
+void put_pool(Builder& to, const FileOptions& o) {
+  put_windows(to, o);
   number(to, 3, o.filter_width);
   number(to, 4, o.filter_height);
   small(to, 5, static_cast<int>(o.activation));
 }
 
-void write_fused(Builder& to, const FileOptions& o) { small(to, 0, static_cast<int>(o.activation)); }
+void put_fused(Builder& to, const FileOptions& o) { small(to, 0, static_cast<int>(o.activation)); }
 
 /// Of a sum or difference: int16 is of any scales, not of powers of two alone, which is the default.
-void write_sum(Builder& to, const FileOptions& o) {
-  write_fused(to, o);
+void put_sum(Builder& to, const FileOptions& o) {
+  put_fused(to, o);
   to.AddElement<std::uint8_t>(slot(1), 0);
 }
 
-void write_nothing(Builder&, const FileOptions&) {}
+void put_nothing(Builder&, const FileOptions&) {}
 
 /// The version of an operator that takes uint8 and floats, int8, and int16: the first that does.
 struct Versions {
@@ -71,37 +71,37 @@ struct Kind {
   OperatorKind kind;
   int options = 0;  ///< the number of its options table in the union, 0 for none
   Versions versions{};
-  void (*write)(Builder&, const FileOptions&) = write_nothing;
+  void (*write)(Builder&, const FileOptions&) = put_nothing;
 };
 
 constexpr Kind kinds[]{
     {OperatorKind::conv_2d,
      1,
      {1, 3, 4},
-     [](Builder& to, const FileOptions& o) { write_convolution(to, o, 3); }},
+     [](Builder& to, const FileOptions& o) { put_convolution(to, o, 3); }},
     {OperatorKind::depthwise_conv_2d,
      2,
      {1, 3, 5},
      [](Builder& to, const FileOptions& o) {
-       write_convolution(to, o, 4);
+       put_convolution(to, o, 4);
        number(to, 3, o.depth_multiplier);
      }},
     {OperatorKind::fully_connected,
      8,
      {1, 4, 7},
      [](Builder& to, const FileOptions& o) {
-       write_fused(to, o);
+       put_fused(to, o);
        to.AddElement<std::uint8_t>(slot(2), o.keep_dims ? 1 : 0);
      }},
-    {OperatorKind::average_pool_2d, 5, {}, write_pool},
-    {OperatorKind::max_pool_2d, 5, {}, write_pool},
+    {OperatorKind::average_pool_2d, 5, {}, put_pool},
+    {OperatorKind::max_pool_2d, 5, {}, put_pool},
     {OperatorKind::mean,
      27,
      {},
      [](Builder& to, const FileOptions& o) { to.AddElement<std::uint8_t>(slot(0), o.keep_dims ? 1 : 0); }},
-    {OperatorKind::add, 11, {}, write_sum},
-    {OperatorKind::sub, 28, {1, 2, 5}, write_sum},
-    {OperatorKind::mul, 21, {1, 3, 4}, write_fused},
+    {OperatorKind::add, 11, {}, put_sum},
+    {OperatorKind::sub, 28, {1, 2, 5}, put_sum},
+    {OperatorKind::mul, 21, {1, 3, 4}, put_fused},
     {OperatorKind::concatenation, 10, {}, [](Builder& to, const FileOptions& o) { number(to, 0, o.axis); }},
     {OperatorKind::softmax,
      9,

@@ -13,7 +13,7 @@ namespace {
 constexpr int most_pixels = 1 << 16;
 
 /// One axis of a resize.
-struct Axis {
+struct ResizedAxis {
   int in = 1, out = 1;
   bool align_corners = false, half_pixel_centers = false;
 
@@ -21,12 +21,12 @@ struct Axis {
 };
 
 /// Inputs to an output along an axis, in float as the reference computes it.
-float scale_of(const Axis& a) {
+float scale_of(const ResizedAxis& a) {
   return a.aligned() ? static_cast<float>(a.in - 1) / static_cast<float>(a.out - 1)
                      : static_cast<float>(a.in) / static_cast<float>(a.out);
 }
 
-std::vector<std::int32_t> nearest(const Axis& a) {
+std::vector<std::int32_t> nearest(const ResizedAxis& a) {
   std::vector<std::int32_t> places;
   for (int o = 0; o < a.out; ++o) {
     const float at = (static_cast<float>(o) + (a.half_pixel_centers ? 0.5f : 0.0f)) * scale_of(a);
@@ -36,7 +36,7 @@ std::vector<std::int32_t> nearest(const Axis& a) {
   return places;
 }
 
-std::vector<std::int32_t> between_floats(const Axis& a) {
+std::vector<std::int32_t> between_floats(const ResizedAxis& a) {
   std::vector<std::int32_t> places;
   for (int o = 0; o < a.out; ++o) {
     const float at = a.half_pixel_centers ? (static_cast<float>(o) + 0.5f) * scale_of(a) - 0.5f
@@ -49,7 +49,7 @@ std::vector<std::int32_t> between_floats(const Axis& a) {
 }
 
 /// In 1/1024 of an input, all in whole numbers. Between an input and itself every share gives the same.
-std::vector<std::int32_t> between_integers(const Axis& a) {
+std::vector<std::int32_t> between_integers(const ResizedAxis& a) {
   const std::int64_t in = a.in, out = a.out;
   const std::int64_t scale =
       a.aligned() ? (1024 * (in - 1) + (out - 1) / 2) / (out - 1) : (1024 * in + out / 2) / out;
@@ -66,7 +66,7 @@ std::vector<std::int32_t> between_integers(const Axis& a) {
 }
 
 /// Whether every input is repeated as often as the others: then no table is needed.
-bool repeats(const std::vector<std::int32_t>& places, const Axis& a) {
+bool repeats(const std::vector<std::int32_t>& places, const ResizedAxis& a) {
   if (a.out % a.in != 0) return false;
   for (int o = 0; o < a.out; ++o)
     if (places[static_cast<std::size_t>(o)] != o / (a.out / a.in)) return false;
@@ -93,9 +93,9 @@ void import_resize(Context& c) {
   c.require(is_nearest || !(o.align_corners && o.half_pixel_centers),
             "has both aligned corners and half pixel centres, which contradict");
   if (integers) c.require_same_quantization(x, y);
-  const Axis vertical{x.shape[1], y.shape[1], o.align_corners, o.half_pixel_centers};
-  const Axis horizontal{x.shape[2], y.shape[2], o.align_corners, o.half_pixel_centers};
-  const auto places = [&](const Axis& a) {
+  const ResizedAxis vertical{x.shape[1], y.shape[1], o.align_corners, o.half_pixel_centers};
+  const ResizedAxis horizontal{x.shape[2], y.shape[2], o.align_corners, o.half_pixel_centers};
+  const auto places = [&](const ResizedAxis& a) {
     return is_nearest ? nearest(a) : integers && !x.shifted ? between_integers(a) : between_floats(a);
   };
   const std::vector<std::int32_t> rows = places(vertical), columns = places(horizontal);

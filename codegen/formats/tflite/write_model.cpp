@@ -21,7 +21,7 @@ struct Entry {
   void (*write)(GraphWriter& to, const Step& step);
 };
 
-constexpr Entry table[]{
+constexpr Entry step_writers[]{
     {op_code<ops::QuantizedConvolution>, write_convolution},
     {op_code<ops::QuantizedDepthwiseConvolution>, write_convolution},
     {op_code<ops::QuantizedOffsetConvolution>, write_convolution},
@@ -65,8 +65,8 @@ void write_step(GraphWriter& to, int s, Blockers& blockers) {
   const Step& step = to.graph().steps[s];
   try {
     if (const char* why = fault(to.graph(), step)) GraphWriter::refuse(why);
-    const auto* const entry = std::ranges::find(table, step.op, &Entry::op);
-    GraphWriter::require(entry != std::end(table), "has no operator that is written");
+    const auto* const entry = std::ranges::find(step_writers, step.op, &Entry::op);
+    GraphWriter::require(entry != std::end(step_writers), "has no operator that is written");
     entry->write(to, step);
   } catch (const NotWritten& reason) {
     blockers.add(name_of(step), s, reason.why);

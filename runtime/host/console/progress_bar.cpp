@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <runtime/host/console/columns.hpp>
 #include <runtime/host/console/progress_bar.hpp>
 #include <string_view>
 
@@ -17,23 +18,16 @@ namespace {
 constexpr double seconds_between_draws = 0.1;
 constexpr int full_bar = 20;
 constexpr int shortest_bar = 5;
-constexpr int usual_width = 80;
+constexpr int usual_terminal = 80;
 
 double steady_seconds() {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration<double>(now).count();
 }
 
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7F;
-}
-
-int columns_of(std::string_view text) {
-  return static_cast<int>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
 }
 
 /// The longest beginning of `text` that takes at most `columns` columns, in whole characters.
@@ -248,14 +242,15 @@ void ProgressBar::draw(std::span<const NamedValue> values) {
   put_step_time(tail, seconds_per_step());
 
   // The last column stays free: a terminal that has written there may already be on the next line.
-  const int columns = std::max((width_ > 0 ? width_ : terminal_width(out_, usual_width)) - 1, 1);
+  const int columns = std::max((width_ > 0 ? width_ : terminal_width(out_, usual_terminal)) - 1, 1);
   for (const NamedValue& value : values) {  // whole ones, as many as there is room for
     Line next = tail;
     put_value(next, value);
-    if (columns_of(line.view()) + columns_of(next.view()) > columns) break;
+    if (static_cast<int>(columns_of(line.view()) + columns_of(next.view())) > columns) break;
     tail = next;
   }
-  const int cells = bar_cells(columns, columns_of(line.view()) + columns_of(tail.view()), utf8_);
+  const int cells =
+      bar_cells(columns, static_cast<int>(columns_of(line.view()) + columns_of(tail.view())), utf8_);
   if (steps_ > 0 && cells > 0) put_bar(line, cells, std::clamp(double(step_) / steps_, 0.0, 1.0), utf8_);
   line.put(tail.view());
 

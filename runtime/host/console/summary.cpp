@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <array>
+#include <runtime/host/console/columns.hpp>
 #include <runtime/host/console/progress_bar.hpp>
 #include <runtime/host/console/summary.hpp>
 #include <utility>
@@ -10,7 +11,7 @@ namespace etch::host {
 namespace {
 
 constexpr std::size_t narrowest_column = 8;
-constexpr int usual_width = 100;
+constexpr int widest_table = 100;
 
 using Cell = std::vector<std::string>;
 
@@ -40,13 +41,6 @@ constexpr Drawing unicode_drawing{
     {"┏", "━", "┳", "┓"}, {"┡", "━", "╇", "┩"}, {"├", "─", "┼", "┤"}, {"└", "─", "┴", "┘"}, "┃", "│"};
 constexpr Drawing ascii_drawing{
     {"+", "-", "+", "+"}, {"+", "=", "+", "+"}, {"+", "-", "+", "+"}, {"+", "-", "+", "+"}, "|", "|"};
-
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
-
-std::size_t columns_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return !continues_character(c); }));
-}
 
 /// Bytes of the first `columns` columns of `text`, which has more of them.
 std::size_t bytes_of_columns(std::string_view text, std::size_t columns) {
@@ -295,7 +289,7 @@ std::string summary_text(std::string_view title, std::span<const SummaryRow> row
                          const SummaryTotals& totals, std::span<const MemoryLine> memory,
                          const SummaryOptions& options) {
   Table table = make_table(rows);
-  const auto limit = static_cast<std::size_t>(options.width > 0 ? options.width : usual_width);
+  const auto limit = static_cast<std::size_t>(options.width > 0 ? options.width : widest_table);
   set_widths(table, limit);
   std::string text = "Model: \"" + std::string(title) + "\"\n";
   if (table_width(table) > limit)
@@ -312,7 +306,7 @@ void print_summary(std::FILE* out, std::string_view title, std::span<const Summa
                    const SummaryTotals& totals, std::span<const MemoryLine> memory,
                    const SummaryOptions& options) {
   SummaryOptions chosen = options;
-  if (chosen.width <= 0 && is_terminal(out)) chosen.width = terminal_width(out, usual_width);
+  if (chosen.width <= 0 && is_terminal(out)) chosen.width = terminal_width(out, widest_table);
   const std::string text = summary_text(title, rows, totals, memory, chosen);
   std::fwrite(text.data(), 1, text.size(), out);
   std::fflush(out);

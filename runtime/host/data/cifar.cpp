@@ -4,6 +4,7 @@
 #include <iterator>
 #include <runtime/host/data/cifar.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/file_exists.hpp>
 #include <runtime/host/files/gzip.hpp>
 #include <string>
 #include <vector>
@@ -70,14 +71,9 @@ std::vector<fs::path> in_folder(const fs::path& folder, const std::vector<const 
   return paths;
 }
 
-bool present(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 /// The folder itself, or the one in it that the published archive makes.
 fs::path folder_with_files(const fs::path& folder, const Format& format) {
-  if (!present(folder / format.test_files[0]) && present(folder / format.folder)) {
+  if (!file_exists(folder / format.test_files[0]) && file_exists(folder / format.folder)) {
     return folder / format.folder;
   }
   return folder;
@@ -123,7 +119,7 @@ Cifar load_cifar(const fs::path& folder, CifarKind kind) {
   const fs::path place = folder_with_files(folder, format);
   const auto train = in_folder(place, format.train_files), test = in_folder(place, format.test_files);
   for (const auto* files : {&train, &test}) {
-    const auto missing = std::find_if_not(files->begin(), files->end(), present);
+    const auto missing = std::find_if_not(files->begin(), files->end(), file_exists);
     if (missing != files->end()) {
       throw Error(place.string() + " has no " + missing->filename().string() +
                   "; unpack the binary version of " + format.name +

@@ -16,7 +16,7 @@ namespace {
 
 using namespace glyphs;
 
-constexpr int side = 28;
+constexpr int image_side = 28;
 constexpr int pixel = 256;  // subpixels to a pixel
 
 /// SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators; 2014).
@@ -186,7 +186,8 @@ Point centre_of_mass(const Segments& segments) {
 void place(Segments& segments, int size, Random& random) {
   const int before = extent(segments);
   const Point centre = centre_of_mass(segments);
-  const Point middle{side * pixel / 2 + random.bell(2 * pixel), side * pixel / 2 + random.bell(2 * pixel)};
+  const Point middle{image_side * pixel / 2 + random.bell(2 * pixel),
+                     image_side * pixel / 2 + random.bell(2 * pixel)};
   const auto placed = [&](Point p) {
     return Point{middle.x + (p.x - centre.x) * size / before, middle.y + (p.y - centre.y) * size / before};
   };
@@ -216,7 +217,7 @@ class DistanceMap {
     const auto [top, bottom] = pixels(segment.from.y, segment.to.y);
     for (int y = top; y <= bottom; ++y) {
       for (int x = left; x <= right; ++x) {
-        int& value = values_[static_cast<std::size_t>(y * side + x)];
+        int& value = values_[static_cast<std::size_t>(y * image_side + x)];
         value = std::min(value, squared_distance(segment, {x * pixel + pixel / 2, y * pixel + pixel / 2}));
       }
     }
@@ -227,11 +228,11 @@ class DistanceMap {
  private:
   std::pair<int, int> pixels(int a, int b) const {
     const int first = std::max((std::min(a, b) - reach_) / pixel, 0);
-    return {first, std::min((std::max(a, b) + reach_) / pixel, side - 1)};
+    return {first, std::min((std::max(a, b) + reach_) / pixel, image_side - 1)};
   }
 
   int reach_;
-  std::array<int, side * side> values_;
+  std::array<int, image_side * image_side> values_;
 };
 
 struct Pen {
@@ -283,9 +284,10 @@ std::vector<std::uint8_t> draw_labels(int count, std::uint32_t seed) {
 ImageSet draw_digits(int count, std::uint32_t seed) {
   if (count < 1)
     throw Error("draw_digits was asked for " + std::to_string(count) + " images; ask for 1 or more");
-  constexpr std::size_t image_size = side * side;
+  constexpr std::size_t image_size = image_side * image_side;
   const auto images = static_cast<std::size_t>(count);
-  ImageSet set{side, side, std::vector<std::uint8_t>(images * image_size), draw_labels(count, seed)};
+  ImageSet set{image_side, image_side, std::vector<std::uint8_t>(images * image_size),
+               draw_labels(count, seed)};
   Segments segments;
   for (std::size_t i = 0; i < images; ++i) {
     Random random(seed, static_cast<std::uint32_t>(i));

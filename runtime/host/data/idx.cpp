@@ -13,7 +13,7 @@ constexpr std::size_t magic_bytes = 4;
 constexpr std::size_t size_bytes = 4;
 constexpr int unsigned_byte = 8;
 
-[[noreturn]] void fail(std::string_view name, const std::string& what) {
+[[noreturn]] void refuse_idx(std::string_view name, const std::string& what) {
   throw Error(std::string(name) + " " + what + "; replace it with an intact IDX file of unsigned bytes");
 }
 
@@ -36,11 +36,13 @@ std::string type_name(int type) {
 
 void check_magic(std::span<const std::uint8_t> bytes, std::string_view name) {
   if (bytes.size() < magic_bytes) {
-    fail(name, "is too short for an IDX file (" + std::to_string(bytes.size()) + " bytes)");
+    refuse_idx(name, "is too short for an IDX file (" + std::to_string(bytes.size()) + " bytes)");
   }
-  if (bytes[0] != 0 || bytes[1] != 0) fail(name, "is not an IDX file (its first two bytes are not zero)");
-  if (bytes[2] != unsigned_byte) fail(name, "holds " + type_name(bytes[2]) + " instead of unsigned bytes");
-  if (bytes[3] == 0) fail(name, "is an IDX file without dimensions");
+  if (bytes[0] != 0 || bytes[1] != 0)
+    refuse_idx(name, "is not an IDX file (its first two bytes are not zero)");
+  if (bytes[2] != unsigned_byte)
+    refuse_idx(name, "holds " + type_name(bytes[2]) + " instead of unsigned bytes");
+  if (bytes[3] == 0) refuse_idx(name, "is an IDX file without dimensions");
 }
 
 std::string shape_text(const std::vector<int>& shape) {
@@ -52,9 +54,9 @@ std::string shape_text(const std::vector<int>& shape) {
 int read_size(std::span<const std::uint8_t> bytes, std::string_view name) {
   const std::uint32_t size = std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
                              std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
-  if (size == 0) fail(name, "has an empty dimension");
+  if (size == 0) refuse_idx(name, "has an empty dimension");
   if (size > static_cast<std::uint32_t>(std::numeric_limits<int>::max())) {
-    fail(name, "has a dimension of " + std::to_string(size) + ", more than an int holds");
+    refuse_idx(name, "has a dimension of " + std::to_string(size) + ", more than an int holds");
   }
   return static_cast<int>(size);
 }
@@ -62,7 +64,7 @@ int read_size(std::span<const std::uint8_t> bytes, std::string_view name) {
 std::vector<int> read_shape(std::span<const std::uint8_t> bytes, std::string_view name) {
   const std::size_t rank = bytes[3];
   if (bytes.size() < magic_bytes + rank * size_bytes) {
-    fail(name, "ends within the sizes of its " + std::to_string(rank) + " dimensions");
+    refuse_idx(name, "ends within the sizes of its " + std::to_string(rank) + " dimensions");
   }
   std::vector<int> shape;
   for (std::size_t i = 0; i < rank; ++i) {
@@ -76,14 +78,14 @@ void check_length(const std::vector<int>& shape, std::size_t available, std::str
   std::size_t needed = 1;
   for (const int size : shape) {
     if (static_cast<std::size_t>(size) > available / needed) {
-      fail(name, "is truncated (its shape " + shape_text(shape) + " needs more than the " +
-                     std::to_string(available) + " bytes of data that follow)");
+      refuse_idx(name, "is truncated (its shape " + shape_text(shape) + " needs more than the " +
+                           std::to_string(available) + " bytes of data that follow)");
     }
     needed *= static_cast<std::size_t>(size);
   }
   if (needed != available) {
-    fail(name, "has " + std::to_string(available - needed) + " bytes too many (its shape " +
-                   shape_text(shape) + " needs " + std::to_string(needed) + ")");
+    refuse_idx(name, "has " + std::to_string(available - needed) + " bytes too many (its shape " +
+                         shape_text(shape) + " needs " + std::to_string(needed) + ")");
   }
 }
 

@@ -13,6 +13,7 @@
 #include <runtime/host/data/drawn_digits.hpp>
 #include <runtime/host/data/mnist.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/files/file_exists.hpp>
 #include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/sha256.hpp>
 #include <span>
@@ -72,15 +73,10 @@ std::vector<fs::path> given_folders() {
   return folders;
 }
 
-bool present(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored);
-}
-
 std::vector<std::string> missing_files(const fs::path& folder) {
   std::vector<std::string> missing;
   for (const RemoteFile& file : files) {
-    if (!present(folder / file.name)) missing.emplace_back(file.name);
+    if (!file_exists(folder / file.name)) missing.emplace_back(file.name);
   }
   return missing;
 }
@@ -168,7 +164,7 @@ Outcome fetch(const std::string& url, const fs::path& target) {
 }
 
 bool has_checksum(const fs::path& path, const RemoteFile& file) {
-  return present(path) && sha256_hex(read_file(path)) == file.sha256;
+  return file_exists(path) && sha256_hex(read_file(path)) == file.sha256;
 }
 
 /// The file appears under its name whole and verified, or not at all.
@@ -190,7 +186,7 @@ bool download(const fs::path& folder) {
   fs::create_directories(folder, error);
   if (error) return false;
   return std::all_of(files.begin(), files.end(), [&](const RemoteFile& file) {
-    return present(folder / file.name) || download_file(folder, file);
+    return file_exists(folder / file.name) || download_file(folder, file);
   });
 }
 

@@ -13,7 +13,7 @@
 namespace etch::host {
 namespace {
 
-[[noreturn]] void fail(std::string_view name, const std::string& what) {
+[[noreturn]] void refuse_gzip(std::string_view name, const std::string& what) {
   throw Error(std::string(name) + " " + what + "; delete it and get it again");
 }
 
@@ -48,11 +48,11 @@ class Inflater {
     if (status == Z_STREAM_END) {
       finish_member();
     } else if (status == Z_BUF_ERROR || (status == Z_OK && rest_.empty() && stream_.avail_out != 0)) {
-      fail(name_, "ends in the middle of its gzip data");
+      refuse_gzip(name_, "ends in the middle of its gzip data");
     } else if (status == Z_MEM_ERROR) {
       throw Error("there is not enough memory to decompress " + std::string(name_));
     } else if (status != Z_OK) {
-      fail(name_, reason());
+      refuse_gzip(name_, reason());
     }
   }
 
@@ -105,7 +105,7 @@ std::vector<std::uint8_t> gunzip(std::span<const std::uint8_t> bytes, std::strin
   std::array<std::uint8_t, 65536> buffer;
   for (auto part = inflater.next(buffer); !part.empty(); part = inflater.next(buffer)) {
     if (part.size() > limit - result.size()) {
-      fail(name, "holds more than the " + std::to_string(limit) + " bytes allowed");
+      refuse_gzip(name, "holds more than the " + std::to_string(limit) + " bytes allowed");
     }
     result.insert(result.end(), part.begin(), part.end());
   }

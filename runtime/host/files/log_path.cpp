@@ -17,7 +17,7 @@ struct Field {
   char type = 0;
 };
 
-[[noreturn]] void refuse(const char* pattern, const std::string& what) {
+[[noreturn]] void refuse_pattern(const char* pattern, const std::string& what) {
   throw Error("the path '" + std::string(pattern) + "' " + what +
               "; write fields as {epoch:02d} or {val_loss:.2f}.");
 }
@@ -35,7 +35,7 @@ Field parse(const char* pattern, std::string_view text) {
   Field field;
   const std::size_t colon = text.find(':');
   field.name = text.substr(0, colon);
-  if (field.name.empty()) refuse(pattern, "has a field without a name");
+  if (field.name.empty()) refuse_pattern(pattern, "has a field without a name");
   if (colon == text.npos) return field;
   std::string_view format = text.substr(colon + 1);
   field.zeros = format.starts_with('0');
@@ -50,7 +50,8 @@ Field parse(const char* pattern, std::string_view text) {
   }
   const bool known = field.type == 0 || std::string_view("dfeg").find(field.type) != std::string_view::npos;
   if (!format.empty() || !known || field.width > 60 || field.precision > 30)
-    refuse(pattern, "has the format '" + std::string(text.substr(colon + 1)) + "', which is not known");
+    refuse_pattern(pattern,
+                   "has the format '" + std::string(text.substr(colon + 1)) + "', which is not known");
   return field;
 }
 
@@ -79,7 +80,7 @@ std::string fill(const char* pattern, const Print& print_field) {
     result += rest.substr(0, open);
     if (open == rest.npos) break;
     const std::size_t close = rest.find('}', open);
-    if (close == rest.npos) refuse(pattern, "has a '{' without a '}'");
+    if (close == rest.npos) refuse_pattern(pattern, "has a '{' without a '}'");
     result += print_field(parse(pattern, rest.substr(open + 1, close - open - 1)));
     rest.remove_prefix(close + 1);
   }
@@ -94,7 +95,7 @@ std::string log_path(const char* pattern, int epoch, std::span<const Reported> v
     for (const Reported& each : values)
       if (field.name == each.name && field.type != 'd')
         return print(field, static_cast<double>(each.value), false);
-    refuse(pattern, "names '" + field.name + "', which is no number of that kind that fit reports");
+    refuse_pattern(pattern, "names '" + field.name + "', which is no number of that kind that fit reports");
   });
 }
 

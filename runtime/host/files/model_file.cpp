@@ -6,6 +6,7 @@
 #include <runtime/host/files/model_file.hpp>
 #include <runtime/host/files/safetensors.hpp>
 #include <runtime/host/lines.hpp>
+#include <runtime/host/quoted.hpp>
 #include <runtime/host/version.hpp>
 #include <string>
 #include <vector>
@@ -20,16 +21,6 @@ constexpr const char* seed_name = "training/seed";
 constexpr const char* rate_name = "training/learning_rate";
 constexpr std::string_view slot_prefix = "optimizer/";
 constexpr std::array<int, 1> one_number{1};
-
-// A name from a file may hold what must not reach a terminal.
-std::string in_quotes(std::string_view text) {
-  std::string result = "'";
-  for (const char c : text.substr(0, 120)) {
-    const auto code = static_cast<unsigned char>(c);
-    result += code < 0x20 || code == 0x7f ? '?' : c;
-  }
-  return result + (text.size() > 120 ? "...'" : "'");
-}
 
 std::string hexadecimal(std::uint64_t value) {
   const auto high = hex_digits(static_cast<std::uint32_t>(value >> 32));

@@ -21,14 +21,13 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::string_view metadata_key = "__metadata__";
-constexpr const char* get_again = "the file is damaged or not of this format, so save or copy it again";
-
 // What is wrong with one tensor of one file.
 struct Blame {
   const std::string& file;
   const std::string& tensor;
 
-  [[noreturn]] void operator()(const std::string& what, const std::string& advice = get_again) const {
+  [[noreturn]] void operator()(const std::string& what,
+                               const std::string& advice = save_or_copy_again) const {
     refuse(file, "tensor " + in_quotes(tensor) + " " + what, advice);
   }
 };
@@ -134,12 +133,13 @@ void check_cover(const std::string& file, const std::vector<Tensor>& tensors, st
     end = tensor.end;
   }
   if (end != data_size) {
-    refuse(file, "the last " + std::to_string(data_size - end) + " bytes belong to no tensor", get_again);
+    refuse(file, "the last " + std::to_string(data_size - end) + " bytes belong to no tensor",
+           save_or_copy_again);
   }
 }
 
 std::map<std::string, std::string> read_metadata(const std::string& file, const Json& value) {
-  if (!value.is_object()) refuse(file, "'__metadata__' is not an object", get_again);
+  if (!value.is_object()) refuse(file, "'__metadata__' is not an object", save_or_copy_again);
   std::map<std::string, std::string> metadata;
   for (const auto& item : value.items()) {
     if (!item.value().is_string()) {
@@ -182,7 +182,7 @@ std::size_t header_size(const std::string& file, const std::array<std::byte, 8>&
   std::memcpy(&size, prefix.data(), sizeof size);
   if (size > max_safetensors_header) {
     refuse(file, "the header claims " + std::to_string(size) + " bytes, more than the limit of 100 MB",
-           get_again);
+           save_or_copy_again);
   }
   if (size > file_size - prefix.size()) {
     refuse(file,

@@ -17,7 +17,7 @@ namespace etch::host {
 
 namespace {
 
-constexpr std::string_view prefix = ".etch-", suffix = ".tmp";
+constexpr std::string_view name_begin = ".etch-", name_end = ".tmp";
 
 /// The permissions of new files. Reading them changes them for an instant, in which files of other threads
 /// are more private, never less.
@@ -41,8 +41,8 @@ TemporaryFile::~TemporaryFile() {
 bool TemporaryFile::open_new(const std::filesystem::path& folder) {
   static std::atomic<unsigned> counter{0};
   do {
-    path_ = folder / (std::string(prefix) + std::to_string(::getpid()) + "-" + std::to_string(counter++) +
-                      std::string(suffix));
+    path_ = folder / (std::string(name_begin) + std::to_string(::getpid()) + "-" + std::to_string(counter++) +
+                      std::string(name_end));
     file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   } while (file_ < 0 && errno == EEXIST);
   if (file_ < 0) path_.clear();
@@ -108,7 +108,7 @@ void remove_stale_temporaries(const std::filesystem::path& folder) {
   for (std::filesystem::directory_iterator it(folder, problem), end; !problem && it != end;
        it.increment(problem)) {
     const std::string name = it->path().filename().string();
-    if (!name.starts_with(prefix) || !name.ends_with(suffix)) continue;
+    if (!name.starts_with(name_begin) || !name.ends_with(name_end)) continue;
     const int file = ::open(it->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0) continue;
     struct stat now {};

@@ -18,7 +18,7 @@ constexpr std::size_t end_bytes = 22, entry_bytes = 46, local_bytes = 30;
 constexpr std::size_t longest_comment = 0xffff;
 constexpr std::uint32_t in_zip64 = 0xffffffff;
 
-[[noreturn]] void fail(std::string_view name, const std::string& what) {
+[[noreturn]] void refuse_zip(std::string_view name, const std::string& what) {
   throw Error(std::string(name) + " " + what + "; make or download the archive again");
 }
 
@@ -34,13 +34,13 @@ struct Directory {
 
 /// The record at the end of the archive, whose comment must reach to the last byte.
 std::size_t find_end(Bytes bytes, std::string_view name) {
-  if (bytes.size() < end_bytes) fail(name, "is too short for a zip archive");
+  if (bytes.size() < end_bytes) refuse_zip(name, "is too short for a zip archive");
   const std::size_t last = bytes.size() - end_bytes;
   for (std::size_t back = 0; back <= std::min(last, longest_comment); ++back) {
     const std::size_t at = last - back;
     if (number(bytes, at, 4) == end_signature && number(bytes, at + 20, 2) == back) return at;
   }
-  fail(name, "is not a zip archive, or ends in the middle of one");
+  refuse_zip(name, "is not a zip archive, or ends in the middle of one");
 }
 
 Directory find_directory(Bytes bytes, std::string_view name) {
@@ -48,22 +48,23 @@ Directory find_directory(Bytes bytes, std::string_view name) {
   const std::size_t count = number(bytes, end + 10, 2), size = number(bytes, end + 12, 4),
                     position = number(bytes, end + 16, 4);
   if (number(bytes, end + 4, 4) != 0 || number(bytes, end + 8, 2) != count) {
-    fail(name, "is a part of a zip archive in several files");
+    refuse_zip(name, "is a part of a zip archive in several files");
   }
   if (count == 0xffff || size == in_zip64 || position == in_zip64) {
-    fail(name, "has more than 65,534 members or 4 GiB, which is not read");
+    refuse_zip(name, "has more than 65,534 members or 4 GiB, which is not read");
   }
-  if (position > end || size != end - position) fail(name, "has a directory that is not where it says");
+  if (position > end || size != end - position) refuse_zip(name, "has a directory that is not where it says");
   return {position, size, count};
 }
 
 void check_flags(std::uint32_t flags, std::uint32_t method, const std::string& member,
                  std::string_view name) {
   constexpr std::uint32_t encrypted = 1 | 1 << 6 | 1 << 13;
-  if ((flags & encrypted) != 0) fail(name, "has the encrypted member " + member + ", which cannot be read");
+  if ((flags & encrypted) != 0)
+    refuse_zip(name, "has the encrypted member " + member + ", which cannot be read");
   if (method != 0 && method != Z_DEFLATED) {
-    fail(name, "has the member " + member + " packed by method " + std::to_string(method) +
-                   ", known are stored and deflated");
+    refuse_zip(name, "has the member " + member + " packed by method " + std::to_string(method) +
+                         ", known are stored and deflated");
   }
 }
 
@@ -71,11 +72,11 @@ void check_sizes(const ZipMember& member, std::string_view name) {
   constexpr std::size_t best_ratio = 1032;  // of deflate: 258 bytes from 2 bits
   const std::string text = in_quotes(member.name);
   if (member.size == in_zip64 || member.packed == in_zip64 || member.position == in_zip64) {
-    fail(name, "has the member " + text + " of more than 4 GiB, which is not read");
+    refuse_zip(name, "has the member " + text + " of more than 4 GiB, which is not read");
   }
   const bool possible =
       member.deflated ? member.size / best_ratio <= member.packed : member.size == member.packed;
-  if (!possible) fail(name, "declares a size of " + text + " that its data cannot have");
+  if (!possible) refuse_zip(name, "declares a size of " + text + " that its data cannot have");
 }
 
 ZipMember read_entry(Bytes entry, std::string_view name) {
@@ -95,7 +96,7 @@ ZipMember read_entry(Bytes entry, std::string_view name) {
 /// The packed bytes of a member, behind a header of its own that must agree.
 Bytes packed_bytes(Bytes bytes, const ZipMember& member, std::string_view name) {
   const std::string text = in_quotes(member.name);
-  const auto damaged = [&] { fail(name, "is damaged at the member " + text); };
+  const auto damaged = [&] { refuse_zip(name, "is damaged at the member " + text); };
   if (bytes.size() < local_bytes || member.position > bytes.size() - local_bytes) damaged();
   const Bytes local = bytes.subspan(member.position);
   const std::size_t name_bytes = number(local, 26, 2),
@@ -121,7 +122,7 @@ std::vector<std::uint8_t> inflated(Bytes packed, const ZipMember& member, std::s
   const int status = inflate(&stream, Z_FINISH);
   const bool complete = status == Z_STREAM_END && stream.avail_in == 0 && stream.avail_out == 1;
   inflateEnd(&stream);
-  if (!complete) fail(name, "holds damaged data in the member " + in_quotes(member.name));
+  if (!complete) refuse_zip(name, "holds damaged data in the member " + in_quotes(member.name));
   contents.resize(member.size);
   return contents;
 }
@@ -138,18 +139,18 @@ std::vector<ZipMember> list_zip(Bytes bytes, std::string_view name, std::size_t 
     const bool complete = rest.size() >= entry_bytes && number(rest, 0, 4) == entry_signature;
     const std::size_t length =
         !complete ? 0 : entry_bytes + number(rest, 28, 2) + number(rest, 30, 2) + number(rest, 32, 2);
-    if (!complete || length > rest.size()) fail(name, "has a damaged directory");
+    if (!complete || length > rest.size()) refuse_zip(name, "has a damaged directory");
     members.push_back(read_entry(rest.first(length), name));
     if (!names.insert(members.back().name).second) {
-      fail(name, "has the member " + in_quotes(members.back().name) + " twice");
+      refuse_zip(name, "has the member " + in_quotes(members.back().name) + " twice");
     }
     total += members.back().size;
     rest = rest.subspan(length);
   }
-  if (!rest.empty()) fail(name, "has a damaged directory");
+  if (!rest.empty()) refuse_zip(name, "has a damaged directory");
   if (total > limit) {
-    fail(name,
-         "holds " + std::to_string(total) + " bytes, more than the " + std::to_string(limit) + " allowed");
+    refuse_zip(name, "holds " + std::to_string(total) + " bytes, more than the " + std::to_string(limit) +
+                         " allowed");
   }
   return members;
 }
@@ -159,8 +160,8 @@ std::vector<std::uint8_t> read_zip(Bytes bytes, const ZipMember& member, std::st
   std::vector<std::uint8_t> contents = member.deflated
                                            ? inflated(packed, member, name)
                                            : std::vector<std::uint8_t>(packed.begin(), packed.end());
-  const auto crc = crc32(crc32(0, nullptr, 0), contents.data(), static_cast<uInt>(contents.size()));
-  if (crc != member.crc) fail(name, "holds another checksum for the member " + in_quotes(member.name));
+  const auto crc = ::crc32(::crc32(0, nullptr, 0), contents.data(), static_cast<uInt>(contents.size()));
+  if (crc != member.crc) refuse_zip(name, "holds another checksum for the member " + in_quotes(member.name));
   return contents;
 }
 

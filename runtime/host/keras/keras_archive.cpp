@@ -10,8 +10,6 @@
 namespace etch::host {
 namespace {
 
-constexpr const char* save_again = "save the model again";
-
 /// Weights of trained models do not pack so well, and a JSON text of this length does not either.
 constexpr std::uint64_t most_ratio = 100, most_bytes = std::uint64_t{256} << 20, small = 1 << 20;
 
@@ -25,7 +23,7 @@ class Archive {
     zip_t* opened = source ? zip_open_from_source(source, ZIP_RDONLY, &error) : nullptr;
     if (source && !opened) zip_source_free(source);
     zip_error_fini(&error);
-    if (!opened) refuse(name_, "it is a damaged zip archive", save_again);
+    if (!opened) refuse(name_, "it is a damaged zip archive", save_model_again);
     zip_.reset(opened);
   }
 
@@ -56,7 +54,7 @@ class Archive {
 
  private:
   [[noreturn]] void damaged(const char* member) const {
-    refuse(name_, "its " + in_quotes(member) + " is damaged", save_again);
+    refuse(name_, "its " + in_quotes(member) + " is damaged", save_model_again);
   }
 
   const std::string& name_;

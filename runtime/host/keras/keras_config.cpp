@@ -10,7 +10,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int most_depth = 64;
-constexpr std::size_t most_bytes = std::size_t{64} << 20;
+constexpr std::size_t longest_config = std::size_t{64} << 20;
 
 /// How deep lists and objects lie in each other: what walks them calls itself.
 int depth_of(const std::string& text) {
@@ -55,7 +55,7 @@ Json plain(const Json& json) {
   return list;
 }
 
-std::string member(const Json& json, const char* key) {
+std::string text_member(const Json& json, const char* key) {
   if (!json.is_object()) return {};
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -67,7 +67,7 @@ bool is_upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0;
 }  // namespace
 
 Json keras_config(const KerasFile& file) {
-  if (file.config.size() > most_bytes)
+  if (file.config.size() > longest_config)
     refuse(file.name, "its configuration has more than 64 MB", "save the model again");
   if (depth_of(file.config) > most_depth)
     refuse(file.name, "its configuration nests more than 64 lists and objects", "save the model again");
@@ -76,13 +76,13 @@ Json keras_config(const KerasFile& file) {
   return plain(json);
 }
 
-std::string keras_class(const Json& layer) { return member(layer, "class_name"); }
+std::string keras_class(const Json& layer) { return text_member(layer, "class_name"); }
 
 std::string keras_name(const Json& layer) {
-  std::string own = member(layer, "name");
+  std::string own = text_member(layer, "name");
   if (!own.empty() || !layer.is_object()) return own;
   const auto config = layer.find("config");
-  return config == layer.end() ? std::string() : member(*config, "name");
+  return config == layer.end() ? std::string() : text_member(*config, "name");
 }
 
 const Json* keras_layers(const Json& model) {
@@ -96,7 +96,7 @@ const Json* keras_layers(const Json& model) {
 }
 
 bool is_keras_operation(const Json& layer) {
-  const std::string module = member(layer, "module");
+  const std::string module = text_member(layer, "module");
   return module.starts_with("keras.src.ops") || module.starts_with("keras.ops");
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <runtime/host/keras/json_member.hpp>
 #include <runtime/host/keras/keras_config.hpp>
 #include <runtime/host/keras/keras_roles.hpp>
 
@@ -46,12 +47,6 @@ Roles heads(const Json& config) {
   for (const char* part : {"query_dense", "key_dense", "value_dense", "output_dense"})
     append(roles, with_bias({{"kernel", part}}, config));
   return roles;
-}
-
-const Json& member(const Json& config, const char* key) {
-  static const Json absent;
-  const auto found = config.find(key);
-  return found == config.end() ? absent : *found;
 }
 
 /// A layer around others. The backward layer is a copy of the other unless it is there itself.

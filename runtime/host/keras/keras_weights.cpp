@@ -11,8 +11,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* save_again = "save the model again";
-
 /// A layer that has weights, and where they lie.
 struct Leaf {
   std::string path, name, class_name;
@@ -102,7 +100,7 @@ class Finder {
  private:
   using Named = std::pair<std::string, const Hdf5Array*>;
 
-  [[noreturn]] void fail(const std::string& what) const { refuse(file_.name, what, save_again); }
+  [[noreturn]] void fail(const std::string& what) const { refuse(file_.name, what, save_model_again); }
 
   const Hdf5Object& object(const std::string& path) const {
     static const Hdf5Object absent;
