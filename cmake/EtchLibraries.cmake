@@ -42,7 +42,7 @@ _etch_library(host etch runtime/host runtime/host/*)
 _etch_library(codegen etch_host codegen/firmware codegen/formats/etch codegen/int8 codegen/model codegen/prepare
               codegen/quantize codegen/report codegen/testing)
 _etch_library(formats etch_codegen codegen/declare codegen/formats codegen/formats/keras codegen/formats/onnx
-              codegen/formats/rtneural codegen/formats/tflite codegen/page codegen/prove)
+              codegen/formats/rtneural codegen/formats/tflite codegen/page codegen/prove codegen/train)
 target_link_libraries(etch_host PRIVATE ZLIB::ZLIB OpenSSL::Crypto Threads::Threads)
 target_link_libraries(etch_codegen PRIVATE ZLIB::ZLIB)
 target_compile_definitions(etch_host INTERFACE ETCH_HOST=1)

@@ -21,18 +21,6 @@ struct Limit {
   std::string giver;     ///< "<board> has" or "<option> allows"
 };
 
-/// "65536", "64K" or "1M".
-std::int64_t bytes_in(const std::string& text, const char* option) {
-  std::int64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  const std::string unit(read.ptr, end);
-  const std::int64_t factor = unit.empty() ? 1 : unit == "K" ? 1 << 10 : unit == "M" ? 1 << 20 : 0;
-  if (read.ec != std::errc() || number < 1 || factor == 0 || number > (std::int64_t{1} << 40))
-    throw Error(std::string(option) + " takes bytes, such as 65536, 64K or 1M, not '" + text + "'");
-  return number * factor;
-}
-
 Limit limit_of(std::int64_t told, const host::Board* board, long long has, const char* option) {
   if (told > 0) return {told, std::string(option) + " allows"};
   if (!board) return {};
@@ -88,6 +76,17 @@ std::string over(const host::ImportedModel& model, const char* what, long long n
 }
 
 }  // namespace
+
+std::int64_t bytes_in(const std::string& text, const char* option) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  const std::string unit(read.ptr, end);
+  const std::int64_t factor = unit.empty() ? 1 : unit == "K" ? 1 << 10 : unit == "M" ? 1 << 20 : 0;
+  if (read.ec != std::errc() || number < 1 || factor == 0 || number > (std::int64_t{1} << 40))
+    throw Error(std::string(option) + " takes bytes, such as 65536, 64K or 1M, not '" + text + "'");
+  return number * factor;
+}
 
 void add_budget_options(CLI::App& command, BudgetOptions& options) {
   command.add_option_function<std::string>(

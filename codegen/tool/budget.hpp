@@ -16,6 +16,9 @@ struct BudgetOptions {
   std::int64_t flash = 0, ram = 0;  ///< 0: as the board has
 };
 
+/// The bytes that "65536", "64K" or "1M" stand for. Throws `Error`, which names the option, for other texts.
+std::int64_t bytes_in(const std::string& text, const char* option);
+
 void add_budget_options(CLI::App& command, BudgetOptions& options);
 
 /// How a model is made for a board: what a budget is checked for, and what may help.

@@ -18,11 +18,13 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
 void add_boards(CLI::App& tool, std::ostream& out);
 void add_compile(CLI::App& tool, std::ostream& out);
 void add_convert(CLI::App& tool, std::ostream& out);
+void add_fit_in(CLI::App& tool, std::ostream& out);
 void add_inspect(CLI::App& tool, std::ostream& out);
 void add_ops(CLI::App& tool, std::ostream& out);
 void add_prove(CLI::App& tool, std::ostream& out);
 void add_report(CLI::App& tool, std::ostream& out);
 void add_run(CLI::App& tool, std::ostream& out);
+void add_sensitivity(CLI::App& tool, std::ostream& out);
 void add_verify(CLI::App& tool, std::ostream& out);
 
 }  // namespace etch::tool

@@ -50,6 +50,8 @@ int run_tool(std::vector<std::string> arguments, std::ostream& out, std::ostream
   add_boards(tool, out);
   add_report(tool, out);
   add_prove(tool, out);
+  add_sensitivity(tool, out);
+  add_fit_in(tool, out);
   try {
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them
     tool.parse(std::move(arguments));

@@ -51,6 +51,7 @@ class Schema(unittest.TestCase):
         wrong.write_bytes(bytes(outputs.stat().st_size))
         (root / "labels.txt").write_text("\n".join(f"word {i}" for i in range(12)) + "\n", encoding="utf-8")
         (root / "x.bin").write_bytes(struct.pack("<64f", *(i / 10 for i in range(64))))
+        (root / "y.csv").write_text("".join(f"{i / 99}\n" for i in range(64)), encoding="utf-8")
         sine = MODELS / "tflm/hello_world_float.tflite"
         cls.calls = {
             "boards": (["boards"], 0),
@@ -62,6 +63,10 @@ class Schema(unittest.TestCase):
             "verify layers": (["verify", KWS, inputs], 0),
             "verify outputs": (["verify", KWS, "--inputs", inputs, "--outputs", outputs], 0),
             "verify wrong outputs": (["verify", KWS, inputs, "--outputs", wrong, "--tolerance", "0.1"], 1),
+            "sensitivity": (["sensitivity", sine, "--data", root / "x.bin", "--labels", root / "y.csv"], 0),
+            "sensitivity within": (["sensitivity", sine, "--data", root / "x.bin", "--labels", root / "y.csv", "--ram", "3K"],
+                                   0),
+            "fit-in": (["fit-in", sine], 0), "fit-in enough": (["fit-in", sine, "--ram", "64K"], 0),
             "report": (["report", KWS, "-o", root / "r.html", "--board", "bluepill", "--ram", "4K"], 0),
             "report of quantized": (["report", sine, "--int8", "--calibrate", root / "x.bin", "-o", root / "q.html"], 0)}
 

@@ -139,9 +139,18 @@ constexpr Attributes unpack(const Words& words) {
   return std::bit_cast<Attributes>(exact);
 }
 
+/// What comes next in a training that keeps within a number of bytes: a step of its graph runs, for the first
+/// time or again, or a result of its forward pass is given up, or the step writes over that. -1: none.
+struct ScheduledStep {
+  std::int16_t step = -1, given_up = -1;
+  constexpr bool operator==(const ScheduledStep&) const = default;
+};
+
 /// The bytes that a training may take, and where the user says so; 0: any.
 struct RamLimit {
   int bytes = 0, line = 0;
+  const ScheduledStep* schedule = nullptr;  ///< that was found before; null: the compiler looks for one
+  int scheduled = 0;
 };
 
 struct PrimitiveOp;  // a user's own op, ops/primitive.hpp

@@ -4,11 +4,12 @@
 
 namespace etch::detail {
 
-/// A state of a search, where it comes from, and the step that led there, -1 where a result was given up.
+/// A state of a search, where it comes from, and what led there.
 template <Sizes S>
 struct AgainNode {
   AgainState<S> state{};
-  int parent = -1, step = -1, peak = 0, progress = 0;
+  int parent = -1, peak = 0, progress = 0;
+  ScheduledStep by{};
 };
 
 /// Looks for the schedule with the least work that keeps within a number of bytes, state after state, the
@@ -113,7 +114,7 @@ struct AgainSearch {
       AgainNode<S> next = node[from];
       next.state.live.remove(r);
       next.parent = from;
-      next.step = -1;
+      next.by = {-1, static_cast<std::int16_t>(r)};
       if (settle(t, next.state)) offer(next);
     }
   }
@@ -140,7 +141,7 @@ struct AgainSearch {
       return false;
     }
     next.parent = from;
-    next.step = step;
+    next.by = {static_cast<std::int16_t>(step), static_cast<std::int16_t>(given_up)};
     next.progress += twice ? 0 : 1;
     if (during > next.peak) next.peak = during;
     offer(next);

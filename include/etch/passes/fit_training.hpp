@@ -9,6 +9,14 @@ namespace etch {
 /// The room of what `fit_training` gives.
 constexpr Sizes fitted_sizes(Sizes s) { return again_sizes(adding_sizes(s)); }
 
+namespace detail {
+constexpr PlanOptions placing_within(PlanOptions o, int limit) {
+  o.tries = 256;  // to come close to the bytes that are live
+  o.enough = limit;
+  return o;
+}
+}  // namespace detail
+
 /// A training graph whose plan takes at most `limit` bytes of arena, where one is found: additions of
 /// gradients go into steps, the backward pass takes another order, steps of the forward pass run again. Only
 /// what fits as it is stays as it is: that is the caller's to find out.
@@ -17,9 +25,7 @@ constexpr FittedGraph<fitted_sizes(S)> fit_training(const TrainingGraph<S>& from
                                                     int limit) {
   const auto adding = fuse_gradient_adds(shrink_training<adding_sizes(S)>(from));
   FittedGraph<fitted_sizes(S)> fitted;
-  PlanOptions placing = o;
-  placing.tries = 256;  // to come close to the bytes that are live
-  placing.enough = limit;
+  const PlanOptions placing = detail::placing_within(o, limit);
   int target = limit;
   for (int searches = 0; searches < 16; ++searches) {
     fitted = run_again(adding, o, target);
@@ -30,6 +36,20 @@ constexpr FittedGraph<fitted_sizes(S)> fit_training(const TrainingGraph<S>& from
     target = (fitted.peak < target ? fitted.peak : target) - over;
   }
   fitted.found = false;
+  return fitted;
+}
+
+/// The same by a schedule that was found before. Not found where it is of another training, or what it gives
+/// takes more than `limit`.
+template <Sizes S>
+constexpr FittedGraph<fitted_sizes(S)> follow_schedule(const TrainingGraph<S>& from, const PlanOptions& o,
+                                                       int limit, const ScheduledStep* schedule, int count) {
+  const auto adding = fuse_gradient_adds(shrink_training<adding_sizes(S)>(from));
+  FittedGraph<fitted_sizes(S)> fitted;
+  const auto tables = detail::again_tables(adding, o, 0);
+  if (!detail::write_schedule(adding, tables, schedule, count, fitted.training)) return fitted;
+  fitted.plan = plan(fitted.training.graph, detail::placing_within(o, limit));
+  fitted.found = fitted.plan.arena_bytes <= limit;
   return fitted;
 }
 

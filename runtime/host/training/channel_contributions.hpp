@@ -4,11 +4,18 @@
 #include <runtime/host/error.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace etch::host {
+
+/// Adds the squares of a gradient to the sums of its output channels, the last axis.
+inline void add_squares(std::span<const float> gradient, std::span<double> sums) {
+  for (std::size_t i = 0; i < gradient.size(); ++i)
+    sums[i % sums.size()] += double{gradient[i]} * double{gradient[i]};
+}
 
 /// How much the output channels of a weight would move if all trained, to choose those of
 /// `etch::chosen_channels`: the squares of its gradient, summed by channel, of the loss of the first `rows`
@@ -32,8 +39,7 @@ std::vector<double> channel_contributions(Trainer& trainer, std::string_view wei
     const auto values =
         trainer.gradients().subspan(first, static_cast<std::size_t>(parameters.item[p].shape.size()));
     std::vector<double> sums(channels);
-    for (std::size_t i = 0; i < values.size(); ++i)
-      sums[i % channels] += double{values[i]} * double{values[i]};
+    add_squares(values, sums);
     return sums;
   }
   throw Error("no weight that trains whole has the name '" + std::string(weight) + "'");

@@ -6,6 +6,7 @@
 #include <etch/model/program/deploy.hpp>
 #include <etch/model/training/trainer.hpp>
 #include <new>
+#include <tests/firmware/fit_in/fitted_network.hpp>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
@@ -120,6 +121,16 @@ TEST_CASE("compile, initialize, fit, evaluate and predict allocate nothing", "[a
   });
   CHECK(count == 0);
   CHECK(loss > 0);
+}
+
+TEST_CASE("training within a number of bytes allocates nothing", "[allocation]") {
+  std::uint32_t bits = 0;
+  const int count = allocations_in([&] {
+    auto model = compile<test::small>(Adam{}, SparseCategoricalCrossentropy{}, hana::make_tuple(), batch<2>);
+    bits = test::trained(model);
+  });
+  CHECK(count == 0);
+  CHECK(bits == test::trained_bits);
 }
 
 TEST_CASE("callbacks, generators, augmentation and weights allocate nothing", "[allocation]") {

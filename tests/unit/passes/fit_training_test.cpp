@@ -102,6 +102,10 @@ Seen check(const Define& define, int batch, TrainingOptions options = {.rule = k
     if (!fitted->found) break;
     ++seen.schedules;
     CHECK(fitted->plan.arena_bytes <= seen.least - 8);
+    const auto followed = std::make_unique<FittedGraph<fitted_sizes(room)>>(
+        follow_schedule(*training, planning, seen.least - 8, fitted->schedule.item, fitted->schedule.count));
+    CHECK(followed->found);
+    CHECK(followed->training.graph == fitted->training.graph);
     seen.least = fitted->plan.arena_bytes;
     *least = {fitted->training.graph, fitted->plan, planning};
     for (int k = 0; k < least->graph.inputs.count; ++k) least->plan.offset[least->graph.inputs[k]] = k;
@@ -248,6 +252,53 @@ TEST_CASE("updates that wait, for clipping or an average, come last and with the
         3, options);
     CHECK(seen.again > 0);
   }
+}
+
+TEST_CASE("a schedule that is damaged is refused, or trains the same") {
+  const auto training = training_of(
+      [](Builder& g) {
+        Tensor x = g.input({8, 8, 1});
+        for (int k = 0; k < 3; ++k) x = ReLU{}(BatchNormalization{}(convolution(4)(x)));
+        return Dense{3}(GlobalAveragePooling2D{}(x));
+      },
+      {.rule = kernels::Rule::adam});
+  const PlanOptions planning{.batch = 2};
+  const auto plain = std::make_unique<Program<room>>(make_program(training->graph, planning, false));
+  Training one(*plain);
+  one.step(0);
+  const int limit = plain->plan.arena_bytes * 7 / 10;
+  auto fitted = std::make_unique<FittedGraph<fitted_sizes(room)>>(fit_training(*training, planning, limit));
+  REQUIRE(fitted->found);
+  const std::vector<ScheduledStep> schedule(fitted->schedule.begin(), fitted->schedule.end());
+  int refused = 0;
+  const auto follow = [&](const std::vector<ScheduledStep>& damaged) {
+    *fitted = follow_schedule(*training, planning, 10 * plain->plan.arena_bytes, damaged.data(),
+                              static_cast<int>(damaged.size()));
+    refused += !fitted->found;
+    if (!fitted->found) return;
+    const auto other = std::make_unique<Program<fitted_sizes(room)>>();
+    *other = {fitted->training.graph, fitted->plan, planning};
+    for (int k = 0; k < other->graph.inputs.count; ++k) other->plan.offset[other->graph.inputs[k]] = k;
+    Training two(*other);
+    two.step(0);
+    CHECK(one == two);
+  };
+  follow(schedule);
+  CHECK(refused == 0);
+  for (std::size_t k = 0; k < schedule.size(); ++k) {
+    auto damaged = schedule;
+    damaged.erase(damaged.begin() + static_cast<std::ptrdiff_t>(k));
+    follow(damaged);
+    damaged = schedule;
+    damaged.insert(damaged.begin() + static_cast<std::ptrdiff_t>(k), schedule[schedule.size() - 1 - k]);
+    follow(damaged);
+    damaged = schedule;
+    damaged[k].step = 1000;
+    follow(damaged);
+    damaged[k] = {-1, 1000};
+    follow(damaged);
+  }
+  CHECK(refused > static_cast<int>(2 * schedule.size()));
 }
 
 /// A network of up to ten layers on tensors that are there already.

@@ -125,27 +125,30 @@ TEST_CASE("a state of another model or optimizer is refused", "[storage]") {
   CHECK(StoredTraining(flash, optimizer.model).boot() == storage::Boot::other_optimizer);
 }
 
-TEST_CASE("a dump of the flash becomes a .safetensors file, and comes from one", "[storage]") {
+/// From flash to a dump, to a .safetensors file, to a dump and to flash.
+template <const auto& Declared>
+void check_dump() {
+  using One = Owned<Adam, Declared>;
   const TemporaryFolder folder;
   const std::string dump = (folder / "dump.bin").string(), file = (folder / "state.safetensors").string(),
                     back = (folder / "back.bin").string();
   const FlashShape shape{1536, 512, 8};
   std::vector<std::byte> bytes(3072, std::byte{0xff});
   storage::MemoryFlash flash{bytes, 512, 8};
-  Owned<> device;
+  One device;
   for (int i = 0; i < 5; ++i) {
     device.train();
     REQUIRE(StoredTraining(flash, device.model).commit(float(i)) == storage::Commit::done);
   }
   host::replace_file(dump, bytes);
 
-  Owned<> desktop(1);
+  One desktop(1);
   float kept = 0;
   load_flash_image(desktop.model, dump.c_str(), shape, kept);
   CHECK(kept == 4);
   CHECK(desktop.bytes() == device.bytes());
   desktop->save(file.c_str(), true);
-  Owned<> later(2);
+  One later(2);
   later->load(file.c_str());
   later.train();
   save_flash_image(later.model, back.c_str(), shape, kept);
@@ -155,10 +158,32 @@ TEST_CASE("a dump of the flash becomes a .safetensors file, and comes from one",
   const auto image = host::read_file(back);
   const auto all = std::as_bytes(std::span(image));
   bytes.assign(all.begin(), all.end());
-  Owned<> again(3);
+  One again(3);
   REQUIRE(StoredTraining(flash, again.model).boot(kept) == storage::Boot::loaded);
   CHECK(again->step() == 6);
   CHECK(again.bytes() == device.bytes());
+}
+
+TEST_CASE("a dump of the flash becomes a .safetensors file, and comes from one", "[storage]") {
+  check_dump<net>();
+}
+
+inline constexpr std::int16_t dense_channels[]{1, 4, 5};
+inline constexpr ChosenChannels dense{"dense", dense_channels}, head{"dense_1"};
+inline constexpr auto part_net = train_only(chosen_channels(dense, head), net);
+
+TEST_CASE("states of chosen channels go through flash and files, and are no others'", "[storage]") {
+  check_dump<part_net>();
+  const TemporaryFolder folder;
+  const std::string file = (folder / "all.safetensors").string();
+  Owned<> everything;
+  Owned<Adam, part_net> part;
+  CHECK(part->optimizer_state().size() < everything->optimizer_state().size());
+  nor::Flash flash(geometry, 1);
+  REQUIRE(StoredTraining(flash, everything.model).commit() == storage::Commit::done);
+  CHECK(StoredTraining(flash, part.model).boot() == storage::Boot::other_graph);
+  everything->save(file.c_str(), true);
+  CHECK_THROWS_AS(part->load(file.c_str()), Error);
 }
 
 TEST_CASE("dumps that hold no state of the model are refused", "[storage]") {

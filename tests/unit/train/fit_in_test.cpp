@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <etch/etch.hpp>
 #include <etch/model/training/training_slices.hpp>
+#include <tests/firmware/fit_in/fitted_network.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -11,20 +12,7 @@
 namespace {
 
 using namespace etch;
-
-inline constexpr auto network = functional([](Builder& g) {
-  Tensor x = ReLU{}(BatchNormalization{}(Conv2D{.filters = 4, .kernel_size = 3}(g.input({10, 10, 1}))));
-  Tensor y = Dropout{0.2f}(Conv2D{.filters = 4, .kernel_size = 3, .padding = same, .activation = relu}(x));
-  y = BatchNormalization{}(Conv2D{.filters = 4, .kernel_size = 3, .padding = same}(y));
-  x = ReLU{}(Add{}(Conv2D{.filters = 4, .kernel_size = 1}(x), y));
-  return Dense{3, softmax}(GlobalAveragePooling2D{}(x));
-});
-// What `fit_in(12_KiB, network)` says is the least.
-inline constexpr int given = 13'808;
-inline constexpr auto small = fit_in(given, network);
-
-template <const auto& Declared>
-using TrainerOf = Trainer<Declared, Adam, SparseCategoricalCrossentropy, hana::tuple<>, 2>;
+using namespace etch::test;
 
 inline constexpr TrainingMemory plain = TrainerOf<network>::Code::memory;
 inline constexpr TrainingMemory fitted = TrainerOf<small>::Code::memory;
@@ -33,18 +21,21 @@ static_assert(fitted.arena < plain.arena && fitted.plain_arena == plain.arena);
 static_assert(fitted.weights == plain.weights && fitted.optimizer == plain.optimizer);
 static_assert(fitted.macs == plain.macs && fitted.macs_again > 0 && plain.macs_again == 0);
 static_assert(graph<small> == graph<network>);
+// A schedule that was found before gives the same program.
+inline constexpr struct Found {
+  ScheduledStep item[TrainerOf<small>::Code::Chosen::fitted.schedule.count]{};
+} found = [] {
+  Found copy;
+  int count = 0;
+  for (const ScheduledStep& step : TrainerOf<small>::Code::Chosen::fitted.schedule) copy.item[count++] = step;
+  return copy;
+}();
+inline constexpr auto scheduled = fit_in(given, found.item, network);
+static_assert(TrainerOf<scheduled>::Code::graph == TrainerOf<small>::Code::graph);
+static_assert(TrainerOf<scheduled>::Code::memory.total() == fitted.total());
 // What fits as it is stays as it is.
 inline constexpr auto roomy = fit_in(1000_KiB, network);
 static_assert(TrainerOf<roomy>::Code::steps == TrainerOf<network>::Code::steps);
-
-template <class Model>
-void fill(Model& model, std::uint32_t step) {
-  for (std::uint32_t i = 0; i < model.input().size(); ++i)
-    model.input()[i] = random::uniform({1, 2}, step, 0, i);
-  for (int r = 0; r < 2; ++r)
-    static_cast<std::int32_t*>(model.labels())[r] =
-        static_cast<std::int32_t>(step + static_cast<unsigned>(r)) % 3;
-}
 
 TEST_CASE("a training that fits in less has the bits of the one that does not") {
   const auto one_storage = std::make_unique<TrainerOf<network>::Storage>();
@@ -68,6 +59,15 @@ TEST_CASE("a training that fits in less has the bits of the one that does not") 
   }
   CHECK(std::ranges::equal(one.weights(), other.weights()));
   CHECK(std::ranges::equal(one.optimizer_state(), other.optimizer_state()));
+}
+
+TEST_CASE("a training has the bits that it has on a board") {
+  const auto one_storage = std::make_unique<TrainerOf<network>::Storage>();
+  const auto other_storage = std::make_unique<TrainerOf<small>::Storage>();
+  TrainerOf<network> one(*one_storage, Adam{});
+  TrainerOf<small> other(*other_storage, Adam{});
+  CHECK(trained(one) == trained_bits);
+  CHECK(trained(other) == trained_bits);
 }
 
 TEST_CASE("a summary shows what a training in less memory costs") {

@@ -22,11 +22,13 @@ struct FitIn {
   Declared declared;
   int bytes;
   int line = 0;
+  const ScheduledStep* schedule = nullptr;
+  int scheduled = 0;
 
   constexpr void trace(Builder& g) const {
     declared.trace(g);
     g.check(bytes > 0, "fit_in takes the bytes of RAM that a training may use, at least 1", bytes, 1, line);
-    g.graph.ram = {bytes, line};
+    g.graph.ram = {bytes, line, schedule, scheduled};
   }
   constexpr Tensor operator()(const Tensor& x) const {
     x.builder->check(false, "a model that fits in a RAM is no layer: say it of the whole model", 0, 0, line);
@@ -37,6 +39,14 @@ struct FitIn {
 template <class Declared>
 constexpr auto fit_in(int bytes, Declared declared, int line = __builtin_LINE()) {
   return FitIn<Declared>{declared, bytes, line};
+}
+
+/// The same by a schedule that `etch fit-in` found and printed, an `inline constexpr` array: the compiler
+/// does not search. One that is of another training, or takes more, stops the build.
+template <int N, class Declared>
+constexpr auto fit_in(int bytes, const ScheduledStep (&schedule)[N], Declared declared,
+                      int line = __builtin_LINE()) {
+  return FitIn<Declared>{declared, bytes, line, schedule, N};
 }
 
 }  // namespace etch

@@ -8,11 +8,12 @@
 // Weights of a declared model by name, and what it means that some of them are not trained.
 namespace etch::detail {
 
+constexpr bool normalizes_batches(const Step& step) { return step.op == op_code<ops::BatchNormalization>; }
+
 /// Freezes all weights from `first` on that do not stay, as if they had been made so. Batch normalization
 /// whose gamma (beta, where it has none) does not stay normalizes by its moving averages.
-template <class Stays>
-constexpr void freeze_others(Builder& g, int first, const Stays& stays) {
-  auto& graph = g.graph;
+template <Sizes S, class Stays>
+constexpr void freeze_others(Graph<S>& graph, int first, const Stays& stays) {
   for (int p = first; p < graph.parameters.count; ++p) {
     if (stays(p)) continue;
     graph.parameters.item[p].trainable = false;
@@ -20,13 +21,18 @@ constexpr void freeze_others(Builder& g, int first, const Stays& stays) {
   }
   for (int s = 0; s < graph.steps.count; ++s) {
     Step& step = graph.steps.item[s];
-    if (step.op != op_code<ops::BatchNormalization> ||
-        stays(graph.operand(step, step.inputs - step.parameters)))
-      continue;
+    if (!normalizes_batches(step) || stays(graph.operand(step, step.inputs - step.parameters))) continue;
     auto attributes = unpack<ops::BatchNormalization::Attributes>(step.attributes);
     attributes.frozen = 1;
     step.attributes = pack(attributes);
   }
+}
+
+/// The same while a model is declared: its summary shows it.
+template <class Stays>
+constexpr void freeze_others(Builder& g, int first, const Stays& stays) {
+  auto& graph = g.graph;
+  freeze_others(graph, first, stays);
   if (Notes* const notes = g.notes())
     for (int r = 0; r < notes->rows.count; ++r) {
       NoteRow& row = notes->rows.item[r];

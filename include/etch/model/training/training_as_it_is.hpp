@@ -74,6 +74,19 @@ constexpr long long training_macs(const Graph<S>& g) {
   return macs;
 }
 
+/// What plans of a training step and of the evaluation that shares its arena need. \param input, labels bytes
+template <Sizes S, Sizes I>
+constexpr TrainingMemory memory_of(const Plan<S>& training, const Plan<I>& inference, int input, int labels) {
+  return {
+      .weights = training.weight_bytes,
+      .gradients = training.gradient_bytes,
+      .optimizer = training.optimizer_bytes,
+      .arena = training.arena_bytes > inference.arena_bytes ? training.arena_bytes : inference.arena_bytes,
+      .input = input,
+      .labels = labels,
+      .states = training.state_bytes};
+}
+
 /// A training step of a declared model, planned without a limit.
 template <const auto& Declared, TrainingOptions Options, int BatchSize>
 struct TrainingAsItIs {
@@ -130,15 +143,9 @@ struct TrainingAsItIs {
   static constexpr int output_elements = declared.output_shapes[0].size();
   static constexpr bool sparse = output[0].classes;
 
-  static constexpr TrainingMemory memory_as_it_is{
-      .weights = plain.plan.weight_bytes,
-      .gradients = plain.plan.gradient_bytes,
-      .optimizer = plain.plan.optimizer_bytes,
-      .arena = plain.plan.arena_bytes > inference.plan.arena_bytes ? plain.plan.arena_bytes
-                                                                   : inference.plan.arena_bytes,
-      .input = 4 * input_elements * BatchSize,
-      .labels = output.back().label_offset + 4 * output.back().label_elements() * BatchSize,
-      .states = plain.plan.state_bytes};
+  static constexpr TrainingMemory memory_as_it_is =
+      memory_of(plain.plan, inference.plan, 4 * input_elements * BatchSize,
+                output.back().label_offset + 4 * output.back().label_elements() * BatchSize);
   /// Bytes of arena that the declaration's RAM leaves, and whether that is enough.
   static constexpr int arena_limit = declared.ram.bytes - (memory_as_it_is.total() - memory_as_it_is.arena);
   static constexpr bool fits = declared.ram.bytes == 0 || memory_as_it_is.arena <= arena_limit;

@@ -107,13 +107,26 @@ struct TrainingInRam {
   static constexpr auto fitted = [] {
     if constexpr (floor > AsItIs::arena_limit)
       return FittedGraph<fitted_sizes(training.graph.room)>{};
+    else if constexpr (AsItIs::declared.ram.schedule != nullptr)
+      return follow_schedule(training, planning, AsItIs::arena_limit, AsItIs::declared.ram.schedule,
+                             AsItIs::declared.ram.scheduled);
     else
       return fit_training(training, planning, AsItIs::arena_limit);
   }();
+  static constexpr Fault wrong_schedule{
+      "fit_in: this schedule is of another training, or takes more RAM than it is given: the bytes given, "
+      "and "
+      "those of the arena by it, 0 where a step of it cannot run; declaration, batch, optimizer and loss "
+      "have "
+      "to be those that `etch fit-in` was told, and without a schedule the compiler looks for one",
+      AsItIs::declared.ram.bytes, fitted.plan.arena_bytes, AsItIs::declared.ram.line};
   static constexpr int updates = fitted.found ? fitted.training.update_step : AsItIs::updates;
   static constexpr auto whole = [] {
     if constexpr (fitted.found) {
       return shrink<fitted.training.graph.sizes()>(fitted.training.graph);
+    } else if constexpr (AsItIs::declared.ram.schedule != nullptr) {
+      static_assert(sizeof(decltype(report<wrong_schedule>())) > 0);
+      return AsItIs::whole;
     } else {
       static_assert(sizeof(decltype(report_least<TrainingInRam, Declared>())) > 0);
       return AsItIs::whole;

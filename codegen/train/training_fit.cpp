@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <codegen/declare/declaration.hpp>
+#include <codegen/train/training_fit.hpp>
+#include <etch/passes/fit_training.hpp>
+#include <runtime/host/error.hpp>
+
+#include <algorithm>
+
+namespace etch::host {
+
+namespace {
+
+/// Room for what is trained on devices: a search keeps thousands of states of a graph on the stack.
+constexpr Sizes search_room{.parameters = 128, .values = 640, .steps = 320, .operands = 2560, .ends = 18};
+using Training = TrainingGraph<search_room>;
+using Fitted = FittedGraph<fitted_sizes(search_room)>;
+
+bool has_room(const Sizes& has) {
+  return has.parameters <= search_room.parameters && has.values <= search_room.values &&
+         has.steps <= search_room.steps && has.operands <= search_room.operands &&
+         has.ends <= search_room.ends;
+}
+
+// Graphs are large objects: each of these has a frame of its own, which is gone before the next one needs the
+// stack.
+
+[[gnu::noinline]] std::unique_ptr<Training> training_of(const PlannedGraph& graph, const std::string& name,
+                                                        const TrainingOptions& options) {
+  const auto training =
+      std::make_unique<decltype(differentiate(graph, options))>(differentiate(graph, options));
+  const Sizes has = training->graph.sizes();
+  if (!has_room(has))
+    throw Error("training of '" + name + "' has " + std::to_string(has.steps) + " steps and " +
+                std::to_string(has.values) + " values, and of at most " + std::to_string(search_room.steps) +
+                " and " + std::to_string(search_room.values) +
+                " a schedule is looked for here: let the compiler do it, by fit_in without a schedule");
+  return std::make_unique<Training>(shrink_training<search_room>(*training));
+}
+[[gnu::noinline]] int inference_arena(const PlannedGraph& graph, int batch) {
+  const auto inferred = std::make_unique<decltype(infer(graph, true))>(infer(graph, true));
+  return std::make_unique<Plan<decltype(infer(graph, true))::room>>(
+             plan(*inferred, PlanOptions{.batch = batch}))
+      ->arena_bytes;
+}
+[[gnu::noinline]] std::unique_ptr<Fitted> fitted_to(const Training& training, int batch, int limit) {
+  return std::make_unique<Fitted>(fit_training(training, PlanOptions{.batch = batch}, limit));
+}
+
+}  // namespace
+
+std::unique_ptr<DeclaredGraph> declared_graph(const ImportedModel& model, bool saved) {
+  auto graph =
+      saved ? std::make_unique<DeclaredGraph>(*model.graph)
+            : std::make_unique<DeclaredGraph>(declare::trace(declare::declaration_of(model)).builder->graph);
+  check_room(model.name, *graph);
+  if (std::ranges::none_of(graph->parameters, [](const Parameter& p) { return p.trainable; }))
+    throw Error("'" + model.name + "' has no weight to train");
+  return graph;
+}
+
+struct TrainingBudget::Parts {
+  std::unique_ptr<Training> training;
+  int batch = 1, floor = 0;
+};
+
+TrainingBudget::TrainingBudget(const DeclaredGraph& declared, const std::string& name,
+                               const TrainingOptions& options, int batch)
+    : parts_(std::make_unique<Parts>()), plain_(training_memory_of(declared, options, batch)) {
+  const auto graph = std::make_unique<const PlannedGraph>(shrink<PlannedGraph::room>(declared));
+  *parts_ = {training_of(*graph, name, options), batch, inference_arena(*graph, batch)};
+}
+TrainingBudget::~TrainingBudget() = default;
+
+TrainingFit TrainingBudget::within(long long ram) const {
+  if (plain_.total() <= ram) return {true, plain_, {}};
+  const long long limit = ram - (plain_.total() - plain_.arena);
+  if (limit < parts_->floor) return {};
+  const auto fitted = fitted_to(*parts_->training, parts_->batch, static_cast<int>(limit));
+  if (!fitted->found) return {};
+  TrainingFit fit{true, plain_, {fitted->schedule.begin(), fitted->schedule.end()}};
+  fit.memory.arena = std::max(fitted->plan.arena_bytes, parts_->floor);
+  fit.memory.macs_again = etch::detail::training_macs(fitted->training.graph) - plain_.macs;
+  return fit;
+}
+
+long long TrainingBudget::least() const {
+  const PlanOptions planning{.batch = parts_->batch};
+  return plain_.total() - plain_.arena +
+         least_arena(*parts_->training, planning, parts_->floor, plain_.arena).bytes;
+}
+
+std::string schedule_text(const TrainingFit& fit, long long ram) {
+  constexpr std::size_t longest = 110;
+  std::string text = "inline constexpr etch::ScheduledStep schedule[]{", line;
+  line.swap(text);
+  for (std::size_t i = 0; i < fit.schedule.size(); ++i) {
+    const ScheduledStep& s = fit.schedule[i];
+    const std::string one = "{" + std::to_string(s.step) +
+                            (s.given_up < 0 ? "" : ", " + std::to_string(s.given_up)) +
+                            (i + 1 < fit.schedule.size() ? "}," : "}};");
+    if (line.size() + 1 + one.size() > longest) {
+      text += line + "\n";
+      line = "   ";
+    }
+    line += (i > 0 ? " " : "") + one;
+  }
+  return text + line + "\ninline constexpr auto fitted = etch::fit_in(" + std::to_string(ram) +
+         ", schedule, network);\n";
+}
+
+}  // namespace etch::host

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+// A training within a number of bytes: the tool finds what the compiler does.
+#include <codegen/train/training_fit.hpp>
+#include <etch/etch.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "../unit/temporary_folder.hpp"
+#include "run_etch.hpp"
+
+using namespace etch;
+using test::run_etch;
+
+namespace {
+
+inline constexpr auto network =
+    sequential(Input{6, 6, 2}, Conv2D{.filters = 4, .kernel_size = 3, .padding = same}, ReLU{},
+               Conv2D{.filters = 4, .kernel_size = 3, .padding = same}, ReLU{},
+               Conv2D{.filters = 2, .kernel_size = 3}, ReLU{}, Flatten{}, Dense{2});
+/// The least, as tests/compile_fail/fit_in_too_little.cpp has it.
+inline constexpr auto small = fit_in(3'488, network);
+
+using Plain = Trainer<network, SGD, MeanSquaredError, hana::tuple<>, 1>;
+using Small = Trainer<small, SGD, MeanSquaredError, hana::tuple<>, 1>::Code;
+constexpr TrainingMemory memory = Small::memory;
+
+std::string saved_in(const TemporaryFolder& folder) {
+  const auto storage = std::make_unique<Plain::Storage>();
+  Plain trainer(*storage, SGD{});
+  trainer.initialize(1);
+  const std::string path = (folder.path() / "net.safetensors").string();
+  trainer.save(path.c_str());
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("the tool finds the schedule that the compiler finds", "[fit_in]") {
+  const TemporaryFolder folder;
+  const std::string model = saved_in(folder);
+  const auto result = run_etch({"fit-in", model, "--ram", "3488", "--json"});
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  const auto data = nlohmann::json::parse(result.out);
+  REQUIRE(data["fits"].size() == 1);
+  const auto& fit = data["fits"][0];
+  CHECK(fit["ram"] == memory.total());
+  CHECK(fit["arena"] == memory.arena);
+  CHECK(fit["macs"] == memory.macs);
+  CHECK(fit["macs_again"] == memory.macs_again);
+  host::TrainingFit compiled;
+  const auto& schedule = Small::Chosen::fitted.schedule;
+  compiled.schedule.assign(schedule.begin(), schedule.end());
+  CHECK(data["constants"] == host::schedule_text(compiled, 3488));
+  CHECK(run_etch({"fit-in", model, "--ram", "64K"}).out.find("it fits as it is") != std::string::npos);
+
+  const auto trade = nlohmann::json::parse(run_etch({"fit-in", model, "--json"}).out)["fits"];
+  REQUIRE(trade.size() == 2);  // all that is found between the two takes the least
+  CHECK(trade.front()["ram"] == Plain::Code::memory.total());
+  CHECK(trade.front()["scheduled"] == false);
+  CHECK(trade.back()["ram"] == memory.total());
+  for (std::size_t k = 1; k < trade.size(); ++k) CHECK(trade[k]["ram"] < trade[k - 1]["ram"]);
+}
+
+TEST_CASE("what cannot fit is one sentence", "[fit_in]") {
+  const TemporaryFolder folder;
+  const std::string model = saved_in(folder);
+  const auto refused = [&](std::vector<std::string> more, const std::string& sentence) {
+    more.insert(more.begin(), {"fit-in", model});
+    const auto result = run_etch(std::move(more));
+    INFO(result.err);
+    CHECK(result.code == 1);
+    CHECK(result.out.empty());
+    CHECK(std::ranges::count(result.err, '\n') == 1);
+    CHECK(result.err.find(sentence) != std::string::npos);
+  };
+  refused({"--ram", "3072"}, "takes at least 3,488 bytes of RAM, weights and all, and --ram allows 3,072");
+  refused({"--ram", "1"}, "takes at least 3,488 bytes");
+  refused({"--ram", "-3"}, "--ram takes bytes");
+  refused({"--loss", "mse"}, "--loss takes ");
+  refused({"--int8"}, "of a model of floats");
+}
