@@ -2,6 +2,7 @@
 #pragma once
 #include <bit>
 #include <cstdint>
+#include <runtime/kernels/language.hpp>
 
 namespace etch::kernels {
 
