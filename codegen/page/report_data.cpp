@@ -91,9 +91,13 @@ Json training_data(const TrainingReport& report) {
   Json arena = arena_data(report.map);
   arena["bytes"] = report.arena;
   arena["lower_bound"] = report.lower_bound;
+  Json fits = Json::array();
+  for (const TrainingMemory& fit : report.fits)
+    fits.push_back(
+        {{"ram", fit.total()}, {"arena", fit.arena}, {"macs", fit.macs}, {"macs_again", fit.macs_again}});
   return {{"weights", report.weights},  {"trained", report.trained}, {"needs", std::move(needs)},
           {"steps", report.step_names}, {"forward", report.forward}, {"losses", report.losses},
-          {"arena", std::move(arena)}};
+          {"arena", std::move(arena)},  {"fits", std::move(fits)}};
 }
 
 }  // namespace

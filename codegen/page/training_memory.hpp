@@ -2,6 +2,7 @@
 #pragma once
 #include <codegen/report/memory_map.hpp>
 #include <etch/graph/graph.hpp>
+#include <etch/model/training/training_as_it_is.hpp>
 
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ struct TrainingReport {
   long long arena = 0, lower_bound = 0;
   int steps = 0, forward = 0, losses = 0;
   std::vector<std::string> step_names;
+  /// Of SGD with a batch of one: as it is, then with less memory and results computed again (`fit_in`).
+  std::vector<TrainingMemory> fits;
 };
 
 /// Plans the training of a declared graph. Nothing for a graph without trainable weights, one that keeps

@@ -36,9 +36,6 @@ struct Trade {
   long long ram = 0;
 };
 
-/// Between the most and the least are this many steps.
-constexpr int trade_steps = 6;
-
 Trade trade_of(const FitInOptions& options) {
   require_floats(options.model);
   const std::vector<std::uint8_t> file = host::read_file(options.model.file);
@@ -56,13 +53,7 @@ Trade trade_of(const FitInOptions& options) {
     return trade;
   }
   ProgressLine line;
-  const long long most = budget.plain().total(), least = budget.least();
-  for (int k = 0; k <= trade_steps; ++k) {
-    line.show("looking for schedules", k, trade_steps + 1);
-    host::TrainingFit fit = budget.within(most - (most - least) * k / trade_steps);
-    const bool is_new = trade.fits.empty() || trade.fits.back().memory.total() != fit.memory.total();
-    if (fit.found && is_new) trade.fits.push_back(std::move(fit));
-  }
+  trade.fits = host::training_fits(budget, [&](int k, int of) { line.show("looking for schedules", k, of); });
   return trade;
 }
 

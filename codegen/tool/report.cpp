@@ -8,6 +8,8 @@
 #include <codegen/tool/commands.hpp>
 #include <codegen/tool/json_option.hpp>
 #include <codegen/tool/model_options.hpp>
+#include <codegen/tool/training_words.hpp>
+#include <codegen/train/training_fit.hpp>
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
 #include <runtime/host/files/replace_file.hpp>
@@ -28,12 +30,29 @@ struct ReportOptions {
   std::string board, output;
 };
 
+/// What less memory costs in work, from the training as it is on. Nothing for a model of which only the
+/// compiler looks for schedules.
+std::vector<TrainingMemory> fits_of(const host::DeclaredGraph& declared, const std::string& name) {
+  const TrainingOptions training = training_options_of({.loss = "mean_squared_error"}, declared, nullptr);
+  std::vector<TrainingMemory> fits;
+  try {
+    const host::TrainingBudget budget(declared, name, training, 1);
+    for (const host::TrainingFit& fit : host::training_fits(budget)) fits.push_back(fit.memory);
+  } catch (const Error&) {
+    return {};
+  }
+  return fits;
+}
+
 /// What training takes, of a model that Etch wrote with its declaration's graph.
 std::optional<host::TrainingReport> training_of(const ModelOptions& options,
                                                 std::span<const std::byte> bytes) {
   if (options.int8 || options.int16) return {};
   if (!host::is_model_file(bytes)) return {};
-  return host::training_report(*host::import_model_file(bytes, options.file, true).graph);
+  const host::ImportedModel model = host::import_model_file(bytes, options.file, true);
+  auto report = host::training_report(*model.graph);
+  if (report) report->fits = fits_of(*model.graph, model.name);
+  return report;
 }
 
 void write_page(const ReportOptions& options, std::ostream& out) {

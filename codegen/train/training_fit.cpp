@@ -89,6 +89,20 @@ long long TrainingBudget::least() const {
          least_arena(*parts_->training, planning, parts_->floor, plain_.arena).bytes;
 }
 
+std::vector<TrainingFit> training_fits(const TrainingBudget& budget,
+                                       const std::function<void(int, int)>& progress) {
+  constexpr int parts = 6;
+  std::vector<TrainingFit> fits;
+  const long long most = budget.plain().total(), least = budget.least();
+  for (int k = 0; k <= parts; ++k) {
+    if (progress) progress(k, parts + 1);
+    TrainingFit fit = budget.within(most - (most - least) * k / parts);
+    const bool is_new = fits.empty() || fits.back().memory.total() != fit.memory.total();
+    if (fit.found && is_new) fits.push_back(std::move(fit));
+  }
+  return fits;
+}
+
 std::string schedule_text(const TrainingFit& fit, long long ram) {
   constexpr std::size_t longest = 110;
   std::string text = "inline constexpr etch::ScheduledStep schedule[]{", line;

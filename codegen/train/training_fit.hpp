@@ -2,6 +2,8 @@
 #pragma once
 #include <codegen/train/trainable_model.hpp>
 
+#include <functional>
+
 namespace etch::host {
 
 /// A training that keeps within a number of bytes, as `fit_in` makes it.
@@ -38,6 +40,11 @@ class TrainingBudget {
   std::unique_ptr<Parts> parts_;
   TrainingMemory plain_;
 };
+
+/// Trainings from that as it is to that of the least bytes, in equal steps of bytes: those that are found,
+/// each once. \param progress trainings looked for, and all.
+std::vector<TrainingFit> training_fits(const TrainingBudget& budget,
+                                       const std::function<void(int, int)>& progress = nullptr);
 
 /// A schedule as a C++ constant, and what takes it, for a program that declares the model as `network`.
 std::string schedule_text(const TrainingFit& fit, long long ram);

@@ -64,6 +64,21 @@ TEST_CASE("the tool finds the schedule that the compiler finds", "[fit_in]") {
   for (std::size_t k = 1; k < trade.size(); ++k) CHECK(trade[k]["ram"] < trade[k - 1]["ram"]);
 }
 
+TEST_CASE("a report shows what less memory costs", "[fit_in]") {
+  const TemporaryFolder folder;
+  const std::string page = (folder.path() / "page.html").string();
+  const auto result = run_etch({"report", saved_in(folder), "-o", page, "--json"});
+  INFO(result.err);
+  REQUIRE(result.code == 0);
+  const auto fits = nlohmann::json::parse(result.out)["training"]["fits"];
+  REQUIRE(fits.size() == 2);
+  CHECK(fits[0]["ram"] == Plain::Code::memory.total());
+  CHECK(fits[0]["macs_again"] == 0);
+  CHECK(fits[1]["ram"] == memory.total());
+  CHECK(fits[1]["arena"] == memory.arena);
+  CHECK(fits[1]["macs_again"] == memory.macs_again);
+}
+
 TEST_CASE("what cannot fit is one sentence", "[fit_in]") {
   const TemporaryFolder folder;
   const std::string model = saved_in(folder);
