@@ -86,6 +86,11 @@ stage_package() {
 }
 
 stage_examples() {
+  # With the library and the tool of the stage `tests`; --all compiles them as a user does.
+  if [ "$long_tests" = OFF ]; then
+    build tests etch_tool
+    export ETCH_BUILT_LIBRARIES=$PWD/build/tests
+  fi
   ETCH_EPOCHS=1 ./examples/mnist/run.sh
   cmake --build --preset release --target three_ways cnn_mnist residual_cifar run_train_on_device_m4 run_autoencoder \
     siamese two_outputs transfer run_gesture_lstm

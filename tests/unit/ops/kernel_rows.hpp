@@ -3,6 +3,7 @@
 // another cannot look at.
 #pragma once
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -29,25 +30,63 @@ inline std::vector<std::string> all_found(const std::string& text, const std::re
   return found;
 }
 
+/// The headers that a text includes. Long texts are searched by hand here: std::regex takes a thousand times
+/// as long.
+inline std::vector<std::string> includes_of(const std::string& text) {
+  const std::string start = "#include <";
+  std::vector<std::string> found;
+  for (std::size_t at = text.find(start); at != text.npos; at = text.find(start, at + 1)) {
+    const std::size_t begin = at + start.size();
+    found.push_back(text.substr(begin, text.find('>', begin) - begin));
+  }
+  return found;
+}
+
 /// A text and those of the headers that it includes, as far as their paths match: each once.
 inline std::string with_includes(const fs::path& root, const std::string& text, const std::regex& wanted) {
-  static const std::regex include("#include <([^>]*)>");
   std::string all = text;
   std::set<std::string> taken;
-  std::vector<std::string> waiting = all_found(text, include);
+  std::vector<std::string> waiting = includes_of(text);
   while (!waiting.empty()) {
     const std::string path = waiting.back();
     waiting.pop_back();
     if (!std::regex_match(path, wanted) || !taken.insert(path).second) continue;
     const std::string more = text_of(root / path);
     all += more;
-    std::ranges::copy(all_found(more, include), std::back_inserter(waiting));
+    std::ranges::copy(includes_of(more), std::back_inserter(waiting));
   }
   return all;
 }
 
+inline bool is_of_a_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// Where a text has a name that is not a part of another one, from a place on.
+inline std::size_t find_name(const std::string& text, const std::string& name, std::size_t from = 0) {
+  std::size_t at = text.find(name, from);
+  while (at != text.npos && ((at > 0 && is_of_a_name(text[at - 1])) ||
+                             (at + name.size() < text.size() && is_of_a_name(text[at + name.size()]))))
+    at = text.find(name, at + 1);
+  return at;
+}
+
 inline bool calls(const std::string& text, const std::string& kernel) {
-  return std::regex_search(text, std::regex("\\b" + kernel + "\\s*[<(]"));
+  for (std::size_t at = find_name(text, kernel); at != text.npos; at = find_name(text, kernel, at + 1)) {
+    const std::size_t next = text.find_first_not_of(" \n", at + kernel.size());
+    if (next != text.npos && (text[next] == '<' || text[next] == '(')) return true;
+  }
+  return false;
+}
+
+/// The parameters of each function of a name that a text defines and that returns nothing.
+inline std::vector<std::string> parameters_of(const std::string& text, const std::string& kernel) {
+  const std::string start = "void " + kernel + "(";
+  std::vector<std::string> found;
+  for (std::size_t at = text.find(start); at != text.npos; at = text.find(start, at + 1)) {
+    const std::size_t begin = at + start.size(), end = text.find_first_of("{;", begin);
+    if (end == text.npos || text[end] == ';') continue;
+    found.push_back(text.substr(begin, text.rfind(')', end) - begin));
+  }
+  return found;
 }
 
 /// A row of kernels: a file of `using` declarations. The names of types are those of `type_name`.
@@ -60,8 +99,7 @@ struct KernelRow {
 /// The types of a kernel that is defined in a text, overload by overload.
 inline std::set<std::string> types_of(const std::string& text, const std::string& kernel) {
   std::set<std::string> types;
-  const std::regex definition("void " + kernel + "\\(([^{;]*)\\)\\s*\\{");
-  for (const std::string& parameters : all_found(text, definition)) {
+  for (const std::string& parameters : parameters_of(text, kernel)) {
     // Floats of both numerics are a template's.
     if (std::regex_search(parameters, std::regex("const ((float|T)\\*|\\w+<T>&)"))) types.insert("float");
     if (std::regex_search(parameters, std::regex("std::int8_t\\* y"))) types.insert("int8");
@@ -83,7 +121,7 @@ inline KernelRow row_of(const fs::path& root, const fs::path& file) {
     if (source.empty())
       source = with_includes(root, text, std::regex("runtime/kernels/" + space + "/\\w+\\.hpp"));
     // Whether there is a kernel for a step is none.
-    if (std::regex_search(source, std::regex("constexpr bool " + kernel + "\\("))) continue;
+    if (source.find("constexpr bool " + kernel + "(") != source.npos) continue;
     row.kernels[kernel].merge(types_of(source, kernel));
   }
   return row;
