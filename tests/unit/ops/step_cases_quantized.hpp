@@ -7,7 +7,7 @@
 namespace etch::test {
 
 /// Three of `kernels::Int8ShortScale`: 2^30 by 4, 5 and 3 places to the right.
-inline const std::vector<int> short_scales{0x40000000, 0x00000003, 0x00000440, 0x00024000};
+constexpr std::vector<int> short_scales() { return {0x40000000, 0x00000003, 0x00000440, 0x00024000}; }
 
 template <>
 struct StepCases<ops::QuantizedConvolution> : StepCaseDefaults {
@@ -41,7 +41,7 @@ struct StepCases<ops::QuantizedConvolution> : StepCaseDefaults {
              4,
              ElementType::i8,
              ElementType::i8,
-             {{2, short_scales}, {3, io}}}};
+             {{2, short_scales()}, {3, io}}}};
   }
 };
 
@@ -63,7 +63,7 @@ struct StepCases<ops::QuantizedDepthwiseConvolution> : StepCaseDefaults {
              4,
              i8,
              i8,
-             {{2, short_scales}, {3, {-3, 4, -128, 127}}}},
+             {{2, short_scales()}, {3, {-3, 4, -128, 127}}}},
             {pack(A{1, 2, 1, 1, 1, 2, 0, 0, 0}),
              {1, 6, 1},
              {1, 4, 3},
