@@ -65,7 +65,7 @@ class Builder {
       check(shape[axis] > 0, "Input takes extents of at least 1", shape[axis], 1, line);
     check(graph.fault || volume(shape) > 0, limits::elements.sentence, 0, limits::elements.most, line);
     if (!fed_.empty()) return fed_input(shape, line);
-    Tensor tensor{this, add_value(shape.size(), Role::input, line), -1, shape};
+    Tensor tensor{this, add_value(static_cast<int>(volume(shape)), Role::input, line), -1, shape};
     check_limit(limits::inputs, graph.inputs.count + 1, line);
     if (graph.fault) return tensor;
     graph.inputs.push(tensor.value);
