@@ -96,7 +96,10 @@ endif()
 # interpreter's kernels, of floats: doubles are for checks. Sanitizers make optimising slow, and reading files slow
 # without it.
 set(fast codegen/model/run_program.cpp codegen/model/run_program_fused.cpp codegen/model/run_whole_step.cpp)
-set_source_files_properties(codegen/model/run_program_in_double.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+# Beside what others need, who links the library without CMake needs only what is used: each of these files has a library of
+# its own.
+set_source_files_properties(runtime/host/files/hdf5.cpp runtime/host/keras/keras_archive.cpp
+  codegen/model/run_program_in_double.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address" AND NOT ETCH_OPTIMIZE_SANITIZED)
   target_compile_options(etch_host PRIVATE -O1)
   target_compile_options(etch_codegen PRIVATE -O0)
