@@ -6,12 +6,8 @@
 #   etch::codegen  firmware, quantization and Etch's own model files
 #   etch::formats  models of other programs, as declarations, pages and certificates
 
-find_package(ZLIB REQUIRED)
-find_package(OpenSSL REQUIRED)
-set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_package(Threads REQUIRED)
+include(cmake/EtchHostLibraries.cmake)
 find_package(nlohmann_json REQUIRED)
-find_package(PkgConfig QUIET)
 find_path(ETCH_FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h REQUIRED)
 
 # The library etch_<name> of these folders' sources, on top of another. Most of what a file takes to compile is the headers,
@@ -51,10 +47,6 @@ include(cmake/EtchPackages.cmake)  # what packages of models hold
 include(cmake/EtchPage.cmake)  # the page of reports, as a source
 
 # Libraries that some files need: a build without one leaves those out, and `etch --version` says so.
-if(ETCH_READ_KERAS AND PKG_CONFIG_FOUND)
-  pkg_search_module(ETCH_HDF5 QUIET hdf5-serial hdf5)
-  pkg_check_modules(ETCH_LIBZIP QUIET libzip)
-endif()
 foreach(library HDF5 LIBZIP)
   if(ETCH_READ_KERAS AND ETCH_${library}_FOUND)
     target_compile_definitions(etch_host PRIVATE ETCH_HAS_${library})
@@ -66,10 +58,6 @@ if(NOT ETCH_READ_KERAS OR NOT ETCH_HDF5_FOUND)  # the one file that names the li
   get_target_property(sources etch_host SOURCES)
   list(FILTER sources EXCLUDE REGEX "runtime/host/files/hdf5.cpp$")
   set_property(TARGET etch_host PROPERTY SOURCES ${sources})
-endif()
-if(ETCH_READ_PICTURES)
-  find_package(PNG QUIET)
-  find_package(JPEG QUIET)
 endif()
 set_property(SOURCE runtime/host/data/picture.cpp PROPERTY SKIP_PRECOMPILE_HEADERS ON)  # it has macros of its own
 foreach(library PNG JPEG)
@@ -96,10 +84,9 @@ endif()
 # interpreter's kernels, of floats: doubles are for checks. Sanitizers make optimising slow, and reading files slow
 # without it.
 set(fast codegen/model/run_program.cpp codegen/model/run_program_fused.cpp codegen/model/run_whole_step.cpp)
-# Beside what others need, who links the library without CMake needs only what is used: each of these files has a library of
-# its own.
-set_source_files_properties(runtime/host/files/hdf5.cpp runtime/host/keras/keras_archive.cpp
-  codegen/model/run_program_in_double.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+# Compiled by themselves: what takes long, and what names a library that only some programs are linked with.
+set_source_files_properties(codegen/model/run_program_in_double.cpp runtime/host/files/hdf5.cpp
+  runtime/host/keras/keras_archive.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address" AND NOT ETCH_OPTIMIZE_SANITIZED)
   target_compile_options(etch_host PRIVATE -O1)
   target_compile_options(etch_codegen PRIVATE -O0)

@@ -345,8 +345,8 @@ function lessMemory(fits) {
   if (fits.length < 2) return [];
   const rows = make("table", {});
   table(rows, ["RAM", "Arena", "MACs of a sample", "Again"],
-        fits.map((f) => [grouped(f.ram), grouped(f.arena), grouped(f.macs + f.macs_again),
-                         f.macs_again ? "+ " + (100 * f.macs_again / f.macs).toFixed(1) + " %" : "as it is"]), [0, 1, 2, 3]);
+        fits.map((f, i) => [grouped(f.ram), grouped(f.arena), grouped(f.macs + f.macs_again),
+                            i === 0 ? "as it is" : "+ " + (100 * f.macs_again / f.macs).toFixed(1) + " %"]), [0, 1, 2, 3]);
   return [make("h3", {}, "Less memory for more work"),
           make("p", {}, "SGD, one sample, with the sample and its labels: fit_in computes results again instead of keeping them, with " +
                "the same bits. etch fit-in prints the schedule of each."),
