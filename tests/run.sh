@@ -23,7 +23,8 @@ stage_tidy() { tests/tidy.py "$@"; }
 configure() {
   cmake --preset "$1" -DETCH_LONG_TESTS="$long_tests" -DETCH_TEST_ALL_KINDS="$all_kinds" \
     -DETCH_TEST_HEADERS="$([ "$1:$all_kinds" = tests:ON ] && echo ON || echo OFF)" \
-    -DETCH_JOIN_SOURCES="$([ "$long_tests" = ON ] && echo OFF || echo ON)" >/dev/null
+    -DETCH_JOIN_SOURCES="$([ "$long_tests" = ON ] && echo OFF || echo ON)" \
+    -DETCH_INLINE_KERNELS="$([ "$1:$long_tests" = clang-sanitize:OFF ] && echo OFF || echo ON)" >/dev/null
 }
 # The library and tests of a preset; with targets, just these. build PRESET [TARGET ...]
 build() {
