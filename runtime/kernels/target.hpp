@@ -9,11 +9,21 @@
 // for it (language.hpp looks at those that would change results). Whichever kernels these are, the bits are
 // those of the portable ones.
 
-/// Whether loops may be assembly: that of GCC for Thumb-2. It needs registers that the compiler keeps for
-/// itself without optimisation and in code that may lie anywhere, and that Clang always keeps.
-/// `ETCH_NO_ASSEMBLY` is for all other reasons: C++ does the same.
-#if defined(__thumb2__) && defined(__OPTIMIZE__) && !defined(__clang__) && !defined(__PIC__) && \
-    !defined(__ARM_BIG_ENDIAN) && !defined(ETCH_NO_ASSEMBLY) && !defined(ETCH_PORTABLE_KERNELS)
+/// Whether loops may be assembly: that of GCC for Thumb-2, and of Clang where there is Arm's DSP extension
+/// without Helium. It needs registers that compilers keep for themselves without optimisation and in code
+/// that may lie anywhere. `ETCH_NO_ASSEMBLY` is for all other reasons: C++ does the same.
+#if defined(__thumb2__) && defined(__OPTIMIZE__) && !defined(__PIC__) && !defined(__ARM_BIG_ENDIAN) && \
+    !defined(ETCH_NO_ASSEMBLY) && !defined(ETCH_PORTABLE_KERNELS)
+#define ETCH_ASSEMBLES 1
+#else
+#define ETCH_ASSEMBLES 0
+#endif
+#if ETCH_ASSEMBLES && defined(__clang__) && defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE)
+#define ETCH_CLANG_ASSEMBLY 1
+#else
+#define ETCH_CLANG_ASSEMBLY 0
+#endif
+#if ETCH_CLANG_ASSEMBLY || (ETCH_ASSEMBLES && !defined(__clang__))
 #define ETCH_ASSEMBLY 1
 #else
 #define ETCH_ASSEMBLY 0
@@ -21,7 +31,7 @@
 
 /// Attributes of a function whose assembly takes all 14 registers, r7 among them: by itself, so that it has
 /// no frame pointer even where the rest of the program has.
-#if ETCH_ASSEMBLY
+#if ETCH_ASSEMBLY && !ETCH_CLANG_ASSEMBLY
 #define ETCH_ALL_REGISTERS gnu::noinline, gnu::optimize("omit-frame-pointer")
 #else
 #define ETCH_ALL_REGISTERS gnu::noinline
@@ -39,8 +49,8 @@
 #define ETCH_DSP_KERNELS 0
 #endif
 
-/// Whether assembly may use the registers of a float unit.
-#if ETCH_ASSEMBLY && defined(__ARM_FP) && (__ARM_FP & 4)
+/// Whether assembly, that of GCC, may use the registers of a float unit.
+#if ETCH_ASSEMBLY && !ETCH_CLANG_ASSEMBLY && defined(__ARM_FP) && (__ARM_FP & 4)
 #define ETCH_FLOAT_ASSEMBLY 1
 #else
 #define ETCH_FLOAT_ASSEMBLY 0

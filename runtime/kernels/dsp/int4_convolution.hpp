@@ -83,6 +83,23 @@ struct Int4Sums {
                                                                       const std::int32_t* x,
                                                                       std::int32_t excess, std::int8_t* y) {
   const auto words = static_cast<unsigned>(f.words);
+#if ETCH_CLANG_ASSEMBLY
+  const HeldWords words_held{f.weights,
+                             -words % 4,
+                             x + 2 * words,
+                             f.bias,
+                             f.scale,
+                             y,
+                             {},
+                             y + f.filters / 4 * 4,
+                             x,
+                             excess,
+                             f.io.output_zero_point,
+                             static_cast<int>(sizeof(Int8ShortScale)) * f.scale_step};
+  register const HeldWord* held asm("r0") = words_held;
+  register std::int32_t w asm("r1"), t asm("r2"), last asm("r3"), s0 asm("r4"), s1 asm("r5"), s2 asm("r6");
+  register std::int32_t s3 asm("r8"), w0 asm("r9"), w1 asm("r10"), x0 asm("r11"), x1 asm("r12");
+#else
   const Int8Pair<const std::int32_t*, std::int32_t> pixel{x, excess};
   const Int8Pair<std::int32_t, int> output{f.io.output_zero_point,
                                            static_cast<int>(sizeof(Int8ShortScale)) * f.scale_step};
@@ -93,6 +110,7 @@ struct Int4Sums {
   const std::int32_t *from, *const last = x + 2 * words;
   std::int32_t s0, s1, s2, s3, w0, w1, x0, x1;
   unsigned t = -words % 4;
+#endif
   asm volatile(
       ".macro etch_taps taps, pixel\n"
       "and %[t], \\taps, #0x000f000f\n"
@@ -123,17 +141,18 @@ struct Int4Sums {
       "ssat \\sum, #8, \\sum\n"
       ".endm\n"
 
+      ETCH_HOLD_WORDS
       "adr.w %[from], 2f\n"
       "add %[from], %[from], #1\n"  // an address of Thumb
       "mov %[x0], #(3f - 2f) / 4\n"
       "mla %[from], %[t], %[x0], %[from]\n"
-      "str %[from], %[loop]\n"
-      "1: ldr %[from], %[first_pixel]\n"
+      "str %[from], " ETCH_HELD(loop) "\n"
+      "1: ldr %[from], " ETCH_HELD(first_pixel) "\n"
       "mov %[s0], #0\n"
       "mov %[s1], #0\n"
       "mov %[s2], #0\n"
       "mov %[s3], #0\n"
-      "ldr pc, %[loop]\n"
+      "ldr pc, " ETCH_HELD(loop) "\n"
       ".balign 4\n"
       "2: etch_word\n"
       "etch_word\n"
@@ -141,14 +160,14 @@ struct Int4Sums {
       "etch_word\n"
       "3: cmp %[from], %[last]\n"
       "bne 2b\n"
-      "ldr %[from], %[bias]\n"
-      "ldr lr, %[excess]\n"
+      "ldr %[from], " ETCH_HELD(bias) "\n"
+      "ldr lr, " ETCH_HELD(excess) "\n"
       "ldr %[w0], [%[from]]\n"
       "ldr %[w1], [%[from], #4]\n"
       "ldr %[x0], [%[from], #8]\n"
       "ldr %[x1], [%[from], #12]\n"
       "add %[from], %[from], #16\n"
-      "str %[from], %[bias]\n"
+      "str %[from], " ETCH_HELD(bias) "\n"
       "sub %[s3], %[s3], %[s0]\n"
       "sub %[s3], %[s3], %[s1]\n"
       "sub %[s3], %[s3], %[s2]\n"
@@ -159,33 +178,41 @@ struct Int4Sums {
       "add %[s1], %[w1], %[s1], asr #4\n"
       "add %[s2], %[x0], %[s2], asr #8\n"
       "add %[s3], %[x1], %[s3], asr #12\n"
-      "ldr %[w1], %[zero_point]\n"
-      "ldr %[w0], %[scale_step]\n"
-      "ldr %[from], %[scale]\n"
+      "ldr %[w1], " ETCH_HELD(zero_point) "\n"
+      "ldr %[w0], " ETCH_HELD(scale_step) "\n"
+      "ldr %[from], " ETCH_HELD(scale) "\n"
       "mov %[x1], #0x80000000\n"
       "etch_requantize %[s0]\n"
       "etch_requantize %[s1]\n"
       "etch_requantize %[s2]\n"
       "etch_requantize %[s3]\n"
-      "str %[from], %[scale]\n"
-      "ldr %[from], %[to]\n"
-      "ldr %[t], %[end]\n"
+      "str %[from], " ETCH_HELD(scale) "\n"
+      "ldr %[from], " ETCH_HELD(to) "\n"
+      "ldr %[t], " ETCH_HELD(end) "\n"
       "strb %[s1], [%[from], #1]\n"
       "strb %[s2], [%[from], #2]\n"
       "strb %[s3], [%[from], #3]\n"
       "strb %[s0], [%[from]], #4\n"
-      "str %[from], %[to]\n"
+      "str %[from], " ETCH_HELD(to) "\n"
       "cmp %[from], %[t]\n"
       "bne 1b\n"
+      ETCH_RELEASE_WORDS
       ".purgem etch_taps\n"
       ".purgem etch_word\n"
       ".purgem etch_requantize\n"
+#if ETCH_CLANG_ASSEMBLY
+      : [from] "+r"(held), [w] "=r"(w), [t] "=r"(t), [last] "=r"(last), [s0] "=r"(s0), [s1] "=r"(s1),
+        [s2] "=r"(s2), [s3] "=r"(s3), [w0] "=r"(w0), [w1] "=r"(w1), [x0] "=r"(x0), [x1] "=r"(x1)
+      : ETCH_WORD(bias, 3), ETCH_WORD(scale, 4), ETCH_WORD(to, 5), ETCH_WORD(loop, 6), ETCH_WORD(end, 7),
+        ETCH_WORD(first_pixel, 8), ETCH_WORD(excess, 9), ETCH_WORD(zero_point, 10), ETCH_WORD(scale_step, 11)
+#else
       : [w] "+r"(w), [t] "+r"(t), [from] "=&r"(from), [s0] "=&r"(s0), [s1] "=&r"(s1), [s2] "=&r"(s2),
         [s3] "=&r"(s3), [w0] "=&r"(w0), [w1] "=&r"(w1), [x0] "=&r"(x0), [x1] "=&r"(x1),
         [bias] "+m"(next_filters.first), [scale] "+m"(next_filters.second), [to] "+m"(at.first),
         [loop] "=m"(loop)
       : [last] "r"(last), [end] "m"(at.second), [first_pixel] "m"(pixel.first), [excess] "m"(pixel.second),
         [zero_point] "m"(output.first), [scale_step] "m"(output.second)
+#endif
       : "lr", "cc", "memory");
 }
 
@@ -194,7 +221,16 @@ struct Int4Sums {
                                                  std::int32_t (&sum)[2][int4_group]) {
   Int4Sums s, t;
   const std::int8_t* const end = w + 8 * words;
+#if ETCH_CLANG_ASSEMBLY
+  register const std::int8_t* taps asm("r0") = end;
+  register const std::int8_t* w_at asm("r1") = w;
+  register const std::int32_t* x_at asm("r2") = x;
+  register std::int32_t remaining asm("r3") = words, s0 asm("r4") = 0, s1 asm("r5") = 0, s2 asm("r6") = 0;
+  register std::int32_t s3 asm("r8") = 0, t0 asm("r9") = 0, t1 asm("r10") = 0, t2 asm("r11") = 0;
+  register std::int32_t t3 asm("r12") = 0, x0 asm("lr");
+#else
   std::int32_t taps, x0;
+#endif
   asm volatile(
       ".macro etch_both mask, first, second\n"
       "and %[words], %[taps], #\\mask\n"
@@ -218,22 +254,34 @@ struct Int4Sums {
       "ldr %[x0], [%[x]], #32\n"
       "etch_taps\n"
       ".endm\n"
+      ETCH_HOLD_WORD("%[taps]")
       "lsls %[words], %[words], #31\n"
       "bmi 2f\n"
       ".balign 4\n"
       "1: etch_word\n"
       "2: etch_word\n"
-      "ldr %[words], %[end]\n"
+      "ldr %[words], " ETCH_HELD(end) "\n"
       "cmp %[w], %[words]\n"
       "bne 1b\n"
+      ETCH_RELEASE_WORD
       ".purgem etch_both\n"
       ".purgem etch_taps\n"
       ".purgem etch_word\n"
+#if ETCH_CLANG_ASSEMBLY
+      : [w] "+r"(w_at), [x] "+r"(x_at), [words] "+r"(remaining), [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2),
+        [s3] "+r"(s3), [t0] "+r"(t0), [t1] "+r"(t1), [t2] "+r"(t2), [t3] "+r"(t3), [taps] "+r"(taps),
+        [x0] "=r"(x0)
+      : ETCH_WORD(end, 0)
+      : "cc", "memory");
+  s = {s0, s1, s2, s3};
+  t = {t0, t1, t2, t3};
+#else
       : [w] "+r"(w), [x] "+r"(x), [words] "+r"(words), [s0] "+r"(s.first), [s1] "+r"(s.second),
         [s2] "+r"(s.third), [s3] "+r"(s.all), [t0] "+r"(t.first), [t1] "+r"(t.second), [t2] "+r"(t.third),
         [t3] "+r"(t.all), [taps] "=&r"(taps), [x0] "=&r"(x0)
       : [end] "m"(end)
       : "r7", "cc", "memory");
+#endif
   s.add_to(sum[0]);
   t.add_to(sum[1]);
 }

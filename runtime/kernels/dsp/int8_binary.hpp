@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/dsp/held_words.hpp>
 #include <runtime/kernels/dsp/int8_sums.hpp>
 #include <runtime/kernels/portable/int8_binary.hpp>
 
@@ -34,44 +35,68 @@ struct RaisedOperand {
   const DoubledRounding result = of_y;
   const std::int32_t zero = a_zero * (1 << int8_sum_shift);
 #if ETCH_DSP_KERNELS
+  std::int32_t fours = count / 4;
+#if ETCH_CLANG_ASSEMBLY
+  register const std::int8_t *a_at asm("r0") = a, *b_at asm("r1") = b;
+  register std::int8_t* y_at asm("r2") = y;
+  register std::int32_t u asm("r3") = fours, a_zeros asm("r4") = zero, b_zero asm("r5") = raise.zero;
+  register std::int32_t b_multiplier asm("r6") = raise.rounding.multiplier;
+  register std::int32_t b_offset asm("r8") = raise.rounding.offset, y_offset asm("r11") = result.offset;
+  register std::uint32_t b_shift asm("r9") = raise.rounding.shift, y_shift asm("r12") = result.shift;
+  register std::int32_t y_multiplier asm("r10") = result.multiplier;
+#else
   const std::int32_t b_zero = raise.zero, b_multiplier = raise.rounding.multiplier;
   const std::int32_t b_offset = raise.rounding.offset, y_multiplier = result.multiplier,
                      y_offset = result.offset;
   const std::uint32_t b_shift = raise.rounding.shift, y_shift = result.shift;
   register std::int32_t t asm("r7");
-  std::int32_t fours = count / 4, u;
+  std::int32_t u;
+#endif
   if (fours > 0)
     asm volatile(
         ".macro etch_add\n"
-        "ldrsb %[t], [%[b]], #1\n"
-        "rsb %[t], %[b_zero], %[t], lsl #21\n"
-        "add %[u], %[b_offset], %[t], asr #31\n"
-        "smmlar %[t], %[t], %[b_multiplier], %[u]\n"
+        "ldrsb r7, [%[b]], #1\n"
+        "rsb r7, %[b_zero], r7, lsl #21\n"
+        "add %[u], %[b_offset], r7, asr #31\n"
+        "smmlar r7, r7, %[b_multiplier], %[u]\n"
         "ldrsb %[u], [%[a]], #1\n"
-        "asr %[t], %[b_shift]\n"
+        "asr r7, %[b_shift]\n"
         "rsb %[u], %[a_zero], %[u], lsl #20\n"
-        "add %[t], %[u], %[t], lsl #1\n"
-        "add %[u], %[y_offset], %[t], asr #31\n"
-        "smmlar %[t], %[t], %[y_multiplier], %[u]\n"
-        "asr %[t], %[y_shift]\n"
-        "ssat %[t], #8, %[t]\n"
-        "strb %[t], [%[y]], #1\n"
+        "add r7, %[u], r7, lsl #1\n"
+        "add %[u], %[y_offset], r7, asr #31\n"
+        "smmlar r7, r7, %[y_multiplier], %[u]\n"
+        "asr r7, %[y_shift]\n"
+        "ssat r7, #8, r7\n"
+        "strb r7, [%[y]], #1\n"
         ".endm\n"
+        ETCH_HOLD_WORD("%[u]")
         "1:\n"
         "etch_add\n"
         "etch_add\n"
         "etch_add\n"
         "etch_add\n"
-        "ldr %[u], %[fours]\n"  // no register is left
+        "ldr %[u], " ETCH_HELD(fours) "\n"  // no register is left
         "subs %[u], #1\n"
-        "str %[u], %[fours]\n"
+        "str %[u], " ETCH_HELD(fours) "\n"
         "bne 1b\n"
+        ETCH_RELEASE_WORD
         ".purgem etch_add\n"
+#if ETCH_CLANG_ASSEMBLY
+        : [a] "+r"(a_at), [b] "+r"(b_at), [y] "+r"(y_at), [u] "+r"(u)
+        : ETCH_WORD(fours, 0), [a_zero] "r"(a_zeros),
+#else
         : [a] "+r"(a), [b] "+r"(b), [y] "+r"(y), [fours] "+m"(fours), [t] "=&r"(t), [u] "=&r"(u)
-        : [a_zero] "r"(zero), [b_zero] "r"(b_zero), [b_multiplier] "r"(b_multiplier),
-          [b_offset] "r"(b_offset), [b_shift] "r"(b_shift), [y_multiplier] "r"(y_multiplier),
-          [y_offset] "r"(y_offset), [y_shift] "r"(y_shift)
+        : [a_zero] "r"(zero),
+#endif
+          [b_zero] "r"(b_zero), [b_multiplier] "r"(b_multiplier), [b_offset] "r"(b_offset),
+          [b_shift] "r"(b_shift), [y_multiplier] "r"(y_multiplier), [y_offset] "r"(y_offset),
+          [y_shift] "r"(y_shift)
         : "cc", "memory");
+#if ETCH_CLANG_ASSEMBLY
+  a += 4 * fours;
+  b += 4 * fours;
+  y += 4 * fours;
+#endif
   count &= 3;
 #endif
   for (; count > 0; --count) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/dsp/held_words.hpp>
 #include <runtime/kernels/dsp/int8_sums.hpp>
+
+#include <cstddef>
 
 /// The innermost loops over lines of one channel. As instructions where the target has them: the compiler
 /// keeps too little of them in registers.
@@ -107,16 +110,31 @@ struct LineEnds {
         spare(4 * (to.count & 1)),
         last(to.sums + to.lines * to.count) {}
 };
-#define ETCH_NEXT_LINE    \
-  "ldr %[a], %[spare]\n"  \
-  "ldr %[b], %[skip]\n"   \
-  "sub %[sums], %[a]\n"   \
-  "ldr %[a], %[length]\n" \
-  "add %[x], %[b]\n"      \
-  "ldr %[b], %[last]\n"   \
-  "add %[end], %[a]\n"    \
-  "cmp %[end], %[b]\n"    \
+#if ETCH_CLANG_ASSEMBLY
+// The one word is where they are.
+#define ETCH_NEXT_LINE          \
+  "ldr r7, [sp]\n"              \
+  "ldr %[b], [r7, %[spare]]\n"  \
+  "sub %[sums], %[b]\n"         \
+  "ldr %[b], [r7, %[skip]]\n"   \
+  "add %[x], %[b]\n"            \
+  "ldr %[b], [r7, %[length]]\n" \
+  "add %[end], %[b]\n"          \
+  "ldr %[b], [r7, %[last]]\n"   \
+  "cmp %[end], %[b]\n"          \
   "bls 1b\n"
+#else
+#define ETCH_NEXT_LINE  \
+  "ldr r7, %[spare]\n"  \
+  "ldr %[b], %[skip]\n" \
+  "sub %[sums], r7\n"   \
+  "ldr r7, %[length]\n" \
+  "add %[x], %[b]\n"    \
+  "ldr %[b], %[last]\n" \
+  "add %[end], r7\n"    \
+  "cmp %[end], %[b]\n"  \
+  "bls 1b\n"
+#endif
 
 /// Several lines of sums by a kernel of 3x3, two sums at a time. Stride 1: 18 instructions for 18 products.
 /// \param w a line of taps has (0, 1) and (1, 2).
@@ -124,36 +142,56 @@ template <int Pitch>
 [[gnu::always_inline]] inline void multiply_3x3(const std::int16_t* x, const Pair (&w)[6], std::int32_t bias,
                                                 const SumLines& to) {
   LineEnds line_ends(to, 4 * ((to.count + 1) / 2), Pitch);
+#if ETCH_CLANG_ASSEMBLY
+  register std::int32_t *sums asm("r0") = to.sums, *end asm("r1") = to.sums + to.count;
+  register const LineEnds* b asm("r2") = &line_ends;
+  register std::int32_t even asm("r3"), odd asm("r4");
+  register Pair w0 asm("r5") = w[0], w1 asm("r6") = w[1], w2 asm("r8") = w[2], w3 asm("r9") = w[3];
+  register Pair w4 asm("r10") = w[4], w5 asm("r11") = w[5];
+  register const std::int16_t* at asm("r12") = x;
+  register std::int32_t start asm("lr") = bias;
+#else
   std::int32_t *sums = to.sums, *end = sums + to.count;
   register std::int32_t a asm("r7");
   std::int32_t b, even, odd;
+#endif
   asm volatile(
+      ETCH_HOLD_WORD("%[b]")
       ".balign 4\n"
-      "1: ldrd %[a], %[b], [%[x], %[line1]]\n"
-      "smlad %[even], %[a], %[w2], %[bias]\n"
-      "smlatb %[odd], %[a], %[w2], %[bias]\n"
+      "1: ldrd r7, %[b], [%[x], %[line1]]\n"
+      "smlad %[even], r7, %[w2], %[bias]\n"
+      "smlatb %[odd], r7, %[w2], %[bias]\n"
       "smlabt %[even], %[b], %[w3], %[even]\n"
       "smlad %[odd], %[b], %[w3], %[odd]\n"
-      "ldrd %[a], %[b], [%[x], %[line2]]\n"
-      "smlad %[even], %[a], %[w4], %[even]\n"
-      "smlatb %[odd], %[a], %[w4], %[odd]\n"
+      "ldrd r7, %[b], [%[x], %[line2]]\n"
+      "smlad %[even], r7, %[w4], %[even]\n"
+      "smlatb %[odd], r7, %[w4], %[odd]\n"
       "smlabt %[even], %[b], %[w5], %[even]\n"
       "smlad %[odd], %[b], %[w5], %[odd]\n"
-      "ldrd %[a], %[b], [%[x]], #4\n"
-      "smlad %[even], %[a], %[w0], %[even]\n"
-      "smlatb %[odd], %[a], %[w0], %[odd]\n"
+      "ldrd r7, %[b], [%[x]], #4\n"
+      "smlad %[even], r7, %[w0], %[even]\n"
+      "smlatb %[odd], r7, %[w0], %[odd]\n"
       "smlabt %[even], %[b], %[w1], %[even]\n"
       "smlad %[odd], %[b], %[w1], %[odd]\n"
       "str %[odd], [%[sums], #4]\n"
       "str %[even], [%[sums]], #8\n"
       "cmp %[sums], %[end]\n"
       "blo 1b\n"  //
-      ETCH_NEXT_LINE
+      ETCH_NEXT_LINE  //
+      ETCH_RELEASE_WORD
+#if ETCH_CLANG_ASSEMBLY
+      : [x] "+r"(at), [sums] "+r"(sums), [end] "+r"(end), [b] "+r"(b), [even] "=r"(even), [odd] "=r"(odd)
+      : [w0] "r"(w0), [w1] "r"(w1), [w2] "r"(w2), [w3] "r"(w3), [w4] "r"(w4), [w5] "r"(w5),
+        [bias] "r"(start), [line1] "i"(Pitch), [line2] "i"(2 * Pitch), [skip] "i"(offsetof(LineEnds, skip)),
+        [length] "i"(offsetof(LineEnds, length)), [spare] "i"(offsetof(LineEnds, spare)),
+        [last] "i"(offsetof(LineEnds, last))
+#else
       : [x] "+r"(x), [sums] "+r"(sums), [end] "+r"(end), [a] "=&r"(a), [b] "=&r"(b), [even] "=&r"(even),
         [odd] "=&r"(odd)
       : [w0] "r"(w[0]), [w1] "r"(w[1]), [w2] "r"(w[2]), [w3] "r"(w[3]), [w4] "r"(w[4]), [w5] "r"(w[5]),
         [bias] "r"(bias), [line1] "i"(Pitch), [line2] "i"(2 * Pitch), [skip] "m"(line_ends.skip),
         [length] "m"(line_ends.length), [spare] "m"(line_ends.spare), [last] "m"(line_ends.last)
+#endif
       : "cc", "memory");
 }
 
@@ -162,39 +200,59 @@ template <int Pitch>
 [[gnu::always_inline]] inline void multiply_3x3_stride_2(const std::int16_t* x, const Pair (&w)[6],
                                                          std::int32_t bias, const SumLines& to) {
   LineEnds line_ends(to, 8 * ((to.count + 1) / 2), Pitch);
+#if ETCH_CLANG_ASSEMBLY
+  register std::int32_t *sums asm("r0") = to.sums, *end asm("r1") = to.sums + to.count;
+  register const LineEnds* b asm("r2") = &line_ends;
+  register std::int32_t even asm("r3"), odd asm("r4");
+  register Pair w0 asm("r5") = w[0], w1 asm("r6") = w[1], w2 asm("r8") = w[2], w3 asm("r9") = w[3];
+  register Pair w4 asm("r10") = w[4], w5 asm("r11") = w[5];
+  register const std::int16_t* at asm("r12") = x;
+  register std::int32_t start asm("lr") = bias;
+#else
   std::int32_t *sums = to.sums, *end = sums + to.count;
   register std::int32_t a asm("r7");
   std::int32_t b, even, odd;
+#endif
   asm volatile(
+      ETCH_HOLD_WORD("%[b]")
       ".balign 4\n"
-      "1: ldrd %[a], %[b], [%[x], %[line1]]\n"
-      "smlad %[even], %[a], %[w2], %[bias]\n"
-      "ldr %[a], [%[x], %[line1] + 8]\n"
+      "1: ldrd r7, %[b], [%[x], %[line1]]\n"
+      "smlad %[even], r7, %[w2], %[bias]\n"
+      "ldr r7, [%[x], %[line1] + 8]\n"
       "smlad %[odd], %[b], %[w2], %[bias]\n"
       "smlabt %[even], %[b], %[w3], %[even]\n"
-      "smlabt %[odd], %[a], %[w3], %[odd]\n"
-      "ldrd %[a], %[b], [%[x], %[line2]]\n"
-      "smlad %[even], %[a], %[w4], %[even]\n"
-      "ldr %[a], [%[x], %[line2] + 8]\n"
+      "smlabt %[odd], r7, %[w3], %[odd]\n"
+      "ldrd r7, %[b], [%[x], %[line2]]\n"
+      "smlad %[even], r7, %[w4], %[even]\n"
+      "ldr r7, [%[x], %[line2] + 8]\n"
       "smlad %[odd], %[b], %[w4], %[odd]\n"
       "smlabt %[even], %[b], %[w5], %[even]\n"
-      "smlabt %[odd], %[a], %[w5], %[odd]\n"
-      "ldrd %[a], %[b], [%[x]], #8\n"
-      "smlad %[even], %[a], %[w0], %[even]\n"
-      "ldr %[a], [%[x]]\n"
+      "smlabt %[odd], r7, %[w5], %[odd]\n"
+      "ldrd r7, %[b], [%[x]], #8\n"
+      "smlad %[even], r7, %[w0], %[even]\n"
+      "ldr r7, [%[x]]\n"
       "smlad %[odd], %[b], %[w0], %[odd]\n"
       "smlabt %[even], %[b], %[w1], %[even]\n"
-      "smlabt %[odd], %[a], %[w1], %[odd]\n"
+      "smlabt %[odd], r7, %[w1], %[odd]\n"
       "str %[odd], [%[sums], #4]\n"
       "str %[even], [%[sums]], #8\n"
       "cmp %[sums], %[end]\n"
       "blo 1b\n"  //
-      ETCH_NEXT_LINE
+      ETCH_NEXT_LINE  //
+      ETCH_RELEASE_WORD
+#if ETCH_CLANG_ASSEMBLY
+      : [x] "+r"(at), [sums] "+r"(sums), [end] "+r"(end), [b] "+r"(b), [even] "=r"(even), [odd] "=r"(odd)
+      : [w0] "r"(w0), [w1] "r"(w1), [w2] "r"(w2), [w3] "r"(w3), [w4] "r"(w4), [w5] "r"(w5),
+        [bias] "r"(start), [line1] "i"(Pitch), [line2] "i"(2 * Pitch), [skip] "i"(offsetof(LineEnds, skip)),
+        [length] "i"(offsetof(LineEnds, length)), [spare] "i"(offsetof(LineEnds, spare)),
+        [last] "i"(offsetof(LineEnds, last))
+#else
       : [x] "+r"(x), [sums] "+r"(sums), [end] "+r"(end), [a] "=&r"(a), [b] "=&r"(b), [even] "=&r"(even),
         [odd] "=&r"(odd)
       : [w0] "r"(w[0]), [w1] "r"(w[1]), [w2] "r"(w[2]), [w3] "r"(w[3]), [w4] "r"(w[4]), [w5] "r"(w[5]),
         [bias] "r"(bias), [line1] "i"(Pitch), [line2] "i"(2 * Pitch), [skip] "m"(line_ends.skip),
         [length] "m"(line_ends.length), [spare] "m"(line_ends.spare), [last] "m"(line_ends.last)
+#endif
       : "cc", "memory");
 }
 #undef ETCH_NEXT_LINE

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/dsp/held_words.hpp>
 #include <runtime/kernels/dsp/int8_requantize.hpp>
 
 /// Filters by pixels, the inner part of every int8 convolution: pixels are widened to pairs of int16 once,
@@ -39,6 +40,14 @@ template <class Scale>
   // The first word is taken ahead; then four are a turn of a loop, and up to three, each of 13 instructions,
   // run after it: `loop` and `rest` say where to go after the first word and after the loop.
   const auto words = static_cast<unsigned>(f.words - 1);
+#if ETCH_CLANG_ASSEMBLY
+  const HeldWords words_held{
+      words / 4,     words % 4 * (13 * 4) - 1, f.weights, f.scale, f.bias, x, words / 4, y,
+      y + f.filters, f.io.output_zero_point,   f.stride,  {}};
+  register const HeldWord* held asm("r0") = words_held;
+  register std::int32_t from asm("r1"), remaining asm("r2"), w asm("r3"), even asm("r9"), a1 asm("r10");
+  register std::int32_t a2 asm("r11"), a3 asm("r12"), next asm("lr");
+#else
   Int8Pair<const Scale*, const std::int32_t*> next_filter;
   const Int8Pair<const std::int32_t*, unsigned> pixels{x, words / 4};
   const Int8Pair<std::int32_t, int> output{f.io.output_zero_point, f.stride};
@@ -51,6 +60,7 @@ template <class Scale>
   register std::int32_t a0 asm("r7");
   std::int32_t a1, a2, a3, even, odd, next;
   unsigned from = pixels.second, remaining = words % 4 * (13 * 4) - 1;  // bit 0 of an address: Thumb
+#endif
   asm volatile(
       ".macro etch_widen word\n"
       "sxtb16 %[even], \\word\n"
@@ -65,7 +75,7 @@ template <class Scale>
       ".endm\n"
       ".macro etch_four word\n"
       "etch_widen \\word\n"
-      "etch_two %[a0], %[a1], %[a0], %[a1]\n"
+      "etch_two r7, %[a1], r7, %[a1]\n"
       "etch_two %[a2], %[a3], %[a2], %[a3]\n"
       ".endm\n"
       ".macro etch_word\n"
@@ -84,30 +94,31 @@ template <class Scale>
       "ssat \\sum, #8, \\sum\n"
       ".endm\n"
 
+      ETCH_HOLD_WORDS
       "adr.w %[odd], 5f\n"
       "sub %[odd], %[odd], %[remaining]\n"
-      "str %[odd], %[rest]\n"
+      "str %[odd], " ETCH_HELD(rest) "\n"
       "cbz %[from], 3f\n"
       "adr.w %[odd], 4f\n"
       "add %[odd], #1\n"
-      "3: str %[odd], %[loop]\n"
+      "3: str %[odd], " ETCH_HELD(loop) "\n"
       "1: ldr %[next], [r5], #4\n"
-      "strd r4, r5, %[next_filter]\n"
-      "ldrd %[from], %[remaining], %[pixels]\n"
+      "strd r4, r5, " ETCH_HELD(next_filter) "\n"
+      "ldrd %[from], %[remaining], " ETCH_HELD(pixels) "\n"
       "ldr %[odd], [%[w]], #4\n"  // `next` holds the bias
       "etch_widen %[odd]\n"
-      "etch_two %[a0], %[a1], %[next], %[next]\n"
+      "etch_two r7, %[a1], %[next], %[next]\n"
       "etch_two %[a2], %[a3], %[next], %[next]\n"
-      "ldr pc, %[loop]\n"
+      "ldr pc, " ETCH_HELD(loop) "\n"
       "4: etch_two_words\n"
       "etch_two_words\n"
       "subs %[remaining], #1\n"
       "bne 4b\n"
-      "ldr pc, %[rest]\n"
+      "ldr pc, " ETCH_HELD(rest) "\n"
       "etch_word\n"
       "etch_word\n"
       "etch_word\n"
-      "5: ldrd r4, r5, %[next_filter]\n"
+      "5: ldrd r4, r5, " ETCH_HELD(next_filter) "\n"
       ".if %c[short_scales]\n"
       "ldr r6, [r4], #4\n"
       "ldrb r8, [r4], #1\n"
@@ -115,35 +126,44 @@ template <class Scale>
       "ldrd r6, r8, [r4], #8\n"
       "mvn r8, r8\n"
       ".endif\n"
-      "ldrd %[even], %[remaining], %[output]\n"
+      "ldrd %[even], %[remaining], " ETCH_HELD(output) "\n"
       "lsl r6, r6, #1\n"
       "mov %[odd], #0x80000000\n"
       "lsr r8, %[odd], r8\n"
-      "etch_requantize %[a0]\n"
+      "etch_requantize r7\n"
       "etch_requantize %[a1]\n"
       "etch_requantize %[a2]\n"
       "etch_requantize %[a3]\n"
-      "ldrd %[next], %[from], %[at]\n"
+      "ldrd %[next], %[from], " ETCH_HELD(at) "\n"
       "strb %[a1], [%[next], %[remaining]]\n"
       "strb %[a2], [%[next], %[remaining], lsl #1]\n"
       "add %[odd], %[next], %[remaining], lsl #1\n"
       "strb %[a3], [%[odd], %[remaining]]\n"
-      "strb %[a0], [%[next]], #1\n"
+      "strb r7, [%[next]], #1\n"
       "cmp %[next], %[from]\n"
-      "str %[next], %[at]\n"
+      "str %[next], " ETCH_HELD(at) "\n"
       "bne 1b\n"
+      ETCH_RELEASE_WORDS
       ".purgem etch_widen\n"
       ".purgem etch_two\n"
       ".purgem etch_four\n"
       ".purgem etch_word\n"
       ".purgem etch_two_words\n"
       ".purgem etch_requantize\n"
+#if ETCH_CLANG_ASSEMBLY
+      : [odd] "+r"(held), [from] "=r"(from), [remaining] "=r"(remaining), [w] "=r"(w), [even] "=r"(even),
+        [a1] "=r"(a1), [a2] "=r"(a2), [a3] "=r"(a3), [next] "=r"(next)
+      : ETCH_WORD(loop, 0), ETCH_WORD(rest, 1), ETCH_WORD(next_filter, 3), ETCH_WORD(pixels, 5),
+        ETCH_WORD(at, 7), ETCH_WORD(output, 9), [short_scales] "i"(is_short<Scale>)
+      : "r4", "r5", "r6", "r8", "cc", "memory");
+#else
       : [w] "+r"(w), "+r"(scale), "+r"(bias), [next_filter] "=m"(next_filter), [at] "+m"(at), [a0] "=&r"(a0),
         [a1] "=&r"(a1), [a2] "=&r"(a2), [a3] "=&r"(a3), [even] "=&r"(even), [odd] "=&r"(odd),
         [next] "=&r"(next), [from] "+l"(from), [remaining] "+l"(remaining), "=&r"(x2),
         "=&r"(x3), [loop] "=m"(loop), [rest] "=m"(rest)
       : [pixels] "m"(pixels), [output] "m"(output), [short_scales] "i"(is_short<Scale>)
       : "cc", "memory");
+#endif
 }
 
 }  // namespace etch::kernels::dsp::inline ETCH_TARGET

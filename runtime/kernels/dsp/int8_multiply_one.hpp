@@ -24,6 +24,23 @@ template <class Scale>
                                                 std::int8_t* y) {
   if (f.filters % 2 != 0) multiply_plain(f, f.filters - 1, x, y);
   if (f.filters < 2) return;
+#if ETCH_CLANG_ASSEMBLY
+  const HeldWords words_held{y,
+                             y + f.filters / 2 * 2,
+                             f.weights,
+                             f.scale,
+                             f.bias,
+                             x,
+                             f.words,
+                             {},
+                             4 * f.words,
+                             f.io.output_zero_point,
+                             f.scale_step * static_cast<int>(sizeof(Scale)),
+                             {}};
+  register const HeldWord* held asm("r0") = words_held;
+  register std::int32_t remaining asm("r1"), from asm("r2"), w1 asm("r3"), row asm("r9"), w0 asm("r10");
+  register std::int32_t a1 asm("r11"), even asm("r12"), next asm("lr");
+#else
   Int8Pair<const Scale*, const std::int32_t*> next_filters;
   const Int8Pair<const std::int32_t*, int> pixel{x, f.words};
   const Int8Pair<std::int32_t, int> output{f.io.output_zero_point,
@@ -36,6 +53,7 @@ template <class Scale>
   register std::int32_t x2 asm("r6"), x3 asm("r8");
   register std::int32_t a0 asm("r7");
   std::int32_t a1, even, odd, next, from, remaining;
+#endif
   asm volatile(
       ".macro etch_one word, sum, first, second\n"
       "sxtb16 %[even], \\word\n"
@@ -50,7 +68,7 @@ template <class Scale>
       ".endm\n"
       ".macro etch_two_words\n"
       "ldmia.w %[from]!, {r4, r5, r6, r8}\n"
-      "etch_words %[w0], %[a0]\n"
+      "etch_words %[w0], r7\n"
       "etch_words %[w1], %[a1]\n"
       ".endm\n"
       ".macro etch_requantize sum\n"
@@ -70,9 +88,10 @@ template <class Scale>
       "ssat \\sum, #8, \\sum\n"
       ".endm\n"
 
-      "1: ldrd %[a0], %[a1], [r5], #8\n"
-      "strd r4, r5, %[next_filters]\n"
-      "ldrd %[from], %[remaining], %[pixel]\n"
+      ETCH_HOLD_WORDS
+      "1: ldrd r7, %[a1], [r5], #8\n"
+      "strd r4, r5, " ETCH_HELD(next_filters) "\n"
+      "ldrd %[from], %[remaining], " ETCH_HELD(pixel) "\n"
       "mov %[w0], %[w1]\n"
       "add %[w1], %[row]\n"
       "lsls %[next], %[remaining], #31\n"
@@ -80,7 +99,7 @@ template <class Scale>
       "ldr %[odd], [%[w0]], #4\n"
       "ldr %[next], [%[w1]], #4\n"
       "ldrd r4, r5, [%[from]], #8\n"
-      "etch_one %[odd], %[a0], r4, r5\n"
+      "etch_one %[odd], r7, r4, r5\n"
       "etch_one %[next], %[a1], r4, r5\n"
       "2: bcc 3f\n"
       "etch_two_words\n"
@@ -94,26 +113,35 @@ template <class Scale>
       "etch_two_words\n"
       "subs %[remaining], #1\n"
       "bpl 4b\n"
-      "6: ldrd r4, r5, %[next_filters]\n"
-      "ldrd %[even], %[next], %[output]\n"
+      "6: ldrd r4, r5, " ETCH_HELD(next_filters) "\n"
+      "ldrd %[even], %[next], " ETCH_HELD(output) "\n"
       "mov %[remaining], #0x80000000\n"
-      "etch_requantize %[a0]\n"
+      "etch_requantize r7\n"
       "etch_requantize %[a1]\n"
-      "ldrd %[next], %[from], %[at]\n"
+      "ldrd %[next], %[from], " ETCH_HELD(at) "\n"
       "strb %[a1], [%[next], #1]\n"
-      "strb %[a0], [%[next]], #2\n"
+      "strb r7, [%[next]], #2\n"
       "cmp %[next], %[from]\n"
-      "str %[next], %[at]\n"
+      "str %[next], " ETCH_HELD(at) "\n"
       "bne 1b\n"
+      ETCH_RELEASE_WORDS
       ".purgem etch_one\n"
       ".purgem etch_words\n"
       ".purgem etch_two_words\n"
       ".purgem etch_requantize\n"
+#if ETCH_CLANG_ASSEMBLY
+      : [odd] "+r"(held), [remaining] "=r"(remaining), [from] "=r"(from), [w1] "=r"(w1), [row] "=r"(row),
+        [w0] "=r"(w0), [a1] "=r"(a1), [even] "=r"(even), [next] "=r"(next)
+      : ETCH_WORD(at, 0), ETCH_WORD(next_filters, 3), ETCH_WORD(pixel, 5), ETCH_WORD(output, 9),
+        [short_scales] "i"(is_short<Scale>)
+      : "r4", "r5", "r6", "r8", "cc", "memory");
+#else
       : [w0] "=&r"(w0), [w1] "+r"(w1), "+r"(scale), "+r"(bias), [next_filters] "=m"(next_filters),
         [at] "+m"(at), [a0] "=&r"(a0), [a1] "=&r"(a1), [even] "=&r"(even), [odd] "=&r"(odd),
         [next] "=&r"(next), [from] "=&r"(from), [remaining] "=&l"(remaining), "=&r"(x2), "=&r"(x3)
       : [row] "r"(row), [pixel] "m"(pixel), [output] "m"(output), [short_scales] "i"(is_short<Scale>)
       : "cc", "memory");
+#endif
 }
 
 }  // namespace etch::kernels::dsp::inline ETCH_TARGET

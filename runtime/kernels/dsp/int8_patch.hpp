@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/dsp/held_words.hpp>
 #include <runtime/kernels/dsp/int8_scratch.hpp>
 #include <runtime/kernels/dsp/int8_word.hpp>
 #include <runtime/kernels/scalar/int8_window.hpp>
@@ -32,15 +33,24 @@ constexpr int alone = 2, among_four = 8;
 /// Widens words of four pixels that lie `step` bytes apart. \return where the next would go
 [[ETCH_ALL_REGISTERS]] inline std::int32_t* widen_four(const std::int8_t* from, int step, int words,
                                                        std::int32_t* to) {
+#if ETCH_CLANG_ASSEMBLY
+  register const std::int8_t *p0 asm("r0") = from, *p1 asm("r1") = from + step,
+                                 *p2 asm("r2") = from + 2 * step;
+  register const std::int8_t* last asm("r12") = from + 3 * step;
+  register std::int32_t* at asm("r3") = to;
+  register int remaining asm("lr") = words;
+#else
   const std::int8_t *p1 = from + step, *p2 = p1 + step;
   register const std::int8_t* p3 asm("r7") = p2 + step;
   register std::int32_t last asm("r12");
+#endif
   asm volatile(
+      ETCH_TAKE_R7("r12")
       ".balign 4\n"
       "1: ldr r4, [%[p0]], #4\n"
       "ldr r6, [%[p1]], #4\n"
       "ldr r9, [%[p2]], #4\n"
-      "ldr r11, [%[p3]], #4\n"
+      "ldr r11, [r7], #4\n"
       "sxtb16 r5, r4, ror #8\n"
       "sxtb16 r4, r4\n"
       "sxtb16 r8, r6, ror #8\n"
@@ -52,11 +62,19 @@ constexpr int alone = 2, among_four = 8;
       "stmia.w %[to]!, {r4, r5, r6, r8, r9, r10, r11, %[last]}\n"
       "subs %[words], #1\n"
       "bne 1b\n"
+      ETCH_GIVE_R7
+#if ETCH_CLANG_ASSEMBLY
+      : [p0] "+r"(p0), [p1] "+r"(p1), [p2] "+r"(p2), [words] "+r"(remaining), [to] "+r"(at), [last] "+r"(last)
+      :
+      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc", "memory");
+  return at;
+#else
       : [p0] "+r"(from), [p1] "+r"(p1), [p2] "+r"(p2), [p3] "+r"(p3), [words] "+r"(words), [to] "+r"(to),
         [last] "=&r"(last)
       :
       : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "cc", "memory");
   return to;
+#endif
 }
 
 /// One window, widened as one of four pixels. What is copied in one piece is whole words.

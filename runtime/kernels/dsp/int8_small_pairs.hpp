@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/dsp/held_words.hpp>
 #include <runtime/kernels/dsp/int8_pair_sum.hpp>
 #include <runtime/kernels/dsp/int8_small_results.hpp>
 #include <runtime/kernels/portable/int8_convolution.hpp>
@@ -19,7 +20,11 @@ struct PairSums {
   register const std::int32_t* x_at asm("r0") = x;
   register const std::int8_t* w_at asm("r1") = w;
   register int remaining asm("r2") = words;
+#if ETCH_CLANG_ASSEMBLY
+  register const PairSums* to asm("r12") = sums;
+#else
   PairSums* const to = sums;
+#endif
   asm volatile(
       ".macro etch_pixel at, first, both\n"
       "ldr lr, [r0, #\\at]\n"
@@ -34,6 +39,7 @@ struct PairSums {
       "etch_pixel \\at + 16, r6, r10\n"
       "etch_pixel \\at + 24, r7, r11\n"
       ".endm\n"
+      ETCH_HOLD_WORD("r12")
       "movs r4, #0\n"
       "movs r5, #0\n"
       "movs r6, #0\n"
@@ -47,13 +53,20 @@ struct PairSums {
       "adds r0, #32\n"
       "subs r2, #1\n"
       "bne 1b\n"
-      "ldr r0, %[to]\n"
+      "ldr r0, " ETCH_HELD(to) "\n"
       "stmia.w r0, {r4, r5, r6, r7, r8, r9, r10, r11}\n"
+      ETCH_RELEASE_WORD
       ".purgem etch_pixel\n"
       ".purgem etch_taps\n"
+#if ETCH_CLANG_ASSEMBLY
+      : "+r"(x_at), "+r"(w_at), "+r"(remaining), "+r"(to)
+      : ETCH_WORD(to, 0)
+      : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "lr", "cc", "memory");
+#else
       : "+r"(x_at), "+r"(w_at), "+r"(remaining)
       : [to] "m"(to)
       : "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+#endif
 }
 
 /// Four pixels by pairs, which are not always all filters.
