@@ -17,12 +17,18 @@ namespace {
 
 using namespace quantization;
 
+std::vector<std::size_t> candidates_of(const ModelDraft& draft) {
+  std::vector<std::size_t> candidates;
+  for (std::size_t s = 0; s < draft.steps.size(); ++s)
+    if (may_narrow(draft, draft.steps[s])) candidates.push_back(s);
+  return candidates;
+}
+
 class Narrowing {
  public:
   Narrowing(const ImportedModel& model, std::span<const StoredSample> samples, const NarrowOptions& options)
       : model_(model), samples_(samples), options_(options), draft_(model) {
-    for (std::size_t s = 0; s < draft_.steps.size(); ++s)
-      if (may_narrow(draft_, draft_.steps[s])) candidates_.push_back(s);
+    candidates_ = candidates_of(draft_);
     if (candidates_.empty())
       throw Error("'" + model.name +
                   "' has no convolution or dense layer of whole numbers that 4 bits make smaller: quantize a "
@@ -168,6 +174,8 @@ std::string sentence_of(const NarrowReport& report) {
   if (report.error) text += "; outputs change by " + short_number(*report.error) + " of their size";
   return text;
 }
+
+bool may_narrow_weights(const ImportedModel& model) { return !candidates_of(ModelDraft(model)).empty(); }
 
 ImportedModel narrow_weights(const ImportedModel& model, std::span<const StoredSample> samples,
                              const NarrowOptions& options, NarrowReport* report) {

@@ -33,12 +33,15 @@ std::string sentence_of(const NarrowReport& report);
 /// A sample: bytes of each input, as the model stores them.
 using StoredSample = std::vector<std::span<const std::byte>>;
 
+/// Whether a model has a convolution or dense layer of whole numbers that weights of 4 bits make smaller.
+bool may_narrow_weights(const ImportedModel& model);
+
 /// Brings the weights of convolutions and dense steps of a quantized model to 4 bits, -8 to 7, with
 /// the scales that they have, in all layers that get smaller by it, or in those that are chosen: the ones
 /// first that change the outputs least for the bytes that they save. Such weights ship in 4 bits
 /// (`pack_int4`). \param samples that weights are fitted to and outputs compared for; without any, weights
-/// are rounded by themselves, and none can be chosen. Throws `Error` for models that have no such layer, and
-/// for samples of another length.
+/// are rounded by themselves, and none can be chosen. Throws `Error` for models that have no such layer
+/// (`may_narrow_weights`), and for samples of another length.
 ImportedModel narrow_weights(const ImportedModel& model, std::span<const StoredSample> samples,
                              const NarrowOptions& options = {}, NarrowReport* report = nullptr);
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <codegen/firmware/board.hpp>
 #include <codegen/prepare/prepare.hpp>
+#include <codegen/quantize/narrow_weights.hpp>
 #include <codegen/report/memory_map.hpp>
 #include <codegen/report/memory_text.hpp>
 #include <codegen/report/operator_costs.hpp>
@@ -42,22 +43,49 @@ long long ram_with(const BudgetCase& model, const std::string& board, bool ends_
   return host::memory_of(*host::program_of(prepared, ends_in_arena, true, sets)).ram();
 }
 
+/// A list of ways to fewer bytes, each with what it comes to.
+class Ways {
+ public:
+  Ways(long long needs, long long limit) : needs_(needs), limit_(limit) {}
+  /// \param about "about " where bytes are estimated
+  void offer(const std::string& way, long long bytes, const char* about = "") {
+    if (bytes < needs_)
+      text_ += (text_.empty() ? "" : ", ") + way + " (" + about + bytes_text(bytes) +
+               (bytes > limit_ ? ", still too many)" : ")");
+  }
+  std::string text_or(const char* otherwise) const { return text_.empty() ? otherwise : text_; }
+
+ private:
+  long long needs_, limit_;
+  std::string text_;
+};
+
 /// Ways to less RAM that are measured by planning again, or estimated where samples are needed.
 std::string help_for_ram(const BudgetCase& model, long long needs, long long limit) {
-  std::string help;
-  const auto offer = [&](const std::string& way, long long bytes, const char* about) {
-    if (bytes < needs)
-      help += (help.empty() ? "" : ", ") + way + " (" + about + bytes_text(bytes) +
-              (bytes > limit ? ", still too many)" : ")");
-  };
-  if (!model.ends_in_arena) offer("--ends-in-arena", ram_with(model, model.board, true), "");
+  Ways ways(needs, limit);
+  if (!model.ends_in_arena) ways.offer("--ends-in-arena", ram_with(model, model.board, true));
   const host::Board* const sold = host::find_board(model.board);
   const std::string target = sold ? sold->target : model.board;
   if (target == "m4" || target == "m7")
-    offer("the size mode, --board " + target + "-size" + (model.ends_in_arena ? "" : " --ends-in-arena"),
-          ram_with(model, target + "-size", true), "");
-  if (is_real(*model.read)) offer("--int8 with --calibrate", needs / 4, "about ");
-  return help.empty() ? "a model with smaller results" : help;
+    ways.offer("the size mode, --board " + target + "-size" + (model.ends_in_arena ? "" : " --ends-in-arena"),
+               ram_with(model, target + "-size", true));
+  if (is_real(*model.read)) ways.offer("--int8 with --calibrate", needs / 4, "about ");
+  return ways.text_or("a model with smaller results");
+}
+
+/// The same of flash.
+std::string help_for_flash(const BudgetCase& model, long long needs, long long limit) {
+  Ways ways(needs, limit);
+  if (is_real(*model.read)) {
+    ways.offer("--int8 with --calibrate", needs / 4, "about ");
+    if (needs / 4 > limit) ways.offer("beside that --weights int4", needs / 8, "about ");
+  } else if (host::may_narrow_weights(*model.read)) {
+    const kernels::KernelSets sets = host::kernels_of(model.board);
+    const host::ImportedModel narrow = host::prepare(host::narrow_weights(*model.read, {}), sets);
+    ways.offer("--weights int4",
+               host::memory_of(*host::program_of(narrow, model.ends_in_arena, true, sets)).weights);
+  }
+  return ways.text_or("a model with fewer filters");
 }
 
 /// The operator with the most bytes of weights.
@@ -114,9 +142,8 @@ void check_budget(const BudgetOptions& options, const BudgetCase& model) {
   }
   if (flash.bytes >= 0 && need.weights > flash.bytes) {
     text += (text.empty() ? "" : "\n") + over(*model.prepared, "flash for its weights", need.weights, flash) +
-            heaviest(*model.prepared) + "; what would help: ";
-    text += is_real(*model.read) ? "--int8 with --calibrate (about " + bytes_text(need.weights / 4) + ")"
-                                 : "a model with fewer filters";
+            heaviest(*model.prepared) +
+            "; what would help: " + help_for_flash(model, need.weights, flash.bytes);
   }
   if (!text.empty()) throw Error(text);
 }

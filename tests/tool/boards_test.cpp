@@ -73,6 +73,11 @@ TEST_CASE("over budget: by how much, at which step, what would help; and nothing
   CHECK(!fs::exists(folder / "vww"));
   CHECK_THAT(compile({"--board", "m4", "--ram", "64K"}).err,
              Contains("--ram allows 65,536") && Contains("the size mode, --board m4-size"));
+  CHECK_THAT(compile({"--board", "m4", "--flash", "32K"}).err, Contains("what would help: --weights int4 ("));
+  CHECK_THAT(compile({"--board", "m4", "--flash", "1K"}).err,
+             Contains("what would help: --weights int4 (") && Contains(", still too many)"));
+  CHECK_THAT(compile({"--board", "m4", "--flash", "1K", "--weights", "int4"}).err,
+             Contains("what would help: a model with fewer filters"));
   CHECK(compile({"--board", "bluepill", "--ram", "512K", "--flash", "1M"}).code == 0);
   CHECK(compile({"--board", "m4"}).code == 0);
   CHECK(compile({"--board", "m4", "--ram", "-3"}).code == 1);
