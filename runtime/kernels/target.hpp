@@ -176,6 +176,8 @@
 #define ETCH_TARGET_MODE portable
 #elif defined(ETCH_SIZE_KERNELS)
 #define ETCH_TARGET_MODE small
+#elif ETCH_CLANG_ASSEMBLY
+#define ETCH_TARGET_MODE clang_assembly
 #elif ETCH_ASSEMBLY
 #define ETCH_TARGET_MODE assembly
 #else
