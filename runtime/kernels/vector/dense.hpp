@@ -52,11 +52,13 @@ template <class T>
       });
 }
 
-/// Some inputs' products for `n` rows: sums that stand in y go on, where these are not the first.
+/// Some inputs' products for `n` rows and `columns` columns: sums that stand in y go on, where these inputs
+/// are not the first.
 template <class T>
-[[gnu::always_inline]] inline void dense_forward_columns(const DenseForward& d, int n, Range inputs,
-                                                         const T* x, const T* w, const T* b, T* y) {
-  for_layer_columns<T>(d.out, d.out, [&](auto lanes, auto vectors, int o) {
+[[gnu::always_inline]] inline void dense_forward_columns(const DenseForward& d, int columns, int n,
+                                                         Range inputs, const T* x, const T* w, const T* b,
+                                                         T* y) {
+  for_layer_columns<T>(d.out, columns, [&](auto lanes, auto vectors, int o) {
     const int block = n > row_tile ? forward_block<T, lanes()> : inputs.size();
     // Inside a tile of columns, because tiles may overlap.
     for (int i = inputs.first; i < inputs.end; i += block) {
@@ -74,29 +76,135 @@ template <class T>
 /// Whether a layer's weights are copied, a block of a tile's columns at a time, for many rows to read: a wide
 /// one's, and for very many rows also those that share fewer lines than there are.
 constexpr bool packs_weights(const DenseForward& d, int n) {
-  return (d.out >= wide_layer && n > (widest == 16 ? 32 : 15)) || (d.out >= 128 && n >= 128);
+  return n >= 16 && d.out >= (n >= 128 ? 128 : wide_layer);
 }
-inline constexpr int packed_size = 4096;
 
-/// The same for all inputs, from such a copy.
+/// to[c][r] = from[r][c] of 4 x 4 floats.
+template <class T>
+inline void transpose4(const T* from, int from_stride, T* to, int to_stride) {
+  Vector<4> r[4];
+#pragma GCC unroll 4
+  for (int k = 0; k < 4; ++k) load<4>(r[k], from + k * from_stride);
+  const Vector<4> low01 = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
+  const Vector<4> high01 = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+  const Vector<4> low23 = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
+  const Vector<4> high23 = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+  store<4>(__builtin_shufflevector(low01, low23, 0, 1, 4, 5), to);
+  store<4>(__builtin_shufflevector(low01, low23, 2, 3, 6, 7), to + to_stride);
+  store<4>(__builtin_shufflevector(high01, high23, 0, 1, 4, 5), to + 2 * to_stride);
+  store<4>(__builtin_shufflevector(high01, high23, 2, 3, 6, 7), to + 3 * to_stride);
+}
+
+/// to[k][r] = from[r][k] of `count` numbers of each row.
+template <int rows, class T>
+[[gnu::always_inline]] inline void pack_rows(const T* from, int stride, int count, T* to) {
+  int k = 0;
+  if constexpr (rows >= 4)
+    for (; k + 4 <= count; k += 4)
+      for (int r = 0; r < rows; r += 4) transpose4(from + r * stride + k, stride, to + k * rows + r, rows);
+  for (; k < count; ++k)
+    for (int r = 0; r < rows; ++r) to[k * rows + r] = from[r * stride + k];
+}
+
+/// Inputs whose weights in two panels are in the first-level cache; fewer beside the numbers of some rows.
+inline constexpr int panel_inputs = 96, packed_inputs = 64, packed_rows = 32;
+inline constexpr int line_bytes = 64;  ///< of a cache: a vector that lies in two takes two loads
+/// Columns of a panel: weights of some inputs that follow each other, so that no two lie in one place of a
+/// cache.
+inline constexpr int panel_width = 2 * widest;
+
+/// What a tile does for the panels that come: it copies the next one, as it multiplies this one, and asks for
+/// weights further on. Both lie `stride` apart.
+template <class T>
+struct ComingPanels {
+  const T *next, *ahead;
+  T* copy;
+  int stride;
+};
+
+/// Some inputs of rows: number k of row r is from[k * step + r * stride].
+template <class T>
+struct Numbers {
+  const T* from;
+  int step, stride;
+};
+
+/// Adds the products of a panel to each sum of a tile of y.
+template <bool copies, int rows, class T>
+inline void panel_tile(int in, int out, Numbers<T> x, const T* panel, const T* start, int start_stride, T* y,
+                       ComingPanels<T> coming) {
+  Vector<widest> sum[rows][2] = {};
+  if (start) load_rows<widest>(sum, start, start_stride);
+  for (int k = 0; k < in; ++k, x.from += x.step, panel += panel_width) {
+    __builtin_prefetch(coming.ahead, 0, 2);
+    coming.ahead += coming.stride;
+    if constexpr (copies) {
+      __builtin_memcpy(coming.copy, coming.next, panel_width * sizeof(T));
+      coming.next += coming.stride;
+      coming.copy += panel_width;
+    }
+    add_row_products<widest>(x.from, x.stride, panel, sum);
+  }
+  store_rows<widest>(sum, y, out);
+}
+
+/// The same for some inputs of rows and the columns of whole panels. `of_tile(tile, row)` gives their
+/// numbers; `w`, `start` and `y` are of the first column.
+template <class T, class OfTile>
+[[gnu::always_inline]] inline void forward_panels(const DenseForward& d, int rows, int inputs,
+                                                  const OfTile& of_tile, const T* w, const T* start,
+                                                  int start_stride, T* y) {
+  alignas(line_bytes) T panels[2][panel_inputs * panel_width];
+  for (int k = 0; k < inputs; ++k)
+    __builtin_memcpy(panels[0] + k * panel_width, w + k * d.out, panel_width * sizeof(T));
+  for (int o = 0, which = 0; o + panel_width <= d.out; o += panel_width, which ^= 1) {
+    const T* const panel = panels[which];
+    const T* const next = w + (o + 2 * panel_width <= d.out ? o + panel_width : o);
+    const T* const ahead = o + 3 * panel_width <= d.out ? next + panel_width : next;
+    for_rows<row_tile>(rows, [&](auto tile, int r) {
+      const ComingPanels<T> coming{next, ahead + r / row_tile % 2 * widest, panels[which ^ 1], d.out};
+      const T* const from = start ? start + r * start_stride + o : nullptr;
+      T* const to = y + r * d.out + o;
+      if (r == 0)
+        panel_tile<true, tile()>(inputs, d.out, of_tile(tile, r), panel, from, start_stride, to, coming);
+      else
+        panel_tile<false, tile()>(inputs, d.out, of_tile(tile, r), panel, from, start_stride, to, coming);
+    });
+  }
+}
+
+/// The same for all inputs, block after block. Rows of a wide layer, which share few lines of a cache as its
+/// weights do, are copied too.
 template <class T>
 [[gnu::noinline]] void dense_forward_packed(const DenseForward& d, int n, const T* x, const T* w, const T* b,
                                             T* y) {
-  T panel[packed_size];
-  for_layer_columns<T>(d.out, d.out, [&](auto lanes, auto vectors, int o) {
-    constexpr int width = lanes() * vectors(), block = packed_size / width;
-    for (int i = 0; i < d.in; i += block) {
-      const int count = d.in - i < block ? d.in - i : block;
-      for (int k = 0; k < count; ++k)
-        __builtin_memcpy(panel + k * width, w + (i + k) * d.out + o, width * sizeof(T));
-      for_rows<row_tile>(n, [&](auto tile, int r) {
-        const T* start = i > 0 ? y + r * d.out + o : d.bias ? b + o : nullptr;
-        forward_tile<lanes(), vectors(), tile()>(d.in, count, width, d.out, x + r * d.in + i,
-                                                 static_cast<const T*>(panel), start, i > 0 ? d.out : 0,
-                                                 y + r * d.out + o);
-      });
+  alignas(line_bytes) T packed[packed_inputs * packed_rows];
+  const bool packs = d.out >= wide_layer;
+  const int block = packs ? packed_inputs : panel_inputs, pass = packs ? packed_rows : n;
+  for (int i = 0; i < d.in; i += block) {
+    const int inputs = d.in - i < block ? d.in - i : block;
+    for (int first = 0; first < n; first += pass) {
+      const int rows = n - first < pass ? n - first : pass;
+      const T* const from = x + first * d.in + i;
+      if (packs)
+        for_rows<row_tile>(rows, [&](auto tile, int r) {
+          pack_rows<tile()>(from + r * d.in, d.in, inputs, packed + r * inputs);
+        });
+      const auto of_tile = [&](int tile, int r) -> Numbers<T> {
+        if (packs) return {packed + r * inputs, tile, 1};
+        return {from + r * d.in, 1, d.in};
+      };
+      T* const to = y + first * d.out;
+      forward_panels(d, rows, inputs, of_tile, w + i * d.out,
+                     i > 0    ? to
+                     : d.bias ? b
+                              : nullptr,
+                     i > 0 ? d.out : 0, to);
     }
-  });
+  }
+  const int done = d.out / panel_width * panel_width;
+  if (done < d.out)
+    dense_forward_columns(d, d.out - done, n, {0, d.in}, x, w + done, d.bias ? b + done : b, y + done);
 }
 
 template <Single T>
@@ -109,7 +217,7 @@ template <Single T>
     else if (packs_weights(d, n))
       dense_forward_packed(d, n, x, w, b, y);
     else
-      dense_forward_columns(d, n, {0, d.in}, x, w, b, y);
+      dense_forward_columns(d, d.out, n, {0, d.in}, x, w, b, y);
     if (d.activation != ActivationKind::linear) activate(d.activation, y, y, n, d.out);
   } else {
     portable::dense_forward(d, rows, x, w, b, y);
@@ -129,7 +237,7 @@ inline void dense_forward_link(const DenseForward& d, Range rows, Range inputs, 
   if (inputs.size() == 0) return;
   if constexpr (has_form<T>) {
     T* const results = y + rows.first * d.out;
-    dense_forward_columns(d, rows.size(), inputs, x + rows.first * d.in, w, b, results);
+    dense_forward_columns(d, d.out, rows.size(), inputs, x + rows.first * d.in, w, b, results);
     if (inputs.end == d.in && d.activation != ActivationKind::linear)
       activate(d.activation, results, results, rows.size(), d.out);
   }
@@ -200,20 +308,64 @@ template <class T>
       first);
 }
 
-/// to[c][r] = from[r][c] of 4 x 4 floats.
+/// Room for copies of the gradients of a wide layer's results: rows of these lie as far apart as its weights.
+inline constexpr int panels_size = 32768, panels_rows = panels_size / wide_layer;
+
+/// Columns of all panels of `out`: the last one is filled up with zeros.
+constexpr int panel_columns(int out) { return (out + panel_width - 1) / panel_width * panel_width; }
+/// Whether there is use for such copies, and room.
+constexpr bool packs_gradients(const DenseBackward& d) { return d.trainable != 0 && d.out >= wide_layer; }
+constexpr bool panels_fit(const DenseBackward& d, int n) {
+  return n >= 8 && n <= panels_rows && n * panel_columns(d.out) <= panels_size;
+}
+
+/// panels[p][r] = the columns of panel p of row r.
 template <class T>
-inline void transpose4(const T* from, int from_stride, T* to, int to_stride) {
-  Vector<4> r[4];
-#pragma GCC unroll 4
-  for (int k = 0; k < 4; ++k) load<4>(r[k], from + k * from_stride);
-  const Vector<4> low01 = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5);
-  const Vector<4> high01 = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
-  const Vector<4> low23 = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5);
-  const Vector<4> high23 = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
-  store<4>(__builtin_shufflevector(low01, low23, 0, 1, 4, 5), to);
-  store<4>(__builtin_shufflevector(low01, low23, 2, 3, 6, 7), to + to_stride);
-  store<4>(__builtin_shufflevector(high01, high23, 0, 1, 4, 5), to + 2 * to_stride);
-  store<4>(__builtin_shufflevector(high01, high23, 2, 3, 6, 7), to + 3 * to_stride);
+[[gnu::noinline]] void pack_panels(int n, int out, const T* rows, T* panels) {
+  for (int o = 0; o < out; o += panel_width)
+    for (int r = 0; r < n; ++r, panels += panel_width) {
+      const T* const from = rows + r * out + o;
+      const int width = out - o < panel_width ? out - o : panel_width;
+      for (int k = width; k < panel_width; ++k) panels[k] = T(0);
+      __builtin_memcpy(panels, from, static_cast<unsigned>(width) * sizeof(T));
+    }
+}
+
+/// Weight gradients of some inputs and a panel's columns, from copies of both, to rows of `to` that are
+/// `width` apart.
+template <int inputs, class T>
+inline void panel_weight_tile(int n, const T* x, const T* panel, T* to, int width) {
+  Vector<widest> sum[inputs][2];
+#pragma GCC unroll 8
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 2
+    for (int v = 0; v < 2; ++v) sum[i][v] = -Vector<widest>{};
+  for (int r = 0; r < n; ++r, x += inputs, panel += panel_width) add_row_products<widest>(x, 1, panel, sum);
+  store_rows<widest>(sum, to, width);
+}
+
+/// `weight_backward` by panels of dy.
+template <class T>
+[[gnu::always_inline]] inline void weight_backward_panels(const DenseBackward& d, const Hyper& h, int n,
+                                                          int first, int count, const T* panels, const T* x,
+                                                          const GradientSink<T>& sink) {
+  constexpr int columns = 256;  // whose sums are collected before they go to the sink
+  alignas(line_bytes) T numbers[row_tile * panels_rows];
+  alignas(line_bytes) T sums[row_tile * columns];
+  for_rows<row_tile>(
+      first + count,
+      [&](auto inputs, int i) {
+        for (int r = 0; r < n; ++r)
+          __builtin_memcpy(numbers + r * inputs(), x + r * d.in + i, inputs() * sizeof(T));
+        for (int c = 0; c < d.out; c += columns) {
+          const int width = d.out - c < columns ? d.out - c : columns;
+          for (int o = 0; o < width; o += panel_width)
+            panel_weight_tile<inputs()>(n, static_cast<const T*>(numbers), panels + (c + o) * n, sums + o,
+                                        columns);
+          for (int k = 0; k < inputs(); ++k) sink.put(h, (i + k) * d.out + c, sums + k * columns, width);
+        }
+      },
+      first);
 }
 
 /// saved[o][k] = w[k][o] of rows that are `stride` apart, with zeros beyond `count` inputs.
@@ -279,23 +431,41 @@ constexpr bool dense_backward_fits(const DenseBackward& d) {
 }
 
 /// Some inputs, block after block of `width`, because the update of a block writes the weights and `dx` may
-/// be `x`.
+/// be `x`. `panels` are of dy, or null.
 template <int width, class T>
 [[gnu::always_inline]] inline void dense_backward_blocks(const DenseBackward& d, const Hyper& h, int n,
-                                                         Range inputs, const T* dy, const T* x, const T* w,
-                                                         T* dx, const GradientSink<T>& kernel) {
+                                                         Range inputs, const T* dy, const T* panels,
+                                                         const T* x, const T* w, T* dx,
+                                                         const GradientSink<T>& kernel) {
   // Two vectors where no block is left in part.
   if constexpr (width > 4)
     if (d.input_gradient &&
         (d.out > saved_size / width || (width > tile_lanes<T> && inputs.size() % width != 0)))
-      return dense_backward_blocks<width / 2>(d, h, n, inputs, dy, x, w, dx, kernel);
+      return dense_backward_blocks<width / 2>(d, h, n, inputs, dy, panels, x, w, dx, kernel);
   T saved[saved_size];
   for (int i = inputs.first; i < inputs.end; i += width) {
     const int count = inputs.end - i < width ? inputs.end - i : width;
     if (d.input_gradient) save_weights<width>(d.out, count, w + i * d.out, d.out, saved);
-    if (d.trainable && kernel.is_open()) weight_backward(d, h, n, i, count, dy, x, kernel);
+    if (panels)
+      weight_backward_panels(d, h, n, i, count, panels, x, kernel);
+    else if (d.trainable && kernel.is_open())
+      weight_backward(d, h, n, i, count, dy, x, kernel);
     if (d.input_gradient) input_backward<width>(d, n, count, dy, x ? x + i : x, saved, dx + i);
   }
+}
+
+/// The same, with gradients of rows in panels where that is worth it.
+template <class T>
+[[gnu::always_inline]] inline void dense_backward_inputs(const DenseBackward& d, const Hyper& h, int n,
+                                                         Range inputs, const T* dy, const T* x, const T* w,
+                                                         T* dx, const GradientSink<T>& kernel) {
+  constexpr int width = 2 * tile_lanes<T>;
+  if (packs_gradients(d) && panels_fit(d, n) && kernel.is_open()) {
+    alignas(line_bytes) T panels[panels_size];
+    pack_panels(n, d.out, dy, panels);
+    return dense_backward_blocks<width>(d, h, n, inputs, dy, static_cast<const T*>(panels), x, w, dx, kernel);
+  }
+  dense_backward_blocks<width>(d, h, n, inputs, dy, static_cast<const T*>(nullptr), x, w, dx, kernel);
 }
 
 template <Single T>
@@ -308,7 +478,7 @@ template <Single T>
   if constexpr (has_form<T>) {
     const int n = rows * d.positions;
     if (d.bias && d.trainable && bias.is_open()) bias_backward(d, h, n, dy, bias);
-    dense_backward_blocks<2 * tile_lanes<T>>(d, h, n, {0, d.in}, dy, x, w, dx, kernel);
+    dense_backward_inputs(d, h, n, {0, d.in}, dy, x, w, dx, kernel);
   }
 }
 
@@ -322,8 +492,7 @@ inline void dense_backward_share(const DenseBackward& d, const Hyper& h, int row
   if constexpr (has_form<T>) {
     const int n = rows * d.positions;
     if (d.bias && d.trainable && bias.is_open() && share.is_last()) bias_backward(d, h, n, dy, bias);
-    dense_backward_blocks<2 * tile_lanes<T>>(d, h, n, share.among(d.in, inputs_of_share), dy, x, w, dx,
-                                             kernel);
+    dense_backward_inputs(d, h, n, share.among(d.in, inputs_of_share), dy, x, w, dx, kernel);
   }
 }
 
