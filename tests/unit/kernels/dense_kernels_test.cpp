@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 #if defined(__AVX2__)
-#include <runtime/kernels/vector/dense.hpp>
+#include <runtime/kernels/vector/dense_backward.hpp>
 #endif
 
 #if !defined(__AVX2__)
