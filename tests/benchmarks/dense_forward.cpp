@@ -40,7 +40,7 @@ void measure(const char* numerics, int in, int out, int rows) {
   for (int round = 0; round < 40; ++round) {
     keep_best(chosen, [&] { vector::dense_forward<T>(d, rows, x.data(), w.data(), b.data(), y.data()); });
     keep_best(in_place, [&] {
-      vector::dense_forward_columns<T>(d, rows, {0, in}, x.data(), w.data(), b.data(), other.data());
+      vector::dense_forward_columns<T>(d, out, rows, {0, in}, x.data(), w.data(), b.data(), other.data());
     });
   }
   if (std::memcmp(y.data(), other.data(), y.size() * sizeof(T)) != 0) {

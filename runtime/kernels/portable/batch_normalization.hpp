@@ -15,10 +15,31 @@ struct BatchNorm {
   constexpr bool operator==(const BatchNorm&) const = default;
 };
 
+/// `batch_norm_forward` row by row, some channels at a time, of which compilers make vectors.
+template <class T>
+inline void batch_norm_rows(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta,
+                            const T* mean, const T* variance, T* y) {
+  constexpr int tile = 64;
+  for (int c = 0; c < d.channels; c += tile) {
+    const int width = d.channels - c < tile ? d.channels - c : tile;
+    T factor[tile], offset[tile], row[tile];
+    for (int k = 0; k < width; ++k) {
+      factor[k] = T(1) / math::sqrt(variance[c + k] + T(d.epsilon));
+      if (d.scale) factor[k] *= gamma[c + k];
+      offset[k] = multiply_subtract(mean[c + k], factor[k], d.center ? beta[c + k] : T(0));
+    }
+    for (int r = c; r < rows * d.positions * d.channels; r += d.channels) {
+      for (int k = 0; k < width; ++k) row[k] = add_to_sum(x[r + k], factor[k], offset[k]);
+      for (int k = 0; k < width; ++k) y[r + k] = row[k];
+    }
+  }
+}
+
 /// Prediction: y = (x - moving_mean) / sqrt(moving_variance + epsilon) * gamma + beta. `y` may be `x`.
 template <class T>
 inline void batch_norm_forward(const BatchNorm& d, int rows, const T* x, const T* gamma, const T* beta,
                                const T* mean, const T* variance, T* y) {
+  if constexpr (vectorizes_loops) return batch_norm_rows(d, rows, x, gamma, beta, mean, variance, y);
   for (int c = 0; c < d.channels; ++c) {
     T factor = T(1) / math::sqrt(variance[c] + T(d.epsilon));
     if (d.scale) factor *= gamma[c];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/convolution.hpp>
-#include <runtime/kernels/vector/dense.hpp>
+#include <runtime/kernels/vector/dense_backward.hpp>
 
 /// Convolutions for AVX2 and AVX-512, as the dense kernels do it: lanes hold results of neighbouring
 /// channels, registers those of several samples or places, and each sum has the portable kernel's order.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/vector/dense.hpp>
+#include <runtime/kernels/vector/dense_backward.hpp>
 #include <runtime/kernels/vector/recurrent.hpp>
 
 /// What the backward passes of recurrent kernels share. Samples take a time step together, and the sums of

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 #if defined(__AVX2__)
-#include <runtime/kernels/vector/dense.hpp>
+#include <runtime/kernels/vector/dense_backward.hpp>
 #endif
 
 #if !defined(__AVX2__)
@@ -191,7 +191,12 @@ TEMPLATE_TEST_CASE("vector dense forward gives the bits of the portable kernel",
     compare_forward<TestType>({37, out, 1, 1}, out % 2, ActivationKind::relu);
   compare_forward<TestType>({90, 1100, 1, 11}, 1, ActivationKind::relu);  // more than one block of inputs
   for (int bias : {0, 1})  // weights are copied, in one block and in two; columns that tiles share
-    for (int in : {40, 256, 300}) compare_forward<TestType>({in, 275, 1, 37}, bias, ActivationKind::relu);
+    for (int in : {40, 64, 300}) compare_forward<TestType>({in, 275, 1, 37}, bias, ActivationKind::relu);
+  for (int rows : {15, 16, 17, 32, 70})  // rows too, and some of them at a time
+    for (int out : {255, 256, 272, 288})
+      compare_forward<TestType>({67, out, 1, rows}, 1, ActivationKind::linear);
+  for (int out : {128, 150, 192})  // weights alone
+    for (int in : {95, 200}) compare_forward<TestType>({in, out, 2, 67}, 1, ActivationKind::relu);
 }
 
 TEMPLATE_TEST_CASE("vector dense forward keeps the sign of a zero sum", "", float, FusedFloat) {
@@ -249,6 +254,18 @@ TEMPLATE_TEST_CASE("sums of a dense forward pass go on from link to link", "", f
     CHECK(difference(expected, got) == -1);
   }
   CHECK_FALSE(portable::dense_forward_links<T>({8, 16}));
+}
+
+TEMPLATE_TEST_CASE("a wide layer's backward pass gives the bits of the portable kernel", "", float,
+                   FusedFloat) {
+  for (int out : {255, 256, 257, 287, 288, 600})
+    for (int rows : {7, 8, 32, 50, 128, 129}) {
+      const Shape s{integer(1, 40), out, 1, rows};
+      compare_backward<TestType>(s, random_backward(s), integer(0, 1) == 1);
+      const DenseBackward every{s.in, out, 1, 1, integer(0, 1), 1, ActivationKind::relu, Rule::adam};
+      compare_backward<TestType>(s, every, true);
+      compare_shares<TestType>(s, every, true, 3);
+    }
 }
 
 TEST_CASE("shares cover all things once, in groups") {

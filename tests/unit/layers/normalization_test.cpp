@@ -2,6 +2,8 @@
 // Normalizations inside a sample, and with constants.
 #include <cmath>
 #include <codegen/testing/check_gradient.hpp>
+#include <cstring>
+#include <runtime/kernels/portable/batch_normalization.hpp>
 
 #include "layer_values.hpp"
 
@@ -19,6 +21,35 @@ std::vector<double> standardized(const std::vector<double>& x, double epsilon) {
   return y;
 }
 
+/// Predictions against the formula, channel by channel.
+template <class T>
+void compare_batch_norm(int channels, int rows, int positions, bool center, bool scale, bool in_place) {
+  using namespace etch::kernels;
+  const auto some = [&](int n, float from) {
+    std::vector<T> all(static_cast<std::size_t>(n));
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = T(from + std::sin(static_cast<float>(i) * 1.7f));
+    return all;
+  };
+  const BatchNorm d{.channels = channels, .positions = positions, .center = center, .scale = scale};
+  const int n = rows * positions;
+  const std::vector<T> gamma = some(channels, 0.3f), beta = some(channels, 0), mean = some(channels, 0.1f);
+  const std::vector<T> variance = some(channels, 1.5f);
+  std::vector<T> x = some(n * channels, 0), y(x.size()), expected(x.size());
+  for (int c = 0; c < channels; ++c)
+    for (int r = c; r < n * channels; r += channels) {
+      T factor = T(1) / math::sqrt(variance[static_cast<std::size_t>(c)] + T(d.epsilon));
+      if (scale) factor *= gamma[static_cast<std::size_t>(c)];
+      const T offset = multiply_subtract(mean[static_cast<std::size_t>(c)], factor,
+                                         center ? beta[static_cast<std::size_t>(c)] : T(0));
+      const auto at = static_cast<std::size_t>(r);
+      expected[at] = multiply_add(x[at], factor, offset);
+    }
+  T* const to = in_place ? x.data() : y.data();
+  batch_norm_forward<T>(d, rows, x.data(), gamma.data(), beta.data(), mean.data(), variance.data(), to);
+  INFO(channels << " channels, " << n << " positions, in place " << in_place);
+  CHECK(std::memcmp(to, expected.data(), expected.size() * sizeof(T)) == 0);
+}
+
 template <class Define>
 void check(const char* what, const Define& define) {
   for (const int rows : {1, 3}) {
@@ -28,6 +59,16 @@ void check(const char* what, const Define& define) {
 }
 
 }  // namespace
+
+TEMPLATE_TEST_CASE("predictions of BatchNormalization are those of each channel", "[normalization]", float,
+                   etch::kernels::FusedFloat) {
+  for (const int channels : {1, 3, 16, 63, 64, 65, 130})
+    for (const int rows : {1, 2, 5})
+      for (const bool flag : {false, true}) {
+        compare_batch_norm<TestType>(channels, rows, 1, flag, true, flag);
+        compare_batch_norm<TestType>(channels, rows, 3, true, flag, !flag);
+      }
+}
 
 TEST_CASE("LayerNormalization normalizes the last axes of each sample", "[normalization]") {
   LayerValues last([](Builder& g) { return LayerNormalization{}(g.input({2, 3})); });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Convolutions as they ship: compiled, with batch normalization folded into them.
+// Models as they ship: compiled, with batch normalization folded into them.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <codegen/testing/interpreter.hpp>
@@ -25,9 +26,52 @@ using Shipped = Deployment<net>;
 static_assert(Shipped::graph_.steps.count == 6);
 static_assert(Shipped::graph_.parameters.count == 11);
 
+inline constexpr auto layers =
+    sequential(Input{37}, Dense{300}, BatchNormalization{}, ReLU{}, Dense{5}, Softmax{});
+inline constexpr auto fused_layers = with_numerics(Numerics::fused, layers);
+
 double number(int i) { return 0.1 + 0.4 * std::sin(1.0 + i); }
 
+/// Each number of samples against one after another, by weights that are anything but variances below 0.
+template <const auto& Net, int Rows>
+void check_batches() {
+  using One = Deployment<Net>;
+  using Batch = BatchDeployment<Net, Rows>;
+  constexpr auto in_size = static_cast<std::size_t>(graph<Net>.values[graph<Net>.inputs[0]].elements);
+  constexpr auto out_size = static_cast<std::size_t>(graph<Net>.output_shapes[0].size());
+  std::vector<float> weights(One::weight_bytes / sizeof(float)), x(in_size * Rows);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    weights[i] = static_cast<float>(number(static_cast<int>(i)));
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(number(static_cast<int>(i) + 9000));
+  const auto* const shipped = reinterpret_cast<const std::byte*>(weights.data());
+  std::vector<std::byte> arena(std::max(One::arena_bytes, Batch::arena_bytes));
+  std::vector<float> expected(out_size * Rows);
+  for (std::size_t r = 0; r < Rows; ++r) {
+    const void* const in[]{x.data() + r * in_size};
+    void* const out[]{expected.data() + r * out_size};
+    One::predict(shipped, arena.data(), in, out);
+  }
+  const void* const in[]{x.data()};
+  for (const int rows : {1, Rows / 2, Rows}) {
+    const std::size_t numbers = out_size * static_cast<std::size_t>(rows);
+    std::vector<float> y(expected.size(), 77.0f);
+    void* const out[]{y.data()};
+    Batch::predict(shipped, arena.data(), in, out, rows);
+    CHECK(std::memcmp(y.data(), expected.data(), numbers * sizeof(float)) == 0);
+    CHECK(std::all_of(y.begin() + static_cast<std::ptrdiff_t>(numbers), y.end(),
+                      [](float v) { return v == 77.0f; }));
+  }
+  void* const out[]{expected.data()};
+  for (const int rows : {-1, 0, Rows + 1}) CHECK_THROWS(Batch::predict(shipped, arena.data(), in, out, rows));
+}
+
 }  // namespace
+
+TEST_CASE("a deployed model predicts many samples as it does one") {
+  check_batches<net, 3>();
+  check_batches<layers, 20>();
+  check_batches<fused_layers, 20>();
+}
 
 TEST_CASE("folded convolutions predict what the trained ones do") {
   Interpreter<float> trained(graph<net>, 1, {});

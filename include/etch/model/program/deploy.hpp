@@ -63,6 +63,27 @@ struct Deployment {
   }
 };
 
+/// The same model for up to `Rows` samples a call, by the same weights: what reads many samples takes each
+/// weight once for several of them.
+template <const auto& Declared, int Rows>
+struct BatchDeployment {
+  static_assert(Rows > 0, "a deployed model predicts at least one sample a call");
+  using One = Deployment<Declared>;
+  static constexpr auto program =
+      make_program(One::graph_, PlanOptions{.batch = Rows, .beam = prediction_plan.beam}, true);
+  static constexpr int arena_bytes = program.plan.arena_bytes;
+  static_assert(program.plan.weight_bytes == One::weight_bytes);
+
+  /// Inputs and outputs have `rows` samples, one after another.
+  [[ETCH_OF_TARGET]] static void predict(const std::byte* weights, std::byte* arena, const void* const* in,
+                                         void* const* out, int rows = Rows) {
+    if (rows < 1 || rows > Rows) fail("a batch to predict has more samples than it was planned for, or none");
+    // As above: weights are not written to.
+    const Regions regions{const_cast<std::byte*>(weights), nullptr, nullptr, arena, in, out, nullptr};
+    run_steps<program, 0, program.graph.steps.count>({.rows = rows}, regions);
+  }
+};
+
 namespace detail {
 
 inline float folding_factor(const Recipe& recipe, const float* gamma, const float* variance, int c) {

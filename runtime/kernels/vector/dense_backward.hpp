@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <runtime/kernels/portable/dense_backward.hpp>
+#include <runtime/kernels/vector/dense.hpp>
+
+/// The backward pass of dense layers, by the rules of dense.hpp.
+namespace etch::kernels::vector::inline ETCH_TARGET {
+
+inline constexpr int input_tile = 4;
+
+template <int lanes, int vectors, class T>
+inline void bias_tile(int n, int out, const T* dy, T* to) {
+  Vector<lanes> sum[vectors] = {};
+  for (int r = 0; r < n; ++r, dy += out)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) {
+      Vector<lanes> dyr;
+      load<lanes>(dyr, dy + v * lanes);
+      sum[v] += dyr;
+    }
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; ++v) store<lanes>(sum[v], to + v * lanes);
+}
+
+/// Weight gradients of some inputs and columns, to rows of `to` that are `width` apart.
+template <int lanes, int vectors, int inputs, class T>
+inline void weight_tile(int n, int in, int out, const T* x, const T* dy, T* to, int width) {
+  Vector<lanes> sum[inputs][vectors];
+#pragma GCC unroll 4
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) sum[i][v] = -Vector<lanes>{};
+  for (int r = 0; r < n; ++r, x += in, dy += out) add_row_products<lanes>(x, 1, dy, sum);
+  store_rows<lanes>(sum, to, width);
+}
+
+inline constexpr int span = 512;  // columns whose gradients are collected before they go to the sink
+
+template <class T>
+[[gnu::always_inline]] inline void bias_backward(const DenseBackward& d, const Hyper& h, int n, const T* dy,
+                                                 const GradientSink<T>& sink) {
+  T sums[span];
+  for (int c = 0; c < d.out; c += span) {
+    const int width = d.out - c < span ? d.out - c : span;
+    for_columns(width, [&](auto lanes, auto vectors, int o) {
+      bias_tile<lanes(), vectors()>(n, d.out, dy + c + o, sums + o);
+    });
+    sink.put(h, c, sums, width);
+  }
+}
+
+/// Gradients of the weights of `count` inputs from `first` on, into the sink.
+template <class T>
+[[gnu::always_inline]] inline void weight_backward(const DenseBackward& d, const Hyper& h, int n, int first,
+                                                   int count, const T* dy, const T* x,
+                                                   const GradientSink<T>& sink) {
+  T sums[input_tile * span];
+  for_rows<input_tile>(
+      first + count,
+      [&](auto inputs, int i) {
+        for (int c = 0; c < d.out; c += span) {
+          const int width = d.out - c < span ? d.out - c : span;
+          for_layer_columns<T>(d.out, width, [&](auto lanes, auto vectors, int o) {
+            weight_tile<lanes(), vectors(), inputs()>(n, d.in, d.out, x + i, dy + c + o, sums + o, width);
+          });
+          if (width == d.out) {  // the rows follow each other in the weights too
+            sink.put(h, i * d.out, sums, inputs() * width);
+            continue;
+          }
+          for (int k = 0; k < inputs(); ++k) sink.put(h, (i + k) * d.out + c, sums + k * width, width);
+        }
+      },
+      first);
+}
+
+/// Room for copies of the gradients of a wide layer's results: rows of these lie as far apart as its weights.
+inline constexpr int panels_size = 32768, panels_rows = panels_size / wide_layer;
+
+/// Columns of all panels of `out`: the last one is filled up with zeros.
+constexpr int panel_columns(int out) { return (out + panel_width - 1) / panel_width * panel_width; }
+/// Whether there is use for such copies, and room.
+constexpr bool packs_gradients(const DenseBackward& d) { return d.trainable != 0 && d.out >= wide_layer; }
+constexpr bool panels_fit(const DenseBackward& d, int n) {
+  return n >= 8 && n <= panels_rows && n * panel_columns(d.out) <= panels_size;
+}
+
+/// panels[p][r] = the columns of panel p of row r.
+template <class T>
+[[gnu::noinline]] void pack_panels(int n, int out, const T* rows, T* panels) {
+  for (int o = 0; o < out; o += panel_width)
+    for (int r = 0; r < n; ++r, panels += panel_width) {
+      const T* const from = rows + r * out + o;
+      const int width = out - o < panel_width ? out - o : panel_width;
+      for (int k = width; k < panel_width; ++k) panels[k] = T(0);
+      __builtin_memcpy(panels, from, static_cast<unsigned>(width) * sizeof(T));
+    }
+}
+
+/// Weight gradients of some inputs and a panel's columns, from copies of both, to rows of `to` that are
+/// `width` apart.
+template <int inputs, class T>
+inline void panel_weight_tile(int n, const T* x, const T* panel, T* to, int width) {
+  Vector<widest> sum[inputs][2];
+#pragma GCC unroll 8
+  for (int i = 0; i < inputs; ++i)
+#pragma GCC unroll 2
+    for (int v = 0; v < 2; ++v) sum[i][v] = -Vector<widest>{};
+  for (int r = 0; r < n; ++r, x += inputs, panel += panel_width) add_row_products<widest>(x, 1, panel, sum);
+  store_rows<widest>(sum, to, width);
+}
+
+/// `weight_backward` by panels of dy.
+template <class T>
+[[gnu::always_inline]] inline void weight_backward_panels(const DenseBackward& d, const Hyper& h, int n,
+                                                          int first, int count, const T* panels, const T* x,
+                                                          const GradientSink<T>& sink) {
+  constexpr int columns = 256;  // whose sums are collected before they go to the sink
+  alignas(line_bytes) T numbers[row_tile * panels_rows];
+  alignas(line_bytes) T sums[row_tile * columns];
+  for_rows<row_tile>(
+      first + count,
+      [&](auto inputs, int i) {
+        for (int r = 0; r < n; ++r)
+          __builtin_memcpy(numbers + r * inputs(), x + r * d.in + i, inputs() * sizeof(T));
+        for (int c = 0; c < d.out; c += columns) {
+          const int width = d.out - c < columns ? d.out - c : columns;
+          for (int o = 0; o < width; o += panel_width)
+            panel_weight_tile<inputs()>(n, static_cast<const T*>(numbers), panels + (c + o) * n, sums + o,
+                                        columns);
+          for (int k = 0; k < inputs(); ++k) sink.put(h, (i + k) * d.out + c, sums + k * columns, width);
+        }
+      },
+      first);
+}
+
+/// saved[o][k] = w[k][o] of rows that are `stride` apart, with zeros beyond `count` inputs.
+template <int lanes, class T>
+inline void save_weights(int out, int count, const T* w, int stride, T* saved) {
+  if (count == lanes && out >= 4) {
+    for (int o = 0; o < out; o += 4) {
+      const int at = o < out - 4 ? o : out - 4;  // the last piece reaches back
+      for (int k = 0; k < lanes; k += 4)
+        transpose4(w + k * stride + at, stride, saved + at * lanes + k, lanes);
+    }
+    return;
+  }
+  for (int k = 0; k < lanes; ++k)
+    for (int o = 0; o < out; ++o) saved[o * lanes + k] = k < count ? w[k * stride + o] : T(0);
+}
+
+/// Input gradients of a block of inputs and some rows, whose dy are `stride` apart.
+template <int lanes, int vectors, int rows, class T>
+inline void input_tile_sums(int out, const T* dy, int stride, const T* saved, T* to) {
+  Vector<lanes> sum[rows][vectors] = {};
+  for (int o = 0; o < out; ++o, saved += vectors * lanes) add_row_products<lanes>(dy + o, stride, saved, sum);
+  store_rows<lanes>(sum, to, vectors * lanes);
+}
+
+/// The gradients of `count` inputs of a row. Compilers make no vectors of a choice between objects of a
+/// class, so that of ReLU is one between floats.
+template <class T>
+[[gnu::always_inline]] inline void put_input_gradients(const DenseBackward& d, int count, const T* sum,
+                                                       const T* x, T* dx) {
+  if (d.input_activation == ActivationKind::relu)
+    for (int k = 0; k < count; ++k) plain(dx)[k] = plain(sum)[k] * (plain(x)[k] > 0 ? 1.0f : 0.0f);
+  else
+    for (int k = 0; k < count; ++k) dx[k] = dense_input_gradient(d, sum[k], x, k);
+}
+
+/// dx of `count` inputs, from their weights before the update. `dx` may be `x`.
+template <int width, class T>
+[[gnu::always_inline]] inline void input_backward(const DenseBackward& d, int n, int count, const T* dy,
+                                                  const T* x, const T* saved, T* dx) {
+  constexpr int lanes = width < tile_lanes<T> ? width : tile_lanes<T>, vectors = width / lanes;
+  constexpr int tile = vectors > 1 ? row_tile : 8;
+  T sums[tile * width];
+  for_rows<tile>(n, [&](auto rows, int first) {
+    input_tile_sums<lanes, vectors, rows()>(d.out, dy + first * d.out, d.out, saved, sums);
+    for (int r = 0; r < rows(); ++r) {
+      const int at = (first + r) * d.in;
+      const T *const sum = sums + r * width, *const xr = x ? x + at : x;
+      if (count == width)
+        put_input_gradients(d, width, sum, xr, dx + at);
+      else
+        put_input_gradients(d, count, sum, xr, dx + at);
+    }
+  });
+}
+
+/// Floats on the stack for the weights of a block of inputs. More outputs make the block narrower, down to 4
+/// inputs.
+inline constexpr int saved_size = 8192;
+
+constexpr bool dense_backward_fits(const DenseBackward& d) {
+  return !d.input_gradient || d.out <= saved_size / 4;
+}
+
+/// Some inputs, block after block of `width`, because the update of a block writes the weights and `dx` may
+/// be `x`. `panels` are of dy, or null.
+template <int width, class T>
+[[gnu::always_inline]] inline void dense_backward_blocks(const DenseBackward& d, const Hyper& h, int n,
+                                                         Range inputs, const T* dy, const T* panels,
+                                                         const T* x, const T* w, T* dx,
+                                                         const GradientSink<T>& kernel) {
+  // Two vectors where no block is left in part.
+  if constexpr (width > 4)
+    if (d.input_gradient &&
+        (d.out > saved_size / width || (width > tile_lanes<T> && inputs.size() % width != 0)))
+      return dense_backward_blocks<width / 2>(d, h, n, inputs, dy, panels, x, w, dx, kernel);
+  T saved[saved_size];
+  for (int i = inputs.first; i < inputs.end; i += width) {
+    const int count = inputs.end - i < width ? inputs.end - i : width;
+    if (d.input_gradient) save_weights<width>(d.out, count, w + i * d.out, d.out, saved);
+    if (panels)
+      weight_backward_panels(d, h, n, i, count, panels, x, kernel);
+    else if (d.trainable && kernel.is_open())
+      weight_backward(d, h, n, i, count, dy, x, kernel);
+    if (d.input_gradient) input_backward<width>(d, n, count, dy, x ? x + i : x, saved, dx + i);
+  }
+}
+
+/// The same, with gradients of rows in panels where that is worth it.
+template <class T>
+[[gnu::always_inline]] inline void dense_backward_inputs(const DenseBackward& d, const Hyper& h, int n,
+                                                         Range inputs, const T* dy, const T* x, const T* w,
+                                                         T* dx, const GradientSink<T>& kernel) {
+  constexpr int width = 2 * tile_lanes<T>;
+  if (packs_gradients(d) && panels_fit(d, n) && kernel.is_open()) {
+    alignas(line_bytes) T panels[panels_size];
+    pack_panels(n, d.out, dy, panels);
+    return dense_backward_blocks<width>(d, h, n, inputs, dy, static_cast<const T*>(panels), x, w, dx, kernel);
+  }
+  dense_backward_blocks<width>(d, h, n, inputs, dy, static_cast<const T*>(nullptr), x, w, dx, kernel);
+}
+
+template <Single T>
+[[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
+                                                  const T* dy, const T* x, const T* w, T* dx, T* held,
+                                                  const GradientSink<T>& kernel,
+                                                  const GradientSink<T>& bias) {
+  if (!has_form<T> || !dense_backward_fits(d))
+    return portable::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
+  if constexpr (has_form<T>) {
+    const int n = rows * d.positions;
+    if (d.bias && d.trainable && bias.is_open()) bias_backward(d, h, n, dy, bias);
+    dense_backward_inputs(d, h, n, {0, d.in}, dy, x, w, dx, kernel);
+  }
+}
+
+/// What a share of the backward pass does: all of some inputs, and the last share the bias.
+template <Single T>
+inline void dense_backward_share(const DenseBackward& d, const Hyper& h, int rows, Share share, const T* dy,
+                                 const T* x, const T* w, T* dx, T* held, const GradientSink<T>& kernel,
+                                 const GradientSink<T>& bias) {
+  if (!has_form<T> || !dense_backward_fits(d))
+    return portable::dense_backward_share(d, h, rows, share, dy, x, w, dx, held, kernel, bias);
+  if constexpr (has_form<T>) {
+    const int n = rows * d.positions;
+    if (d.bias && d.trainable && bias.is_open() && share.is_last()) bias_backward(d, h, n, dy, bias);
+    dense_backward_inputs(d, h, n, share.among(d.in, inputs_of_share), dy, x, w, dx, kernel);
+  }
+}
+
+}  // namespace etch::kernels::vector::inline ETCH_TARGET
