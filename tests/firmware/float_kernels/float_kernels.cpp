@@ -5,7 +5,8 @@
 #include <runtime/kernels/portable/dense.hpp>
 #include <runtime/kernels/portable/dense_backward.hpp>
 
-#include <tests/firmware/float_kernels/draws.hpp>
+#include <tests/firmware/float_kernels/recurrents.hpp>
+#include <tests/firmware/float_kernels/windows.hpp>
 
 #include "runtime/boards/common/fail.hpp"
 
@@ -108,8 +109,15 @@ std::uint32_t run(std::uint32_t seed) {
 
 template <class T>
 bool write_hashes(int file) {
-  const std::uint32_t hashes[] = {run<T, Rule::none>(1), run<T, Rule::sgd>(2), run<T, Rule::momentum>(3),
-                                  run<T, Rule::nesterov>(4), run<T, Rule::adam>(5)};
+  const std::uint32_t hashes[] = {run<T, Rule::none>(1),
+                                  run<T, Rule::sgd>(2),
+                                  run<T, Rule::momentum>(3),
+                                  run<T, Rule::nesterov>(4),
+                                  run<T, Rule::adam>(5),
+                                  float_kernels::run_windows<T>(),
+                                  float_kernels::run_recurrents<T>(float_kernels::Cell::simple),
+                                  float_kernels::run_recurrents<T>(float_kernels::Cell::lstm),
+                                  float_kernels::run_recurrents<T>(float_kernels::Cell::gru)};
   return board_write_file(file, hashes, sizeof hashes) == sizeof hashes;
 }
 
