@@ -166,11 +166,14 @@ inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o
 #if ETCH_FLOAT_ASSEMBLY
       if constexpr (fused_forms::takes_loops<T> && fixed == 8) {
         const int down = py.end - py.first;
-        if (across > 0)
-          (channel_step ? fused_forms::add_each_of_8 : fused_forms::add_outer_of_8)(
-              {across, down, x_step * 4, c.filters * 4,
-               (c.h.stride * c.w.in * c.channels - across * x_step) * 4, (c.w.out - across) * c.filters * 4},
-              xi, di, sum);
+        const fused_forms::WindowTaps taps{across,
+                                           down,
+                                           x_step * 4,
+                                           c.filters * 4,
+                                           (c.h.stride * c.w.in * c.channels - across * x_step) * 4,
+                                           (c.w.out - across) * c.filters * 4};
+        if (across > 0 && channel_step != 0) fused_forms::add_each_of_8(taps, xi, di, sum);
+        if (across > 0 && channel_step == 0) fused_forms::add_outer_of_8(taps, xi, di, sum);
         break;
       }
 #endif

@@ -136,8 +136,10 @@ template <class T, class Factor>
     const int count = steps - k < at_once ? steps - k : at_once;
     T factors[at_once];
     for (int i = 0; i < count; ++i) factors[i] = factor(row, k + i);
-    (width == 16 ? fused_forms::sum_row_of_16 : fused_forms::sum_row_of_8)(count, factors, from, stride * 4,
-                                                                           sum, sum);
+    if (width == 16)
+      fused_forms::sum_row_of_16(count, factors, from, stride * 4, sum, sum);
+    else
+      fused_forms::sum_row_of_8(count, factors, from, stride * 4, sum, sum);
   }
 #endif
 }
