@@ -22,7 +22,7 @@ for board in "$@"; do
   echo
   echo "| | instructions | later | RAM | stack | bytes of code, all of it | weights |"
   echo "|---|---:|---:|---:|---:|---:|---|"
-  for network in mlp head digits; do
+  for network in mlp head digits images; do
     row "$board" training "$network" 0.02f
     row "$board" integer_training "$network" 0.02f
   done
@@ -37,7 +37,9 @@ for name in train-images-idx3-ubyte train-labels-idx1-ubyte; do
   gzip -dc "$ETCH_MATERIAL/data/mnist/$name.gz" >"$work/$name"
 done
 for board in "$@"; do
-  build_firmware "$board" mnist tests/benchmarks/training/integer_mnist.cpp
-  echo "784-64-10 on MNIST, $board, ${options[*]}:"
-  sh runtime/boards/arm/run.sh "$board" "$work/mnist.elf" "$work/train-images-idx3-ubyte" "$work/train-labels-idx1-ubyte"
+  for network in digits images; do
+    build_firmware "$board" mnist tests/benchmarks/training/integer_mnist.cpp -DETCH_BENCHMARK_NETWORK="$network"
+    echo "$network of MNIST, $board, ${options[*]}:"
+    sh runtime/boards/arm/run.sh "$board" "$work/mnist.elf" "$work/train-images-idx3-ubyte" "$work/train-labels-idx1-ubyte"
+  done
 done

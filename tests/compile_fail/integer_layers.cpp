@@ -1,4 +1,4 @@
-// EXPECT: integer training takes dense layers, relu behind each or not, and softmax at the end
+// EXPECT: integer training takes dense layers and convolutions, relu behind each or not, pools, and softmax
 // NUMBERS: 1 0
 // SPDX-License-Identifier: BSL-1.0
 #include <etch/model/training/integer_trainer.hpp>

@@ -125,20 +125,51 @@ inline void integer_forward(const IntegerDense& d, const std::int8_t* x, const s
   }
 }
 
+/// Four sums of a column of words, `row` bytes apart, times the errors from `e` to `end`, of which there is
+/// one at least: 12 instructions for four products, 5 for an error that is 0.
+#if ETCH_DSP_KERNELS
+[[ETCH_ALL_REGISTERS]] inline void gradient_of_four(std::int32_t row, const std::int8_t* e,
+                                                    const std::int8_t* end, const std::int8_t* w,
+                                                    std::int32_t* sums) {
+  std::int32_t a = 0, b = 0, c = 0, d = 0;
+  Pair error = 0, weights = 0, part = 0;
+  asm volatile(
+      "1:\n"
+      "ldrsb %[error], [%[e]], #1\n"
+      "cbz %[error], 2f\n"
+      "ldr %[weights], [%[w]]\n"
+      "sxtb16 %[part], %[weights]\n"
+      "sxtb16 %[weights], %[weights], ror #8\n"
+      "smlabb %[a], %[part], %[error], %[a]\n"
+      "smlatb %[c], %[part], %[error], %[c]\n"
+      "smlabb %[b], %[weights], %[error], %[b]\n"
+      "smlatb %[d], %[weights], %[error], %[d]\n"
+      "2:\n"
+      "add %[w], %[row]\n"
+      "cmp %[e], %[end]\n"
+      "bne 1b\n"
+      : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [e] "+r"(e), [w] "+r"(w), [error] "=&l"(error),
+        [weights] "=&r"(weights), [part] "=&r"(part)
+      : [row] "r"(row), [end] "r"(end)
+      : "cc", "memory");
+  sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+}
+#else
+inline void gradient_of_four(std::int32_t row, const std::int8_t* e, const std::int8_t* end,
+                             const std::int8_t* w, std::int32_t* sums) {
+  std::int32_t a = 0, b = 0, c = 0, d = 0;
+  for (; e != end; ++e, w += row) {
+    const Pair word = load_word(w), even = sxtb16(word), odd = sxtb16_high(word);
+    a = smlabb(even, *e, a), c = smlatb(even, *e, c);
+    b = smlabb(odd, *e, b), d = smlatb(odd, *e, d);
+  }
+  sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+}
+#endif
+
 inline void integer_input_gradient(const IntegerDense& d, const std::int8_t* e, const std::int8_t* w,
                                    std::int32_t* sums) {
-  for (std::int32_t i = 0; i < d.row; i += 4, sums += 4) {
-    std::int32_t a = 0, b = 0, c = 0, f = 0;
-    const std::int8_t* from = w + i;
-    for (std::int32_t j = 0; j < d.out; ++j, from += d.row) {
-      const Pair word = load_word(from), even = sxtb16(word), odd = sxtb16_high(word);
-      a = smlabb(even, e[j], a);
-      b = smlabb(odd, e[j], b);
-      c = smlatb(even, e[j], c);
-      f = smlatb(odd, e[j], f);
-    }
-    sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = f;
-  }
+  for (std::int32_t i = 0; i < d.row; i += 4) gradient_of_four(d.row, e, e + d.out, w + i, sums + i);
 }
 
 /// Sums in units of 2^-8 become int8.

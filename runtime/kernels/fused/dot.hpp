@@ -3,6 +3,7 @@
 #include <runtime/kernels/fused/double_columns.hpp>
 #include <runtime/kernels/fused/float_loops.hpp>
 #include <runtime/kernels/fused/float_tiles.hpp>
+#include <runtime/kernels/fused/float_windows.hpp>
 #include <runtime/kernels/fused/multiply_add.hpp>
 #include <runtime/kernels/fused/unpacked_sum.hpp>
 

@@ -80,12 +80,23 @@ inline void convolve_tile(const Convolution& c, const Taps& y, const Taps& x, co
   T sum[tile];
 #pragma GCC unroll 8
   for (int k = 0; k < tile; ++k) sum[k] = start ? start[k] : T(0);
-  for (int j = 0; j < y.count; ++j)
+  for (int j = 0; j < y.count; ++j) {
+#if ETCH_FLOAT_ASSEMBLY
+    if constexpr (fused_forms::takes_loops<T> && back && tile == 4) {
+      if (across > 0)
+        fused_forms::add_along_rows(
+            {run, c.filters * 4, across, (x.move * channels - run) * 4, (x.step * line - run) * 4},
+            from + ((y.at + j * y.move) * width + x.at) * channels,
+            w + ((y.first + j * y.step) * c.w.kernel + x.first) * line, sum);
+      continue;
+    }
+#endif
     for (int i = 0; i < across; ++i) {
       const T* f = from + ((y.at + j * y.move) * width + x.at + i * x.move) * channels;
       const T* v = w + ((y.first + j * y.step) * c.w.kernel + x.first + i * x.step) * line;
       dot_some<tile>(tile, run, f, 1, v, back ? 1 : c.filters, back ? c.filters : 1, sum);
     }
+  }
 #pragma GCC unroll 8
   for (int k = 0; k < tile; ++k) to[k] = adds ? to[k] + sum[k] : sum[k];
 }
@@ -145,14 +156,28 @@ inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o
   T* const sum = fixed > 0 ? running : sums;
 #pragma GCC unroll 8
   for (int k = 0; k < (fixed > 0 ? fixed : count); ++k) sum[k] = T(0);
+  const int across = px.end - px.first, x_step = c.w.stride * c.channels;
   for (int r = 0; r < rows; ++r)
     for (int y = py.first; y < py.end; ++y) {
       const int iy = y * c.h.stride + ky * c.h.dilation - c.h.pad;
       const int ix = px.first * c.w.stride + kx * c.w.dilation - c.w.pad;
       const T* xi = x + r * c.inputs() + (iy * c.w.in + ix) * c.channels + channel;
       const T* di = dy + ((r * c.h.out + y) * c.w.out + px.first) * c.filters + o;
-      dot_each<fixed>(count, px.end - px.first, xi, c.w.stride * c.channels, channel_step, di, c.filters,
-                      sum);
+#if ETCH_FLOAT_ASSEMBLY
+      if constexpr (fused_forms::takes_loops<T> && fixed == 8) {
+        const int down = py.end - py.first;
+        const fused_forms::WindowTaps taps{across,
+                                           down,
+                                           x_step * 4,
+                                           c.filters * 4,
+                                           (c.h.stride * c.w.in * c.channels - across * x_step) * 4,
+                                           (c.w.out - across) * c.filters * 4};
+        if (across > 0 && channel_step != 0) fused_forms::add_each_of_8(taps, xi, di, sum);
+        if (across > 0 && channel_step == 0) fused_forms::add_outer_of_8(taps, xi, di, sum);
+        break;
+      }
+#endif
+      dot_each<fixed>(count, across, xi, x_step, channel_step, di, c.filters, sum);
     }
 #pragma GCC unroll 8
   for (int k = 0; k < fixed; ++k) sums[k] = running[k];

@@ -70,12 +70,19 @@ template <int inputs, int columns, class T>
   if constexpr (columns > 1) dense_weight_columns<inputs, columns / 2>(d, step, n, i, dy, x, sink, o);
 }
 
+/// Whether the compiler knows that there is a single row, so that steps by one are all of the code.
+[[gnu::always_inline]] inline bool is_single(int n) { return __builtin_constant_p(n) && n == 1; }
+
 /// The step by a single row, for `count` inputs and as many columns as fit. \return how many those are.
 template <class T>
 [[gnu::always_inline]] inline int dense_descend(const DenseBackward& d, const UpdateStep<T>& step, int n,
                                                 int i, int count, const T* dy, const T* x,
                                                 const GradientSink<T>& sink) {
-  if (n != 1 || !sink.takes_outer_products(step)) return 0;
+  if (is_single(n) && sink.takes_outer_products()) {
+    sink.put_whole_outer_product(step, i * d.out, d.out, count, x + i, dy);
+    return d.out;
+  }
+  if (n != 1 || !sink.takes_outer_products() || step.decays) return 0;
   return sink.put_outer_product(step, i * d.out, d.out, count, x + i, dy);
 }
 

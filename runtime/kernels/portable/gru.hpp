@@ -95,23 +95,32 @@ template <class T>
     at[j] = dh[j] * (h - g) * derivative(s, z);
     dh[j] = separately(dh[j] * z);
   }
+  constexpr int at_once = 4;
+  T sums[at_once], of_third[at_once];
   for (int j = 0; j < u; ++j) {
     const T r = kept[u + j], fourth = kept[3 * u + j], h = h_before ? h_before[j] : T(0);
     if (d.reset_after) {
       at[u + j] = at[2 * u + j] * fourth * derivative(s, r);
       at[3 * u + j] = at[2 * u + j] * r;
     } else {
-      const T reset = dot(u, recurrent + j * 3 * u + 2 * u, 1, at + 2 * u, 1, T(0));
+      if (j % at_once == 0)
+        add_along(u, u - j < at_once ? u - j : at_once, 3 * u, at + 2 * u, recurrent + j * 3 * u + 2 * u,
+                  sums);
+      const T reset = sums[j % at_once];
       at[u + j] = reset * h * derivative(s, r);
       at[3 * u + j] = fourth;
       dh[j] = multiply_add(reset, r, dh[j]);
     }
   }
-  for (int j = 0; j < u; ++j) {
+  for (int j = 0; j < u; j += at_once) {
     const T* const row = recurrent + j * 3 * u;
-    T sum = dh[j] + dot(2 * u, row, 1, at, 1, T(0));
-    if (d.reset_after) sum += dot(u, row + 2 * u, 1, at + 3 * u, 1, T(0));
-    dh[j] = sum;
+    const int count = u - j < at_once ? u - j : at_once;
+    add_along(2 * u, count, 3 * u, at, row, sums);
+    if (d.reset_after) add_along(u, count, 3 * u, at + 3 * u, row + 2 * u, of_third);
+    for (int k = 0; k < count; ++k) {
+      dh[j + k] += sums[k];
+      if (d.reset_after) dh[j + k] += of_third[k];
+    }
   }
 }
 

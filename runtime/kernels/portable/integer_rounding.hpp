@@ -40,6 +40,23 @@ struct RoundedShift {
   }
 };
 
+/// Multiplies by a factor and divides by 2^shift, rounding down or up by random bits so that the mean is
+/// right. A result beyond 255, which changes an int8 from one end to the other, may be another beyond it.
+struct RoundedProduct {
+  std::int32_t factor = 0;  ///< 0, or 2^15 to 2^16 - 1
+  bool far = false;         ///< the last 17 bits of a product are rounded half up before
+  RoundedShift rest{0};
+
+  constexpr RoundedProduct(std::int32_t by, std::int32_t shift)
+      : factor(by), far(shift > 21), rest(far ? shift - 17 : shift) {}
+  /// \param x of sizes up to 2^30. \param word random bits.
+  constexpr std::int32_t operator()(std::int32_t x, std::uint32_t word) const {
+    if (!far) return rest(limited(x, (1 << 14) - 1) * factor, word);
+    const std::int64_t product = std::int64_t{x} * (factor << 15) + (std::int64_t{1} << 31);
+    return rest(static_cast<std::int32_t>(product >> 32), word);
+  }
+};
+
 /// sums[j] = bias[j] * 2^up, for |up| of any size: a bias that would be beyond 2^27 is less.
 inline void begin_with(const std::int8_t* bias, std::int32_t count, std::int32_t up, std::int32_t* sums) {
   const std::int32_t more = up < 0 ? 0 : up < 20 ? up : 20, less = up > 0 ? 0 : up > -8 ? -up : 8;
@@ -47,23 +64,25 @@ inline void begin_with(const std::int8_t* bias, std::int32_t count, std::int32_t
     *sums = *bias * (1 << more) >> less;
 }
 
-/// Sums, of sizes below 2^31 - 2^24, those below `least` as if they were `least`, become int8 in one unit,
-/// 2^result times that of the sums: the smallest in which none is beyond 127, rounded half up. \return 0 or
-/// more, and -1 where all are 0.
-inline std::int32_t narrow(std::int32_t count, const std::int32_t* sums, std::int32_t least,
-                           std::int8_t* to) {
+/// Sums, of sizes below 2^31 - 2^24, become int8 in one unit, 2^result times that of the sums: the smallest
+/// in which none is beyond 127, rounded half up. `Relu`: those below 0 as if they were 0. \return 0 or more,
+/// and -1 where all are 0.
+template <bool Relu>
+inline std::int32_t narrow(std::int32_t count, const std::int32_t* sums, std::int8_t* to) {
   const std::int32_t* const end = sums + count;
-  std::uint32_t largest = 0;
+  std::int32_t most = 0, least = 0;
   for (const std::int32_t* at = sums; at != end; ++at) {
-    const std::int32_t x = *at > least ? *at : least;
-    const auto size = static_cast<std::uint32_t>(x < 0 ? -x : x);
-    largest = size > largest ? size : largest;
+    most = *at > most ? *at : most;
+    if constexpr (!Relu) least = *at < least ? *at : least;
   }
+  const auto largest = static_cast<std::uint32_t>(most > -least ? most : -least);
   std::int32_t shift = std::bit_width(largest >> 7);
   if ((largest + ((1u << shift) >> 1)) >> shift > 127) ++shift;
   const std::int32_t half = (1 << shift) >> 1;
-  for (; sums != end; ++sums, ++to)
-    *to = static_cast<std::int8_t>(((*sums > least ? *sums : least) + half) >> shift);
+  for (; sums != end; ++sums, ++to) {
+    const std::int32_t x = Relu ? *sums & ~(*sums >> 31) : *sums;
+    *to = static_cast<std::int8_t>((x + half) >> shift);
+  }
   return largest == 0 ? -1 : shift;
 }
 

@@ -105,7 +105,7 @@ template <class T>
         continue;
       }
       lstm_step_backward(d, c + (5 * k - 4) * u, k > 0 ? c + 5 * (k - 1) * u : c_first, dh, dc, at);
-      for (int j = 0; j < u; ++j) dh[j] = dot(4 * u, w.recurrent + j * 4 * u, 1, at, 1, T(0));
+      add_along(4 * u, u, 4 * u, at, w.recurrent, dh);
     }
     if (dh_first) copy_or_zero(u, dh, dh_first + r * u);
     if (dc_first) copy_or_zero(u, dc, dc_first + r * u);

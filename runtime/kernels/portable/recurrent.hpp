@@ -66,6 +66,12 @@ template <class T>
 inline void add_product(int in, int out, int stride, const T* x, const T* w, T* y) {
   constexpr int tile = 8;  // accumulators that fit the registers of a Cortex-M4F
   int o = 0;
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (fused_forms::takes_loops<T>) {
+    for (; o + 16 <= out; o += 16) fused_forms::sum_row_of_16(in, x, w + o, stride * 4, y + o, y + o);
+    for (; o + 8 <= out; o += 8) fused_forms::sum_row_of_8(in, x, w + o, stride * 4, y + o, y + o);
+  }
+#endif
   for (; o + tile <= out; o += tile) {
     T sum[tile];
 #pragma GCC unroll 8
@@ -75,6 +81,20 @@ inline void add_product(int in, int out, int stride, const T* x, const T* w, T* 
     for (int k = 0; k < tile; ++k) y[o + k] = sum[k];
   }
   for (; o < out; ++o) y[o] = dot(in, x, 1, w + o, stride, y[o]);
+}
+
+/// to[j] = 0 + the sum over i, in order, of x[i] * w[j * stride + i], for `rows` rows of weights.
+template <class T>
+inline void add_along(int n, int rows, int stride, const T* x, const T* w, T* to) {
+  int j = 0;
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (fused_forms::takes_loops<T>)
+    for (; j + 4 <= rows; j += 4) {
+      to[j] = to[j + 1] = to[j + 2] = to[j + 3] = T(0);
+      fused_forms::add_along_rows({n, stride * 4, 1, 0, 0}, x, w + j * stride, to + j);
+    }
+#endif
+  for (; j < rows; ++j) to[j] = dot(n, w + j * stride, 1, x, 1, T(0));
 }
 
 /// Writes the state after a step to the results that want it.
@@ -104,15 +124,42 @@ struct StepGradients {
   T* at(int row, int step) const { return first + row * row_stride + step * stride; }
 };
 
+/// Adds to `width` sums, 8 or 16, the gradients of a sample's steps times `factor(row, step)`.
+template <class T, class Factor>
+[[gnu::always_inline]] inline void add_steps([[maybe_unused]] int width, [[maybe_unused]] int steps,
+                                             [[maybe_unused]] int row, [[maybe_unused]] const T* from,
+                                             [[maybe_unused]] int stride,
+                                             [[maybe_unused]] const Factor& factor, [[maybe_unused]] T* sum) {
+#if ETCH_FLOAT_ASSEMBLY
+  constexpr int at_once = 16;
+  for (int k = 0; k < steps; k += at_once, from += at_once * stride) {
+    const int count = steps - k < at_once ? steps - k : at_once;
+    T factors[at_once];
+    for (int i = 0; i < count; ++i) factors[i] = factor(row, k + i);
+    if (width == 16)
+      fused_forms::sum_row_of_16(count, factors, from, stride * 4, sum, sum);
+    else
+      fused_forms::sum_row_of_8(count, factors, from, stride * 4, sum, sum);
+  }
+#endif
+}
+
 /// Puts `g.width` gradients of weights that all multiply the same number, `factor(row, step)`.
 template <class T, class Factor>
 [[gnu::always_inline]] inline void put_gradients(const Recurrent& d, const Hyper& hyper, int rows,
                                                  const StepGradients<T>& g, Factor factor,
                                                  const GradientSink<T>& sink, int at) {
   constexpr int tile = 16;
-  for (int o = 0; sink.is_open() && o < g.width; o += tile) {
-    const int width = g.width - o < tile ? g.width - o : tile;
+  for (int o = 0, width = tile; sink.is_open() && o < g.width; o += width) {
+    width = g.width - o < tile ? g.width - o : tile;
     T sum[tile] = {};
+    if constexpr (fused_forms::takes_loops<T>)
+      if (width >= 8) {
+        width = width < tile ? 8 : tile;
+        for (int r = 0; r < rows; ++r) add_steps(width, d.steps, r, g.at(r, 0) + o, g.stride, factor, sum);
+        sink.put(hyper, at + o, sum, width);
+        continue;
+      }
     for (int r = 0; r < rows; ++r)
       for (int k = 0; k < d.steps; ++k) {
         const T* const from = g.at(r, k) + o;
@@ -132,9 +179,11 @@ template <class T>
   for (int i = 0; i < d.in; ++i) {
     if (d.input_gradient && dx)  // before the update writes the weights
       for (int r = 0; r < rows; ++r)
-        for (int k = 0; k < d.steps; ++k) {
-          T* const from = g.at(r, k);
-          from[held] = dot(g.width, kernel + i * g.width, 1, from, 1, T(0));
+        for (int k = 0; k < d.steps; k += 4) {
+          const int count = d.steps - k < 4 ? d.steps - k : 4;
+          T sum[4];
+          add_along(g.width, count, g.stride, kernel + i * g.width, g.at(r, k), sum);
+          for (int c = 0; c < count; ++c) g.at(r, k + c)[held] = sum[c];
         }
     const auto place = [&](int r, int k) { return (r * d.steps + d.time_of(k)) * d.in + i; };
     if (d.trainable)

@@ -61,7 +61,7 @@ template <class T>
         continue;
       }
       activate_backward(d.activation, states + (r * d.steps + k) * u, dh, to, 1, u);
-      for (int j = 0; j < u; ++j) dh[j] = dot(u, w.recurrent + j * u, 1, to, 1, T(0));
+      add_along(u, u, u, to, w.recurrent, dh);
     }
     if (dh_first) copy_or_zero(u, dh, dh_first + r * u);
   }

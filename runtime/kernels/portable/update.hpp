@@ -302,10 +302,9 @@ class GradientSink {
   [[gnu::always_inline]] bool updates_in_registers() const {
     return !vectorizes_loops && (rule_ == Rule::none || rule_ == Rule::sgd || rule_ == Rule::momentum);
   }
-  /// Whether a step by one row is a loop of its own: of rules of few instructions, without decay.
-  [[gnu::always_inline]] bool takes_outer_products(const UpdateStep<T>& step) const {
-    return fused_forms::takes_outer_products<T> && (rule_ == Rule::sgd || rule_ == Rule::momentum) &&
-           !step.decays;
+  /// Whether a step by one row is a loop of its own: of rules of few instructions.
+  [[gnu::always_inline]] bool takes_outer_products() const {
+    return fused_forms::takes_outer_products<T> && (rule_ == Rule::sgd || rule_ == Rule::momentum);
   }
   /// Then this is the step of the weights of `inputs` inputs, rows of `columns`, as far as these fill loops.
   /// \return the columns that had it.
@@ -325,8 +324,25 @@ class GradientSink {
     for (; o + 8 <= columns; o += 8) descend_by_outer_product<8>(inputs, x, dy + o, c.rate, w + o, columns);
     return o;
   }
+  /// The same for all columns, and with decay.
+  [[gnu::always_inline]] void put_whole_outer_product(const UpdateStep<T>& step, int at, int columns,
+                                                      int inputs, const T* x, const T* dy) const {
+    if (step.decays) decay_weights(*step.hyper, to_ + at, {inputs * columns});
+    int o = put_outer_product(step, at, columns, inputs, x, dy);
+    for (; o + 2 <= columns; o += 2) put_columns<2>(step, at + o, columns, inputs, x, dy + o);
+    if (o < columns) put_columns<1>(step, at + o, columns, inputs, x, dy + o);
+  }
 
  private:
+  template <int columns>
+  [[gnu::always_inline]] void put_columns(const UpdateStep<T>& step, int at, int stride, int inputs,
+                                          const T* x, const T* dy) const {
+    const rules::Constants<T>& c = step.constants;
+    if (rule_ == Rule::momentum)
+      fused_forms::gather_speed<columns>(inputs, x, dy, c.rate, c.momentum, to_ + at, a_ + at, stride);
+    else
+      fused_forms::descend<columns>(inputs, x, dy, c.rate, to_ + at, stride);
+  }
   [[gnu::always_inline]] void put_shape(const Hyper& hyper, int at, const T* g, UpdateShape shape) const {
     update_function<T>(rule_)(hyper, g, to_ + at, a_ ? a_ + at : nullptr, b_ ? b_ + at : nullptr, shape);
   }

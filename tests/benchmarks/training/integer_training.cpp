@@ -15,6 +15,10 @@ using namespace etch;
 inline constexpr auto mlp = sequential(Input{64}, Dense{32, relu}, Dense{10}, Softmax{});
 inline constexpr auto digits = sequential(Input{784}, Dense{64, relu}, Dense{10}, Softmax{});
 inline constexpr auto head = sequential(Input{64}, Dense{12}, Softmax{});
+inline constexpr auto images =
+    sequential(Input{28, 28, 1}, Conv2D{.filters = 8, .kernel_size = 3, .strides = 2, .activation = relu},
+               Conv2D{.filters = 16, .kernel_size = 3, .strides = 2, .activation = relu}, Flatten{},
+               Dense{10}, Softmax{});
 
 using Trained = IntegerTrainer<ETCH_BENCHMARK_NETWORK>;
 

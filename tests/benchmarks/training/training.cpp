@@ -30,6 +30,10 @@ inline constexpr auto depthwise =
 inline constexpr auto lstm = sequential(Input{16, 8}, LSTM{16}, Dense{10}, Softmax{});
 inline constexpr auto gru = sequential(Input{16, 8}, GRU{16}, Dense{10}, Softmax{});
 inline constexpr auto head = sequential(Input{64}, Dense{12}, Softmax{});
+inline constexpr auto images =
+    sequential(Input{28, 28, 1}, Conv2D{.filters = 8, .kernel_size = 3, .strides = 2, .activation = relu},
+               Conv2D{.filters = 16, .kernel_size = 3, .strides = 2, .activation = relu}, Flatten{},
+               Dense{10}, Softmax{});
 
 inline constexpr auto wide =
     sequential(Input{8, 8, 16}, Conv2D{.filters = 32, .kernel_size = 3, .activation = relu},

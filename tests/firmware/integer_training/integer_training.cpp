@@ -14,6 +14,16 @@ inline constexpr auto digits = sequential(Input{64}, Dense{32, relu}, Dense{10},
 inline constexpr auto uneven =
     sequential(Input{9}, Dense{7, relu}, Dense{5}, Dense{.units = 6, .activation = relu, .use_bias = false},
                Dense{3}, Softmax{});
+// Windows beyond the edges, odd extents, more filters than are changed at once, pools that overlap.
+inline constexpr auto windows = sequential(
+    Input{9, 7, 1},
+    Conv2D{.filters = 18, .kernel_size = {3, 2}, .strides = {1, 2}, .padding = same, .activation = relu},
+    MaxPooling2D{.pool_size = 3, .strides = 2, .padding = same},
+    Conv2D{.filters = 5, .kernel_size = 2, .use_bias = false},
+    AveragePooling2D{.pool_size = 2, .strides = 1, .padding = same}, Flatten{}, Dense{3}, Softmax{});
+inline constexpr auto places =
+    sequential(Input{6, 6, 4}, Conv2D{.filters = 7, .kernel_size = 1, .activation = relu},
+               Conv2D{.filters = 4, .kernel_size = 3}, Flatten{}, Dense{4}, Softmax{});
 
 int file = -1;
 
@@ -56,6 +66,8 @@ extern "C" int firmware_main() {
   for (const float rate : {0.004f, 0.1f}) {
     train<digits>(rate);
     train<uneven>(rate);
+    train<windows>(rate);
+    train<places>(rate);
   }
   if (board_close(file) != 0) return 1;
   board_write("integer_training ok\n");

@@ -3,6 +3,7 @@
 // against the mean it must have, and softmax against one of doubles.
 #include <catch2/catch.hpp>
 #include <runtime/kernels/dsp/integer_dense.hpp>
+#include <runtime/kernels/integer_convolution.hpp>
 #include <runtime/kernels/portable/integer_softmax.hpp>
 #include <tests/firmware/int8_kernels/check.hpp>
 
@@ -89,19 +90,66 @@ TEST_CASE("integer training: a shift rounds with the right mean, whatever its si
 }
 
 TEST_CASE("integer training: sums become int8 in the smallest unit that holds them") {
-  const auto check = [](const Sums& sums, std::int32_t least, int shift, const Bytes& expected) {
+  const auto check = [](const Sums& sums, bool relu, int shift, const Bytes& expected) {
     Bytes to(sums.size(), 99);
-    CHECK(narrow(static_cast<std::int32_t>(sums.size()), sums.data(), least, to.data()) == shift);
+    const auto count = static_cast<std::int32_t>(sums.size());
+    CHECK((relu ? narrow<true>(count, sums.data(), to.data())
+                : narrow<false>(count, sums.data(), to.data())) == shift);
     CHECK(to == expected);
   };
-  check({0, 0, 0}, -INT32_MAX, -1, {0, 0, 0});
-  check({-5, -1}, 0, -1, {0, 0});
-  check({127, -127, 5}, -INT32_MAX, 0, {127, -127, 5});
-  check({128, -128, 1}, -INT32_MAX, 1, {64, -64, 1});
-  check({255, -3, -4}, -INT32_MAX, 2, {64, -1, -1});  // 127.5 would round up to 128
-  check({254, -254}, -INT32_MAX, 1, {127, -127});
-  check({300, -70'000}, 0, 2, {75, 0});
-  check({INT32_MAX / 2, -INT32_MAX / 2}, -INT32_MAX, 24, {64, -64});
+  check({0, 0, 0}, false, -1, {0, 0, 0});
+  check({-5, -1}, true, -1, {0, 0});
+  check({127, -127, 5}, false, 0, {127, -127, 5});
+  check({128, -128, 1}, false, 1, {64, -64, 1});
+  check({255, -3, -4}, false, 2, {64, -1, -1});  // 127.5 would round up to 128
+  check({254, -254}, false, 1, {127, -127});
+  check({300, -70'000}, true, 2, {75, 0});
+  check({INT32_MAX / 2, -INT32_MAX / 2}, false, 24, {64, -64});
+}
+
+TEST_CASE(
+    "integer training: a product of gradient and rate rounds with the right mean, up to what an int8 is") {
+  for (const int shift : {-3, 0, 15, 20, 21, 22, 25, 38, 47, 60, 77, 200})
+    for (const int factor : {1 << 15, 50'001, (1 << 16) - 1})
+      for (const int x : {-(1 << 30), -70'001, -1, 0, 5, 16'384, 1 << 30}) {
+        const RoundedProduct rounded(factor, shift);
+        double sum = 0;
+        RoundingWords words{7};
+        constexpr int rounds = 2000;
+        for (int i = 0; i < rounds; ++i) sum += std::min(255, std::max(-255, rounded(x, words.next())));
+        const double exact = std::ldexp(static_cast<double>(x) * factor, -std::max(shift, 0));
+        INFO(shift << " " << factor << " " << x);
+        CHECK(std::abs(sum / rounds - std::min(255.0, std::max(-255.0, exact))) < 0.05);
+      }
+  CHECK(RoundedProduct(0, 30)(1 << 30, ~0U) == 0);
+}
+
+TEST_CASE("integer training: sums that could leave int32 are found, and the largest do not") {
+  const auto convolution = [](int height, int kernel, int channels, int filters) {
+    const ConvolutionAxis axis{height + kernel - 1, height, kernel};
+    return Convolution{axis, axis, channels, filters};
+  };
+  CHECK(integer_sums_fit(convolution(256, 1, 1, 1)));
+  CHECK_FALSE(integer_sums_fit(convolution(257, 1, 1, 1)));
+  CHECK(integer_sums_fit(convolution(1, 16, 256, 256)));
+  CHECK_FALSE(integer_sums_fit(convolution(1, 16, 257, 1)));
+  CHECK_FALSE(integer_sums_fit(convolution(1, 16, 1, 257)));
+  CHECK_FALSE(integer_sums_fit(convolution(1 << 14, 1 << 14, 1 << 14, 1 << 14)));
+  // All results, input errors and gradients of weights are the largest that there are.
+  const Convolution c = convolution(256, 1, 1, 1);
+  const Bytes numbers(1 << 16, -128), weight(4, -128);
+  Bytes patch(4), w{0, 0, 0, 0}, scratch(static_cast<std::size_t>(integer_update_scratch(c)));
+  Sums sums(1 << 16, -(1 << 27));
+  integer_convolution_forward(c, numbers.data(), weight.data(), patch.data(), sums.data());
+  CHECK(sums == Sums(1 << 16, 16384 - (1 << 27)));
+  integer_convolution_update(c, {1 << 15, 15 + 26}, numbers.data(), numbers.data(), {1}, scratch.data(),
+                             w.data());
+  CHECK(w[0] == -16);  // 2^30 / 2^26
+  const Convolution many = convolution(1, 16, 256, 1);
+  Bytes row(1 << 16);
+  Sums one(1, -(1 << 27));
+  integer_convolution_forward(many, numbers.data(), numbers.data(), row.data(), one.data());
+  CHECK(one[0] == (1 << 30) - (1 << 27));
 }
 
 TEST_CASE("integer training: a bias in units of sums") {

@@ -5,6 +5,7 @@
 #include <etch/model/training/integer_trainer.hpp>
 #include <etch/model/training/stored_training.hpp>
 #include <runtime/host/training/integer_file.hpp>
+#include <tests/unit/device/integer_reference.hpp>
 #include <tests/unit/error_of.hpp>
 #include <tests/unit/storage/nor_flash.hpp>
 #include <tests/unit/temporary_folder.hpp>
@@ -17,169 +18,65 @@
 namespace {
 
 using namespace etch;
+using namespace integer_reference;
 
 inline constexpr auto digits = sequential(Input{64}, Dense{32, relu}, Dense{10}, Softmax{});
 inline constexpr auto deep =
     sequential(Input{3, 3}, Flatten{}, Dense{7, relu}, Dense{5},
                Dense{.units = 6, .activation = relu, .use_bias = false}, Dense{3}, Softmax{});
 inline constexpr auto least = sequential(Input{1}, Dense{1}, Softmax{});
+// Windows beyond the edges, odd extents, places and filters that are no whole words, more filters than are
+// changed at once, pools that overlap.
+inline constexpr auto windows = sequential(
+    Input{9, 7, 1},
+    Conv2D{.filters = 18, .kernel_size = {3, 2}, .strides = {1, 2}, .padding = same, .activation = relu},
+    MaxPooling2D{.pool_size = 3, .strides = 2, .padding = same},
+    Conv2D{.filters = 5, .kernel_size = 2, .use_bias = false},
+    AveragePooling2D{.pool_size = 2, .strides = 1, .padding = same}, Flatten{}, Dense{3}, Softmax{});
+inline constexpr auto pool_first =
+    sequential(Input{6, 4}, MaxPooling1D{2}, Conv1D{.filters = 3, .kernel_size = 1, .activation = relu},
+               GlobalAveragePooling1D{}, Dense{2}, Softmax{});
+inline constexpr auto one_place = sequential(Input{1, 1, 1}, Conv2D{.filters = 1, .kernel_size = 1},
+                                             MaxPooling2D{1}, Flatten{}, Dense{2}, Softmax{});
 
 // Weights, results and sums; the float training of the same takes 10,368.
 static_assert(sizeof(IntegerTrainer<digits>::Storage) == 2652);
 static_assert(IntegerTrainer<digits>::Code::memory.total() == 2652);
 
-/// One layer as a matrix of whole numbers that stand for value * 2^exponent.
-struct Layer {
-  int in, out;
-  bool bias, relu;
-  std::vector<std::vector<int>> w;
-  std::vector<int> b;
-  int exponent;
-};
-
-int floor_half(std::int64_t x, int shift) {  // x / 2^shift, rounded half up
-  return static_cast<int>(std::floor(std::ldexp(static_cast<double>(x), -shift) + (shift > 0 ? 0.5 : 0.0)));
-}
-int to_bytes(const std::vector<std::int64_t>& sums, std::vector<int>& bytes) {
-  int shift = 0;
-  const auto beyond = [&] {
-    return std::ranges::any_of(sums, [&](std::int64_t s) { return floor_half(std::abs(s), shift) > 127; });
-  };
-  while (beyond()) ++shift;
-  bytes.clear();
-  for (const std::int64_t s : sums) bytes.push_back(floor_half(s, shift));
-  return shift;
-}
-int within(double x, int low, int high) {
-  return static_cast<int>(std::clamp<double>(std::floor(x), low, high));
-}
-
-struct Reference {
-  std::vector<Layer> layers;
-  std::uint32_t seed, step = 0;
-  double rate;
-
-  void train(std::vector<int> x, int label) {
-    std::vector<std::vector<int>> inputs;
-    std::vector<int> units{-7};
-    std::vector<std::int32_t> last;
-    for (std::size_t k = 0; k < layers.size(); ++k) {
-      const Layer& l = layers[k];
-      inputs.push_back(x);
-      std::vector<std::int64_t> sums;
-      for (int j = 0; j < l.out; ++j) {
-        const auto u = static_cast<std::size_t>(j);
-        std::int64_t sum = l.bias ? static_cast<std::int64_t>(std::floor(std::ldexp(l.b[u], -units[k]))) : 0;
-        for (int i = 0; i < l.in; ++i)
-          sum += l.w[u][static_cast<std::size_t>(i)] * x[static_cast<std::size_t>(i)];
-        sums.push_back(l.relu ? std::max<std::int64_t>(sum, 0) : sum);
-      }
-      const int unit = units[k] + l.exponent;
-      if (k + 1 == layers.size()) {
-        last.assign(sums.begin(), sums.end());
-        units.push_back(unit);
-      } else {
-        const bool nothing = std::ranges::all_of(sums, [](std::int64_t s) { return s == 0; });
-        const int shift = to_bytes(sums, x);
-        units.push_back(nothing ? -7 : unit + shift);
-      }
-    }
-    kernels::integer_softmax_of(static_cast<int>(last.size()), units.back(), label, last.data());
-    last[static_cast<std::size_t>(label)] -= 32768;
-    std::vector<std::int64_t> sums(last.begin(), last.end());
-    int unit = -15;
-    for (std::size_t k = layers.size(); k-- > 0;) {
-      if (std::ranges::all_of(sums, [](std::int64_t s) { return s == 0; })) break;
-      Layer& l = layers[k];
-      std::vector<int> e;
-      unit += to_bytes(sums, e);
-      sums.assign(static_cast<std::size_t>(l.in), 0);
-      for (std::size_t i = 0; i < sums.size(); ++i)
-        if (k == 0 || !layers[k - 1].relu || inputs[k][i] > 0)
-          for (std::size_t j = 0; j < e.size(); ++j) sums[i] += l.w[j][i] * e[j];
-      update(k, inputs[k], units[k], e, unit);
-      unit += l.exponent;
-    }
-    ++step;
-  }
-
-  void update(std::size_t k, const std::vector<int>& x, int x_unit, const std::vector<int>& e, int e_unit) {
-    Layer& l = layers[k];
-    std::uint32_t state = random::bits({seed, 0x696e7431}, step, static_cast<std::uint32_t>(k), 0);
-    const auto next = [](std::uint32_t& s) {
-      s = s * 1664525u + 1013904223u;
-      return s ^ (s >> 16);
-    };
-    for (std::size_t j = 0; j < e.size(); ++j) {
-      const std::uint32_t word = next(state);
-      // By rate: what the error asks for, in units of weights; up to a unit is added before it is cut.
-      const double change = e[j] * rate * std::ldexp(1.0, e_unit - l.exponent);
-      const double up = std::ldexp(static_cast<double>(word >> 2), -30);
-      const int n =
-          static_cast<int>(std::clamp(std::floor(std::ldexp(change, x_unit + 7) + up), -127.0, 127.0));
-      std::uint32_t of_row = random::detail::mix(state), four = 0;
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        if (i % 4 == 0) four = next(of_row);
-        const int r = static_cast<int>(four >> (8 * (i % 4)) & 127);
-        if (n != 0) l.w[j][i] = within((l.w[j][i] * 128 + r - n * x[i]) / 128.0, -128, 127);
-      }
-      if (l.bias) l.b[j] = within(l.b[j] - std::floor(change + up), -127, 127);
-    }
-  }
-};
-
-template <class Trainer>
-Reference reference_of(Trainer& trainer, std::vector<Layer> layers, double rate) {
-  trainer.ensure_ready();
-  const auto* at = reinterpret_cast<const std::int8_t*>(trainer.weights().data());
-  const auto whole = [](int n) { return (n + 3) / 4 * 4; };
-  for (Layer& l : layers) {
-    for (int j = 0; j < l.out; ++j, at += whole(l.in)) l.w.emplace_back(at, at + l.in);
-    if (l.bias) l.b.assign(at, at + l.out), at += whole(l.out);
-  }
-  for (Layer& l : layers) l.exponent = *at++;
-  return {layers, trainer.seed(), trainer.step(), rate};
-}
-
-template <class Trainer>
-void check_steps(std::vector<Layer> layers, float rate, int steps) {
-  static typename Trainer::Storage storage;
-  storage = {};
-  Trainer trainer(storage, SGD{.learning_rate = rate}, 11);
-  trainer.initialize(11);
-  Reference reference = reference_of(trainer, layers, rate);
-  for (int s = 0; s < steps; ++s) {
-    std::vector<int> x;
-    for (std::size_t i = 0; i < trainer.input().size(); ++i) {
-      const std::uint32_t at =
-          random::bits({4, 4}, static_cast<std::uint32_t>(s), 0, static_cast<std::uint32_t>(i));
-      x.push_back(s == 3 ? 0 : s == 4 ? -128 : static_cast<int>(at % 256) - 128);
-      trainer.input()[i] = static_cast<std::int8_t>(x.back());
-    }
-    const int label = s % Trainer::classes;
-    trainer.train(label);
-    reference.train(x, label);
-    const Reference got = reference_of(trainer, layers, rate);
-    for (std::size_t k = 0; k < layers.size(); ++k) {
-      INFO("step " << s << ", layer " << k);
-      REQUIRE(got.layers[k].w == reference.layers[k].w);
-      REQUIRE(got.layers[k].b == reference.layers[k].b);
-    }
-  }
-}
-
 TEST_CASE("integer training has the bits of one that is written out") {
-  const std::vector<Layer> of_digits{{64, 32, true, true, {}, {}, 0}, {32, 10, true, false, {}, {}, 0}};
-  const std::vector<Layer> of_deep{{9, 7, true, true, {}, {}, 0},
-                                   {7, 5, true, false, {}, {}, 0},
-                                   {5, 6, false, true, {}, {}, 0},
-                                   {6, 3, true, false, {}, {}, 0}};
+  const std::vector<Layer> of_digits{dense(64, 32, true, true), dense(32, 10, true, false)};
+  const std::vector<Layer> of_deep{dense(9, 7, true, true), dense(7, 5, true, false),
+                                   dense(5, 6, false, true), dense(6, 3, true, false)};
   // 16 bits of a rate count, and these have no more.
   for (const float rate : {0x1p-20f, 0.01953125f, 0.25f, 64.0f}) {
     check_steps<IntegerTrainer<digits>>(of_digits, rate, 12);
     check_steps<IntegerTrainer<deep>>(of_deep, rate, 40);
   }
-  check_steps<IntegerTrainer<least>>({{1, 1, true, false, {}, {}, 0}}, 0.5f, 5);
+  check_steps<IntegerTrainer<least>>({dense(1, 1, true, false)}, 0.5f, 5);
+}
+
+TEST_CASE("integer training of convolutions has the bits of one that is written out") {
+  constexpr Extents x{9, 7, 1}, a{9, 4, 18}, b{5, 2, 18}, c{4, 1, 5};
+  const std::vector<Layer> of_windows{
+      convolution(x, 18, 6, true, true, places_of(x, a, {3, 2, 0}, {1, 2, 0}, {1, 0, 0})),
+      pool(Kind::max, a, places_of(a, b, {3, 3, 0}, {2, 2, 0}, {1, 0, 0})),
+      convolution(b, 5, 4, false, false, places_of(b, c, {2, 2, 0}, {1, 1, 0}, {0, 0, 0})),
+      pool(Kind::average, c, places_of(c, c, {2, 2, 0}, {1, 1, 0}, {0, 0, 0})), dense(20, 3, true, false)};
+  constexpr Extents line{1, 6, 4}, half{1, 3, 4}, three{1, 3, 3};
+  const std::vector<Layer> of_pool_first{
+      pool(Kind::max, line, places_of(line, half, {1, 2, 0}, {1, 2, 0}, {0, 0, 0})),
+      convolution(half, 3, 1, true, true, places_of(half, half, {1, 1, 0}, {1, 1, 0}, {0, 0, 0})),
+      pool(Kind::average, three, places_of(three, {1, 1, 3}, {1, 3, 0}, {1, 1, 0}, {0, 0, 0})),
+      dense(3, 2, true, false)};
+  constexpr Extents one{1, 1, 1};
+  const auto single = places_of(one, one, one, one, {0, 0, 0});
+  const std::vector<Layer> of_one_place{dense(1, 1, true, false), pool(Kind::max, one, single),
+                                        dense(1, 2, true, false)};
+  for (const float rate : {0x1p-20f, 0.01953125f, 0.25f, 64.0f, 0x1p20f}) {
+    check_steps<IntegerTrainer<windows>>(of_windows, rate, 12);
+    check_steps<IntegerTrainer<pool_first>>(of_pool_first, rate, 40);
+    check_steps<IntegerTrainer<one_place>>(of_one_place, rate, 12);
+  }
 }
 
 /// Samples of ten classes: a pattern of the class, and noise. \return the label.
@@ -321,6 +218,41 @@ TEST_CASE("integer training begins with weights of floats, and gives them back")
   const float wrong = NAN;
   std::memcpy(floats.weights().data(), &wrong, 4);
   CHECK_FALSE(error_of([&] { copy_float_weights(floats, integers); }).empty());
+}
+
+TEST_CASE("integer training of convolutions begins with weights of floats, and predicts what they do") {
+  using Floats = Trainer<windows, SGD, SparseCategoricalCrossentropy, hana::tuple<>, 1>;
+  static Floats::Storage float_storage;
+  static IntegerTrainer<windows>::Storage storage;
+  Floats floats(float_storage, SGD{.learning_rate = 0.1f}, {}, 3);
+  IntegerTrainer<windows> integers(storage);
+  floats.initialize(3);
+  std::vector<float> x(63);
+  const auto make = [&](std::uint32_t i) {
+    const int label = make_sample(i, integers.input()) % 3;
+    std::ranges::transform(integers.input(), x.begin(),
+                           [](std::int8_t b) { return static_cast<float>(b) / 128; });
+    return label;
+  };
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    static_cast<std::int32_t*>(floats.labels())[0] = make(i);
+    std::ranges::copy(x, floats.input().begin());
+    floats.train_on_batch(1);
+  }
+  copy_float_weights(floats, integers);
+  float farthest = 0, between = 0;
+  for (std::uint32_t i = 2000; i < 2050; ++i) {
+    make(i);
+    const auto q = floats.predict(x);
+    const auto p = integers.predict();
+    for (std::size_t k = 0; k < 3; ++k) {
+      farthest = std::max(farthest, std::abs(static_cast<float>(p[k]) / 32768 - q[k]));
+      between = std::max(between, std::abs(q[k] - 1.0f / 3));
+    }
+  }
+  INFO("off by " << farthest << " where probabilities go up to " << between << " from a third");
+  CHECK(between > 0.3f);
+  CHECK(farthest < 0.05f);
 }
 
 }  // namespace

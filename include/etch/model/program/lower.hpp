@@ -15,10 +15,16 @@ template <const auto& P>
 using ElementOf =
     std::conditional_t<P.options.dtype == DType::f64, double, kernels::FloatOf<P.graph.numerics>>;
 
+/// Whether a program's kernels run one sample at a time, and may know it: a trainer that does so has no
+/// others.
+template <const auto& P>
+inline constexpr bool has_one_sample = P.options.batch == 1 && P.options.state_rows <= 1;
+
 /// One kernel instance for each distinct description, whichever model and step it serves.
-template <class Op, typename Op::Description D, class T>
+template <class Op, typename Op::Description D, class T, bool OneSample>
 void kernel(const kernels::Call& call, void* const* operands) {
   static constexpr typename Op::Description description = D;
+  if (OneSample && call.rows != 1) __builtin_unreachable();
   Op::template run<T>(description, call, {operands});
 }
 /// The same, never a part of what calls it.
@@ -44,7 +50,7 @@ struct StepOf {
     else if constexpr (has_vector_kernels<P>)
       return kernel_apart<Op, description, ElementOf<P>>;
     else
-      return kernel<Op, description, ElementOf<P>>;
+      return kernel < Op, description, ElementOf<P>, has_one_sample<P> && step.repeat == 1 > ;
   }
   static constexpr KernelFunction function = kernel_or_nothing();
   static constexpr int operands = step.inputs + step.outputs;

@@ -4,7 +4,8 @@
 #include <etch/model/training/initialize.hpp>
 #include <etch/ops/op_list.hpp>
 
-#include <runtime/kernels/portable/integer_dense.hpp>
+#include <runtime/kernels/integer_convolution.hpp>
+#include <runtime/kernels/portable/integer_pool.hpp>
 
 namespace etch::detail {
 
@@ -14,26 +15,45 @@ struct IntegerFirst {
   std::int32_t value = 0, reach = 0;
 };
 
-/// A dense layer of an integer training. Places are bytes in the block of weights, and in that of numbers.
+enum class IntegerKind : std::int8_t { dense, convolution, max_pool, average_pool };
+
+/// A layer of an integer training. Places are bytes in the block of weights, and in that of numbers.
 struct IntegerLayer {
-  kernels::IntegerDense dense;
-  std::int32_t in = 0;
+  IntegerKind kind = IntegerKind::dense;
   bool bias = false, relu = false;
-  std::int32_t exponent = 0;  ///< the unit of weights and bias is 2^exponent at first
+  kernels::IntegerDense dense;           ///< rows of weights: those of units or of filters
+  std::int32_t in = 0;                   ///< weights of a row
+  std::int32_t inputs = 0, results = 0;  ///< numbers of a sample
+  std::int32_t windows = 0;              ///< the place among convolutions or pools of the plan
+  std::int32_t exponent =
+      0;  ///< the unit of weights and bias is 2^exponent at first; of a pool, of a tap's part
   std::int32_t weights_at = 0, bias_at = 0;
   std::int32_t input_at = 0, result_at = 0;
-  std::int32_t parameter = 0;  ///< of the graph, its kernel; the bias comes next
+  std::int32_t parameter = -1;  ///< of the graph, its kernel; the bias comes next
   IntegerFirst kernel_first, bias_first;
+
+  constexpr bool has_weights() const { return parameter >= 0; }
 };
 
-template <int Layers>
+/// How many layers of each kind there are.
+struct IntegerSizes {
+  int chain = 0, convolutions = 0, max_pools = 0, average_pools = 0;
+};
+
+template <IntegerSizes S>
 struct IntegerPlan {
-  List<IntegerLayer, Layers> chain;
-  std::int32_t exponents_at = 0;  ///< in the block of weights, a byte a layer
-  std::int32_t weights = 0, numbers = 0, sums = 0;
+  static constexpr IntegerSizes sizes = S;
+  List<IntegerLayer, S.chain> chain;
+  List<kernels::Convolution, S.convolutions> convolutions;
+  List<kernels::Pool, S.max_pools + S.average_pools> pools;
+  std::int32_t first_trained = 0;  ///< the first layer with weights
+  std::int32_t exponents_at = 0;   ///< in the block of weights, a byte a layer
+  std::int32_t weights = 0, numbers = 0;
+  std::int32_t sums = 0;        ///< words
+  std::int32_t scratch_at = 0;  ///< the word among them from which on convolutions have theirs
 };
 
-constexpr std::int32_t whole_words(std::int32_t bytes) { return (bytes + 3) / 4 * 4; }
+using kernels::whole_words;
 
 constexpr float two_to(std::int32_t exponent) {
   float y = 1;
@@ -59,20 +79,52 @@ constexpr IntegerFirst integer_first(const kernels::FirstValues& v, std::int32_t
 }
 constexpr float largest_of(const kernels::FirstValues& v) { return (v.a < 0 ? -v.a : v.a) + v.b; }
 
-constexpr bool is_dense(const Step& step) { return step.op == op_code<ops::Dense>; }
-
 /// The function that a step is; linear for all others.
 constexpr ActivationKind function_of(const Step& step) {
   return step.op == op_code<ops::Activation> ? unpack<ops::Activation::Attributes>(step.attributes).kind
                                              : ActivationKind::linear;
 }
+constexpr bool is_dense(const Step& step) { return step.op == op_code<ops::Dense>; }
+constexpr bool is_convolution(const Step& step) { return step.op == op_code<ops::Convolution>; }
+constexpr bool has_weights(const Step& step) { return is_dense(step) || is_convolution(step); }
+constexpr bool is_pool(const Step& step) { return step.op == op_code<ops::Pool>; }
+
+/// A dense step at several places, which is what a convolution of kernels of 1 is traced to.
+constexpr bool is_dense_at_places(const Step& step) {
+  return is_dense(step) && step.in.size() != step.in.last();
+}
+constexpr kernels::Convolution integer_convolution(const Step& step) {
+  if (is_convolution(step)) return ops::Convolution::convolution(step);
+  const int places = step.in.size() / step.in.last();
+  return {{}, {places, places}, step.in.last(), step.out.last(), 1};
+}
+
+/// What of a layer's extents integers cannot compute, or null.
+constexpr const char* integer_extents_fault(const Step& step, bool last) {
+  if (is_convolution(step) || is_dense_at_places(step)) {
+    const kernels::Convolution c = integer_convolution(step);
+    if (c.groups != 1 || c.h.dilation != 1 || c.w.dilation != 1)
+      return "integer training takes convolutions without groups and dilation";
+    if (!kernels::integer_sums_fit(c))
+      return "integer training takes convolutions of up to 65536 places, and windows of up to 65536 inputs "
+             "and, times the filters, errors";
+  } else if (is_pool(step)) {
+    const auto p = unpack<kernels::Pool>(step.attributes);
+    const auto overlap = [](int size, int stride) { return (size + stride - 1) / stride; };
+    if (p.pool_height > 128 || p.pool_width > 128 ||
+        overlap(p.pool_height, p.stride_height) * overlap(p.pool_width, p.stride_width) > 256)
+      return "integer training takes pools of up to 128 by 128, of which 256 meet in one place";
+  } else if (step.in.last() > kernels::most_integer_products || (last && step.in.last() > (1 << 14))) {
+    return "integer training takes layers of up to 65536 inputs, and 16384 classes";
+  } else if (last && step.in.size() != step.in.last()) {
+    return "integer training tells classes of whole samples: Flatten or a pool comes before the last layer";
+  }
+  return nullptr;
+}
 
 /// What of a declaration integers cannot train, with the number of the step or weight from 0.
 template <Sizes S>
-constexpr Fault integer_fault(const Graph<S>& g) {
-  if (g.inputs.count != 1 || g.outputs.count != 1)
-    return {"integer training takes a model of one input and one output", g.inputs.count + g.outputs.count,
-            2};
+constexpr Fault integer_weights_fault(const Graph<S>& g) {
   for (int p = 0; p < g.parameters.count; ++p) {
     const Parameter& weight = g.parameters.item[p];
     const kernels::FirstForm form = first_values_of(weight).form;
@@ -83,22 +135,34 @@ constexpr Fault integer_fault(const Graph<S>& g) {
     if (form != kernels::FirstForm::fill && form != kernels::FirstForm::uniform)
       return {"integer training begins with weights that are drawn evenly or have one value", p, 0};
   }
-  int value = g.inputs.item[0];
+  return {};
+}
+template <Sizes S>
+constexpr Fault integer_fault(const Graph<S>& g) {
+  if (g.inputs.count != 1 || g.outputs.count != 1)
+    return {"integer training takes a model of one input and one output", g.inputs.count + g.outputs.count,
+            2};
+  if (const Fault fault = integer_weights_fault(g)) return fault;
+  int value = g.inputs.item[0], parameter = -1;
   for (int s = 0; s < g.steps.count; ++s) {
     const Step& step = g.steps.item[s];
     const ActivationKind kind = function_of(step);
-    const bool last = s == g.steps.count - 1, after_dense = s > 0 && is_dense(g.steps.item[s - 1]);
+    const bool last = s == g.steps.count - 1, after_dense = s > 0 && is_dense(g.steps.item[s - 1]),
+               after_weights = s > 0 && has_weights(g.steps.item[s - 1]);
     if (last != (kind == ActivationKind::softmax) || (last && !after_dense))
       return {"integer training ends in a dense layer and softmax, which stands nowhere else", s,
               g.steps.count - 1};
-    if (!is_dense(step) && !(after_dense && (kind == ActivationKind::relu || last)))
-      return {"integer training takes dense layers, relu behind each or not, and softmax at the end", s, 0};
-    if (step.in.size() != step.in.last())
-      return {"integer training takes dense layers of vectors: Flatten comes before them", s, 0};
-    if (step.in.last() > (1 << 16) || (last && step.in.last() > (1 << 14)))
-      return {"integer training takes layers of up to 65536 inputs, and 16384 classes", step.in.last(), 0};
+    if (!has_weights(step) && !is_pool(step) && !last && !(after_weights && kind == ActivationKind::relu))
+      return {
+          "integer training takes dense layers and convolutions, relu behind each or not, pools, and "
+          "softmax at the end",
+          s, 0};
+    if (const char* const fault = integer_extents_fault(step, last)) return {fault, s, step.in.last()};
     if (g.operand(step, 0) != value)
       return {"integer training takes layers of which each reads the one before it", s, 0};
+    if (has_weights(step) && g.operand(step, 1) <= parameter)
+      return {"integer training takes layers that are used once", s, 0};
+    if (has_weights(step)) parameter = g.operand(step, 1);
     value = g.result(step);
   }
   if (g.steps.count < 2 || value != g.outputs.item[0])
@@ -107,48 +171,101 @@ constexpr Fault integer_fault(const Graph<S>& g) {
   return {};
 }
 
+constexpr bool is_max_pool(const Step& step) {
+  return is_pool(step) && unpack<kernels::Pool>(step.attributes).kind == kernels::PoolKind::max;
+}
+
 template <Sizes S>
-constexpr int dense_steps(const Graph<S>& g) {
-  int n = 0;
-  for (const Step& step : g.steps) n += is_dense(step) ? 1 : 0;
+constexpr IntegerSizes integer_sizes(const Graph<S>& g) {
+  IntegerSizes n;
+  for (const Step& step : g.steps) {
+    n.chain += function_of(step) == ActivationKind::linear ? 1 : 0;
+    n.convolutions += is_convolution(step) || is_dense_at_places(step) ? 1 : 0;
+    n.max_pools += is_max_pool(step) ? 1 : 0;
+    n.average_pools += is_pool(step) && !is_max_pool(step) ? 1 : 0;
+  }
   return n;
 }
 
-template <int Layers, Sizes S>
-constexpr IntegerPlan<Layers> plan_integers(const Graph<S>& g) {
-  IntegerPlan<Layers> plan;
-  for (int s = 0; s < g.steps.count; ++s) {
-    const Step& step = g.steps.item[s];
-    if (!is_dense(step)) {
+/// The weights of a layer and their place behind those before it. \return bytes of all weights then
+template <Sizes S>
+constexpr std::int32_t plan_weights(const Graph<S>& g, const Step& step, bool bias, std::int32_t from,
+                                    IntegerLayer& layer) {
+  layer.parameter = g.operand(step, 1);
+  layer.bias = bias;
+  const kernels::FirstValues kernel = first_values_of(g.parameters.item[layer.parameter]);
+  layer.exponent = exponent_for(largest_of(kernel));
+  layer.kernel_first = integer_first(kernel, layer.exponent);
+  layer.weights_at = from;
+  layer.bias_at = layer.weights_at + layer.dense.row * layer.dense.out;
+  if (!layer.bias) return layer.bias_at;
+  layer.bias_first = integer_first(first_values_of(g.parameters.item[layer.parameter + 1]), layer.exponent);
+  return layer.bias_at + whole_words(layer.dense.out);
+}
+
+constexpr std::int32_t larger_of(std::int32_t a, std::int32_t b) { return a > b ? a : b; }
+
+/// Sums and scratch in words: those of a layer's results, of its inputs' errors where a layer before it
+/// learns, and what convolutions need beside them. The first one changes its weights where the sums of errors
+/// would stand.
+template <IntegerSizes S>
+constexpr void plan_sums(IntegerPlan<S>& plan) {
+  std::int32_t scratch = 0;
+  for (int k = 0; k < plan.chain.count; ++k) {
+    const IntegerLayer& layer = plan.chain.item[k];
+    const bool passes_errors = k > plan.first_trained;
+    if (layer.kind != IntegerKind::max_pool) plan.sums = larger_of(plan.sums, layer.results);
+    if (passes_errors) plan.sums = larger_of(plan.sums, whole_words(layer.inputs));
+    if (layer.kind != IntegerKind::convolution) continue;
+    const kernels::Convolution& c = plan.convolutions.item[layer.windows];
+    const std::int32_t update = kernels::integer_update_scratch(c);
+    scratch = larger_of(scratch, kernels::integer_forward_scratch(c));
+    if (passes_errors)
+      scratch = larger_of(scratch, larger_of(update, kernels::integer_input_scratch(c)));
+    else
+      plan.sums = larger_of(plan.sums, update / 4);
+  }
+  plan.scratch_at = plan.sums;
+  plan.sums += scratch / 4;
+}
+
+template <IntegerSizes L, Sizes S>
+constexpr IntegerPlan<L> plan_integers(const Graph<S>& g) {
+  IntegerPlan<L> plan;
+  plan.first_trained = -1;
+  for (const Step& step : g.steps) {
+    if (function_of(step) != ActivationKind::linear) {
       plan.chain.item[plan.chain.count - 1].relu = function_of(step) == ActivationKind::relu;
       continue;
     }
-    const bool first = plan.chain.count == 0;
     IntegerLayer layer;
-    layer.in = step.in.last();
-    layer.dense = {whole_words(layer.in), step.out.last()};
-    layer.parameter = g.operand(step, 1);
-    layer.bias = unpack<ops::Dense::Attributes>(step.attributes).use_bias != 0;
-    const kernels::FirstValues kernel = first_values_of(g.parameters.item[layer.parameter]);
-    layer.exponent = exponent_for(largest_of(kernel));
-    layer.kernel_first = integer_first(kernel, layer.exponent);
-    layer.weights_at = plan.weights;
-    layer.bias_at = layer.weights_at + layer.dense.row * layer.dense.out;
-    plan.weights = layer.bias_at;
-    if (layer.bias) {
-      layer.bias_first =
-          integer_first(first_values_of(g.parameters.item[layer.parameter + 1]), layer.exponent);
-      plan.weights += whole_words(layer.dense.out);
+    layer.inputs = step.in.size();
+    layer.results = step.out.size();
+    if (has_weights(step)) {
+      if (is_convolution(step) || is_dense_at_places(step)) {
+        layer.kind = IntegerKind::convolution;
+        layer.windows = plan.convolutions.push(integer_convolution(step));
+      }
+      const kernels::Convolution c = integer_convolution(step);
+      layer.in = c.lines();
+      layer.dense = {kernels::integer_row(c), c.filters};
+      const bool bias = is_dense(step) ? unpack<ops::Dense::Attributes>(step.attributes).use_bias != 0
+                                       : unpack<ops::Convolution::Attributes>(step.attributes).use_bias != 0;
+      plan.weights = plan_weights(g, step, bias, plan.weights, layer);
+    } else {
+      layer.kind = is_max_pool(step) ? IntegerKind::max_pool : IntegerKind::average_pool;
+      layer.windows = plan.pools.push(unpack<kernels::Pool>(step.attributes));
+      layer.exponent = is_max_pool(step) ? 0 : -kernels::integer_mean_bits;
     }
-    layer.input_at = first ? 0 : plan.chain.item[plan.chain.count - 1].result_at;
-    layer.result_at = layer.input_at + layer.dense.row;
-    plan.numbers = layer.result_at + whole_words(layer.dense.out);
-    plan.sums = plan.sums > layer.dense.out ? plan.sums : layer.dense.out;
-    if (!first && layer.dense.row > plan.sums) plan.sums = layer.dense.row;
+    if (layer.has_weights() && plan.first_trained < 0) plan.first_trained = plan.chain.count;
+    layer.input_at = plan.chain.count == 0 ? 0 : plan.chain.item[plan.chain.count - 1].result_at;
+    layer.result_at = layer.input_at + whole_words(layer.inputs);
+    plan.numbers = layer.result_at + whole_words(layer.results);
     plan.chain.push(layer);
   }
+  plan_sums(plan);
   plan.exponents_at = plan.weights;
-  plan.weights += whole_words(Layers);
+  plan.weights += whole_words(L.chain);
   return plan;
 }
 
@@ -159,13 +276,16 @@ struct IntegerTraining {
   static constexpr auto plan = [] {
     if constexpr (static_cast<bool>(fault)) {
       static_assert(sizeof(decltype(report<fault>())) > 0);
-      IntegerPlan<1> nothing;
-      nothing.chain.push({.dense = {4, 1}, .in = 1});
+      IntegerPlan<IntegerSizes{1}> nothing;
+      IntegerLayer layer;
+      layer.dense = {4, 1};
+      layer.in = layer.inputs = layer.results = 1;
+      nothing.chain.push(layer);
       nothing.weights = nothing.numbers = 8;
       nothing.sums = 1;
       return nothing;
     } else {
-      return plan_integers<dense_steps(graph<Declared>)>(graph<Declared>);
+      return plan_integers<integer_sizes(graph<Declared>)>(graph<Declared>);
     }
   }();
 };

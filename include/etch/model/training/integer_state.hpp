@@ -48,6 +48,7 @@ class IntegerState {
         Row{"training/step"}, Row{"training/seed"}, Row{"training/learning_rate"},
         Row{"training/exponents", {plan.chain.count, 1}, 1, plan.exponents_at}};
     for (const detail::IntegerLayer& layer : plan.chain) {
+      if (!layer.has_weights()) continue;
       const auto at = static_cast<std::size_t>(positions + layer.parameter);
       all[at] = Row{parameter_name<Trainer::declaration>(layer.parameter),
                     {layer.dense.out, layer.dense.row},
@@ -88,6 +89,7 @@ void copy_integer_weights(Integers& from, Floats& to) {
   const auto* const bytes = reinterpret_cast<const std::int8_t*>(from.weights().data());
   for (int k = 0; k < plan.chain.count; ++k) {
     const detail::IntegerLayer& layer = plan.chain.item[k];
+    if (!layer.has_weights()) continue;
     const float unit = detail::two_to(bytes[plan.exponents_at + k]);
     const auto put = [&](int parameter, int element, std::int8_t weight) {
       const float value = static_cast<float>(weight) * unit;
@@ -114,6 +116,7 @@ void copy_float_weights(Floats& from, Integers& to) {
   auto* const bytes = reinterpret_cast<std::int8_t*>(to.weights().data());
   for (int k = 0; k < plan.chain.count; ++k) {
     const detail::IntegerLayer& layer = plan.chain.item[k];
+    if (!layer.has_weights()) continue;
     const auto get = [&](int parameter, int element) {
       float value = 0;
       std::memcpy(&value, from.weights().data() + Floats::Code::program.plan.offset[parameter] + 4 * element,

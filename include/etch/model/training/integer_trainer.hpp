@@ -7,7 +7,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <runtime/kernels/integer_dense.hpp>
+#include <runtime/kernels/integer_convolution.hpp>
+#include <runtime/kernels/portable/integer_pool.hpp>
 #include <runtime/kernels/portable/integer_softmax.hpp>
 #include <runtime/kernels/portable/random.hpp>
 #include <span>
@@ -19,9 +20,10 @@ namespace etch {
 /// and Boland: Training Deep Neural Networks Using Integer-Only Arithmetic, 2020), with units of errors kept,
 /// so that `learning_rate` means what it means for floats.
 ///
-/// The model is a chain of `Dense` layers with relu or nothing behind them, and softmax; the loss is sparse
-/// categorical cross-entropy. A step is one sample: what a weight is to change is rounded stochastically, so
-/// that few rows of weights are touched at all, and a batch would save nothing.
+/// The model is a chain of `Dense` layers and convolutions with relu or nothing behind them, pools, and
+/// softmax; the loss is sparse categorical cross-entropy. A step is one sample: what a weight is to change is
+/// rounded stochastically, so that few rows of dense weights are touched at all, and a batch would save
+/// nothing. The gradient of a convolution's weight is summed over all places before it is rounded.
 ///
 /// Bits are those of the desktop on every core. Random numbers are a function of seed, step and place.
 /// \tparam InputExponent the unit of inputs is 2^InputExponent: by default 127 stands for 0.99.
@@ -37,13 +39,12 @@ class IntegerTrainer {
   static constexpr const auto& declaration = Declared;
   static constexpr const char* optimizer_name = "integer_sgd";
   static constexpr bool sets_learning_rate = true;
-  static constexpr int input_elements = plan.chain.item[0].in;
+  static constexpr int input_elements = plan.chain.item[0].inputs;
   static constexpr int classes = last.dense.out;
+  static constexpr int input_bytes = detail::whole_words(input_elements);
   struct Code {
     static constexpr TrainingMemory memory{
-        .weights = plan.weights,
-        .arena = plan.numbers - plan.chain.item[0].dense.row + 4 * plan.sums,
-        .input = plan.chain.item[0].dense.row};
+        .weights = plan.weights, .arena = plan.numbers - input_bytes + 4 * plan.sums, .input = input_bytes};
   };
 
   /// All memory of the training.
@@ -96,7 +97,7 @@ class IntegerTrainer {
   [[ETCH_OF_TARGET]] void initialize(std::uint32_t seed) {
     resume(seed, 0);
     for (const detail::IntegerLayer& layer : plan.chain) {
-      for (std::int32_t j = 0; j < layer.dense.out; ++j)
+      for (std::int32_t j = 0; layer.has_weights() && j < layer.dense.out; ++j)
         for (std::int32_t i = 0; i < layer.in; ++i)
           weights_of(layer)[j * layer.dense.row + i] =
               first(layer.kernel_first, layer.parameter, i * layer.dense.out + j);
@@ -151,57 +152,126 @@ class IntegerTrainer {
     return static_cast<std::int8_t>(kernels::limited(value, 127));
   }
 
+  static constexpr bool has_convolutions = plan.sizes.convolutions > 0;
+  static constexpr bool has_max_pools = plan.sizes.max_pools > 0,
+                        has_average_pools = plan.sizes.average_pools > 0;
+
+  std::int8_t* input_of(const detail::IntegerLayer& layer) { return storage_->numbers + layer.input_at; }
+  std::int8_t* result_of(const detail::IntegerLayer& layer) { return storage_->numbers + layer.result_at; }
+  std::int32_t* scratch() { return storage_->sums + plan.scratch_at; }
+
+  /// Leaves the sums of a layer's results. \return false for maxima, which stand there themselves.
+  [[ETCH_OF_TARGET]] bool sum_up(const detail::IntegerLayer& layer, std::int32_t input_exponent) {
+    const std::int8_t* const x = input_of(layer);
+    std::int32_t* const sums = storage_->sums;
+    if constexpr (has_max_pools)
+      if (layer.kind == detail::IntegerKind::max_pool) {
+        kernels::integer_max_forward(plan.pools.item[layer.windows], x, result_of(layer));
+        return false;
+      }
+    if constexpr (has_average_pools)
+      if (layer.kind == detail::IntegerKind::average_pool) {
+        kernels::integer_average_forward(plan.pools.item[layer.windows], x, sums);
+        return true;
+      }
+    const std::int32_t row = layer.dense.out;
+    if (layer.bias)
+      kernels::begin_with(bias_of(layer), row, -input_exponent, sums);  // it has the unit of weights
+    else
+      for (std::int32_t j = 0; j < row; ++j) sums[j] = 0;
+    for (std::int32_t j = row; j < layer.results; ++j) sums[j] = sums[j - row];
+    if constexpr (has_convolutions)
+      if (layer.kind == detail::IntegerKind::convolution) {
+        kernels::integer_convolution_forward(plan.convolutions.item[layer.windows], x, weights_of(layer),
+                                             reinterpret_cast<std::int8_t*>(scratch()), sums);
+        return true;
+      }
+    kernels::integer_kernels::integer_forward(layer.dense, x, weights_of(layer), sums);
+    return true;
+  }
+
   /// Leaves the sums of the last layer. \param exponents gets the unit of each layer's input, then of these.
   [[ETCH_OF_TARGET]] void forward(std::int32_t* exponents) {
     exponents[0] = InputExponent;
     for (int k = 0; k < layer_count; ++k) {
       const detail::IntegerLayer& layer = plan.chain.item[k];
-      std::int32_t* const sums = storage_->sums;
-      const std::int32_t count = layer.dense.out, up = -exponents[k];  // a bias has the unit of weights
-      if (layer.bias)
-        kernels::begin_with(bias_of(layer), count, up, sums);
-      else
-        for (std::int32_t j = 0; j < count; ++j) sums[j] = 0;
-      kernels::integer_kernels::integer_forward(layer.dense, storage_->numbers + layer.input_at,
-                                                weights_of(layer), sums);
+      const bool sums = sum_up(layer, exponents[k]);
       exponents[k + 1] = exponents[k] + this->exponents()[k];
       if (k == layer_count - 1) return;
+      if (!sums) continue;
       const std::int32_t shift =
-          kernels::narrow(count, sums, layer.relu ? 0 : no_least, storage_->numbers + layer.result_at);
+          layer.relu ? kernels::narrow<true>(layer.results, storage_->sums, result_of(layer))
+                     : kernels::narrow<false>(layer.results, storage_->sums, result_of(layer));
       exponents[k + 1] = shift < 0 ? InputExponent : exponents[k + 1] + shift;
     }
+  }
+
+  /// Leaves the sums of the errors of a layer's input.
+  [[ETCH_OF_TARGET]] void input_gradient(const detail::IntegerLayer& layer) {
+    const std::int8_t* const e = result_of(layer);
+    std::int32_t* const sums = storage_->sums;
+    if constexpr (has_max_pools)
+      if (layer.kind == detail::IntegerKind::max_pool)
+        return kernels::integer_max_gradient(plan.pools.item[layer.windows], input_of(layer), e, sums);
+    if constexpr (has_average_pools)
+      if (layer.kind == detail::IntegerKind::average_pool)
+        return kernels::integer_average_gradient(plan.pools.item[layer.windows], e, sums);
+    if constexpr (has_convolutions)
+      if (layer.kind == detail::IntegerKind::convolution)
+        return kernels::integer_convolution_input_gradient(plan.convolutions.item[layer.windows], e,
+                                                           weights_of(layer), scratch(), sums);
+    kernels::integer_kernels::integer_input_gradient(layer.dense, e, weights_of(layer), sums);
   }
 
   /// From the errors of the last layer, which stand as sums of unit 2^-15, to the weights of the first.
   [[ETCH_OF_TARGET]] void backward(const std::int32_t* exponents) {
     std::int32_t* const sums = storage_->sums;
-    std::int32_t shift = kernels::narrow(classes, sums, no_least, storage_->numbers + last.result_at);
+    std::int32_t shift = kernels::narrow<false>(classes, sums, result_of(last));
     std::int32_t exponent = shift - 15;
     for (int k = layer_count - 1; shift >= 0; --k) {
       const detail::IntegerLayer& layer = plan.chain.item[k];
-      if (k > 0)
-        kernels::integer_kernels::integer_input_gradient(layer.dense, storage_->numbers + layer.result_at,
-                                                         weights_of(layer), sums);
-      update(k, exponents[k], exponent);
-      if (k == 0) return;
-      std::int8_t* const x = storage_->numbers + layer.input_at;
+      if (k > plan.first_trained) input_gradient(layer);
+      if (layer.has_weights()) update(k, exponents[k], exponent);
+      if (k == plan.first_trained) return;
+      std::int8_t* const x = input_of(layer);
       if (plan.chain.item[k - 1].relu)
-        for (std::int32_t i = 0; i < layer.in; ++i)
+        for (std::int32_t i = 0; i < layer.inputs; ++i)
           if (x[i] == 0) sums[i] = 0;
-      shift = kernels::narrow(layer.in, sums, no_least, x);
+      shift = kernels::narrow<false>(layer.inputs, sums, x);
       exponent += this->exponents()[k] + shift;
     }
   }
 
-  /// Rows of weights lose learning rate times error times input: a whole number of times 2^-7 of the input,
-  /// to which the error's part is rounded stochastically, and most often is 0.
   [[ETCH_OF_TARGET]] void update(int k, std::int32_t input_exponent, std::int32_t error_exponent) {
     const detail::IntegerLayer& layer = plan.chain.item[k];
-    const std::int8_t *const x = storage_->numbers + layer.input_at, *e = storage_->numbers + layer.result_at;
     const std::int32_t bias_shift = exponents()[k] - error_exponent - rate_exponent_;
+    const kernels::RoundingWords words{random::bits(key_of(seed_), step_, static_cast<std::uint32_t>(k), 0)};
+    if constexpr (has_convolutions)
+      if (layer.kind == detail::IntegerKind::convolution)
+        return update_convolution(layer, bias_shift, input_exponent, words);
+    update_rows(layer, bias_shift, input_exponent, words);
+  }
+
+  /// Weights lose learning rate times their gradient, rounded stochastically.
+  [[ETCH_OF_TARGET]] void update_convolution(const detail::IntegerLayer& layer, std::int32_t bias_shift,
+                                             std::int32_t input_exponent, kernels::RoundingWords words) {
+    const kernels::Convolution& c = plan.convolutions.item[layer.windows];
+    const bool first = &layer == &plan.chain.item[plan.first_trained];
+    if (layer.bias)
+      kernels::integer_convolution_bias(c, {rate_factor_, bias_shift}, result_of(layer),
+                                        {random::detail::mix(words.state)}, bias_of(layer));
+    kernels::integer_convolution_update(
+        c, {rate_factor_, bias_shift - input_exponent}, input_of(layer), result_of(layer), words,
+        reinterpret_cast<std::int8_t*>(first ? storage_->sums : scratch()), weights_of(layer));
+  }
+
+  /// Rows of weights lose learning rate times error times input: a whole number of times 2^-7 of the input,
+  /// to which the error's part is rounded stochastically, and most often is 0.
+  [[ETCH_OF_TARGET]] void update_rows(const detail::IntegerLayer& layer, std::int32_t bias_shift,
+                                      std::int32_t input_exponent, kernels::RoundingWords words) {
+    const std::int8_t *const x = input_of(layer), *e = result_of(layer);
     const kernels::RoundedShift of_bias(bias_shift),
         of_row(bias_shift - input_exponent - kernels::integer_update_bits);
-    kernels::RoundingWords words{random::bits(key_of(seed_), step_, static_cast<std::uint32_t>(k), 0)};
     const std::int32_t factor = rate_factor_, bytes = layer.dense.row;
     std::int8_t *row = weights_of(layer), *bias = layer.bias ? bias_of(layer) : nullptr;
     for (const std::int8_t* const end = e + layer.dense.out; e != end; ++e, row += bytes) {
@@ -215,8 +285,6 @@ class IntegerTrainer {
       ++bias;
     }
   }
-
-  static constexpr std::int32_t no_least = -INT32_MAX;
 
   Storage* storage_;
   std::uint32_t seed_ = 0, step_ = 0;

@@ -251,11 +251,12 @@ class TrainingSteps {
       inputs[k] = x;
       x += Code::inputs[k] * batch;
     }
+    Storage& all = own();  // asked once: it looks whether it is still this model's
     Regions regions;
-    regions.weights = own().weights.data();
-    regions.arena = own().arena.data();
+    regions.weights = all.weights.data();
+    regions.arena = all.arena.data();
     regions.inputs = inputs;
-    regions.states = own().states.data();
+    regions.states = all.states.data();
     return regions;
   }
   template <const auto& P, int V>
@@ -308,10 +309,11 @@ class TrainingSteps {
   Context context(int rows, const Weights& weights) {
     Context c{{rows, seed(), step(), optimizer_.at(step()), loss_parameters_}, {}, {}, {}};
     c.memory = prediction_regions(input().data(), BatchSize, c.inputs);
-    c.memory.optimizer = own().optimizer.data();
-    c.memory.gradients = own().gradients.data();
+    Storage& all = own();
+    c.memory.optimizer = all.optimizer.data();
+    c.memory.gradients = all.gradients.data();
     for (int k = 0; k < outputs; ++k) {
-      c.labels[k] = labels(k);
+      c.labels[k] = all.labels.data() + Code::output[as_size(k)].label_offset;
       c.labels[outputs + k] = weights.of[k];
     }
     return c;
