@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Step, epoch and prediction of the article's network; data are drawn digits, so that no download is needed.
 #include "examples/mnist/mnist_model.hpp"
+#include "tests/benchmarks/machine.hpp"
 
 #include <benchmark/benchmark.h>
 #include <etch/etch.hpp>
@@ -24,7 +25,7 @@ void training_step(benchmark::State& state) {
     model.input()[i] = static_cast<float>(i % 17) / 17.0f;
   for (auto _ : state) benchmark::DoNotOptimize(model.train_on_batch(32));
 }
-BENCHMARK(training_step);
+BENCHMARK(training_step)->Name("training step, 32 samples/separate")->Unit(benchmark::kMicrosecond);
 
 void epoch_of_60000(benchmark::State& state) {
   static const host::ImageSet digits = host::draw_digits(60'000, 1);
@@ -32,7 +33,10 @@ void epoch_of_60000(benchmark::State& state) {
                      Labels{std::span<const std::uint8_t>(digits.labels)}};
   for (auto _ : state) trainer().fit(data, {.silent = true});
 }
-BENCHMARK(epoch_of_60000)->Unit(benchmark::kMillisecond)->Iterations(3);
+BENCHMARK(epoch_of_60000)
+    ->Name("epoch of 60,000 drawn digits/separate")
+    ->Unit(benchmark::kMicrosecond)
+    ->Iterations(1);
 
 void prediction_of_one(benchmark::State& state) {
   using Shipped = Deployment<mnist>;
@@ -46,8 +50,14 @@ void prediction_of_one(benchmark::State& state) {
     benchmark::DoNotOptimize(y[0]);
   }
 }
-BENCHMARK(prediction_of_one);
+BENCHMARK(prediction_of_one)
+    ->Name("prediction of one image, deployed/separate")
+    ->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  etch::benchmarks::say_machine("training", etch::kernels::vector_floats);
+  benchmark::RunSpecifiedBenchmarks();
+}

@@ -3,9 +3,10 @@
 // in one program: int8_models FOLDER (that of MLPerf Tiny's models) [options of Google Benchmark].
 #include "kernels.hpp"
 
+#include "tests/benchmarks/machine.hpp"
+#include "tests/benchmarks/model_in_memory.hpp"
+
 #include <benchmark/benchmark.h>
-#include <codegen/formats/model_formats.hpp>
-#include <codegen/model/model_program.hpp>
 #include <runtime/host/error.hpp>
 
 #include <cstdio>
@@ -23,19 +24,14 @@ namespace {
 using namespace etch;
 using int8_models::Kernels;
 
-/// A model with its memory, and inputs of some pattern.
-class Model {
+/// A model with inputs of some pattern.
+class Model : public etch::benchmarks::ModelInMemory {
  public:
-  explicit Model(const std::filesystem::path& file)
-      : model_(host::read_model(file)), program_(host::program_of(model_)) {
-    const auto bytes = host::weights_of(model_, *program_);
-    weights_.assign(bytes.begin(), bytes.end());
-    arena_.resize(static_cast<std::size_t>(program_->plan.arena_bytes) + 8);
-    states_.resize(static_cast<std::size_t>(program_->plan.state_bytes) + 8);
-    const auto& g = program_->graph;
+  explicit Model(const std::filesystem::path& file) : ModelInMemory(file) {
+    const auto& g = program().graph;
     for (int k = 0; k < g.inputs.count; ++k) {
       const Value& v = g.values[g.inputs[k]];
-      auto& memory = inputs_.emplace_back(host::bytes_of_sample(v));
+      auto& memory = inputs()[static_cast<std::size_t>(k)];
       for (int i = 0; i < v.elements; ++i) {
         const float number = static_cast<float>((i * 37 + i / 11) % 255 - 127);
         if (v.type == ElementType::real)
@@ -44,34 +40,8 @@ class Model {
           memory[static_cast<std::size_t>(i)] = static_cast<std::byte>(static_cast<int>(number));
       }
     }
-    for (int k = 0; k < g.outputs.count; ++k)
-      outputs_.emplace_back(host::bytes_of_sample(g.values[g.outputs[k]]));
-    for (auto& m : inputs_) in_.push_back(m.data());
-    for (auto& m : outputs_) out_.push_back(m.data());
-    regions_.weights = weights_.data();
-    regions_.arena = arena_.data();
-    regions_.inputs = in_.data();
-    regions_.outputs = out_.data();
-    regions_.states = states_.data();
   }
-  void run(const Kernels& kernels) { kernels.run(*program_, program_->graph.steps.count, regions_); }
-  const std::vector<std::byte>& output() const { return outputs_[0]; }
-  long long macs() const {
-    long long all = 0;
-    const auto& g = program_->graph;
-    for (int s = 0; s < g.steps.count; ++s)
-      all += visit_op(g.steps[s].op, [&](auto op) { return decltype(op)::macs(g.steps[s]); });
-    return all;
-  }
-
- private:
-  host::ImportedModel model_;
-  std::unique_ptr<host::ImportedProgram> program_;
-  std::vector<std::byte> weights_, arena_, states_;
-  std::vector<std::vector<std::byte>> inputs_, outputs_;
-  std::vector<const void*> in_;
-  std::vector<void*> out_;
-  Regions regions_;
+  void run(const Kernels& kernels) { kernels.run(program(), program().graph.steps.count, regions()); }
 };
 
 void predict(benchmark::State& state, const std::shared_ptr<Model>& model, const Kernels& kernels) {
@@ -109,6 +79,7 @@ bool measure(const std::string& name, const std::filesystem::path& file,
 
 int main(int argc, char** argv) try {
   benchmark::Initialize(&argc, argv);
+  etch::benchmarks::say_machine("int8");
   if (argc < 2) throw Error("int8_models FOLDER: that of MLPerf Tiny's models");
   const std::filesystem::path models = argv[1];
   std::vector<const Kernels*> all{&portable_kernels, &sse2_kernels};

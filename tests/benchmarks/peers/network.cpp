@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tests/benchmarks/peers/network.hpp"
 
+#include "tests/benchmarks/peers/training.hpp"
+
 #include <algorithm>
-#include <numeric>
 
 namespace peers {
 
@@ -80,29 +81,18 @@ Network::Network(Product product)
 }
 
 float Network::epoch(const std::vector<std::uint8_t>& images, const std::vector<std::uint8_t>& labels) {
-  order_.resize(labels.size());
-  std::iota(order_.begin(), order_.end(), 0);
-  for (std::size_t i = order_.size() - 1; i > 0; --i) {
-    state_ = state_ * 1664525U + 1013904223U;
-    std::swap(order_[i], order_[(state_ >> 8) % (i + 1)]);
-  }
+  shuffle(order_, labels.size(), state_);
   float last = 0;
   std::array<std::uint8_t, batch> these{};
   for (std::size_t first = 0; first + batch <= order_.size(); first += batch) {
-    for (std::size_t r = 0; r < batch; ++r) {
-      const auto image = of(order_[first + r]);
-      these[r] = labels[image];
-      const std::uint8_t* const from = images.data() + image * pixels;
-      for (int i = 0; i < pixels; ++i) x_[r * pixels + of(i)] = static_cast<float>(from[i]) * (1 / 255.0f);
-    }
+    gather<pixels>(std::span(order_).subspan(first, batch), images, labels, x_.data(), these.data());
     last = step(these.data());
   }
   return last;
 }
 
 float Network::step(const std::uint8_t* labels) {
-  const double t = ++steps_;
-  const auto rate = static_cast<float>(1e-3 * std::sqrt(1 - std::pow(0.999, t)) / (1 - std::pow(0.9, t)));
+  const float rate = adam_rate(++steps_);
   const float* x = x_.data();
   for (std::size_t l = 0; l < 2; ++l) {
     dense_[l].forward(batch, x, sums_[l].data());
@@ -110,28 +100,13 @@ float Network::step(const std::uint8_t* labels) {
     x = results_[l].data();
   }
   dense_[2].forward(batch, x, sums_[2].data());
-  const float mean = loss(labels);
+  const float mean = cross_entropy(batch, classes, sums_[2].data(), labels, gradient_.data());
   for (std::size_t l = 3; l-- > 0;) {
     dense_[l].backward(batch, l > 0 ? results_[l - 1].data() : x_.data(), gradient_.data(),
                        l > 0 ? back_.data() : nullptr, rate);
     if (l > 0) normal_[l - 1].backward(batch, results_[l - 1].data(), back_.data(), gradient_.data(), rate);
   }
   return mean;
-}
-
-/// Cross-entropy of softmax, and its gradient.
-float Network::loss(const std::uint8_t* labels) {
-  float total = 0;
-  for (int r = 0; r < batch; ++r) {
-    const float* const z = sums_[2].data() + r * classes;
-    const float top = *std::max_element(z, z + classes);
-    float sum = 0;
-    for (int k = 0; k < classes; ++k) sum += std::exp(z[k] - top);
-    for (int k = 0; k < classes; ++k)
-      gradient_[of(r * classes + k)] = (std::exp(z[k] - top) / sum - (k == labels[r] ? 1.0f : 0.0f)) / batch;
-    total += std::log(sum) - (z[labels[r]] - top);
-  }
-  return total / batch;
 }
 
 void Network::fold() {

@@ -36,7 +36,6 @@ class Network {
 
  private:
   float step(const std::uint8_t* labels);
-  float loss(const std::uint8_t* labels);
 
   std::array<Dense, 3> dense_, folded_;
   std::array<Normalization, 2> normal_;
