@@ -3,7 +3,7 @@
 #include <runtime/kernels/portable/convolution.hpp>
 #include <runtime/kernels/vector/dense_backward.hpp>
 
-/// Convolutions for AVX2 and AVX-512, as the dense kernels do it: lanes hold results of neighbouring
+/// Convolutions in vectors, as the dense kernels do it: lanes hold results of neighbouring
 /// channels, registers those of several samples or places, and each sum has the portable kernel's order.
 namespace etch::kernels::vector::inline ETCH_TARGET {
 
@@ -19,8 +19,15 @@ struct TapWalk {
 template <int lanes, int vectors, int tile, class T>
 [[gnu::noinline]] inline void taps_tile(const TapWalk& t, int from_step, const T* from, const T* w,
                                         const T* start, int to_step, T* to) {
-  Vector<lanes> sum[tile][vectors] = {};
-  if (start) load_rows<lanes>(sum, start, 0);
+  Vector<lanes> sum[tile][vectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; ++v) {
+    Vector<lanes> first = {};
+    if (start) load<lanes>(first, start + v * lanes);
+    keep_in_register(first);  // else GCC 12 keeps all sums in memory on Arm64
+#pragma GCC unroll 8
+    for (int r = 0; r < tile; ++r) sum[r][v] = first;
+  }
   for (int j = 0; j < t.down; ++j)
     for (int i = 0; i < t.across; ++i) {
       const T* f = from + j * t.from_down + i * t.from_across;
@@ -39,6 +46,8 @@ template <class Function>
 struct TileSet {
   Function* tile[4];
   int largest;
+  int waiting;  ///< the largest that has no more sums than an addition takes cycles: smaller ones wait as
+                ///< long
 };
 
 template <class T>
@@ -47,13 +56,28 @@ template <class T, int lanes, int vectors>
 inline constexpr TapTiles<T> tap_tiles{
     {taps_tile<lanes, vectors, 1, T>, taps_tile<lanes, vectors, 2, T>, taps_tile<lanes, vectors, 4, T>,
      taps_tile<lanes, vectors, place_tile<vectors>, T>},
-    place_tile<vectors> == 8 ? 3 : 2};
+    place_tile<vectors> == 8 ? 3 : 2,
+    vectors == 1 ? 3 : 2};
 
 /// Calls f(logarithm of the tile, first place) for tiles that cover n places, the largest first.
 template <class F>
 [[gnu::always_inline]] inline void for_tiles(int n, int largest, const F& f) {
   for (int k = largest, first = 0; k >= 0; --k)
     for (; first + (1 << k) <= n; first += 1 << k) f(k, first);
+}
+
+/// The same for what may be done twice. Tiles that wait for their sums all take the same time: what they
+/// leave is one more of them, which may reach back over places of the one before it.
+template <class F>
+[[gnu::always_inline]] inline void for_repeatable_tiles(int n, int largest, int waiting, const F& f) {
+  int first = 0;
+  for (int k = largest; k > waiting; --k)
+    for (; first + (1 << k) <= n; first += 1 << k) f(k, first);
+  while (waiting > 0 && (1 << waiting) > n) --waiting;
+  for (; first + (1 << waiting) <= n; first += 1 << waiting) f(waiting, first);
+  int last = 0;
+  while ((1 << last) < n - first) ++last;
+  if (first < n) f(last, n - (1 << last));
 }
 
 /// Pieces of one direction that do not depend on the columns.
@@ -106,7 +130,7 @@ template <bool back, class T>
 inline void convolve_samples(const Convolution& c, int rows, const T* from, const T* w, int w_run,
                              const T* start, T* to, const TapTiles<T>& tiles) {
   const Sides<back> side{c};
-  for_tiles(rows, tiles.largest, [&](int k, int r) {
+  for_repeatable_tiles(rows, tiles.largest, tiles.waiting, [&](int k, int r) {
     const T* const data = from + r * side.from_sample;
     T* result = to + r * side.to_sample;
     for (int py = 0; py < side.height; ++py) {
@@ -120,24 +144,34 @@ inline void convolve_samples(const Convolution& c, int rows, const T* from, cons
   });
 }
 
-/// Sample by sample, neighbouring places in tiles.
+/// Sample by sample, places in tiles of neighbours: across, or down where few across have the same taps, as
+/// at the left and right border.
 template <bool back, class T>
 inline void convolve_places(const Convolution& c, int rows, const T* from, const T* w, int w_run,
                             const T* start, T* to, const TapTiles<T>& tiles) {
+  constexpr int few = 4;
   const Sides<back> side{c};
-  for (int r = 0; r < rows; ++r, from += side.from_sample)
-    for (int py = 0; py < side.height; ++py) {
-      const Taps y = taps_of<back>(c.h, py);
-      for (int px = 0, n = 0; px < side.width; px += n, to += n * side.results) {
-        const Taps x = taps_of<back>(c.w, px);
-        int apart = 0;
-        n = alike<back>(c.w, side.width, px, x, apart);
-        const TapWalk walk = side.walk(y, x, w_run);
-        const int step = apart * side.channels;
-        for_tiles(n, tiles.largest, [&](int k, int p) {
-          tiles.tile[k](walk, step, from + side.first(y, x) + p * step, w + side.first_weight(y, x, w_run),
-                        start, side.results, to + p * side.results);
-        });
+  const auto run = [&](int py, int px, int n, int step, int to_step) {
+    const Taps y = taps_of<back>(c.h, py), x = taps_of<back>(c.w, px);
+    const TapWalk walk = side.walk(y, x, w_run);
+    const T *const data = from + side.first(y, x), *const weights = w + side.first_weight(y, x, w_run);
+    T* const result = to + (py * side.width + px) * side.results;
+    for_repeatable_tiles(n, tiles.largest, tiles.waiting, [&](int k, int p) {
+      tiles.tile[k](walk, step, data + p * step, weights, start, to_step, result + p * to_step);
+    });
+  };
+  for (int r = 0; r < rows; ++r, from += side.from_sample, to += side.to_sample)
+    for (int px = 0, n = 0; px < side.width; px += n) {
+      int apart = 0;
+      n = alike<back>(c.w, side.width, px, taps_of<back>(c.w, px), apart);
+      if (n >= few) {
+        for (int py = 0; py < side.height; ++py) run(py, px, n, apart * side.channels, side.results);
+      } else {
+        n = 1;
+        for (int py = 0, m = 0; py < side.height; py += m) {
+          m = alike<back>(c.h, side.height, py, taps_of<back>(c.h, py), apart);
+          run(py, px, m, apart * side.from_width * side.channels, side.width * side.results);
+        }
       }
     }
 }

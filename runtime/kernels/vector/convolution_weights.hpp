@@ -44,7 +44,8 @@ template <class T, int lanes, int vectors>
 inline constexpr PlaceTiles<T> place_tiles{
     {places_tile<lanes, vectors, 1, false, T>, places_tile<lanes, vectors, 2, false, T>,
      places_tile<lanes, vectors, 4, false, T>, places_tile<lanes, vectors, place_tile<vectors>, false, T>},
-    tap_tiles<T, lanes, vectors>.largest};
+    tap_tiles<T, lanes, vectors>.largest,
+    tap_tiles<T, lanes, vectors>.waiting};
 
 /// Columns of a kernel row that tiles cover apart, though the last tile of a group reaches back: sums that go
 /// on from sample to sample must not be shared.
