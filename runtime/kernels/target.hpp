@@ -90,7 +90,7 @@
 // that are not portable.
 
 // NOLINTBEGIN(bugprone-macro-parentheses): names of headers
-#if defined(__AVX2__) && !defined(ETCH_PORTABLE_KERNELS)
+#if (defined(__AVX2__) || (ETCH_NEON_LANES && !defined(ETCH_SIZE_KERNELS))) && !defined(ETCH_PORTABLE_KERNELS)
 #define ETCH_FLOAT_KERNELS <runtime/kernels/vector/float_kernels.hpp>
 #else
 #define ETCH_FLOAT_KERNELS <runtime/kernels/portable/float_kernels.hpp>

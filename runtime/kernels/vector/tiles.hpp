@@ -5,9 +5,10 @@
 /// How results are shared out among lanes, registers and rows.
 namespace etch::kernels::vector::inline ETCH_TARGET {
 
-inline constexpr int widest = vector_floats;           // lanes
-inline constexpr int row_tile = widest == 16 ? 8 : 4;  // rows times two vectors of sums: half the registers
-inline constexpr int single_row = 8;                   // vectors of sums that hide an addition of one row
+inline constexpr int widest = vector_floats;  // lanes
+inline constexpr int row_tile =
+    widest == 16 || ETCH_NEON_LANES ? 8 : 4;  // rows times two vectors of sums: half the registers
+inline constexpr int single_row = 8;          // vectors of sums that hide an addition of one row
 
 /// Whether tiles of many rows are of halves of the widest vectors.
 template <class T>
@@ -74,7 +75,7 @@ template <int lanes, int vectors, int rows, class T>
 #pragma GCC unroll 8
   for (int r = 0; r < rows; ++r) {
     auto factor = in_all_lanes<Vector<lanes>>(x[r * stride]);
-    if constexpr (vectors > 1) keep_in_register(factor);
+    if constexpr (vectors > 1 && !ETCH_NEON_LANES) keep_in_register(factor);  // there, a lane is an operand
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) add_products<T>(factor, wv[v], sum[r][v]);
   }
