@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A functional graph of 100 residual blocks (400 steps): what compile_time.sh compiles.
+// A functional graph of 100 residual blocks (400 steps): what compile_time.py compiles.
 #include <etch/model/program/deploy.hpp>
 #include <etch/model/training/trainer.hpp>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A trainer of the article's network: what compile_time.sh compiles.
+// A trainer of the article's network: what compile_time.py compiles.
 #include "examples/mnist/mnist_model.hpp"
 
 #include <etch/etch.hpp>
