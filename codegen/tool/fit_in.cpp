@@ -34,6 +34,7 @@ struct Trade {
   std::string model, training;
   std::vector<host::TrainingFit> fits;
   long long ram = 0;
+  std::string nothing_less{};  ///< why no training takes less, where none is found
 };
 
 Trade trade_of(const FitInOptions& options) {
@@ -41,19 +42,22 @@ Trade trade_of(const FitInOptions& options) {
   const std::vector<std::uint8_t> file = host::read_file(options.model.file);
   const host::ImportedModel model = load_declared_model(options.model);
   const auto declared = declared_graph(model, host::is_model_file(std::as_bytes(std::span(file))));
-  const TrainingOptions how = training_options_of(options.training, *declared, nullptr);
-  host::check_training_size(model.name, *declared, how, options.training.batch);
-  const host::TrainingBudget budget(*declared, model.name, how, options.training.batch);
-  Trade trade{model.name, training_text(options.training, how, declared->outputs.count), {}, options.ram};
+  const TrainingOptions how = training_options_of(options.training, *declared.graph, nullptr);
+  host::check_training_size(model.name, *declared.graph, how, options.training.batch);
+  const host::TrainingBudget budget(*declared.graph, model.name, how, options.training.batch);
+  Trade trade{
+      model.name, training_text(options.training, how, declared.graph->outputs.count), {}, options.ram};
   if (options.ram > 0) {
     trade.fits.push_back(budget.within(options.ram));
-    if (!trade.fits[0].found)
-      throw Error("training of '" + model.name + "' takes at least " + host::grouped(budget.least()) +
-                  " bytes of RAM, weights and all, and --ram allows " + host::grouped(options.ram));
-    return trade;
+    if (trade.fits[0].found) return trade;
+    const host::LeastTraining least = budget.least();
+    throw Error("training of '" + model.name + "' takes at least " + host::grouped(least.ram) +
+                " bytes of RAM, weights and all, and --ram allows " + host::grouped(options.ram) + ": " +
+                deciding_text(least, declared.names));
   }
   ProgressLine line;
   trade.fits = host::training_fits(budget, [&](int k, int of) { line.show("looking for schedules", k, of); });
+  if (trade.fits.size() == 1) trade.nothing_less = deciding_text(budget.least(), declared.names);
   return trade;
 }
 
@@ -78,6 +82,7 @@ void print_trade(const Trade& trade, std::ostream& out) {
                host::grouped(fit.memory.arena), host::grouped(fit.memory.macs + fit.memory.macs_again),
                again_text(fit.memory)});
   table.print(out);
+  if (!trade.nothing_less.empty()) out << "\nno training with less is found: " << trade.nothing_less << '\n';
   if (trade.ram == 0) return;
   if (trade.fits[0].schedule.empty())
     out << "\nit fits as it is, and needs no schedule\n";
@@ -96,6 +101,7 @@ nlohmann::ordered_json trade_data(const Trade& trade) {
                     {"scheduled", !fit.schedule.empty()}});
   Json data{
       {"command", "fit-in"}, {"model", trade.model}, {"training", trade.training}, {"fits", std::move(fits)}};
+  if (!trade.nothing_less.empty()) data["nothing_less"] = trade.nothing_less;
   if (trade.ram > 0 && !trade.fits[0].schedule.empty())
     data["constants"] = schedule_text(trade.fits[0], trade.ram);
   return data;

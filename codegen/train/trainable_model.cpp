@@ -38,10 +38,15 @@ void check_names(const TrainableModel& model) {
 
 }  // namespace
 
+bool is_planned(const DeclaredGraph& g) {
+  const Sizes has = g.sizes(), room = PlannedGraph::room;
+  return has.parameters <= room.parameters && has.values <= room.values && has.steps <= room.steps &&
+         has.operands <= room.operands && has.ends <= room.ends;
+}
+
 void check_room(const std::string& name, const DeclaredGraph& g) {
   const Sizes has = g.sizes(), room = PlannedGraph::room;
-  if (has.parameters > room.parameters || has.values > room.values || has.steps > room.steps ||
-      has.operands > room.operands || has.ends > room.ends)
+  if (!is_planned(g))
     throw Error("'" + name + "' has " + std::to_string(has.steps) + " steps and " +
                 std::to_string(has.parameters) + " weights, and training of at most " +
                 std::to_string(room.steps) + " and " + std::to_string(room.parameters) + " is planned here");

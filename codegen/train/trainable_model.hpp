@@ -49,6 +49,8 @@ struct ChosenLayer {
 std::unique_ptr<DeclaredGraph> graph_of(const TrainableModel& model, std::span<const ChosenLayer> layers,
                                         std::vector<ChosenChannels>& lists);
 
+/// Whether a graph has no more steps, weights and values than are planned at run time.
+bool is_planned(const DeclaredGraph& declared);
 /// Throws `Error` for a graph with more steps, weights or outputs than are planned at run time.
 void check_room(const std::string& name, const DeclaredGraph& declared);
 /// Throws `Error` where training of a model needs more bytes than a plan counts.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <codegen/declare/declaration.hpp>
 #include <codegen/train/training_fit.hpp>
+#include <etch/model/declare/trained_weights.hpp>
 #include <etch/passes/fit_training.hpp>
 #include <runtime/host/error.hpp>
+#include <runtime/host/quoted.hpp>
 
 #include <algorithm>
 
@@ -24,10 +26,15 @@ bool has_room(const Sizes& has) {
 // Graphs are large objects: each of these has a frame of its own, which is gone before the next one needs the
 // stack.
 
+using Differentiated = decltype(differentiate(std::declval<const PlannedGraph&>(), TrainingOptions{}));
+
+[[gnu::noinline]] std::unique_ptr<Differentiated> training_graph_of(const PlannedGraph& graph,
+                                                                    const TrainingOptions& options) {
+  return std::make_unique<Differentiated>(differentiate(graph, options));
+}
 [[gnu::noinline]] std::unique_ptr<Training> training_of(const PlannedGraph& graph, const std::string& name,
                                                         const TrainingOptions& options) {
-  const auto training =
-      std::make_unique<decltype(differentiate(graph, options))>(differentiate(graph, options));
+  const auto training = training_graph_of(graph, options);
   const Sizes has = training->graph.sizes();
   if (!has_room(has))
     throw Error("training of '" + name + "' has " + std::to_string(has.steps) + " steps and " +
@@ -46,16 +53,52 @@ bool has_room(const Sizes& has) {
   return std::make_unique<Fitted>(fit_training(training, PlanOptions{.batch = batch}, limit));
 }
 
+/// The step of the forward pass that makes a value, or -1.
+int step_that_makes(const Training& training, int value) {
+  const auto& g = training.graph;
+  for (int s = 0; s < training.backward_step; ++s)
+    for (int k = 0; k < g.steps[s].outputs; ++k)
+      if (g.result(g.steps[s], k) == value) return s;
+  return -1;
+}
+
+/// The first weight that a step reads, or -1.
+int weight_of(const Training& training, const Step& step) {
+  const auto& g = training.graph;
+  for (int k = 0; k < step.inputs; ++k)
+    if (const int v = g.operand(step, k); v >= 0 && g.values[v].role == Role::parameter) return v;
+  return -1;
+}
+
 }  // namespace
 
-std::unique_ptr<DeclaredGraph> declared_graph(const ImportedModel& model, bool saved) {
-  auto graph =
-      saved ? std::make_unique<DeclaredGraph>(*model.graph)
-            : std::make_unique<DeclaredGraph>(declare::trace(declare::declaration_of(model)).builder->graph);
-  check_room(model.name, *graph);
-  if (std::ranges::none_of(graph->parameters, [](const Parameter& p) { return p.trainable; }))
+NamedGraph declared_graph(const ImportedModel& model, bool saved) {
+  NamedGraph named;
+  if (saved) {
+    named.graph = std::make_unique<DeclaredGraph>(*model.graph);
+    for (int p = 0; p < model.graph->parameters.count; ++p) {
+      const std::string& weight = model.values[static_cast<std::size_t>(p)].name;
+      named.names.push_back(weight.substr(0, weight.rfind('/')));
+    }
+  } else {
+    const declare::Traced traced = declare::trace(declare::declaration_of(model));
+    named.graph = std::make_unique<DeclaredGraph>(traced.builder->graph);
+    const etch::detail::WeightNames names{*traced.notes};
+    for (int p = 0; p < named.graph->parameters.count; ++p) named.names.emplace_back(names.layer(p));
+  }
+  check_room(model.name, *named.graph);
+  if (std::ranges::none_of(named.graph->parameters, [](const Parameter& p) { return p.trainable; }))
     throw Error("'" + model.name + "' has no weight to train");
-  return graph;
+  return named;
+}
+
+std::string deciding_text(const LeastTraining& least, const std::vector<std::string>& names) {
+  if (least.of_prediction) return "prediction alone takes as much";
+  if (least.op.empty()) return "no single layer decides";
+  const auto p = static_cast<std::size_t>(least.parameter);
+  const bool named = least.parameter >= 0 && p < names.size();
+  return "what decides is the result of " + least.op +
+         (named ? (least.behind ? " behind layer " : " of layer ") + in_quotes(names[p]) : std::string());
 }
 
 struct TrainingBudget::Parts {
@@ -63,6 +106,11 @@ struct TrainingBudget::Parts {
   int batch = 1, floor = 0;
 };
 
+bool TrainingBudget::searches(const DeclaredGraph& declared, const TrainingOptions& options) {
+  if (!is_planned(declared)) return false;
+  const auto graph = std::make_unique<const PlannedGraph>(shrink<PlannedGraph::room>(declared));
+  return has_room(training_graph_of(*graph, options)->graph.sizes());
+}
 TrainingBudget::TrainingBudget(const DeclaredGraph& declared, const std::string& name,
                                const TrainingOptions& options, int batch)
     : parts_(std::make_unique<Parts>()), plain_(training_memory_of(declared, options, batch)) {
@@ -83,17 +131,26 @@ TrainingFit TrainingBudget::within(long long ram) const {
   return fit;
 }
 
-long long TrainingBudget::least() const {
-  const PlanOptions planning{.batch = parts_->batch};
-  return plain_.total() - plain_.arena +
-         least_arena(*parts_->training, planning, parts_->floor, plain_.arena).bytes;
+LeastTraining TrainingBudget::least() const {
+  const Training& training = *parts_->training;
+  const LeastArena arena =
+      least_arena(training, PlanOptions{.batch = parts_->batch}, parts_->floor, plain_.arena);
+  LeastTraining least{plain_.total() - plain_.arena + arena.bytes, arena.bytes == parts_->floor};
+  int step = step_that_makes(training, arena.largest);
+  if (least.of_prediction || step < 0) return least;
+  least.op = visit_op(training.graph.steps[step].op, [](auto op) { return decltype(op)::name; });
+  while (step >= 0 && (least.parameter = weight_of(training, training.graph.steps[step])) < 0) {
+    least.behind = true;
+    step = step_that_makes(training, training.graph.operand(training.graph.steps[step], 0));
+  }
+  return least;
 }
 
 std::vector<TrainingFit> training_fits(const TrainingBudget& budget,
                                        const std::function<void(int, int)>& progress) {
   constexpr int parts = 6;
   std::vector<TrainingFit> fits;
-  const long long most = budget.plain().total(), least = budget.least();
+  const long long most = budget.plain().total(), least = budget.least().ram;
   for (int k = 0; k <= parts; ++k) {
     if (progress) progress(k, parts + 1);
     TrainingFit fit = budget.within(most - (most - least) * k / parts);

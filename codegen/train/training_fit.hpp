@@ -13,16 +13,36 @@ struct TrainingFit {
   std::vector<ScheduledStep> schedule;  ///< none: it fits as it is
 };
 
+/// A declared graph, and of each of its parameters the layer.
+struct NamedGraph {
+  std::unique_ptr<DeclaredGraph> graph;
+  std::vector<std::string> names;
+};
+
 /// The graph that a program declares: of a file that a trainer saved as it stands there, else of the
 /// declaration that `etch convert` writes. Throws `Error` for a model that has none, no weight to train, or
 /// more than is planned at run time.
-std::unique_ptr<DeclaredGraph> declared_graph(const ImportedModel& model, bool saved);
+NamedGraph declared_graph(const ImportedModel& model, bool saved);
+
+/// The least that a training is found to work in, and what decides it.
+struct LeastTraining {
+  long long ram = 0;
+  bool of_prediction = false;  ///< prediction takes the same arena
+  std::string op{};            ///< of the step whose result decides; none: no single one does
+  int parameter = -1;          ///< of that step, or of the last before it that has one
+  bool behind = false;         ///< of one before it
+};
+
+/// What decides, as the end of a sentence. \param names those of `NamedGraph`.
+std::string deciding_text(const LeastTraining& least, const std::vector<std::string>& names);
 
 /// Trainings of a model within numbers of bytes, weights and all (`TrainingMemory::total`): what the compiler
 /// finds for `fit_in`, found at run time.
 class TrainingBudget {
  public:
-  /// Throws `Error` for a model whose training has more steps than are searched at run time.
+  /// Whether the training has no more steps and values than are searched at run time.
+  static bool searches(const DeclaredGraph& declared, const TrainingOptions& options);
+  /// Throws `Error` for a model of which it does not.
   TrainingBudget(const DeclaredGraph& declared, const std::string& name, const TrainingOptions& options,
                  int batch);
   ~TrainingBudget();
@@ -32,8 +52,7 @@ class TrainingBudget {
   /// As it is.
   const TrainingMemory& plain() const { return plain_; }
   TrainingFit within(long long ram) const;
-  /// The least bytes that are found to work.
-  long long least() const;
+  LeastTraining least() const;
 
  private:
   struct Parts;

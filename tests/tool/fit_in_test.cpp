@@ -22,6 +22,9 @@ inline constexpr auto network =
 /// The least, as tests/compile_fail/fit_in_too_little.cpp has it.
 inline constexpr auto small = fit_in(3'488, network);
 
+/// Of which no result can be left out for long.
+inline constexpr auto dense = sequential(Input{64}, Dense{32, relu}, Dense{10, softmax});
+
 using Plain = Trainer<network, SGD, MeanSquaredError, hana::tuple<>, 1>;
 using Small = Trainer<small, SGD, MeanSquaredError, hana::tuple<>, 1>::Code;
 constexpr TrainingMemory memory = Small::memory;
@@ -62,6 +65,27 @@ TEST_CASE("the tool finds the schedule that the compiler finds", "[fit_in]") {
   CHECK(trade.front()["scheduled"] == false);
   CHECK(trade.back()["ram"] == memory.total());
   for (std::size_t k = 1; k < trade.size(); ++k) CHECK(trade[k]["ram"] < trade[k - 1]["ram"]);
+}
+
+TEST_CASE("the tool says what decides the least", "[fit_in]") {
+  const TemporaryFolder folder;
+  const auto result = run_etch({"fit-in", saved_in(folder), "--ram", "3K"});
+  CHECK(result.code == 1);
+  CHECK(result.err.find("takes at least 3,488 bytes") != std::string::npos);
+  CHECK(result.err.find("what decides is the result of Activation behind layer 'conv2d'") !=
+        std::string::npos);
+
+  using Dense3 = Trainer<dense, SGD, MeanSquaredError, hana::tuple<>, 1>;
+  const auto storage = std::make_unique<Dense3::Storage>();
+  Dense3 trainer(*storage, SGD{});
+  trainer.initialize(1);
+  const std::string one = (folder.path() / "one.safetensors").string();
+  trainer.save(one.c_str());
+  const auto nothing = nlohmann::json::parse(run_etch({"fit-in", one, "--json"}).out);
+  CHECK(nothing["fits"].size() == 1);
+  INFO(nothing["nothing_less"]);
+  CHECK(nothing["nothing_less"].get<std::string>().starts_with("what decides is the result of "));
+  CHECK(run_etch({"fit-in", one}).out.find("no training with less is found: ") != std::string::npos);
 }
 
 TEST_CASE("a report shows what less memory costs", "[fit_in]") {

@@ -31,7 +31,7 @@ struct AgainSearch {
 
   constexpr void run() {
     AgainNode<S> first;
-    first.state.bytes = 0;
+    first.state = beginning(t, g);
     if (!settle(t, first.state)) return;
     offer(first);
     while (waiting_ > 0 && !full) {
@@ -45,6 +45,7 @@ struct AgainSearch {
   }
 
  private:
+  using Steps = typename AgainTables<S>::Steps;
   static constexpr int words_ = sizeof(StepSet<AgainTables<S>::steps>) / 8;
   static constexpr int live_words_ = sizeof(StepSet<AgainTables<S>::values>) / 8;
   int heap_[Most]{};
@@ -106,13 +107,14 @@ struct AgainSearch {
 
   /// Gives up one result that a step does not read, so that it may have room.
   constexpr void give_up(int from, int step) {
-    bool fixed[AgainTables<S>::values]{};
-    for (int i = t.first_source[step]; i < t.first_source[step + 1]; ++i) fixed[t.source[i]] = true;
-    if (would_restore(t, node[from].state, step)) fixed[t.kept[step]] = true;
-    for (int r = node[from].state.live.next(-1); r >= 0; r = node[from].state.live.next(r)) {
-      if (!t.choice[r] || fixed[r] || is_read_before(r, node[from].state)) continue;
+    auto may = t.choice;
+    for (int w = 0; w < t.result_words; ++w)
+      may.word[w] &= node[from].state.live.word[w] & ~t.reads[step].word[w];
+    if (would_restore(t, node[from].state, step)) may.remove(t.kept[step]);
+    for (int r = may.next(-1); r >= 0; r = may.next(r)) {
+      if (node[from].progress < t.forward && is_read_before(r, node[from].state)) continue;
       AgainNode<S> next = node[from];
-      next.state.live.remove(r);
+      lose(t, next.state, r);
       next.parent = from;
       next.by = {-1, static_cast<std::int16_t>(r)};
       if (settle(t, next.state)) offer(next);
@@ -131,7 +133,7 @@ struct AgainSearch {
     AgainNode<S> next = node[from];
     const bool twice = next.state.done.has(step);
     int during = 0;
-    if (!run_step(t, g, next.state, step, during, given_up)) return false;
+    if (!run_step(t, next.state, step, during, given_up)) return false;
     if (during > limit) {
       if (during < least_over) least_over = during;
       if (given_up < 0) {
@@ -150,7 +152,7 @@ struct AgainSearch {
   /// Runs a step on what it may write over, though somebody still reads that.
   constexpr void write_over(int from, int step, const AgainState<S>& after) {
     const auto try_it = [&](int r) {
-      if (r >= 0 && t.choice[r] && after.live.has(r) && !is_read_before(r, after)) take(from, step, r);
+      if (r >= 0 && t.choice.has(r) && after.live.has(r) && !is_read_before(r, after)) take(from, step, r);
     };
     if (would_restore(t, node[from].state, step)) return try_it(t.kept[step]);
     for (int i = t.d.first_saving[step]; i < t.d.first_saving[step + 1]; ++i) try_it(t.number[t.d.victim[i]]);
@@ -161,44 +163,40 @@ struct AgainSearch {
       take(from, node[from].progress);
       return;
     }
-    const auto done = node[from].state.done;
-    const auto live = node[from].state.live;
-    bool again[AgainTables<S>::steps]{};
-    for (int s = t.forward; s < g.steps.count; ++s) {
-      bool ready = !(done.word[s >> 6] >> (s & 63) & 1);
-      for (int w = 0; w < words_; ++w) ready = ready && (t.needs[s].word[w] & ~done.word[w]) == 0;
-      if (!ready) continue;
-      bool all = true;
-      for (int i = t.first_source[s]; i < t.first_source[s + 1]; ++i)
-        all = all && (live.word[t.source[i] >> 6] >> (t.source[i] & 63) & 1);
-      if (!all)
-        mark_missing(from, s, again);
+    const AgainState<S> state = node[from].state;
+    Steps again;
+    bool marked = false;
+    for (int s = state.next.next(-1); s >= 0; s = state.next.next(s)) {
+      if (!reads_live(state, s))
+        marked = mark_missing(state, s, again) || marked;
       else if (take(from, s))
         return;
     }
-    for (int s = 0; s < t.forward; ++s)
-      if (again[s]) take(from, s);
+    for (int s = marked ? again.next(-1) : -1; s >= 0; s = again.next(s)) take(from, s);
   }
-  /// Marks the steps that may run again now for what a step lacks.
-  constexpr void mark_missing(int from, int step, bool (&again)[AgainTables<S>::steps]) {
-    const AgainState<S>& s = node[from].state;
-    bool wanted[AgainTables<S>::values]{};
-    const auto want = [&](int which) {
-      bool all = true;
-      for (int i = t.first_source[which]; i < t.first_source[which + 1]; ++i) {
-        const int r = t.source[i];
-        if (s.live.word[r >> 6] >> (r & 63) & 1) continue;
-        wanted[r] = true;
-        all = false;
+  constexpr bool reads_live(const AgainState<S>& s, int step) const {
+    bool all = true;
+    for (int w = 0; w < t.result_words; ++w) all = all && (t.reads[step].word[w] & ~s.live.word[w]) == 0;
+    return all;
+  }
+  /// Marks the steps that may run again now for what a step lacks. \returns whether there is one.
+  constexpr bool mark_missing(const AgainState<S>& s, int step, Steps& again) const {
+    auto wanted = t.reads[step];
+    bool marked = false;
+    for (int w = t.result_words - 1; w >= 0; --w)
+      for (;;) {
+        const std::uint64_t missing = wanted.word[w] & ~s.live.word[w];
+        if (missing == 0) break;
+        const int f = t.maker[w * 64 + 63 - __builtin_clzll(missing)];
+        for (int v = 0; v < t.result_words; ++v) wanted.word[v] &= ~t.makes[f].word[v];
+        if (would_restore(t, s, f) || reads_live(s, f)) {
+          again.add(f);
+          marked = true;
+          continue;
+        }
+        for (int v = 0; v < t.result_words; ++v) wanted.word[v] |= t.reads[f].word[v];
       }
-      return all;
-    };
-    want(step);
-    for (int f = t.forward - 1; f >= 0; --f) {
-      bool makes = false;
-      for (int r = t.first_result[f]; r < t.first_result[f + 1]; ++r) makes = makes || wanted[r];
-      if (makes && (would_restore(t, s, f) || want(f))) again[f] = true;
-    }
+    return marked;
   }
 };
 

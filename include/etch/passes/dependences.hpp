@@ -2,7 +2,6 @@
 #pragma once
 #include <etch/passes/buffers.hpp>
 
-#include <bit>
 #include <cstdint>
 
 namespace etch::detail {
@@ -123,7 +122,7 @@ struct StepSet {
   /// The next one after `i`, or -1.
   constexpr int next(int i) const {
     for (int w = ++i / 64; i < N; i = ++w * 64)
-      if (const std::uint64_t remaining = word[w] >> (i % 64)) return i + std::countr_zero(remaining);
+      if (const std::uint64_t remaining = word[w] >> (i % 64)) return i + __builtin_ctzll(remaining);
     return -1;
   }
 };

@@ -53,6 +53,16 @@ constexpr FittedGraph<fitted_sizes(S)> follow_schedule(const TrainingGraph<S>& f
   return fitted;
 }
 
+/// The same for what a declaration says: by its schedule, where it has one. Not found where the limit is
+/// below what is needed for other reasons. \param floor that, in bytes.
+template <Sizes S>
+constexpr FittedGraph<fitted_sizes(S)> fit_above(const TrainingGraph<S>& from, const PlanOptions& o,
+                                                 int floor, int limit, const RamLimit& ram) {
+  if (floor > limit) return {};
+  if (ram.schedule == nullptr) return fit_training(from, o, limit);
+  return follow_schedule(from, o, limit, ram.schedule, ram.scheduled);
+}
+
 /// The least arena that a training is found to work in.
 struct LeastArena {
   int bytes = 0;

@@ -68,7 +68,7 @@ struct AgainWriter {
 /// Whether a result of the forward pass can be given up now.
 template <Sizes S>
 constexpr bool may_give_up(const AgainTables<S>& t, const AgainState<S>& s, int result) {
-  return result >= 0 && result < t.results && t.choice[result] && s.live.has(result);
+  return result >= 0 && result < t.results && t.choice.has(result) && s.live.has(result);
 }
 
 /// Whether a step can run now: what it reads is there, and what it comes after has run.
@@ -80,8 +80,8 @@ constexpr bool may_run(const AgainTables<S>& t, const AgainState<S>& s, int step
   if (!again && progress < t.forward && step != progress) return false;
   for (int w = 0; w < AgainTables<S>::words; ++w)
     if (t.needs[step].word[w] & ~s.done.word[w]) return false;
-  for (int i = t.first_source[step]; i < t.first_source[step + 1]; ++i)
-    if (!s.live.has(t.source[i])) return false;
+  for (int w = 0; w < t.result_words; ++w)
+    if (t.reads[step].word[w] & ~s.live.word[w]) return false;
   return true;
 }
 
@@ -103,7 +103,7 @@ constexpr bool write_schedule(const TrainingGraph<S>& from, const AgainTables<S>
   copy_values(from.graph, writer.to);
   writer.to.stage = from.graph.stage;
   for (int v = 0; v < from.graph.values.count; ++v) writer.current[v] = static_cast<std::int16_t>(v);
-  AgainState<S> state;
+  AgainState<S> state = beginning(t, from.graph);
   if (!settle(t, state)) return false;
   int progress = 0, added = 0, during = 0;
   for (int k = 0; k < count; ++k) {
@@ -111,14 +111,14 @@ constexpr bool write_schedule(const TrainingGraph<S>& from, const AgainTables<S>
     if (step >= from.graph.steps.count || !writer.has_room()) return false;
     if (step < 0) {
       if (!may_give_up(t, state, given_up)) return false;
-      state.live.remove(given_up);
+      lose(t, state, given_up);
       if (!settle(t, state)) return false;
       continue;
     }
     if (!may_run(t, state, step, progress)) return false;
     if (given_up >= 0 && !may_give_up(t, state, given_up)) return false;
     const AgainState<S> before = state;
-    if (!run_step(t, from.graph, state, step, during, given_up)) return false;
+    if (!run_step(t, state, step, during, given_up)) return false;
     if (before.done.has(step)) {
       if (!made_again(t, step, before, state)) return false;
       writer.write_again(step, before, state);

@@ -3,6 +3,7 @@
 // With ETCH_PLAIN it is planned without a limit: what both take to compile is compared.
 #include <etch/layers/layers.hpp>
 #include <etch/model/training/training_code.hpp>
+#include <etch/train/optimizers/wrappers.hpp>
 
 namespace {
 
@@ -57,6 +58,13 @@ static_assert(normalized.plain_arena == 623592 && normalized.arena <= 268144);
 static_assert(normalized.macs_again * 100 <= normalized.macs * 20);
 constexpr TrainingMemory half = memory<within<true, 311796>>;  // 50 %
 static_assert(half.arena <= 311796 && half.macs_again * 100 <= half.macs * 20);
+
+// Batches of 8, at once and by gradients of single samples that are added up.
+template <class Optimizer, int Batch>
+inline constexpr TrainingMemory of_batch =
+    training_memory<network<false>, Optimizer, SparseCategoricalCrossentropy, Batch>;
+static_assert(of_batch<SGD, 8>.total() == 3293064);
+static_assert(of_batch<GradientAccumulation<SGD, 8>, 1>.total() == 1125756);
 #endif
 
 }  // namespace

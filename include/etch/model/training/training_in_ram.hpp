@@ -104,15 +104,9 @@ struct TrainingInRam {
   /// Prediction takes the same arena.
   static constexpr int floor = AsItIs::inference.plan.arena_bytes;
 
-  static constexpr auto fitted = [] {
-    if constexpr (floor > AsItIs::arena_limit)
-      return FittedGraph<fitted_sizes(training.graph.room)>{};
-    else if constexpr (AsItIs::declared.ram.schedule != nullptr)
-      return follow_schedule(training, planning, AsItIs::arena_limit, AsItIs::declared.ram.schedule,
-                             AsItIs::declared.ram.scheduled);
-    else
-      return fit_training(training, planning, AsItIs::arena_limit);
-  }();
+  // A call, whose result compilers keep: g++ evaluates a lambda's body twice where a template has it.
+  static constexpr auto fitted =
+      fit_above(training, planning, floor, AsItIs::arena_limit, AsItIs::declared.ram);
   static constexpr Fault wrong_schedule{
       "fit_in: this schedule is of another training, or takes more RAM than it is given: the bytes given, "
       "and "
