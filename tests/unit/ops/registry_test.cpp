@@ -68,7 +68,7 @@ void check_compiled() {
   static constexpr const Step& step = g.steps.item[0];
   const StepCase c = StepCases<Op>::all()[0];
   const auto compiled = results_of(g, step, c, 0x5a, [](const kernels::Call& call, void* const* operands) {
-    etch::detail::kernel<Op, Op::describe(g, step), kernels::FloatOf<numerics>>(call, operands);
+    etch::detail::kernel<Op, Op::describe(g, step), kernels::FloatOf<numerics>, false>(call, operands);
   });
   const auto interpreted = results_of(g, step, c, 0x5a, [](const kernels::Call& call, void* const* operands) {
     host::run_step(g, step, call, operands);

@@ -44,13 +44,14 @@ struct StepOf {
   using Op = OpAt<P.graph.steps.item[I].op>;
   static constexpr auto description = Op::describe(P.graph, P.graph.steps.item[I]);
   static constexpr bool idle = copies_nothing(P, P.graph.steps.item[I]);
+  static constexpr bool one_sample = has_one_sample<P> && step.repeat == 1;
   static constexpr KernelFunction kernel_or_nothing() {
     if constexpr (idle)
       return nothing_to_do;
     else if constexpr (has_vector_kernels<P>)
       return kernel_apart<Op, description, ElementOf<P>>;
     else
-      return kernel < Op, description, ElementOf<P>, has_one_sample<P> && step.repeat == 1 > ;
+      return kernel<Op, description, ElementOf<P>, one_sample>;
   }
   static constexpr KernelFunction function = kernel_or_nothing();
   static constexpr int operands = step.inputs + step.outputs;
