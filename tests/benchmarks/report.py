@@ -118,6 +118,7 @@ def plot(results):
              "<title>Etch's time over that of the fastest library</title>",
              f'<rect width="{left + width + 60}" height="{height}" fill="#ffffff"/>',
              '<text x="10" y="20" fill="#202020">time over that of the fastest library: apart (dark), fused (light)</text>']
+    lines.append(f'<line x1="{at(1):.1f}" y1="30" x2="{at(1):.1f}" y2="{height - 8}" stroke="#b03030" stroke-dasharray="4 3"/>')
     for k, (work, ratios) in enumerate(bars):
         y = 34 + row * k
         lines.append(f'<text x="{left - 10}" y="{y + 22}" text-anchor="end" fill="#202020">{escape(work)}</text>')
@@ -125,8 +126,8 @@ def plot(results):
             if r is None:
                 continue
             lines.append(f'<rect x="{left}" y="{y + 4 + 16 * j}" width="{at(r) - left:.1f}" height="14" fill="{colour}"/>')
-            lines.append(f'<text x="{at(r) + 5:.1f}" y="{y + 15 + 16 * j}" fill="#202020">{r:.2f}</text>')
-    lines.append(f'<line x1="{at(1):.1f}" y1="30" x2="{at(1):.1f}" y2="{height - 8}" stroke="#b03030" stroke-dasharray="4 3"/>')
+            lines.append(f'<text x="{at(r) + 5:.1f}" y="{y + 15 + 16 * j}" fill="#202020" '
+                         f'stroke="#ffffff" stroke-width="4" paint-order="stroke">{r:.2f}</text>')
     return "\n".join(lines + ["</svg>"]) + "\n"
 
 
