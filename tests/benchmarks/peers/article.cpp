@@ -2,6 +2,7 @@
 // The article's network: an epoch, and predictions.
 #include "examples/mnist/mnist_model.hpp"
 #include "tests/benchmarks/peers/network.hpp"
+#include "tests/benchmarks/peers/one_prediction.hpp"
 #include "tests/benchmarks/peers/suite.hpp"
 #if defined(ETCH_PEER_TORCH)
 #include "tests/benchmarks/peers/torch_network.hpp"
@@ -42,18 +43,7 @@ void add_network(const std::string& who) {
     count(state, digits * (3 * network_macs - 784 * 128));
   });
   add("prediction of 1", who, [](benchmark::State& state) {
-    using Shipped = Deployment<Network>;
-    alignas(64) static std::byte weights[Shipped::weight_bytes], arena[Shipped::arena_bytes];
-    fold_weights<Network>(model.weights(), weights);
-    const Numbers x = numbers(784);
-    float y[10];
-    const void* in[] = {x.data()};
-    void* out[] = {y};
-    for (auto _ : state) {
-      Shipped::predict(weights, arena, in, out);
-      benchmark::DoNotOptimize(y[0]);
-    }
-    count(state, network_macs);
+    peers::predict_one<Network>(state, model.weights(), numbers(784), network_macs);
   });
 }
 

@@ -2,6 +2,7 @@
 // The network of examples/cnn_mnist: an epoch, and predictions.
 #include "examples/cnn_mnist/cnn_mnist_model.hpp"
 #include "tests/benchmarks/peers/digits_network.hpp"
+#include "tests/benchmarks/peers/one_prediction.hpp"
 #include "tests/benchmarks/peers/suite.hpp"
 
 #include <etch/etch.hpp>
@@ -79,18 +80,7 @@ void add_etch(const std::string& who) {
     count(state, digits * (3 * macs - first_macs));
   });
   peers::add("cnn_mnist, prediction of 1", who, [](benchmark::State& state) {
-    using Shipped = Deployment<Network>;
-    alignas(64) static std::byte weights[Shipped::weight_bytes], arena[Shipped::arena_bytes];
-    fold_weights<Network>(trainer<Network>().weights(), weights);
-    const Numbers x = some_images();
-    float y[10];
-    const void* in[] = {x.data()};
-    void* out[] = {y};
-    for (auto _ : state) {
-      Shipped::predict(weights, arena, in, out);
-      benchmark::DoNotOptimize(y[0]);
-    }
-    count(state, macs);
+    peers::predict_one<Network>(state, trainer<Network>().weights(), some_images(), macs);
   });
   peers::add("cnn_mnist, prediction of 32", who, [](benchmark::State& state) {
     const Numbers x = some_images();

@@ -170,14 +170,8 @@ float DigitsNetwork::step(const std::uint8_t* labels) {
 }
 
 float DigitsNetwork::epoch(const std::vector<std::uint8_t>& images, const std::vector<std::uint8_t>& labels) {
-  shuffle(order_, labels.size(), state_);
-  float last = 0;
-  std::array<std::uint8_t, batch> these{};
-  for (std::size_t first = 0; first + batch <= order_.size(); first += batch) {
-    gather<pixels>(std::span(order_).subspan(first, batch), images, labels, x_.data(), these.data());
-    last = step(these.data());
-  }
-  return last;
+  return epoch_of<batch, pixels>(order_, state_, images, labels, x_.data(),
+                                 [&](const std::uint8_t* these) { return step(these); });
 }
 
 }  // namespace peers

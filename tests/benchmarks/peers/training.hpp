@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <numeric>
@@ -51,6 +52,21 @@ void gather(std::span<const int> samples, std::span<const std::uint8_t> images,
     const std::uint8_t* const from = images.data() + static_cast<std::size_t>(sample) * elements;
     for (int i = 0; i < elements; ++i) *x++ = static_cast<float>(from[i]) * (1 / 255.0f);
   }
+}
+
+/// An epoch by batches in a new order: samples come to `x`, and `step` takes their labels. \return its last
+/// loss.
+template <int batch, int elements, class Step>
+float epoch_of(std::vector<int>& order, unsigned& state, std::span<const std::uint8_t> images,
+               std::span<const std::uint8_t> labels, float* x, Step step) {
+  shuffle(order, labels.size(), state);
+  float last = 0;
+  std::array<std::uint8_t, batch> these{};
+  for (std::size_t first = 0; first + batch <= order.size(); first += batch) {
+    gather<elements>(std::span(order).subspan(first, batch), images, labels, x, these.data());
+    last = step(these.data());
+  }
+  return last;
 }
 
 }  // namespace peers

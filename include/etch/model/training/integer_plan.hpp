@@ -25,8 +25,8 @@ struct IntegerLayer {
   std::int32_t in = 0;                   ///< weights of a row
   std::int32_t inputs = 0, results = 0;  ///< numbers of a sample
   std::int32_t windows = 0;              ///< the place among convolutions or pools of the plan
-  std::int32_t exponent =
-      0;  ///< the unit of weights and bias is 2^exponent at first; of a pool, of a tap's part
+  /// The unit of weights and bias is 2^exponent at first; of a pool, that of a tap's part.
+  std::int32_t exponent = 0;
   std::int32_t weights_at = 0, bias_at = 0;
   std::int32_t input_at = 0, result_at = 0;
   std::int32_t parameter = -1;  ///< of the graph, its kernel; the bias comes next
