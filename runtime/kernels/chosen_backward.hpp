@@ -10,12 +10,11 @@ namespace etch::kernels::inline ETCH_TARGET {
 
 /// \param scratch for each position of each row one number if there is an input gradient, and one a chosen
 /// channel. `dx` may be `x`.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void dense_chosen_backward(const DenseBackward& d, const ChosenChannels& chosen,
                                                          const Hyper& h, int rows, const T* dy, const T* x,
-                                                         const T* w, T* dx, T* scratch,
-                                                         const GradientSink<T>& kernel,
-                                                         const GradientSink<T>& bias) {
+                                                         const T* w, T* dx, T* scratch, const Sink& kernel,
+                                                         const Sink& bias) {
   const int n = rows * d.positions;
   T* const chosen_dy = scratch + (d.input_gradient ? n : 0);
   take_channels(chosen, n, d.out, dy, chosen_dy);
@@ -24,19 +23,17 @@ template <class T>
   weights.input_gradient = 0;
   dense_backward(weights, h, rows, static_cast<const T*>(chosen_dy), x, w, dx, scratch, kernel, bias);
   input.trainable = 0;
-  if (d.input_gradient)
-    dense_backward(input, h, rows, dy, x, w, dx, scratch, GradientSink<T>{}, GradientSink<T>{});
+  if (d.input_gradient) dense_backward(input, h, rows, dy, x, w, dx, scratch, Sink{}, Sink{});
 }
 
 /// \param scratch for each position of each row one number a chosen channel. dx must not overlap x or dy.
 /// \param other a gradient that dx is added to, if it is. It may be `dx`.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void convolution_chosen_backward(const ConvolutionBackward& d,
                                                                const ChosenChannels& chosen, const Hyper& h,
                                                                int rows, const T* dy, const T* x, const T* w,
-                                                               T* dx, T* scratch,
-                                                               const GradientSink<T>& kernel,
-                                                               const GradientSink<T>& bias, const T* other) {
+                                                               T* dx, T* scratch, const Sink& kernel,
+                                                               const Sink& bias, const T* other) {
   Convolution c = d.shape;
   const int n = rows * c.positions();
   take_channels(chosen, n, c.filters, dy, scratch);

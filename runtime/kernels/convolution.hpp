@@ -16,7 +16,6 @@ struct ConvolutionForward {
 struct ConvolutionBackward {
   Convolution shape;
   int bias = 1, input_gradient = 1, trainable = 1;
-  Rule rule = Rule::none;
   int adds = 0;  ///< dx is added to what stands there, by the portable kernels
   constexpr bool operator==(const ConvolutionBackward&) const = default;
 };
@@ -59,11 +58,10 @@ template <class T>
 }
 
 /// dx is made first, from the weights as they were. It must not overlap x or dy. \param other as above.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void convolution_backward(const ConvolutionBackward& d, const Hyper& h,
                                                         int rows, const T* dy, const T* x, const T* w, T* dx,
-                                                        const GradientSink<T>& kernel,
-                                                        const GradientSink<T>& bias,
+                                                        const Sink& kernel, const Sink& bias,
                                                         const T* other = nullptr) {
   const Convolution& c = d.shape;
   if (d.input_gradient) convolve_gradient<true, T>(d, rows, dy, w, dx, other);
@@ -85,10 +83,9 @@ inline void convolution_input_share(const ConvolutionBackward& d, int rows, Shar
 
 /// The same in its second part, which begins when the first one has ended: some rows of the kernel, and the
 /// last share the bias.
-template <class T>
+template <class T, class Sink>
 inline void convolution_weight_share(const ConvolutionBackward& d, const Hyper& h, int rows, Share share,
-                                     const T* dy, const T* x, const GradientSink<T>& kernel,
-                                     const GradientSink<T>& bias) {
+                                     const T* dy, const T* x, const Sink& kernel, const Sink& bias) {
   const Convolution& c = d.shape;
   if (d.bias && bias.is_open() && share.is_last())
     convolve_bias(c.filters, h, rows * c.positions(), dy, bias);

@@ -18,10 +18,12 @@ template <class T>
 }
 
 /// dx is made first, from the weights as they were. It must not overlap x or dy.
-template <class T>
-[[gnu::always_inline]] inline void transposed_convolution_backward(
-    const ConvolutionBackward& d, const Hyper& h, int rows, const T* dy, const T* x, const T* w, T* dx,
-    const GradientSink<T>& kernel, const GradientSink<T>& bias, const T* other = nullptr) {
+template <class T, class Sink>
+[[gnu::always_inline]] inline void transposed_convolution_backward(const ConvolutionBackward& d,
+                                                                   const Hyper& h, int rows, const T* dy,
+                                                                   const T* x, const T* w, T* dx,
+                                                                   const Sink& kernel, const Sink& bias,
+                                                                   const T* other = nullptr) {
   const Convolution& c = d.shape;
   if (d.input_gradient) convolve_gradient<false, T>(d, rows, dy, w, dx, other);
   if (!d.trainable) return;

@@ -86,13 +86,14 @@ void stream(benchmark::State& state, int in, int units, int gates) {
 template <class T, bool vectors>
 void batch(benchmark::State& state, bool back) {
   Layer<T> l(128, 128, 32, 32, 4);
-  l.d.input_gradient = l.d.trainable = 1, l.d.rule = Rule::adam;
+  l.d.input_gradient = l.d.trainable = 1;
   const Recurrent d = l.usual();
   const Hyper hyper{1e-6f, 0, 0.9f, 0.999f, 1e-7f};
+  using Sink = GradientSink<T, FixedRule<Rule::adam>>;
   const auto sink = [&](std::vector<T>& w, int i) {
-    return GradientSink<T>{Rule::adam, nullptr, w.data(), l.slots[2 * i].data(), l.slots[2 * i + 1].data()};
+    return Sink{{}, nullptr, w.data(), l.slots[2 * i].data(), l.slots[2 * i + 1].data()};
   };
-  const RecurrentSinks<T> sinks{sink(l.kernel, 0), sink(l.recurrent, 1), sink(l.bias, 2)};
+  const RecurrentSinks<Sink> sinks{sink(l.kernel, 0), sink(l.recurrent, 1), sink(l.bias, 2)};
   std::vector<T> dx(l.x.size());
   const RecurrentInput<T> in{l.x.data()};
   for (auto _ : state) {

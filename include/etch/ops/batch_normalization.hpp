@@ -10,6 +10,7 @@ namespace etch::ops {
 /// center), moving_mean, moving_variance, each [channels].
 struct BatchNormalization : OpDefaults {
   static constexpr const char* name = "BatchNormalization";
+  static constexpr bool trains = true;
   struct Attributes {
     float momentum = 0.99f;
     float epsilon = 1e-3f;
@@ -69,7 +70,7 @@ struct BatchNormalization : OpDefaults {
     const int channels = s.in.last();
     return {s.phase,
             {channels, s.in.size() / channels, a.center, a.scale, a.momentum, a.epsilon, s.input_gradient,
-             s.trainable, s.rule, s.in.size() / channels / (a.masked ? s.in[0] : 1), s.again != Again::no},
+             s.trainable, s.in.size() / channels / (a.masked ? s.in[0] : 1), s.again != Again::no},
             a.frozen,
             a.masked,
             s.again,
@@ -78,42 +79,42 @@ struct BatchNormalization : OpDefaults {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    const int trained = d.norm.scale + d.norm.center, parameters = trained + 2, inputs = 1 + d.masked;
-    const auto gamma = [&](int first) { return d.norm.scale ? p[first] : nullptr; };
-    const auto beta = [&](int first) { return d.norm.center ? p[first + d.norm.scale] : nullptr; };
-    if (d.phase == Phase::backward && d.frozen) {
-      const BackwardLayout at = backward_layout({}, inputs, parameters);
-      kernels::batch_norm_frozen_backward<T>(
-          d.norm, call.hyper, call.rows, p[0], gamma(at.weights), p[at.weights + trained + 1], p[at.dx],
-          d.norm.center ? p.sink(d.norm.rule, at, d.norm.scale, d.fixed) : kernels::GradientSink<T>{});
-      return;
-    }
-    if (d.phase == Phase::backward) {
-      const BackwardLayout at = backward_layout({.saved = 2 + d.masked}, inputs, parameters);
-      kernels::batch_norm_backward<T>(
-          d.norm, call.hyper, call.rows, p[0], p[at.saved], p[at.saved + 1],
-          d.masked ? p[at.saved + 2] : nullptr, gamma(at.weights), p[at.dx],
-          d.norm.scale ? p.sink(d.norm.rule, at, 0, d.fixed) : kernels::GradientSink<T>{},
-          d.norm.center ? p.sink(d.norm.rule, at, d.norm.scale, d.fixed) : kernels::GradientSink<T>{});
-      return;
-    }
+    const int trained = d.norm.scale + d.norm.center, inputs = 1 + d.masked;
+    const T* const gamma = d.norm.scale ? p[inputs] : nullptr;
+    const T* const beta = d.norm.center ? p[inputs + d.norm.scale] : nullptr;
     T* const mean = p[inputs + trained];
     T* const variance = p[inputs + trained + 1];
-    const int y = inputs + parameters;
+    const int y = inputs + trained + 2;
     if (d.phase == Phase::forward) {
-      kernels::batch_norm_forward<T>(d.norm, call.rows, p[0], gamma(inputs), beta(inputs), mean, variance,
-                                     p[y]);
+      kernels::batch_norm_forward<T>(d.norm, call.rows, p[0], gamma, beta, mean, variance, p[y]);
       return;
     }
     if (d.again == Again::from_kept) {
-      kernels::batch_norm_restore<T>(d.norm, call.rows, p[0], gamma(inputs), beta(inputs), p[y]);
+      kernels::batch_norm_restore<T>(d.norm, call.rows, p[0], gamma, beta, p[y]);
       return;
     }
     const T* const mask = d.masked ? p[1] : nullptr;
-    kernels::batch_norm_training<T>(d.norm, call.rows, p[0], mask, gamma(inputs), beta(inputs), mean,
-                                    variance, p[y], p[y + 1], p[y + 2]);
+    kernels::batch_norm_training<T>(d.norm, call.rows, p[0], mask, gamma, beta, mean, variance, p[y],
+                                    p[y + 1], p[y + 2]);
     const int told = mask ? call.rows * d.norm.positions / d.norm.mask_span : 0;
     for (int i = 0; i < told; ++i) p[y + 3][i] = mask[i];
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
+    const int trained = d.norm.scale + d.norm.center, parameters = trained + 2, inputs = 1 + d.masked;
+    if (d.frozen) {
+      const BackwardLayout at = backward_layout({}, inputs, parameters);
+      kernels::batch_norm_frozen_backward<T>(
+          d.norm, call.hyper, call.rows, p[0], d.norm.scale ? p[at.weights] : nullptr,
+          p[at.weights + trained + 1], p[at.dx], p.sink_if(d.norm.center, at, d.norm.scale, d.fixed));
+      return;
+    }
+    const BackwardLayout at = backward_layout({.saved = 2 + d.masked}, inputs, parameters);
+    kernels::batch_norm_backward<T>(
+        d.norm, call.hyper, call.rows, p[0], p[at.saved], p[at.saved + 1],
+        d.masked ? p[at.saved + 2] : nullptr, d.norm.scale ? p[at.weights] : nullptr, p[at.dx],
+        p.sink_if(d.norm.scale, at, 0, d.fixed), p.sink_if(d.norm.center, at, d.norm.scale, d.fixed));
   }
 };
 

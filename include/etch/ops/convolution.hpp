@@ -35,6 +35,7 @@ constexpr kernels::Convolution convolution_of(const ConvolutionAttributes& a, co
 /// Parameters: kernel, bias (if use_bias).
 template <bool transposed>
 struct ConvolutionOp : OpDefaults {
+  static constexpr bool trains = true;
   using Attributes = ConvolutionAttributes;
   struct Description {
     Phase phase = Phase::forward;
@@ -117,25 +118,25 @@ struct ConvolutionOp : OpDefaults {
     const auto a = unpack<Attributes>(s.attributes);
     const kernels::Convolution c = convolution(s);
     if (s.phase != Phase::backward) return {s.phase, {c, a.use_bias, a.activation}, {}};
-    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.rule, s.adds}, s.fixed, s.chosen};
+    return {s.phase, {}, {c, a.use_bias, s.input_gradient, s.trainable, s.adds}, s.fixed, s.chosen};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    if (d.phase != Phase::backward) {
-      const bool bias = d.forward.bias != 0;
-      const T* const b = bias ? p[2] : nullptr;
-      T* const y = p[bias ? 3 : 2];
-      if constexpr (transposed)
-        kernels::transposed_convolution_forward<T>(d.forward, call.rows, p[0], p[1], b, y);
-      else
-        kernels::convolution_forward<T>(d.forward, call.rows, p[0], p[1], b, y);
-      return;
-    }
-    const kernels::Rule rule = d.backward.rule;
+    const bool bias = d.forward.bias != 0;
+    const T* const b = bias ? p[2] : nullptr;
+    T* const y = p[bias ? 3 : 2];
+    if constexpr (transposed)
+      kernels::transposed_convolution_forward<T>(d.forward, call.rows, p[0], p[1], b, y);
+    else
+      kernels::convolution_forward<T>(d.forward, call.rows, p[0], p[1], b, y);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
-    const auto kernel = p.sink(rule, at, 0, d.fixed);
-    const auto bias = d.backward.bias ? p.sink(rule, at, 1, d.fixed) : kernels::GradientSink<T>{};
+    const auto kernel = p.sink(at, 0, d.fixed);
+    const auto bias = p.sink_if(d.backward.bias, at, 1, d.fixed);
     const T* const other = d.backward.adds ? p[at.dx] : nullptr;
     T* const dx = p[at.dx + d.backward.adds];
     if constexpr (transposed)
@@ -150,8 +151,8 @@ struct ConvolutionOp : OpDefaults {
                                        kernel, bias, other);
   }
   /// First the input gradient, from the weights as they were, then the weights.
-  template <class T>
-  static void run_share(const Description& d, const kernels::Call& call, Operands<T> p, int part,
+  template <class T, class R>
+  static void run_share(const Description& d, const kernels::Call& call, TrainingOperands<T, R> p, int part,
                         kernels::Share share) {
     const kernels::ConvolutionBackward& c = d.backward;
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, c.bias ? 2 : 1);
@@ -159,9 +160,8 @@ struct ConvolutionOp : OpDefaults {
       kernels::convolution_input_share<T>(c, call.rows, share, p[0], p[at.weights], p[at.dx + c.adds],
                                           c.adds ? p[at.dx] : nullptr);
     if (part == 1 && c.trainable)
-      kernels::convolution_weight_share<T>(
-          c, call.hyper, call.rows, share, p[0], p[at.x], p.sink(c.rule, at, 0, d.fixed),
-          c.bias ? p.sink(c.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
+      kernels::convolution_weight_share<T>(c, call.hyper, call.rows, share, p[0], p[at.x],
+                                           p.sink(at, 0, d.fixed), p.sink_if(c.bias, at, 1, d.fixed));
   }
 };
 

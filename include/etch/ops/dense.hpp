@@ -8,6 +8,7 @@ namespace etch::ops {
 /// y = f(x W + b) over the last axis. Parameters: kernel [in, units], bias [units].
 struct Dense : OpDefaults {
   static constexpr const char* name = "Dense";
+  static constexpr bool trains = true;
   struct Attributes {
     int units = 0;
     int use_bias = 1;
@@ -100,34 +101,33 @@ struct Dense : OpDefaults {
     if (s.phase != Phase::backward) return {s.phase, {in, a.units, positions, a.use_bias, a.activation}, {}};
     return {s.phase,
             {},
-            {in, a.units, positions, a.use_bias, s.input_gradient, s.trainable, a.input_activation, s.rule},
+            {in, a.units, positions, a.use_bias, s.input_gradient, s.trainable, a.input_activation},
             s.fixed,
             s.chosen};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    if (d.phase != Phase::backward) {
-      const bool bias = d.forward.bias != 0;
-      kernels::dense_forward(d.forward, call.rows, p[0], p[1], bias ? p[2] : nullptr, p[bias ? 3 : 2]);
-      return;
-    }
+    const bool bias = d.forward.bias != 0;
+    kernels::dense_forward(d.forward, call.rows, p[0], p[1], bias ? p[2] : nullptr, p[bias ? 3 : 2]);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
     const int parameters = d.backward.bias ? 2 : 1;
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, parameters);
     if (d.chosen) return run_chosen(d, call, p, at);
-    kernels::dense_backward(
-        d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
-        p.sink(d.backward.rule, at, 0, d.fixed),
-        d.backward.bias ? p.sink(d.backward.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
+    kernels::dense_backward(d.backward, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
+                            p[at.scratch], p.sink(at, 0, d.fixed),
+                            p.sink_if(d.backward.bias, at, 1, d.fixed));
   }
-  template <class T>
-  static void run_share(const Description& d, const kernels::Call& call, Operands<T> p, int,
+  template <class T, class R>
+  static void run_share(const Description& d, const kernels::Call& call, TrainingOperands<T, R> p, int,
                         kernels::Share share) {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, d.backward.bias ? 2 : 1);
-    kernels::dense_backward_share(
-        d.backward, call.hyper, call.rows, share, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
-        p.sink(d.backward.rule, at, 0, d.fixed),
-        d.backward.bias ? p.sink(d.backward.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
+    kernels::dense_backward_share(d.backward, call.hyper, call.rows, share, p[0], p[at.x], p[at.weights],
+                                  p[at.dx], p[at.scratch], p.sink(at, 0, d.fixed),
+                                  p.sink_if(d.backward.bias, at, 1, d.fixed));
   }
   template <class T>
   static void run_link(const Description& d, Operands<T> p, kernels::Range samples, kernels::Share share) {
@@ -139,13 +139,12 @@ struct Dense : OpDefaults {
   }
 
  private:
-  template <class T>
+  template <class T, class R>
   [[gnu::always_inline]] static void run_chosen(const Description& d, const kernels::Call& call,
-                                                Operands<T> p, const BackwardLayout& at) {
-    kernels::dense_chosen_backward<T>(
-        d.backward, *d.chosen, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx], p[at.scratch],
-        p.sink(d.backward.rule, at, 0, d.fixed),
-        d.backward.bias ? p.sink(d.backward.rule, at, 1, d.fixed) : kernels::GradientSink<T>{});
+                                                TrainingOperands<T, R> p, const BackwardLayout& at) {
+    kernels::dense_chosen_backward<T>(d.backward, *d.chosen, call.hyper, call.rows, p[0], p[at.x],
+                                      p[at.weights], p[at.dx], p[at.scratch], p.sink(at, 0, d.fixed),
+                                      p.sink_if(d.backward.bias, at, 1, d.fixed));
   }
 };
 

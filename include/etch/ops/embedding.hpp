@@ -8,6 +8,7 @@ namespace etch::ops {
 /// Rows of a table, by index. Parameter: embeddings [input_dim, output_dim]. Indices have no gradient.
 struct Embedding : OpDefaults {
   static constexpr const char* name = "Embedding";
+  static constexpr bool trains = true;
   struct Attributes {
     int input_dim = 0;
     int output_dim = 0;
@@ -41,17 +42,19 @@ struct Embedding : OpDefaults {
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return {s.phase, {a.input_dim, a.output_dim, s.in.size(), s.rule}, s.trainable};
+    return {s.phase, {a.input_dim, a.output_dim, s.in.size()}, s.trainable};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    if (d.phase != Phase::backward)
-      return kernels::embedding_forward<T>(d.embedding, call.rows, p[0], p[1], p[2]);
+    kernels::embedding_forward<T>(d.embedding, call.rows, p[0], p[1], p[2]);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, 1);
     if (d.trainable)
-      kernels::embedding_backward<T>(d.embedding, call.hyper, call.rows, p[0], p[at.x],
-                                     p.sink(d.embedding.rule, at, 0));
+      kernels::embedding_backward<T>(d.embedding, call.hyper, call.rows, p[0], p[at.x], p.sink(at, 0));
     if (T* const dx = p[at.dx])
       for (int i = 0; i < call.rows * d.embedding.positions; ++i) dx[i] = T(0);
   }

@@ -31,21 +31,23 @@ struct GRU : RecurrentOp<1, 3> {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const bool sequences = d.recurrent.sequences != 0;
-    if (d.phase == Phase::backward) {
-      const BackwardLayout at = backward_at(d, rule(sequences, d.stateful));
-      const int kept = at.saved + (sequences ? 1 : 2);
-      kernels::gru_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0),
-                               past_input(d, call, p, at.x, kept), p[at.saved],
-                               p[sequences ? at.y : at.saved + 1], weights(d, p, at.weights), p[at.dx],
-                               d.initial_state ? p[at.dx + 1] : nullptr, p[at.scratch], sinks(d, p, at));
-      return;
-    }
     const bool keeps = d.phase == Phase::training;
     const ForwardLayout at = forward_at(d, keeps ? rule(sequences, d.stateful).saved : 0);
     keep_states(d, call, p, at.saved + (sequences ? 1 : 2));
     kernels::gru_forward<T>(d.recurrent, call.rows, input(d, p, 0), weights(d, p, at.weights),
                             output(d, p, at.y), keeps ? p[at.saved] : nullptr,
                             keeps && !sequences ? p[at.saved + 1] : nullptr, keeps ? nullptr : p[at.scratch]);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
+    const bool sequences = d.recurrent.sequences != 0;
+    const BackwardLayout at = backward_at(d, rule(sequences, d.stateful));
+    const int kept = at.saved + (sequences ? 1 : 2);
+    kernels::gru_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0),
+                             past_input(d, call, p, at.x, kept), p[at.saved],
+                             p[sequences ? at.y : at.saved + 1], weights(d, p, at.weights), p[at.dx],
+                             d.initial_state ? p[at.dx + 1] : nullptr, p[at.scratch], sinks(d, p, at));
   }
 
  private:

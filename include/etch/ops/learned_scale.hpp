@@ -8,6 +8,7 @@ namespace etch::ops {
 /// y = scale x. Parameter: scale [1].
 struct LearnedScale : OpDefaults {
   static constexpr const char* name = "LearnedScale";
+  static constexpr bool trains = true;
   struct Attributes {
     int unused = 0;
   };
@@ -31,15 +32,19 @@ struct LearnedScale : OpDefaults {
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     if (s.phase != Phase::backward) return {0, {s.in.size()}};
-    return {1, {s.in.size(), s.input_gradient, s.trainable, s.rule}};
+    return {1, {s.in.size(), s.input_gradient, s.trainable}};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    if (!d.backward) return kernels::learned_scale<T>(d.scale, call.rows, p[0], p[1], p[2]);
+    kernels::learned_scale<T>(d.scale, call.rows, p[0], p[1], p[2]);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, 1);
     kernels::learned_scale_backward<T>(d.scale, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
-                                       p.sink(d.scale.rule, at, 0));
+                                       p.sink(at, 0));
   }
 };
 

@@ -25,20 +25,21 @@ struct LSTM : RecurrentOp<2, 4> {
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    if (d.phase == Phase::backward) {
-      const BackwardLayout at = backward_at(d, with_states(rule, d.stateful));
-      kernels::lstm_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0),
-                                past_input(d, call, p, at.x, at.saved + 1), p[at.saved],
-                                weights(d, p, at.weights), p[at.dx], d.initial_state ? p[at.dx + 1] : nullptr,
-                                d.initial_state ? p[at.dx + 2] : nullptr, p[at.scratch], sinks(d, p, at));
-      return;
-    }
     const bool keeps = d.phase == Phase::training;
     const ForwardLayout at = forward_at(d, keeps ? with_states(rule, d.stateful).saved : 0);
     keep_states(d, call, p, at.saved + 1);
     kernels::lstm_forward<T>(d.recurrent, call.rows, input(d, p, 0), weights(d, p, at.weights),
                              output(d, p, at.y), keeps ? p[at.saved] : nullptr,
                              keeps ? nullptr : p[at.scratch]);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
+    const BackwardLayout at = backward_at(d, with_states(rule, d.stateful));
+    kernels::lstm_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0),
+                              past_input(d, call, p, at.x, at.saved + 1), p[at.saved],
+                              weights(d, p, at.weights), p[at.dx], d.initial_state ? p[at.dx + 1] : nullptr,
+                              d.initial_state ? p[at.dx + 2] : nullptr, p[at.scratch], sinks(d, p, at));
   }
 
  private:

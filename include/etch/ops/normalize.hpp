@@ -9,6 +9,7 @@ namespace etch::ops {
 /// gamma (if scale), beta (if center), each [channels].
 struct Normalize : OpDefaults {
   static constexpr const char* name = "Normalize";
+  static constexpr bool trains = true;
   struct Attributes {
     kernels::NormalizeKind kind = kernels::NormalizeKind::standard;
     int blocks = 1, positions = 1, channels = 0, groups = 1;
@@ -71,7 +72,6 @@ struct Normalize : OpDefaults {
     if (s.phase != Phase::backward) return d;
     d.norm.input_gradient = s.input_gradient;
     d.norm.trainable = s.trainable;
-    d.norm.rule = s.rule;
     d.fixed = s.fixed;
     return d;
   }
@@ -79,20 +79,19 @@ struct Normalize : OpDefaults {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const kernels::Normalize& n = d.norm;
-    const int parameters = n.scale + n.center;
-    if (d.phase != Phase::backward) {
-      const ForwardLayout at = forward_layout(1, parameters, 1, 1);
-      kernels::normalize_forward<T>(n, call.rows, p[0], n.scale ? p[at.weights] : nullptr,
-                                    n.center ? p[at.weights + n.scale] : nullptr, p[at.y],
-                                    d.phase == Phase::training ? p[at.saved] : nullptr);
-      return;
-    }
-    using Sink = kernels::GradientSink<T>;
-    const BackwardLayout at = backward_layout(rule, 1, parameters);
-    kernels::normalize_backward<T>(n, call.hyper, call.rows, p[0], p[at.x], p[at.saved],
-                                   n.scale ? p[at.weights] : nullptr, p[at.dx], p[at.scratch],
-                                   n.scale ? p.sink(n.rule, at, 0, d.fixed) : Sink{},
-                                   n.center ? p.sink(n.rule, at, n.scale, d.fixed) : Sink{});
+    const ForwardLayout at = forward_layout(1, n.scale + n.center, 1, 1);
+    kernels::normalize_forward<T>(n, call.rows, p[0], n.scale ? p[at.weights] : nullptr,
+                                  n.center ? p[at.weights + n.scale] : nullptr, p[at.y],
+                                  d.phase == Phase::training ? p[at.saved] : nullptr);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
+    const kernels::Normalize& n = d.norm;
+    const BackwardLayout at = backward_layout(rule, 1, n.scale + n.center);
+    kernels::normalize_backward<T>(
+        n, call.hyper, call.rows, p[0], p[at.x], p[at.saved], n.scale ? p[at.weights] : nullptr, p[at.dx],
+        p[at.scratch], p.sink_if(n.scale, at, 0, d.fixed), p.sink_if(n.center, at, n.scale, d.fixed));
   }
 };
 

@@ -6,7 +6,7 @@
 #include <etch/ops/int8_form.hpp>
 #include <etch/ops/int8_range.hpp>
 #include <runtime/kernels/portable/activation_kind.hpp>
-#include <runtime/kernels/portable/update.hpp>
+#include <runtime/kernels/portable/gradient_sink.hpp>
 
 namespace etch {
 
@@ -63,6 +63,8 @@ struct Pad;
 ///                                      default for an op that links
 ///   describe(graph, step)              the Description
 ///   run<T>(description, call, operands)  calls the kernel
+///   trains                             it has weights, whose backward pass is a function of its own:
+///   run_backward<T>(description, call, operands)  with `TrainingOperands`; without a default for such an op
 ///   whole_numbers                      its run<T> is the same for each T, since no operand is real: the
 ///                                      interpreter has it once
 ///
@@ -162,15 +164,26 @@ template <class T>
 struct Operands {
   void* const* pointer;
   [[gnu::always_inline]] T* operator[](int i) const { return static_cast<T*>(pointer[i]); }
+};
+
+/// The same of a step that may train weights, by the rule of `Step::rule`. \tparam R a `kernels::FixedRule`,
+/// or `kernels::Rule` for steps that are known only at run time.
+template <class T, class R>
+struct TrainingOperands : Operands<T> {
+  using Sink = kernels::GradientSink<T, R>;
+  [[no_unique_address]] R rule{};
 
   /// Where the gradient of parameter `k` goes. \param fixed a bit for each parameter that has none.
-  [[gnu::always_inline]] kernels::GradientSink<T> sink(kernels::Rule rule, const BackwardLayout& at, int k,
-                                                       int fixed = 0) const {
+  [[gnu::always_inline]] Sink sink(const BackwardLayout& at, int k, int fixed = 0) const {
     if (fixed >> k & 1) return {};
     T* const first = (*this)[at.slots + 2 * k];
     T* const second = (*this)[at.slots + 2 * k + 1];
-    if (rule == kernels::Rule::none) return {rule, first, nullptr, nullptr, nullptr};
+    if (rule == kernels::Rule::none) return {rule, first};
     return {rule, nullptr, (*this)[at.weights + k], first, second};
+  }
+  /// The same of a parameter that a step need not have.
+  [[gnu::always_inline]] Sink sink_if(bool has, const BackwardLayout& at, int k, int fixed) const {
+    return has ? sink(at, k, fixed) : Sink{};
   }
 };
 
@@ -249,6 +262,7 @@ struct OpDefaults {
   static constexpr bool reads_input(const Step&) { return true; }
   static constexpr bool trains_channels(const Step&) { return false; }
   static constexpr bool adds_gradient(const Step&) { return false; }
+  static constexpr bool trains = false;
   static constexpr bool whole_numbers = false;
   static constexpr bool runs_again = true;
   static constexpr bool restores(const Step&) { return false; }

@@ -8,6 +8,7 @@ namespace etch::ops {
 /// x, or alpha x below 0. Parameter: alpha, an extent an axis, 1 where neighbours share.
 struct PReLU : OpDefaults {
   static constexpr const char* name = "PReLU";
+  static constexpr bool trains = true;
   struct Attributes {
     int stride[Shape::max_rank]{};  ///< of alpha, along each axis of the input; 0 where it is shared
     int alphas = 0;
@@ -58,16 +59,19 @@ struct PReLU : OpDefaults {
     if (!d.backward) return d;
     d.prelu.input_gradient = s.input_gradient;
     d.prelu.trainable = s.trainable;
-    d.prelu.rule = s.rule;
     return d;
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    if (!d.backward) return kernels::prelu_forward<T>(d.prelu, call.rows, p[0], p[1], p[2]);
+    kernels::prelu_forward<T>(d.prelu, call.rows, p[0], p[1], p[2]);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
     const BackwardLayout at = backward_layout({.needs_input = true}, 1, 1);
     kernels::prelu_backward<T>(d.prelu, call.hyper, call.rows, p[0], p[at.x], p[at.weights], p[at.dx],
-                               p[at.scratch], p.sink(d.prelu.rule, at, 0));
+                               p[at.scratch], p.sink(at, 0));
   }
 
  private:

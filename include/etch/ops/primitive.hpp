@@ -46,7 +46,6 @@ struct Primitive : OpDefaults {
     const PrimitiveOp* op = nullptr;
     Words attributes{};
     int in = 0, out = 0, weights = 0;
-    kernels::Rule rule = kernels::Rule::none;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
@@ -65,13 +64,8 @@ struct Primitive : OpDefaults {
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const int w = s.phase == Phase::backward ? 3 : 1;
-    return {s.phase,
-            s.primitive,
-            s.attributes,
-            s.in.size(),
-            s.out.size(),
-            s.parameters > 0 ? g.values[g.operand(s, w)].elements : 0,
-            kernels::Rule::none};
+    return {s.phase,     s.primitive,  s.attributes,
+            s.in.size(), s.out.size(), s.parameters > 0 ? g.values[g.operand(s, w)].elements : 0};
   }
 
   template <class T>

@@ -34,6 +34,7 @@ struct RecurrentDescription {
 /// \tparam States 1 (h), or 2 (h and c). \tparam Gates columns of the kernels, in units.
 template <int States, int Gates>
 struct RecurrentOp : OpDefaults {
+  static constexpr bool trains = true;
   using Attributes = RecurrentAttributes;
   using Description = RecurrentDescription;
   static constexpr int states = States, gates = Gates;
@@ -100,7 +101,6 @@ struct RecurrentOp : OpDefaults {
             a.recurrent_activation,
             back && s.input_gradient,
             back && s.trainable,
-            back ? s.rule : kernels::Rule::none,
             a.cell_clip};
   }
   static constexpr Value call_scratch(int elements) { return {elements, Role::temporary, false}; }
@@ -154,12 +154,10 @@ struct RecurrentOp : OpDefaults {
                                                                    int at) {
     return {p[at], d.return_state ? p[at + 1] : nullptr, d.return_state && States > 1 ? p[at + 2] : nullptr};
   }
-  template <class T>
-  [[gnu::always_inline]] static kernels::RecurrentSinks<T> sinks(const Description& d, Operands<T> p,
-                                                                 const BackwardLayout& at) {
-    const kernels::Rule rule = d.recurrent.rule;
-    return {p.sink(rule, at, 0, d.fixed), p.sink(rule, at, 1, d.fixed),
-            d.recurrent.bias ? p.sink(rule, at, 2, d.fixed) : kernels::GradientSink<T>{}};
+  template <class T, class R>
+  [[gnu::always_inline]] static kernels::RecurrentSinks<kernels::GradientSink<T, R>> sinks(
+      const Description& d, TrainingOperands<T, R> p, const BackwardLayout& at) {
+    return {p.sink(at, 0, d.fixed), p.sink(at, 1, d.fixed), p.sink_if(d.recurrent.bias, at, 2, d.fixed)};
   }
   static constexpr ForwardLayout forward_at(const Description& d, int saved) {
     return forward_layout(inputs(d), parameters(d), results(d), saved);

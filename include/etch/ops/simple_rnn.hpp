@@ -26,21 +26,23 @@ struct SimpleRNN : RecurrentOp<1, 1> {
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
     const bool sequences = d.recurrent.sequences != 0;
-    if (d.phase == Phase::backward) {
-      const BackwardLayout at = backward_at(d, rule(sequences, d.stateful));
-      const int kept = at.saved + (sequences ? 0 : 1);
-      kernels::simple_rnn_backward<T>(
-          d.recurrent, call.hyper, call.rows, output(d, p, 0), past_input(d, call, p, at.x, kept),
-          p[sequences ? at.y : at.saved], weights(d, p, at.weights), p[at.dx],
-          d.initial_state ? p[at.dx + 1] : nullptr, p[at.scratch], sinks(d, p, at));
-      return;
-    }
     const bool keeps = d.phase == Phase::training && !sequences;
     const bool training = d.phase == Phase::training;
     const ForwardLayout at = forward_at(d, training ? rule(sequences, d.stateful).saved : 0);
     keep_states(d, call, p, at.saved + (sequences ? 0 : 1));
     kernels::simple_rnn_forward<T>(d.recurrent, call.rows, input(d, p, 0), weights(d, p, at.weights),
                                    output(d, p, at.y), keeps ? p[at.saved] : nullptr, p[at.scratch]);
+  }
+  template <class T, class R>
+  [[gnu::always_inline]] static void run_backward(const Description& d, const kernels::Call& call,
+                                                  TrainingOperands<T, R> p) {
+    const bool sequences = d.recurrent.sequences != 0;
+    const BackwardLayout at = backward_at(d, rule(sequences, d.stateful));
+    const int kept = at.saved + (sequences ? 0 : 1);
+    kernels::simple_rnn_backward<T>(d.recurrent, call.hyper, call.rows, output(d, p, 0),
+                                    past_input(d, call, p, at.x, kept), p[sequences ? at.y : at.saved],
+                                    weights(d, p, at.weights), p[at.dx],
+                                    d.initial_state ? p[at.dx + 1] : nullptr, p[at.scratch], sinks(d, p, at));
   }
 
  private:

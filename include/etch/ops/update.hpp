@@ -5,6 +5,7 @@
 #include <runtime/kernels/portable/constraint.hpp>
 #include <runtime/kernels/portable/gradient_rules.hpp>
 #include <runtime/kernels/portable/regularizer.hpp>
+#include <runtime/kernels/portable/update.hpp>
 
 namespace etch::ops {
 
@@ -144,10 +145,12 @@ struct Update : OpDefaults {
     if (d.how.clip == kernels::Clip::value) kernels::clip_by_value(T(h.clip), g, d.part.elements);
     if (d.how.clip == kernels::Clip::norm) kernels::clip_by_norm(T(h.clip), g, d.part.elements);
     if (p[6]) kernels::clip_to(T(h.clip), {p[6][0], p[6][1]}, g, d.part.elements);
-    for_trained(d.part, w, [&](T* some, int at, int n) {
-      kernels::update<T>(d.how.rule, h, g + at, some, p[2] ? p[2] + at : nullptr, p[3] ? p[3] + at : nullptr,
-                         n);
-    });
+    // Inlined, so that the rule is a constant and no other is linked.
+    for_trained(
+        d.part, w, [&](T * some, int at, int n) __attribute__((always_inline)) {
+          kernels::update<T>(d.how.rule, h, g + at, some, p[2] ? p[2] + at : nullptr,
+                             p[3] ? p[3] + at : nullptr, n);
+        });
   }
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/update.hpp>
+#include <runtime/kernels/portable/gradient_sink.hpp>
 
 namespace etch::kernels {
 
@@ -9,7 +9,6 @@ struct BatchNorm {
   int channels = 0, positions = 1, center = 1, scale = 1;
   float momentum = 0.99f, epsilon = 1e-3f;
   int input_gradient = 1, trainable = 1;
-  Rule rule = Rule::none;
   int mask_span = 1;  ///< positions that one number of a mask tells of
   int again = 0;      ///< training: it ran before on this batch, and the moving averages have moved
   constexpr bool operator==(const BatchNorm&) const = default;
@@ -118,9 +117,9 @@ inline void batch_norm_restore(const BatchNorm& d, int rows, const T* normalized
 }
 
 /// The gradient of beta, as `batch_norm_backward` sums it.
-template <class T>
+template <class T, class Sink>
 inline void batch_norm_beta_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy,
-                                     const GradientSink<T>& sink) {
+                                     const Sink& sink) {
   constexpr int tile = 16;
   for (int c = 0; c < d.channels; c += tile) {
     const int width = d.channels - c < tile ? d.channels - c : tile;
@@ -133,10 +132,9 @@ inline void batch_norm_beta_backward(const BatchNorm& d, const Hyper& h, int row
 
 /// Backward of a frozen normalization, which is the prediction's: dx = dy * gamma / sqrt(moving_variance +
 /// epsilon). Of its weights, beta may be trained. `dx` may be `dy`.
-template <class T>
+template <class T, class Sink>
 inline void batch_norm_frozen_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy,
-                                       const T* gamma, const T* variance, T* dx,
-                                       const GradientSink<T>& beta_sink) {
+                                       const T* gamma, const T* variance, T* dx, const Sink& beta_sink) {
   if (d.center && d.trainable && beta_sink.is_open()) batch_norm_beta_backward(d, h, rows, dy, beta_sink);
   for (int c = 0; d.input_gradient && c < d.channels; ++c) {
     T factor = T(1) / math::sqrt(variance[c] + T(d.epsilon));
@@ -147,10 +145,10 @@ inline void batch_norm_frozen_backward(const BatchNorm& d, const Hyper& h, int r
 
 /// Backward; `dx` may be `dy` or `normalized`. The input gradient uses gamma before its update. Only
 /// positions that count moved the statistics, but all were normalized by them.
-template <class T>
+template <class T, class Sink>
 inline void batch_norm_backward(const BatchNorm& d, const Hyper& h, int rows, const T* dy,
                                 const T* normalized, const T* inverse, const T* mask, const T* gamma, T* dx,
-                                const GradientSink<T>& gamma_sink, const GradientSink<T>& beta_sink) {
+                                const Sink& gamma_sink, const Sink& beta_sink) {
   constexpr int tile = 16;
   const int n = rows * d.positions;
   const CountedPositions<T> counts{mask, d.mask_span};

@@ -185,10 +185,10 @@ inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o
 
 namespace portable {
 /// The gradient of some rows of the kernel, one after the other, into the sink.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void convolve_weight_lines(const Convolution& c, const Hyper& h, int rows,
                                                          Range lines, const T* x, const T* dy,
-                                                         const GradientSink<T>& sink) {
+                                                         const Sink& sink) {
   constexpr int tile = vectorizes_loops ? 16 : 8;
   const int width = c.depthwise() ? c.filters : c.group_filters();  // weights that one tile may span
   for (int line = lines.first; line < lines.end; ++line)
@@ -204,15 +204,14 @@ template <class T>
     }
 }
 
-template <class T>
+template <class T, class Sink>
 inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
-                             const GradientSink<T>& sink) {
+                             const Sink& sink) {
   convolve_weight_lines(c, h, rows, {0, c.lines()}, x, dy, sink);
 }
 
-template <class T>
-inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy,
-                          const GradientSink<T>& sink) {
+template <class T, class Sink>
+inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy, const Sink& sink) {
   dense_bias_columns<backward_columns>({.out = filters}, UpdateStep<T>(h), positions, dy, sink);
 }
 }  // namespace portable

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/activation.hpp>
+#include <runtime/kernels/portable/gradient_sink.hpp>
 #include <runtime/kernels/portable/share.hpp>
-#include <runtime/kernels/portable/update.hpp>
 
 namespace etch::kernels {
 
@@ -13,7 +13,6 @@ struct DenseBackward {
   int in = 0, out = 0, positions = 1, bias = 1;
   int input_gradient = 1, trainable = 1;
   ActivationKind input_activation = ActivationKind::linear;
-  Rule rule = Rule::none;
   constexpr bool operator==(const DenseBackward&) const = default;
 };
 
@@ -36,10 +35,9 @@ inline constexpr int backward_inputs = 4, backward_columns = vectorizes_loops ? 
 inline constexpr int backward_waiting = 32;
 
 /// Gradients of the bias from column `o` on: sums over rows, in order.
-template <int columns, class T>
+template <int columns, class T, class Sink>
 [[gnu::always_inline]] inline void dense_bias_columns(const DenseBackward& d, const UpdateStep<T>& step,
-                                                      int n, const T* dy, const GradientSink<T>& sink,
-                                                      int o = 0) {
+                                                      int n, const T* dy, const Sink& sink, int o = 0) {
   for (; o + columns <= d.out; o += columns) {
     T sum[columns] = {};
     for (int r = 0; r < n; ++r)
@@ -51,10 +49,10 @@ template <int columns, class T>
 }
 
 /// Gradients of the weights of some inputs, from column `o` on.
-template <int inputs, int columns, class T>
+template <int inputs, int columns, class T, class Sink>
 [[gnu::always_inline]] inline void dense_weight_columns(const DenseBackward& d, const UpdateStep<T>& step,
                                                         int n, int i, const T* dy, const T* x,
-                                                        const GradientSink<T>& sink, int o = 0) {
+                                                        const Sink& sink, int o = 0) {
   if (inputs == 4 && columns == 4 && sink.takes_tiles()) {
     const int tiles = (d.out - o) / 4;
     if constexpr (fused_forms::takes_loops<T>)
@@ -74,10 +72,9 @@ template <int inputs, int columns, class T>
 [[gnu::always_inline]] inline bool is_single(int n) { return __builtin_constant_p(n) && n == 1; }
 
 /// The step by a single row, for `count` inputs and as many columns as fit. \return how many those are.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline int dense_descend(const DenseBackward& d, const UpdateStep<T>& step, int n,
-                                                int i, int count, const T* dy, const T* x,
-                                                const GradientSink<T>& sink) {
+                                                int i, int count, const T* dy, const T* x, const Sink& sink) {
   if (is_single(n) && sink.takes_outer_products()) {
     sink.put_whole_outer_product(step, i * d.out, d.out, count, x + i, dy);
     return d.out;
@@ -88,11 +85,11 @@ template <class T>
 
 /// All that is to be done with `count` inputs, a multiple of `inputs`; `held` has room for their gradients of
 /// all rows. Without input gradients, weights of the first `descended` columns have had their step.
-template <int inputs, class T>
+template <int inputs, class T, class Sink>
 [[gnu::always_inline]] inline void dense_inputs_backward(const DenseBackward& d, const UpdateStep<T>& step,
                                                          int n, int i, int count, const T* dy, const T* x,
-                                                         const T* w, T* dx, T* held,
-                                                         const GradientSink<T>& kernel, int descended) {
+                                                         const T* w, T* dx, T* held, const Sink& kernel,
+                                                         int descended) {
   if (d.input_gradient)  // before the update writes the weights
     for (int r = 0; r < n; ++r)
       dot_along<inputs>(d.out, dy + r * d.out, w + i * d.out, count, held + r * count);
@@ -111,11 +108,10 @@ template <int inputs, class T>
 
 /// Sums of weights and bias run over rows in order, those of `dx` over outputs. Each begins with 0, those of
 /// weights with their first product.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
                                                   const T* dy, const T* x, const T* w, T* dx, T* held,
-                                                  const GradientSink<T>& kernel,
-                                                  const GradientSink<T>& bias) {
+                                                  const Sink& kernel, const Sink& bias) {
   const int n = rows * d.positions;
   const UpdateStep<T> step(h);
   if (d.bias && d.trainable && bias.is_open()) dense_bias_columns<backward_columns>(d, step, n, dy, bias);
@@ -140,11 +136,11 @@ template <class T>
 
 /// What a share of the backward pass does: all of some inputs, and the last one the bias. Gradients of inputs
 /// wait on its stack, which has room for so many rows; of more, the last share does everything.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void dense_backward_share(const DenseBackward& d, const Hyper& h, int rows,
                                                         Share share, const T* dy, const T* x, const T* w,
-                                                        T* dx, T* held, const GradientSink<T>& kernel,
-                                                        const GradientSink<T>& bias) {
+                                                        T* dx, T* held, const Sink& kernel,
+                                                        const Sink& bias) {
   constexpr int most_rows = 1024;
   const int n = rows * d.positions;
   if (d.input_gradient && n > most_rows) {

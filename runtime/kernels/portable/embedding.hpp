@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/update.hpp>
+#include <runtime/kernels/portable/gradient_sink.hpp>
 
 namespace etch::kernels {
 
 /// y[p] = table[x[p]] for `positions` indices a sample, which arrive as numbers of the element type.
 struct Embedding {
   int input_dim = 0, output_dim = 0, positions = 1;
-  Rule rule = Rule::none;
   constexpr bool operator==(const Embedding&) const = default;
 };
 
@@ -30,9 +29,9 @@ template <class T>
 
 /// The gradient of table row v sums dy over the positions that read it, in their order. Every row looks
 /// through all indices: no memory the size of the table, and each row's update follows at once.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void embedding_backward(const Embedding& d, const Hyper& h, int rows,
-                                                      const T* dy, const T* x, const GradientSink<T>& table) {
+                                                      const T* dy, const T* x, const Sink& table) {
   constexpr int tile = 16;
   for (int v = 0; v < d.input_dim; ++v)
     for (int k = 0; k < d.output_dim; k += tile) {

@@ -138,11 +138,11 @@ constexpr GruParts<T> gru_parts(const Recurrent& d, const StepGradients<T>& g) {
 }
 
 /// Gradients of the recurrent kernel and of the biases.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void gru_recurrent_gradients(const Recurrent& d, const Hyper& hyper, int rows,
                                                            const StepGradients<T>& g,
                                                            const RecurrentInput<T>& in, const T* states,
-                                                           const RecurrentSinks<T>& sinks) {
+                                                           const RecurrentSinks<Sink>& sinks) {
   const int u = d.units;
   const auto [gates, third] = gru_parts(d, g);
   const auto one = [](int, int) { return T(1); };
@@ -164,12 +164,12 @@ template <class T>
 namespace portable {
 /// \param kept what training kept. \param block as large; it may be `kept`. \param states the state after
 /// every step. \param dx, dh_first gradients of the input and the initial state, or null.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void gru_backward(const Recurrent& d, const Hyper& hyper, int rows,
                                                 const RecurrentOutput<T>& dout, const RecurrentInput<T>& in,
                                                 const T* kept, const T* states, const RecurrentWeights<T>& w,
                                                 T* dx, T* dh_first, T* block,
-                                                const RecurrentSinks<T>& sinks) {
+                                                const RecurrentSinks<Sink>& sinks) {
   const int u = d.units;
   const StepGradients<T> g{block + u, 3 * u, 4 * u, gru_block(d)};
   for (int r = 0; r < rows; ++r) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/update.hpp>
+#include <runtime/kernels/portable/gradient_sink.hpp>
 
 namespace etch::kernels {
 
 /// y = scale x with one learned number.
 struct LearnedScale {
   int elements = 0, input_gradient = 1, trainable = 1;
-  Rule rule = Rule::none;
   constexpr bool operator==(const LearnedScale&) const = default;
 };
 
@@ -19,9 +18,9 @@ inline void learned_scale(const LearnedScale& d, int rows, const T* x, const T* 
 }
 
 /// The gradient of the scale is summed over rows and elements in order. `dx` may be `dy` or `x`.
-template <class T>
+template <class T, class Sink>
 inline void learned_scale_backward(const LearnedScale& d, const Hyper& h, int rows, const T* dy, const T* x,
-                                   const T* scale, T* dx, const GradientSink<T>& sink) {
+                                   const T* scale, T* dx, const Sink& sink) {
   const T factor = *scale;
   T sum = T(0);
   for (int i = 0; i < rows * d.elements; ++i) {

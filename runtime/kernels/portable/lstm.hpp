@@ -81,12 +81,12 @@ template <class T>
 namespace portable {
 /// \param kept what training kept. \param block as large; it may be `kept`. \param dx, dh_first, dc_first
 /// gradients of the input and the initial states, or null.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void lstm_backward(const Recurrent& d, const Hyper& hyper, int rows,
                                                  const RecurrentOutput<T>& dout, const RecurrentInput<T>& in,
                                                  const T* kept, const RecurrentWeights<T>& w, T* dx,
                                                  T* dh_first, T* dc_first, T* block,
-                                                 const RecurrentSinks<T>& sinks) {
+                                                 const RecurrentSinks<Sink>& sinks) {
   const int u = d.units;
   const StepGradients<T> g{block + 2 * u, 4 * u, 5 * u, lstm_block(d)};
   for (int r = 0; r < rows; ++r) {

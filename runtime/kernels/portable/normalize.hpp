@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/update.hpp>
+#include <runtime/kernels/portable/gradient_sink.hpp>
 
 #include <cstdint>
 
@@ -20,7 +20,6 @@ struct Normalize {
   int center = 1, scale = 1;
   float epsilon = 1e-3f;
   int input_gradient = 1, trainable = 1;
-  Rule rule = Rule::none;
   constexpr bool operator==(const Normalize&) const = default;
 
   constexpr int width() const { return channels / groups; }
@@ -80,10 +79,10 @@ inline void normalize_forward(const Normalize& d, int rows, const T* x, const T*
 /// dz = gamma dy; dx = (dz - mean of dz - z mean of dz z) / deviation, where rms has no mean of dz.
 /// The gradients of gamma and beta are summed over rows, blocks and positions in `sums`: scratch of two
 /// elements a channel. `dx` may be `dy` or `x`.
-template <class T>
+template <class T, class Sink>
 inline void normalize_backward(const Normalize& d, const Hyper& h, int rows, const T* dy, const T* x,
-                               const T* kept, const T* gamma, T* dx, T* sums,
-                               const GradientSink<T>& gamma_sink, const GradientSink<T>& beta_sink) {
+                               const T* kept, const T* gamma, T* dx, T* sums, const Sink& gamma_sink,
+                               const Sink& beta_sink) {
   const int block = d.positions * d.channels;
   T* const beta_sums = d.trainable ? sums + d.channels : nullptr;
   for (int c = 0; d.trainable && c < d.channels; ++c) sums[c] = beta_sums[c] = T(0);

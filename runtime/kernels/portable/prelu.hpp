@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/portable/update.hpp>
+#include <runtime/kernels/portable/gradient_sink.hpp>
 
 namespace etch::kernels {
 
@@ -10,7 +10,6 @@ struct PRelu {
   int extent[4] = {1, 1, 1, 1};  ///< of a sample
   int stride[4] = {0, 0, 0, 0};  ///< between the alphas of neighbours along an axis: 0 where they share one
   int input_gradient = 1, trainable = 1;
-  Rule rule = Rule::none;
   constexpr bool operator==(const PRelu&) const = default;
 
   constexpr int alpha_of(int element) const {
@@ -34,9 +33,9 @@ inline void prelu_forward(const PRelu& d, int rows, const T* x, const T* alpha, 
 
 /// The gradient of an alpha is summed over its elements in order, for each over the rows, in `sums`: scratch
 /// of one element an alpha. `dx` may be `dy`.
-template <class T>
+template <class T, class Sink>
 inline void prelu_backward(const PRelu& d, const Hyper& h, int rows, const T* dy, const T* x, const T* alpha,
-                           T* dx, T* sums, const GradientSink<T>& sink) {
+                           T* dx, T* sums, const Sink& sink) {
   for (int k = 0; d.trainable && k < d.alphas; ++k) sums[k] = T(0);
   for (int i = 0; i < d.elements; ++i) {
     const int k = d.alpha_of(i);

@@ -3,7 +3,7 @@
 #include <runtime/kernels/fused/axpy.hpp>
 #include <runtime/kernels/fused/dot.hpp>
 #include <runtime/kernels/portable/activation.hpp>
-#include <runtime/kernels/portable/update.hpp>
+#include <runtime/kernels/portable/gradient_sink.hpp>
 
 namespace etch::kernels {
 
@@ -22,7 +22,6 @@ struct Recurrent {
   ActivationKind activation = ActivationKind::tanh;
   ActivationKind recurrent_activation = ActivationKind::sigmoid;
   int input_gradient = 0, trainable = 0;
-  Rule rule = Rule::none;
   float cell_clip =
       0;  ///< LSTM only: the cell's state stays within it on both sides, for prediction; 0: none
   constexpr bool operator==(const Recurrent&) const = default;
@@ -45,9 +44,9 @@ template <class T>
 struct RecurrentOutput {
   T *y = nullptr, *h = nullptr, *c = nullptr;
 };
-template <class T>
+template <class Sink>
 struct RecurrentSinks {
-  GradientSink<T> kernel, recurrent, bias;
+  Sink kernel, recurrent, bias;
 };
 
 template <class T>
@@ -145,10 +144,10 @@ template <class T, class Factor>
 }
 
 /// Puts `g.width` gradients of weights that all multiply the same number, `factor(row, step)`.
-template <class T, class Factor>
+template <class T, class Factor, class Sink>
 [[gnu::always_inline]] inline void put_gradients(const Recurrent& d, const Hyper& hyper, int rows,
-                                                 const StepGradients<T>& g, Factor factor,
-                                                 const GradientSink<T>& sink, int at) {
+                                                 const StepGradients<T>& g, Factor factor, const Sink& sink,
+                                                 int at) {
   constexpr int tile = 16;
   for (int o = 0, width = tile; sink.is_open() && o < g.width; o += width) {
     width = g.width - o < tile ? g.width - o : tile;
@@ -171,11 +170,10 @@ template <class T, class Factor>
 
 /// The kernel's gradient and the input's, one input after another, so that `dx` may be `x`. The element at
 /// `held` after a step's gradients is free to scribble on.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void recurrent_input_backward(const Recurrent& d, const Hyper& hyper, int rows,
                                                             const StepGradients<T>& g, int held, const T* x,
-                                                            const T* kernel, T* dx,
-                                                            const GradientSink<T>& sink) {
+                                                            const T* kernel, T* dx, const Sink& sink) {
   for (int i = 0; i < d.in; ++i) {
     if (d.input_gradient && dx)  // before the update writes the weights
       for (int r = 0; r < rows; ++r)

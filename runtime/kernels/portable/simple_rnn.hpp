@@ -42,12 +42,12 @@ constexpr int simple_rnn_backward_scratch(const Recurrent& d) { return d.units +
 
 namespace portable {
 /// \param dout gradients of the results. \param dx, dh gradients of the input and the initial state, or null.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void simple_rnn_backward(const Recurrent& d, const Hyper& hyper, int rows,
                                                        const RecurrentOutput<T>& dout,
                                                        const RecurrentInput<T>& in, const T* states,
                                                        const RecurrentWeights<T>& w, T* dx, T* dh_first,
-                                                       T* scratch, const RecurrentSinks<T>& sinks) {
+                                                       T* scratch, const RecurrentSinks<Sink>& sinks) {
   const int u = d.units;
   const StepGradients<T> g{scratch + u, u, u + 1, simple_rnn_backward_scratch(d)};
   for (int r = 0; r < rows; ++r) {

@@ -123,9 +123,9 @@ inline void weight_sums(const Convolution& c, int rows, int first, int end, cons
 }
 
 /// `alone`: the convolution is depthwise.
-template <bool alone, class T>
+template <bool alone, class T, class Sink>
 inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int rows, Range lines, const T* x,
-                                   const T* dy, const GradientSink<T>& sink) {
+                                   const T* dy, const Sink& sink) {
   const int slots = gradient_slots(c), block = convolution_room / slots;
   T sums[convolution_room];
   for (int first = lines.first; first < lines.end; first += block) {
@@ -136,9 +136,9 @@ inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int row
   }
 }
 
-template <Single T>
+template <Single T, class Sink>
 inline void convolve_weight_lines(const Convolution& c, const Hyper& h, int rows, Range lines, const T* x,
-                                  const T* dy, const GradientSink<T>& sink) {
+                                  const T* dy, const Sink& sink) {
   if (!has_form<T> || !convolve_weights_fits(c))
     return portable::convolve_weight_lines(c, h, rows, lines, x, dy, sink);
   if constexpr (has_form<T>)
@@ -146,15 +146,14 @@ inline void convolve_weight_lines(const Convolution& c, const Hyper& h, int rows
                   : convolve_weight_blocks<false>(c, h, rows, lines, x, dy, sink);
 }
 
-template <Single T>
+template <Single T, class Sink>
 inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
-                             const GradientSink<T>& sink) {
+                             const Sink& sink) {
   convolve_weight_lines(c, h, rows, {0, c.lines()}, x, dy, sink);
 }
 
-template <Single T>
-inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy,
-                          const GradientSink<T>& sink) {
+template <Single T, class Sink>
+inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy, const Sink& sink) {
   bias_backward({.out = filters}, h, positions, dy, sink);
 }
 

@@ -36,9 +36,9 @@ inline void weight_tile(int n, int in, int out, const T* x, const T* dy, T* to, 
 
 inline constexpr int span = 512;  // columns whose gradients are collected before they go to the sink
 
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void bias_backward(const DenseBackward& d, const Hyper& h, int n, const T* dy,
-                                                 const GradientSink<T>& sink) {
+                                                 const Sink& sink) {
   T sums[span];
   for (int c = 0; c < d.out; c += span) {
     const int width = d.out - c < span ? d.out - c : span;
@@ -50,10 +50,9 @@ template <class T>
 }
 
 /// Gradients of the weights of `count` inputs from `first` on, into the sink.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void weight_backward(const DenseBackward& d, const Hyper& h, int n, int first,
-                                                   int count, const T* dy, const T* x,
-                                                   const GradientSink<T>& sink) {
+                                                   int count, const T* dy, const T* x, const Sink& sink) {
   T sums[input_tile * span];
   for_rows<input_tile>(
       first + count,
@@ -110,10 +109,10 @@ inline void panel_weight_tile(int n, const T* x, const T* panel, T* to, int widt
 }
 
 /// `weight_backward` by panels of dy.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void weight_backward_panels(const DenseBackward& d, const Hyper& h, int n,
                                                           int first, int count, const T* panels, const T* x,
-                                                          const GradientSink<T>& sink) {
+                                                          const Sink& sink) {
   constexpr int columns = 256;  // whose sums are collected before they go to the sink
   alignas(line_bytes) T numbers[row_tile * panels_rows];
   alignas(line_bytes) T sums[row_tile * columns];
@@ -197,11 +196,10 @@ constexpr bool dense_backward_fits(const DenseBackward& d) {
 
 /// Some inputs, block after block of `width`, because the update of a block writes the weights and `dx` may
 /// be `x`. `panels` are of dy, or null.
-template <int width, class T>
+template <int width, class T, class Sink>
 [[gnu::always_inline]] inline void dense_backward_blocks(const DenseBackward& d, const Hyper& h, int n,
                                                          Range inputs, const T* dy, const T* panels,
-                                                         const T* x, const T* w, T* dx,
-                                                         const GradientSink<T>& kernel) {
+                                                         const T* x, const T* w, T* dx, const Sink& kernel) {
   // Two vectors where no block is left in part.
   if constexpr (width > 4)
     if (d.input_gradient &&
@@ -220,10 +218,10 @@ template <int width, class T>
 }
 
 /// The same, with gradients of rows in panels where that is worth it.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void dense_backward_inputs(const DenseBackward& d, const Hyper& h, int n,
                                                          Range inputs, const T* dy, const T* x, const T* w,
-                                                         T* dx, const GradientSink<T>& kernel) {
+                                                         T* dx, const Sink& kernel) {
   constexpr int width = 2 * tile_lanes<T>;
   if (packs_gradients(d) && panels_fit(d, n) && kernel.is_open()) {
     alignas(line_bytes) T panels[panels_size];
@@ -233,11 +231,10 @@ template <class T>
   dense_backward_blocks<width>(d, h, n, inputs, dy, static_cast<const T*>(nullptr), x, w, dx, kernel);
 }
 
-template <Single T>
+template <Single T, class Sink>
 [[gnu::always_inline]] inline void dense_backward(const DenseBackward& d, const Hyper& h, int rows,
                                                   const T* dy, const T* x, const T* w, T* dx, T* held,
-                                                  const GradientSink<T>& kernel,
-                                                  const GradientSink<T>& bias) {
+                                                  const Sink& kernel, const Sink& bias) {
   if (!has_form<T> || !dense_backward_fits(d))
     return portable::dense_backward(d, h, rows, dy, x, w, dx, held, kernel, bias);
   if constexpr (has_form<T>) {
@@ -248,10 +245,10 @@ template <Single T>
 }
 
 /// What a share of the backward pass does: all of some inputs, and the last share the bias.
-template <Single T>
+template <Single T, class Sink>
 inline void dense_backward_share(const DenseBackward& d, const Hyper& h, int rows, Share share, const T* dy,
-                                 const T* x, const T* w, T* dx, T* held, const GradientSink<T>& kernel,
-                                 const GradientSink<T>& bias) {
+                                 const T* x, const T* w, T* dx, T* held, const Sink& kernel,
+                                 const Sink& bias) {
   if (!has_form<T> || !dense_backward_fits(d))
     return portable::dense_backward_share(d, h, rows, share, dy, x, w, dx, held, kernel, bias);
   if constexpr (has_form<T>) {

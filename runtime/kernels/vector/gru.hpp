@@ -174,11 +174,11 @@ template <class T>
 }
 
 /// Gradients of the recurrent kernel and of the biases.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void gru_weights_backward(const Recurrent& d, const Hyper& hyper, int rows,
                                                         const StepGradients<T>& g,
                                                         const RecurrentInput<T>& in, const T* states,
-                                                        const RecurrentSinks<T>& sinks) {
+                                                        const RecurrentSinks<Sink>& sinks) {
   const int u = d.units;
   const auto [gates, third] = gru_parts(d, g);
   const auto before = FactorRows<T>::states(in.h, u, states, d.steps * u, u);
@@ -194,12 +194,12 @@ template <class T>
   put_step_weights(rows, d.steps, third, ones<T>(), 0, 1, hyper, sinks.bias, 5 * u, 0);
 }
 
-template <Single T>
+template <Single T, class Sink>
 [[gnu::always_inline]] inline void gru_backward(const Recurrent& d, const Hyper& hyper, int rows,
                                                 const RecurrentOutput<T>& dout, const RecurrentInput<T>& in,
                                                 const T* kept, const T* states, const RecurrentWeights<T>& w,
                                                 T* dx, T* dh_first, T* block,
-                                                const RecurrentSinks<T>& sinks) {
+                                                const RecurrentSinks<Sink>& sinks) {
   if constexpr (has_form<T>) {
     const int u = d.units;
     const StepGradients<T> g{block + u, 3 * u, 4 * u, gru_block(d)};

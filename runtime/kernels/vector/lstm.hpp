@@ -162,12 +162,12 @@ template <class T>
   }
 }
 
-template <Single T>
+template <Single T, class Sink>
 [[gnu::always_inline]] inline void lstm_backward(const Recurrent& d, const Hyper& hyper, int rows,
                                                  const RecurrentOutput<T>& dout, const RecurrentInput<T>& in,
                                                  const T* kept, const RecurrentWeights<T>& w, T* dx,
                                                  T* dh_first, T* dc_first, T* block,
-                                                 const RecurrentSinks<T>& sinks) {
+                                                 const RecurrentSinks<Sink>& sinks) {
   if constexpr (has_form<T>) {
     const int u = d.units;
     const StepGradients<T> g{block + 2 * u, 4 * u, 5 * u, lstm_block(d)};

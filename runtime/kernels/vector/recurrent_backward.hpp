@@ -88,11 +88,10 @@ inline void step_weights_tile(int rows, int steps, const StepGradients<T>& g, co
 
 /// Gradients of the weights of inputs from `first` on, which lie `w_stride` apart from `at` on. Columns are
 /// outermost: those of all rows and steps then stay in the cache.
-template <class T>
+template <class T, class Sink>
 [[gnu::noinline]] inline void put_step_weights(int rows, int steps, const StepGradients<T>& g,
                                                const FactorRows<T>& f, int first, int count,
-                                               const Hyper& hyper, const GradientSink<T>& sink, int at,
-                                               int w_stride) {
+                                               const Hyper& hyper, const Sink& sink, int at, int w_stride) {
   constexpr int tile = row_tile;
   if (!sink.is_open()) return;
   int done = 0;  // the last tile reaches back, and no gradient is put twice
@@ -134,10 +133,10 @@ template <int lanes, class T>
         });
 }
 
-template <int lanes, class T>
+template <int lanes, class T, class Sink>
 [[gnu::noinline]] inline void input_backward_blocks(const Recurrent& d, const Hyper& hyper, int rows,
                                                     const StepGradients<T>& g, const FactorRows<T>& x,
-                                                    const T* kernel, T* dx, const GradientSink<T>& sink) {
+                                                    const T* kernel, T* dx, const Sink& sink) {
   T saved[saved_size];
   for (int i = 0; i < d.in; i += lanes) {
     const int count = d.in - i < lanes ? d.in - i : lanes;
@@ -148,11 +147,10 @@ template <int lanes, class T>
 }
 
 /// The kernel's gradient and the input's: `recurrent_input_backward` of the portable kernels.
-template <class T>
+template <class T, class Sink>
 [[gnu::always_inline]] inline void input_backward_of_steps(const Recurrent& d, const Hyper& hyper, int rows,
                                                            const StepGradients<T>& g, int held, const T* x,
-                                                           const T* kernel, T* dx,
-                                                           const GradientSink<T>& sink) {
+                                                           const T* kernel, T* dx, const Sink& sink) {
   const int turn = d.backwards ? -d.in : d.in;
   const T* const first = x + d.time_of(0) * d.in;
   const FactorRows<T> f{first, first, d.steps * d.in, d.steps * d.in, turn};

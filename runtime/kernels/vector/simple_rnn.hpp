@@ -58,12 +58,12 @@ template <Single T>
   }
 }
 
-template <Single T>
+template <Single T, class Sink>
 [[gnu::always_inline]] inline void simple_rnn_backward(const Recurrent& d, const Hyper& hyper, int rows,
                                                        const RecurrentOutput<T>& dout,
                                                        const RecurrentInput<T>& in, const T* states,
                                                        const RecurrentWeights<T>& w, T* dx, T* dh_first,
-                                                       T* scratch, const RecurrentSinks<T>& sinks) {
+                                                       T* scratch, const RecurrentSinks<Sink>& sinks) {
   if constexpr (has_form<T>) {
     const int u = d.units;
     const StepGradients<T> g{scratch + u, u, u + 1, simple_rnn_backward_scratch(d)};

@@ -72,15 +72,14 @@ template <int in, int out>
 
 template <int in, int out, bool input_gradient>
 [[gnu::always_inline]] inline void backward(int rows) {
-  static constexpr DenseBackward d{
-      in, out, 1, 1, input_gradient ? 1 : 0, 1, ActivationKind::linear, Rule::momentum};
+  static constexpr DenseBackward d{in, out, 1, 1, input_gradient ? 1 : 0, 1, ActivationKind::linear};
   const Hyper h{.rate = 0.05f, .momentum = 0.9f};
-  using Sink = GradientSink<Element>;
+  using Sink = GradientSink<Element, FixedRule<Rule::momentum>>;
   const Element* const to_read = typed(x);
   portable::dense_backward(d, h, rows, static_cast<const Element*>(typed(y)), to_read,
                            static_cast<const Element*>(typed(trained)), typed(x), typed(held),
-                           Sink(Rule::momentum, nullptr, typed(trained), typed(momenta)),
-                           Sink(Rule::momentum, nullptr, typed(trained_bias), typed(momenta_of_bias)));
+                           Sink({}, nullptr, typed(trained), typed(momenta)),
+                           Sink({}, nullptr, typed(trained_bias), typed(momenta_of_bias)));
 }
 
 }  // namespace

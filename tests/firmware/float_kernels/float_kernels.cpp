@@ -61,15 +61,14 @@ template <class T, Rule rule>
 [[gnu::always_inline]] inline void train(Layer& l, const DenseForward& forward, const DenseBackward& backward,
                                          const Hyper& h, int rows, bool in_place) {
   portable::dense_forward(forward, rows, of<T>(l.x), of<T>(l.w), of<T>(l.b), of<T>(l.y));
-  DenseBackward d = backward;
-  d.rule = rule;
+  using Sink = GradientSink<T, FixedRule<rule>>;
   const bool keeps = rule == Rule::none;
-  portable::dense_backward(d, h, rows, of<T>(l.dy), of<T>(l.x), of<T>(l.w), of<T>(in_place ? l.x : l.dx),
-                           of<T>(l.held),
-                           GradientSink<T>(rule, of<T>(l.a1), keeps ? nullptr : of<T>(l.w),
-                                           keeps ? nullptr : of<T>(l.a1), keeps ? nullptr : of<T>(l.a2)),
-                           GradientSink<T>(rule, of<T>(l.b1), keeps ? nullptr : of<T>(l.b),
-                                           keeps ? nullptr : of<T>(l.b1), keeps ? nullptr : of<T>(l.b2)));
+  portable::dense_backward(backward, h, rows, of<T>(l.dy), of<T>(l.x), of<T>(l.w),
+                           of<T>(in_place ? l.x : l.dx), of<T>(l.held),
+                           Sink({}, of<T>(l.a1), keeps ? nullptr : of<T>(l.w), keeps ? nullptr : of<T>(l.a1),
+                                keeps ? nullptr : of<T>(l.a2)),
+                           Sink({}, of<T>(l.b1), keeps ? nullptr : of<T>(l.b), keeps ? nullptr : of<T>(l.b1),
+                                keeps ? nullptr : of<T>(l.b2)));
 }
 
 /// The same by code that knows that there is one row.

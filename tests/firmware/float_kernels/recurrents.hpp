@@ -31,7 +31,7 @@ struct RecurrentCase {
   RecurrentInput<T> in;
   RecurrentWeights<T> w;
   RecurrentOutput<T> out;
-  RecurrentSinks<T> sinks;
+  RecurrentSinks<GradientSink<T, FixedRule<Rule::sgd>>> sinks;
 };
 
 enum class Cell { simple, lstm, gru };
@@ -80,15 +80,13 @@ std::uint32_t run_recurrents(Cell cell) {
            .backwards = draws.between(0, 1),
            .reset_after = draws.between(0, 1),
            .input_gradient = draws.between(0, 1),
-           .trainable = 1,
-           .rule = Rule::sgd};
+           .trainable = 1};
     const auto of = [](float* n) { return reinterpret_cast<T*>(n); };
     k.in = {of(all.x), draws.between(0, 1) == 0 ? nullptr : of(all.h), of(all.c),
             draws.between(0, 1) == 0 ? nullptr : of(all.mask)};
     k.w = {of(all.kernel), of(all.recurrent), of(all.bias)};
     k.out = {of(all.y), nullptr, nullptr};
-    const auto sink = [&](float* weights) { return GradientSink<T>(Rule::sgd, nullptr, of(weights)); };
-    k.sinks = {sink(all.kernel), sink(all.recurrent), sink(all.bias)};
+    k.sinks = {{{}, nullptr, of(all.kernel)}, {{}, nullptr, of(all.recurrent)}, {{}, nullptr, of(all.bias)}};
     run_cell<T>(cell, k, all);
     hash.take(flat);
   }

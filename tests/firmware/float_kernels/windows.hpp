@@ -79,9 +79,10 @@ std::uint32_t run_windows() {
     convolve_drawn<true, T, true>(c, rows, dy, w, nullptr, to);
     Hyper h{.rate = 0.375f};
     h.weight_decay = trial % 4 == 0 ? 0.125f : 0.0f;
-    portable::convolve_weights(c, h, rows, x, dy, GradientSink<T>(Rule::none, a));
+    portable::convolve_weights(c, h, rows, x, dy, GradientSink<T, FixedRule<Rule::none>>({}, a));
     arrays.hash(hash);
-    portable::convolve_weights(c, h, rows, x, dy, GradientSink<T>(Rule::momentum, nullptr, w, a));
+    portable::convolve_weights(c, h, rows, x, dy,
+                               GradientSink<T, FixedRule<Rule::momentum>>({}, nullptr, w, a));
     arrays.hash(hash);
   }
   return hash.value();

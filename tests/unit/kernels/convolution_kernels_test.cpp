@@ -108,10 +108,11 @@ void compare(const Convolution& c, int rows, Rule rule = Rule::none) {
   const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
   Numbers<T> expected(w.size() + 1, T(7)), expected_w = w, got = expected, got_w = w;
   Numbers<T> slots_a(w.size(), T(0.25f)), slots_b(w.size(), T(0.5f)), got_a = slots_a, got_b = slots_b;
-  portable::convolve_weights<T>(c, h, rows, x.data(), dy.data(),
-                                {rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
+  using Sink = GradientSink<T>;
+  portable::convolve_weights(c, h, rows, x.data(), dy.data(),
+                             Sink{rule, expected.data(), expected_w.data(), slots_a.data(), slots_b.data()});
   REQUIRE(vector::convolve_weights_fits(c));
-  const GradientSink<T> sink{rule, got.data(), got_w.data(), got_a.data(), got_b.data()};
+  const Sink sink{rule, got.data(), got_w.data(), got_a.data(), got_b.data()};
   if (integer(0, 1)) {
     vector::convolve_weights<T>(c, h, rows, x.data(), dy.data(), sink);
   } else {
@@ -163,7 +164,8 @@ TEMPLATE_TEST_CASE("vector gradients of biases give the bits of the portable one
                GradientSink<T>{rule, all[0].data(), all[1].data(), all[2].data(), all[3].data()});
         return all;
       };
-      const auto expected = run(portable::convolve_bias<T>), got = run(vector::convolve_bias<T>);
+      const auto expected = run(portable::convolve_bias<T, GradientSink<T>>),
+                 got = run(vector::convolve_bias<T, GradientSink<T>>);
       for (std::size_t k = 0; k < 4; ++k) CHECK(difference(expected[k], got[k]) == -1);
     }
 }

@@ -121,34 +121,42 @@ void check_same(const Memory<T>& a, const Memory<T>& b) {
   for (int i = 0; i < 4; ++i) CHECK(difference(a.slots[i], b.slots[i]) == -1);
 }
 
+/// A backward pass and the rule of its sinks.
+struct Pass {
+  DenseBackward d;
+  Rule rule = Rule::none;
+};
+
 template <class T>
-void compare_backward(const Shape& s, const DenseBackward& d, bool in_place) {
+void compare_backward(const Shape& s, const Pass& pass, bool in_place) {
+  const auto& [d, rule] = pass;
   Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
   h.weight_decay = integer(0, 1) ? 0.125f : 0.0f;
   Memory<T> expected(s), got = expected;
   const Numbers<T> dy = random_floats<T>(s.rows * s.positions * s.out, -1, 1);
   const auto dx = [&](Memory<T>& m) { return in_place ? m.x.data() : m.dx.data(); };
   portable::dense_backward<T>(d, h, s.rows, dy.data(), expected.x.data(), expected.w.data(), dx(expected),
-                              expected.held.data(), expected.kernel_sink(d.rule), expected.bias_sink(d.rule));
+                              expected.held.data(), expected.kernel_sink(rule), expected.bias_sink(rule));
   REQUIRE(vector::dense_backward_fits(d));
   vector::dense_backward<T>(d, h, s.rows, dy.data(), got.x.data(), got.w.data(), dx(got), got.held.data(),
-                            got.kernel_sink(d.rule), got.bias_sink(d.rule));
+                            got.kernel_sink(rule), got.bias_sink(rule));
   INFO(describe(s) << ", bias " << d.bias << ", input_gradient " << d.input_gradient << ", trainable "
                    << d.trainable << ", " << name_of(d.input_activation) << ", rule "
-                   << static_cast<int>(d.rule) << ", in place " << in_place);
+                   << static_cast<int>(rule) << ", in place " << in_place);
   check_same(expected, got);
 }
 
 /// The shares of a backward pass, last to first, against the whole.
 template <class T>
-void compare_shares(const Shape& s, const DenseBackward& d, bool in_place, int of) {
+void compare_shares(const Shape& s, const Pass& pass, bool in_place, int of) {
+  const DenseBackward& d = pass.d;
   const Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
   const Memory<T> given(s);
   const Numbers<T> dy = random_floats<T>(s.rows * s.positions * s.out, -1, 1);
   const auto run = [&](auto&& f) {
     Memory<T> m = given;
     T* const dx = in_place ? m.x.data() : m.dx.data();
-    f(m, dx, m.kernel_sink(d.rule), m.bias_sink(d.rule));
+    f(m, dx, m.kernel_sink(pass.rule), m.bias_sink(pass.rule));
     return m;
   };
   using Sink = GradientSink<T>;
@@ -169,14 +177,9 @@ void compare_shares(const Shape& s, const DenseBackward& d, bool in_place, int o
              }));
 }
 
-DenseBackward random_backward(const Shape& s) {
-  return {s.in,
-          s.out,
-          s.positions,
-          integer(0, 1),
-          integer(0, 3) > 0,
-          integer(0, 3) > 0,
-          static_cast<ActivationKind>(integer(0, 3)),
+Pass random_backward(const Shape& s) {
+  return {{s.in, s.out, s.positions, integer(0, 1), integer(0, 3) > 0, integer(0, 3) > 0,
+           static_cast<ActivationKind>(integer(0, 3))},
           static_cast<Rule>(integer(0, rule_count - 1))};
 }
 
@@ -230,7 +233,7 @@ TEMPLATE_TEST_CASE("shares of a dense backward pass give the bits of the whole",
     compare_shares<TestType>(s, random_backward(s), integer(0, 1) == 1, integer(1, 5));
   }
   const Shape many{20, 3, 1, 1100};  // more rows than wait on the stack
-  compare_shares<TestType>(many, {20, 3, 1, 1, 1, 1, ActivationKind::relu, Rule::adam}, true, 3);
+  compare_shares<TestType>(many, {{20, 3, 1, 1, 1, 1, ActivationKind::relu}, Rule::adam}, true, 3);
 }
 
 TEMPLATE_TEST_CASE("sums of a dense forward pass go on from link to link", "", float, FusedFloat) {
@@ -262,7 +265,7 @@ TEMPLATE_TEST_CASE("a wide layer's backward pass gives the bits of the portable 
     for (int rows : {7, 8, 32, 50, 128, 129}) {
       const Shape s{integer(1, 40), out, 1, rows};
       compare_backward<TestType>(s, random_backward(s), integer(0, 1) == 1);
-      const DenseBackward every{s.in, out, 1, 1, integer(0, 1), 1, ActivationKind::relu, Rule::adam};
+      const Pass every{{s.in, out, 1, 1, integer(0, 1), 1, ActivationKind::relu}, Rule::adam};
       compare_backward<TestType>(s, every, true);
       compare_shares<TestType>(s, every, true, 3);
     }
@@ -288,12 +291,12 @@ TEMPLATE_TEST_CASE("vector dense backward covers every rule and many outputs", "
   for (int rule = 0; rule < rule_count; ++rule)
     for (int out : {70, 530, 1030, 2048}) {
       const Shape s{21, out, 1, 10};
-      compare_backward<TestType>(s, {s.in, out, 1, 1, 1, 1, ActivationKind::relu, static_cast<Rule>(rule)},
+      compare_backward<TestType>(s, {{s.in, out, 1, 1, 1, 1, ActivationKind::relu}, static_cast<Rule>(rule)},
                                  true);
     }
   CHECK_FALSE(vector::dense_backward_fits({21, 2049, 1, 1, 1, 1}));
   const Shape s{5, 2300, 1, 3};
-  compare_backward<TestType>(s, {s.in, s.out, 1, 1, 0, 1, ActivationKind::linear, Rule::adam}, false);
+  compare_backward<TestType>(s, {{s.in, s.out, 1, 1, 0, 1, ActivationKind::linear}, Rule::adam}, false);
 }
 
 #endif

@@ -115,7 +115,7 @@ void check(const Layer& layer) {
   portable::dense_forward(forward, layer.rows, in(layer.x), in(layer.w), in(layer.b), typed<numerics>(y));
   CHECK(same_bits(y, layer.forward(numerics)));
 
-  const DenseBackward backward{layer.in, layer.out, 1, layer.bias, 1, 1, ActivationKind::linear, Rule::none};
+  const DenseBackward backward{layer.in, layer.out, 1, layer.bias, 1, 1, ActivationKind::linear};
   Floats dx(layer.x.size()), dw(layer.w.size()), db(layer.b.size()),
       held(static_cast<std::size_t>(layer.rows));
   using Sink = GradientSink<FloatOf<numerics>>;
@@ -154,8 +154,7 @@ void check_step(Rule rule, const Layer& layer, bool decays, int input_gradient) 
   using T = FloatOf<numerics>;
   Hyper h{.rate = 0.375f};
   h.weight_decay = decays ? 0.125f : 0.0f;
-  const DenseBackward backward{layer.in, layer.out, 1, layer.bias, input_gradient, 1, ActivationKind::linear,
-                               rule};
+  const DenseBackward backward{layer.in, layer.out, 1, layer.bias, input_gradient, 1, ActivationKind::linear};
   const Trained kernel{layer.w, random_floats(layer.in * layer.out)}, bias{layer.b, random_floats(layer.out)};
   Trained k = kernel, b = bias;
   Floats x = layer.x, held(static_cast<std::size_t>(layer.rows)), gradient_of_bias;

@@ -215,8 +215,7 @@ std::vector<Case> cases(Kind kind) {
              ActivationKind::tanh,
              ActivationKind::sigmoid,
              1,
-             1,
-             Rule::none};
+             1};
       if (bits % 5 == 0) t.d.activation = ActivationKind::sigmoid;
       if (bits % 7 == 0) t.d.recurrent_activation = ActivationKind::tanh;
       if (bits == 31) t.d.steps = 1;
@@ -281,9 +280,9 @@ void check_backward(const Case& t, bool in_place) {
            noise(static_cast<int>(run.last_c.size()), 9)};
   Numbers kernel(data.kernel.size()), recurrent(data.recurrent.size()), bias(data.bias.size());
   Numbers dh(data.h.size()), dc(data.c.size()), dx(data.x.size());
-  const RecurrentSinks<double> sinks{{Rule::none, kernel.data(), nullptr, nullptr, nullptr},
-                                     {Rule::none, recurrent.data(), nullptr, nullptr, nullptr},
-                                     {Rule::none, bias.data(), nullptr, nullptr, nullptr}};
+  using Sink = GradientSink<double>;
+  const RecurrentSinks<Sink> sinks{
+      {Rule::none, kernel.data()}, {Rule::none, recurrent.data()}, {Rule::none, bias.data()}};
   const RecurrentOutput<double> dout{by.y.data(), by.h.data(), by.c.data()};
   double* const dx_at = in_place ? run.x.data() : dx.data();
   double* const dh_at = t.initial ? dh.data() : nullptr;

@@ -160,7 +160,7 @@ struct Gradients {
 };
 
 template <class T, class Lstm, class Gru, class SimpleRnn>
-void run_back(const Case& t, bool in_place, Memory<T>& m, Gradients<T>& g, Lstm lstm, Gru gru,
+void run_back(const Case& t, Rule rule, bool in_place, Memory<T>& m, Gradients<T>& g, Lstm lstm, Gru gru,
               SimpleRnn simple_rnn) {
   Hyper h{0.01f, 0.9f, 0.9f, 0.999f, 1e-7f};
   h.weight_decay = 0.125f;
@@ -169,7 +169,7 @@ void run_back(const Case& t, bool in_place, Memory<T>& m, Gradients<T>& g, Lstm 
   const RecurrentInput<T> in{m.x.data(), t.initial ? m.h.data() : nullptr, t.initial ? m.c.data() : nullptr,
                              t.masked ? m.mask.data() : nullptr};
   const RecurrentWeights<T> w{g.weights[0].data(), g.weights[1].data(), g.weights[2].data()};
-  const RecurrentSinks<T> sinks{g.sink(t.d.rule, 0), g.sink(t.d.rule, 1), g.sink(t.d.rule, 2)};
+  const RecurrentSinks<GradientSink<T>> sinks{g.sink(rule, 0), g.sink(rule, 1), g.sink(rule, 2)};
   T* const dx = in_place ? m.x.data() : g.dx.data();
   T* const block = in_place && t.kind != Kind::simple_rnn ? m.block.data() : g.block.data();
   T* const first_h = t.initial ? g.first_h.data() : nullptr;
@@ -185,7 +185,8 @@ template <class T>
 void compare_backward(Case t) {
   constexpr Rule rules[]{Rule::none, Rule::sgd, Rule::adam, Rule::rmsprop};
   t.training = true, t.d.cell_clip = 0;
-  t.d.input_gradient = integer(0, 3) > 0, t.d.trainable = integer(0, 3) > 0, t.d.rule = rules[integer(0, 3)];
+  t.d.input_gradient = integer(0, 3) > 0, t.d.trainable = integer(0, 3) > 0;
+  const Rule rule = rules[integer(0, 3)];
   const bool in_place = integer(0, 1) == 0;
   Memory<T> m(t);
   run(
@@ -195,15 +196,15 @@ void compare_backward(Case t) {
   Memory<T> n = m;
   Gradients<T> expected(t, m), got = expected;
   run_back(
-      t, in_place, m, expected, [](auto... a) { portable::lstm_backward<T>(a...); },
+      t, rule, in_place, m, expected, [](auto... a) { portable::lstm_backward<T>(a...); },
       [](auto... a) { portable::gru_backward<T>(a...); },
       [](auto... a) { portable::simple_rnn_backward<T>(a...); });
   run_back(
-      t, in_place, n, got, [](auto... a) { vector::lstm_backward<T>(a...); },
+      t, rule, in_place, n, got, [](auto... a) { vector::lstm_backward<T>(a...); },
       [](auto... a) { vector::gru_backward<T>(a...); },
       [](auto... a) { vector::simple_rnn_backward<T>(a...); });
   INFO(t.text() << ", input gradient " << t.d.input_gradient << ", trainable " << t.d.trainable << ", rule "
-                << static_cast<int>(t.d.rule) << ", in place " << in_place);
+                << static_cast<int>(rule) << ", in place " << in_place);
   CHECK(same(m.x, n.x));
   CHECK(same(expected.dx, got.dx));
   CHECK(same(expected.first_h, got.first_h));

@@ -295,7 +295,7 @@ TEST_CASE("an embedding looks rows up, holds wrong indices inside and sums the g
   const Floats table = random_floats(5 * 19, 10), dy = random_floats(9 * 19, 11);
   Floats y(dy.size()), gradient(table.size(), 99), sum(table.size());
   embedding_forward(d, 3, x.data(), table.data(), y.data());
-  embedding_backward<float>(d, {}, 3, dy.data(), x.data(), {Rule::none, gradient.data()});
+  embedding_backward<float>(d, {}, 3, dy.data(), x.data(), GradientSink<float>(Rule::none, gradient.data()));
   for (std::size_t p = 0; p < 9; ++p)
     for (std::size_t k = 0; k < 19; ++k) {
       const std::size_t from = static_cast<std::size_t>(expected[p]) * 19 + k;

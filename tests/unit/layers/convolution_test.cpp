@@ -77,6 +77,8 @@ double worst(const Numbers& a, const Numbers& b) {
   return most;
 }
 
+using Sink = GradientSink<double>;
+
 /// The input gradient is added to another one: in place, elsewhere, and by three threads. \param dx of the
 /// kernel that adds nothing.
 void check_adding(const Convolution& c, int rows, const Numbers& dy, const Numbers& x, const Numbers& w,
@@ -85,10 +87,10 @@ void check_adding(const Convolution& c, int rows, const Numbers& dy, const Numbe
   const Numbers other = numbers(rows * c.inputs());
   Numbers sum = other, in_place = other, elsewhere(dx.size(), 7), shared = other;
   for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += dx[i];
-  convolution_backward<double>(adding, {}, rows, dy.data(), x.data(), w.data(), in_place.data(), {}, {},
-                               in_place.data());
-  convolution_backward<double>(adding, {}, rows, dy.data(), x.data(), w.data(), elsewhere.data(), {}, {},
-                               other.data());
+  convolution_backward<double>(adding, {}, rows, dy.data(), x.data(), w.data(), in_place.data(), Sink{},
+                               Sink{}, in_place.data());
+  convolution_backward<double>(adding, {}, rows, dy.data(), x.data(), w.data(), elsewhere.data(), Sink{},
+                               Sink{}, other.data());
   for (int number = 0; number < 3; ++number)
     convolution_input_share<double>(adding, rows, {number, 3}, dy.data(), w.data(), shared.data(),
                                     shared.data());
@@ -108,7 +110,7 @@ void check(const Convolution& c, int rows) {
   });
   Numbers got_y(y.size(), 7), got_dx(x.size(), 7), got_dw(w.size(), 7), got_db(b.size(), 7);
   convolution_forward<double>({c, 1}, rows, x.data(), w.data(), b.data(), got_y.data());
-  const GradientSink<double> kernel{Rule::none, got_dw.data()}, bias{Rule::none, got_db.data()};
+  const Sink kernel{Rule::none, got_dw.data()}, bias{Rule::none, got_db.data()};
   convolution_backward<double>({c}, {}, rows, dy.data(), x.data(), w.data(), got_dx.data(), kernel, bias);
   CHECK(worst(y, got_y) < 1e-12);
   CHECK(worst(dx, got_dx) < 1e-12);
@@ -126,7 +128,7 @@ void check(const Convolution& c, int rows) {
   Numbers got_bias(start.size(), 7);
   transposed_convolution_forward<double>({c, 1}, rows, dy.data(), w.data(), start.data(), got_dx.data());
   transposed_convolution_backward<double>({c}, {}, rows, x.data(), dy.data(), w.data(), got_y.data(), kernel,
-                                          {Rule::none, got_bias.data()});
+                                          Sink{Rule::none, got_bias.data()});
   CHECK(worst(back, got_dx) < 1e-12);
   CHECK(worst(forward, got_y) < 1e-12);
   CHECK(worst(dw, got_dw) < 1e-12);

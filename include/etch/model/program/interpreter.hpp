@@ -38,6 +38,10 @@ template <class T, class Op>
 void interpret_step(const GraphView& graph, const Step& step, const kernels::Call& call,
                     void* const* operands) {
   const auto description = Op::describe(graph, step);
+  if constexpr (Op::trains)
+    if (step.phase == Phase::backward)
+      return Op::template run_backward<T>(description, call,
+                                          TrainingOperands<T, kernels::Rule>{{operands}, step.rule});
   Op::template run<T>(description, call, {operands});
 }
 }  // namespace etch::detail::inline ETCH_TARGET

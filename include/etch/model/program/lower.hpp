@@ -20,18 +20,29 @@ using ElementOf =
 template <const auto& P>
 inline constexpr bool has_one_sample = P.options.batch == 1 && P.options.state_rows <= 1;
 
-/// One kernel instance for each distinct description, whichever model and step it serves.
-template <class Op, typename Op::Description D, class T, bool OneSample>
+/// Calls the kernel of a description. \tparam Given what its operands are: `TrainingOperands` of a backward
+/// step that trains weights, else `Operands`.
+template <class Op, class T, class Given>
+[[gnu::always_inline]] inline void run_kernel(const typename Op::Description& description,
+                                              const kernels::Call& call, void* const* operands) {
+  if constexpr (std::is_same_v<Given, Operands<T>>)
+    Op::template run<T>(description, call, {operands});
+  else
+    Op::template run_backward<T>(description, call, Given{{operands}});
+}
+
+/// One kernel instance for each distinct description and rule, whichever model and step it serves.
+template <class Op, typename Op::Description D, class T, class Given, bool OneSample>
 void kernel(const kernels::Call& call, void* const* operands) {
   static constexpr typename Op::Description description = D;
   if (OneSample && call.rows != 1) __builtin_unreachable();
-  Op::template run<T>(description, call, {operands});
+  run_kernel<Op, T, Given>(description, call, operands);
 }
 /// The same, never a part of what calls it.
-template <class Op, typename Op::Description D, class T>
+template <class Op, typename Op::Description D, class T, class Given>
 [[gnu::noinline]] void kernel_apart(const kernels::Call& call, void* const* operands) {
   static constexpr typename Op::Description description = D;
-  Op::template run<T>(description, call, {operands});
+  run_kernel<Op, T, Given>(description, call, operands);
 }
 
 using KernelFunction = void (*)(const kernels::Call&, void* const*);
@@ -43,15 +54,18 @@ struct StepOf {
   static constexpr const Step& step = P.graph.steps.item[I];
   using Op = OpAt<P.graph.steps.item[I].op>;
   static constexpr auto description = Op::describe(P.graph, P.graph.steps.item[I]);
+  static constexpr bool trains = Op::trains && P.graph.steps.item[I].phase == Phase::backward;
+  using Trained = TrainingOperands<ElementOf<P>, kernels::FixedRule<P.graph.steps.item[I].rule>>;
+  using Given = std::conditional_t<trains, Trained, Operands<ElementOf<P>>>;
   static constexpr bool idle = copies_nothing(P, P.graph.steps.item[I]);
   static constexpr bool one_sample = has_one_sample<P> && step.repeat == 1;
   static constexpr KernelFunction kernel_or_nothing() {
     if constexpr (idle)
       return nothing_to_do;
     else if constexpr (has_vector_kernels<P>)
-      return kernel_apart<Op, description, ElementOf<P>>;
+      return kernel_apart<Op, description, ElementOf<P>, Given>;
     else
-      return kernel<Op, description, ElementOf<P>, one_sample>;
+      return kernel<Op, description, ElementOf<P>, Given, one_sample>;
   }
   static constexpr KernelFunction function = kernel_or_nothing();
   static constexpr int operands = step.inputs + step.outputs;

@@ -112,7 +112,7 @@ void run_share_of_part(void* context, int number) {
   using Of = StepOf<P, I>;
   const auto& shared = *static_cast<const SharedCall*>(context);
   Of::Op::template run_share<ElementOf<P>>(Of::description, repeated(shared.call, Of::step.repeat),
-                                           {shared.operands}, shared.part,
+                                           typename Of::Trained{{shared.operands}}, shared.part,
                                            kernels::Share{number, shared.shares});
 }
 
