@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 # The desktop without a cut, then the board with two: cmake -DDESKTOP= -DELF= -DBOARD= -DRUN= -DFOLDER= -P run.cmake
+# What they print is also in printed.txt.
 file(REMOVE_RECURSE ${FOLDER})
 file(MAKE_DIRECTORY ${FOLDER})
 
@@ -8,6 +9,7 @@ function(run expected)
   execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${FOLDER} RESULT_VARIABLE code OUTPUT_VARIABLE printed
                   ERROR_VARIABLE errors)
   message(NOTICE "${printed}")
+  file(APPEND ${FOLDER}/printed.txt "${printed}")
   if(NOT code EQUAL expected)
     message(FATAL_ERROR "exit code ${code} instead of ${expected}: ${errors}")
   endif()

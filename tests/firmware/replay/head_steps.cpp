@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a training step of a head takes, and a sample that enters a full replay store.
 #include "runtime/boards/common/counter.h"
+#include "runtime/boards/common/stack.h"
 #include "tests/firmware/replay/head.hpp"
 
 namespace {
@@ -17,14 +18,21 @@ void report(const char* what, std::uint64_t value) {
 
 }  // namespace
 
+extern "C" [[gnu::noinline]] float training_step(replay::Trainer& trainer) {
+  return replay::train(trainer, store);
+}
+
 int main() {
   for (std::uint32_t i = 0; i < 1000; ++i) replay::add_sample(store, i);
   replay::Trainer trainer(storage, etch::SGD{.learning_rate = 0.01f}, {}, 3);
   trainer.initialize(3);
   constexpr int steps = 50;
   counter_start();
-  for (int i = 0; i < steps; ++i) replay::train(trainer, store);
+  for (int i = 0; i < steps; ++i) training_step(trainer);
   report("instructions of a step ", counter_instructions() / steps);
+  stack_paint();
+  training_step(trainer);
+  report("stack of a step ", stack_used());
   const std::int8_t sample[64]{};
   counter_start();
   for (int i = 0; i < steps; ++i) store.add(sample, i % 12);

@@ -4,6 +4,7 @@
 #include <etch/model/training/trainer.hpp>
 
 #include "runtime/boards/common/fail.hpp"
+#include "runtime/boards/common/stack.h"
 #include "runtime/safetensors_writer.hpp"
 #if defined(ETCH_PROFILE)
 #include "runtime/boards/common/profile.h"
@@ -32,11 +33,15 @@ int main() {
   profile_start();
 #endif
   float loss = 0;
+  stack_paint();
   for (int i = 0; i < 3; ++i) loss = train_once(trainer);
+  const std::uint32_t stack = stack_used();
 #if defined(ETCH_PROFILE)
   profile_print();
 #endif
-  board_write("steps ");
+  board_write("stack of a step ");
+  board_write_uint(stack);
+  board_write("\nsteps ");
   board_write_uint(static_cast<std::uint64_t>(Trainer::Code::steps));
   board_write("\nloss ");
   board_write_float_bits(loss);
