@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <runtime/kernels/portable/integer_rounding.hpp>
 
 namespace etch::kernels {
@@ -52,12 +53,15 @@ inline void integer_input_gradient(const IntegerDense& d, const std::int8_t* e, 
 }
 
 /// A row of weights loses n * x / 2^7, rounded stochastically: w = (w * 2^7 + r - n * x) / 2^7 rounded down
-/// and limited to int8, r seven random bits. |n| is at most 127.
-inline void integer_update(std::int32_t row, std::int32_t n, const std::int8_t* x, RoundingWords words,
-                           std::int8_t* w) {
+/// and limited to int8, r seven random bits. |n| is at most 127. By itself: within a step, its loop has no
+/// registers left.
+[[gnu::noinline]] inline void integer_update(std::int32_t row, std::int32_t n, const std::int8_t* x,
+                                             RoundingWords words, std::int8_t* w) {
   for (const std::int8_t* const end = x + row; x != end; x += 4, w += 4) {
-    std::uint32_t random = words.next();
-    if ((x[0] | x[1] | x[2] | x[3]) == 0) continue;
+    std::uint32_t random = words.next(), inputs = 0;
+    std::memcpy(&inputs, __builtin_assume_aligned(x, 4), sizeof inputs);
+    if (inputs == 0) continue;
+#pragma GCC unroll 4
     for (std::int32_t k = 0; k < 4; ++k, random >>= 8) {
       const auto r = static_cast<std::int32_t>(random & 127);
       const std::int32_t sum = (w[k] * (1 << integer_update_bits) + r - n * x[k]) >> integer_update_bits;
