@@ -69,17 +69,25 @@ std::string again_text(const TrainingMemory& memory) {
   return text;
 }
 
+std::string way_text(const host::TrainingFit& fit) {
+  if (fit.schedule.empty()) return "as it is";
+  if (fit.memory.parts == 1) return "by a schedule";
+  return "in " + std::to_string(fit.memory.parts) + " parts" +
+         (fit.memory.macs_again > 0 ? ", by a schedule" : "");
+}
+
 void print_trade(const Trade& trade, std::ostream& out) {
   using enum host::TextTable::Align;
   out << trade.model << ": " << trade.training << "\n\n";
   host::TextTable table({{"a training step"},
                          {"bytes of RAM", right},
                          {"of the arena", right},
+                         {"of gradients", right},
                          {"MACs of a sample", right},
                          {"again", right}});
   for (const host::TrainingFit& fit : trade.fits)
-    table.add({fit.schedule.empty() ? "as it is" : "by a schedule", host::grouped(fit.memory.total()),
-               host::grouped(fit.memory.arena), host::grouped(fit.memory.macs + fit.memory.macs_again),
+    table.add({way_text(fit), host::grouped(fit.memory.total()), host::grouped(fit.memory.arena),
+               host::grouped(fit.memory.gradients), host::grouped(fit.memory.macs + fit.memory.macs_again),
                again_text(fit.memory)});
   table.print(out);
   if (!trade.nothing_less.empty()) out << "\nno training with less is found: " << trade.nothing_less << '\n';
@@ -98,6 +106,8 @@ nlohmann::ordered_json trade_data(const Trade& trade) {
                     {"arena", fit.memory.arena},
                     {"macs", fit.memory.macs},
                     {"macs_again", fit.memory.macs_again},
+                    {"parts", fit.memory.parts},
+                    {"gradients", fit.memory.gradients},
                     {"scheduled", !fit.schedule.empty()}});
   Json data{
       {"command", "fit-in"}, {"model", trade.model}, {"training", trade.training}, {"fits", std::move(fits)}};

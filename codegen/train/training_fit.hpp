@@ -31,6 +31,7 @@ struct LeastTraining {
   std::string op{};            ///< of the step whose result decides; none: no single one does
   int parameter = -1;          ///< of that step, or of the last before it that has one
   bool behind = false;         ///< of one before it
+  std::string whole_batch{};   ///< the op that keeps the batch from running in parts, where one does
 };
 
 /// What decides, as the end of a sentence. \param names those of `NamedGraph`.
@@ -55,6 +56,11 @@ class TrainingBudget {
   LeastTraining least() const;
 
  private:
+  /// As it is in parts of so many rows.
+  TrainingFit fit_in_parts(int rows) const;
+  /// Sample by sample, with results computed again. \param limit bytes of arena
+  TrainingFit again_in_parts(int limit, std::int64_t most_work) const;
+
   struct Parts;
   std::unique_ptr<Parts> parts_;
   TrainingMemory plain_;

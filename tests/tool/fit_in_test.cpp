@@ -29,6 +29,12 @@ using Plain = Trainer<network, SGD, MeanSquaredError, hana::tuple<>, 1>;
 using Small = Trainer<small, SGD, MeanSquaredError, hana::tuple<>, 1>::Code;
 constexpr TrainingMemory memory = Small::memory;
 
+/// Batches of six, in three parts, and sample by sample with results computed again.
+inline constexpr int ram_by_two = 9'000, ram_by_one = 6'500;
+inline constexpr auto in_twos = fit_in(ram_by_two, network), one_by_one = fit_in(ram_by_one, network);
+constexpr TrainingMemory by_two = training_memory<in_twos, SGD, MeanSquaredError, 6>,
+                         by_one = training_memory<one_by_one, SGD, MeanSquaredError, 6>;
+
 std::string saved_in(const TemporaryFolder& folder) {
   const auto storage = std::make_unique<Plain::Storage>();
   Plain trainer(*storage, SGD{});
@@ -65,6 +71,35 @@ TEST_CASE("the tool finds the schedule that the compiler finds", "[fit_in]") {
   CHECK(trade.front()["scheduled"] == false);
   CHECK(trade.back()["ram"] == memory.total());
   for (std::size_t k = 1; k < trade.size(); ++k) CHECK(trade[k]["ram"] < trade[k - 1]["ram"]);
+}
+
+TEST_CASE("the tool finds the parts that the compiler finds", "[fit_in]") {
+  const TemporaryFolder folder;
+  const std::string model = saved_in(folder);
+  const auto within = [&](int ram) {
+    const auto result = run_etch({"fit-in", model, "--ram", std::to_string(ram), "--batch", "6", "--json"});
+    INFO(result.err);
+    REQUIRE(result.code == 0);
+    return nlohmann::json::parse(result.out);
+  };
+  const auto same = [](const nlohmann::json& fit, const TrainingMemory& compiled) {
+    CHECK(fit["ram"] == compiled.total());
+    CHECK(fit["arena"] == compiled.arena);
+    CHECK(fit["macs_again"] == compiled.macs_again);
+    CHECK(fit["parts"] == compiled.parts);
+    CHECK(fit["gradients"] == compiled.gradients);
+  };
+  STATIC_REQUIRE(by_two.parts == 3);
+  const auto two = within(ram_by_two);
+  same(two["fits"][0], by_two);
+  CHECK(two["constants"].get<std::string>().find("schedule[]{{-1, -1, 2}};") != std::string::npos);
+  STATIC_REQUIRE(by_one.parts == 6);
+  const auto one = within(ram_by_one);
+  same(one["fits"][0], by_one);
+  CHECK(one["constants"].get<std::string>().find("schedule[]{{-1, -1, 1}, {0},") != std::string::npos);
+  const auto text = run_etch({"fit-in", model, "--batch", "6"}).out;
+  INFO(text);
+  CHECK(text.find("in 3 parts") != std::string::npos);
 }
 
 TEST_CASE("the tool says what decides the least", "[fit_in]") {

@@ -140,9 +140,11 @@ constexpr Attributes unpack(const Words& words) {
 }
 
 /// What comes next in a training that keeps within a number of bytes: a step of its graph runs, for the first
-/// time or again, or a result of its forward pass is given up, or the step writes over that. -1: none.
+/// time or again, or a result of its forward pass is given up, or the step writes over that. -1: none. The
+/// first may say instead of how many samples the parts are in which the batch runs; alone, the steps of a
+/// part run as they are.
 struct ScheduledStep {
-  std::int16_t step = -1, given_up = -1;
+  std::int16_t step = -1, given_up = -1, samples = 0;
   constexpr bool operator==(const ScheduledStep&) const = default;
 };
 
@@ -177,6 +179,7 @@ struct Step {
   const ChosenChannels* chosen = nullptr;    ///< backward, updates: the output channels that train; null: all
   bool adds = false;  ///< backward: its first input gradient is added to another, its last input
   Again again = Again::no;
+  bool in_parts = false;  ///< training: its rows are a part of a batch (`Call::part`)
   const PrimitiveOp* primitive = nullptr;
   const LossOp* loss = nullptr;
   constexpr bool operator==(const Step&) const = default;

@@ -17,6 +17,7 @@ struct Activation : OpDefaults {
     int positions = 1, width = 1;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     return is_kind(unpack<Attributes>(s.attributes).kind) ? nullptr : "there is no such activation";
   }

@@ -15,6 +15,7 @@ struct Add : OpDefaults {
     int elements = 0, one_block = 0;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     return is_flag(unpack<Attributes>(s.attributes).one_block)
                ? nullptr

@@ -17,6 +17,7 @@ struct Affine : OpDefaults {
     kernels::Affine affine;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
     return a.channels >= 0 && a.first >= 0 && a.count >= 0 && a.count <= capacity

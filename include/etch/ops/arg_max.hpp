@@ -15,6 +15,7 @@ struct ArgMax : OpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_flag(a.smallest) || !is_flag(a.last) || !is_movable(ends.x.type) ||

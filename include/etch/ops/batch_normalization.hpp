@@ -47,6 +47,8 @@ struct BatchNormalization : OpDefaults {
     if (a.frozen) return {};
     return {.saved = 2 + a.masked, .trains_as_forward = false};
   }
+  /// The statistics of a batch are of all of it.
+  static constexpr bool runs_in_parts(const Step& s) { return unpack<Attributes>(s.attributes).frozen != 0; }
   static constexpr bool restores(const Step& s) { return s.phase == Phase::training; }
   /// The normalized input, 1 / deviation, and the mask.
   static constexpr Value saved(const Step& s, int k) {

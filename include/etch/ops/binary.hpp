@@ -40,6 +40,7 @@ struct Binary : OpDefaults {
   static constexpr bool picks(const kernels::Binary& b) {
     return b.kind == kernels::BinaryKind::maximum || b.kind == kernels::BinaryKind::minimum;
   }
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto b = unpack<Attributes>(s.attributes);
     if (const char* fault = broadcast_fault(b)) return fault;

@@ -21,6 +21,7 @@ struct Concatenate : MovingOpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (a.inputs < 1 || a.inputs > max_inputs || a.axis < 0 || a.axis >= s.out.rank)

@@ -83,6 +83,7 @@ struct ConvolutionOp : OpDefaults {
     if (s.phase != Phase::backward || !s.chosen) return {};
     return {convolution(s).positions() * s.chosen->count, Role::temporary, true};
   }
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr bool adds_gradient(const Step& s) { return s.input_gradient; }
   /// A gradient that is added to another may take its place.
   static constexpr int overwrites(const Step& s, int output) {

@@ -24,6 +24,8 @@ struct Dense : OpDefaults {
     const kernels::ChosenChannels* chosen = nullptr;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
+  static constexpr bool sums_from_product(const Step&, int k) { return k == 0; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_flag(a.use_bias) || !is_kind(a.activation) || !is_kind(a.input_activation))

@@ -17,6 +17,7 @@ struct Dropout : OpDefaults {
     kernels::Dropout dropout;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     return element_by_element(ends);
@@ -30,7 +31,9 @@ struct Dropout : OpDefaults {
   template <class G>
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return {s.phase, {s.in.size(), a.node, s.phase == Phase::forward ? 0.0f : a.rate}};
+    return {s.phase,
+            {s.in.size(), a.node, s.phase == Phase::forward ? 0.0f : a.rate,
+             s.in_parts ? s.in.size() * s.repeat : 0}};
   }
 
   template <class T>

@@ -19,6 +19,7 @@ struct Embedding : OpDefaults {
     int trainable = 1;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
     return volume({a.input_dim, a.output_dim}) > 0 ? nullptr : "an embedding has a table that no array holds";

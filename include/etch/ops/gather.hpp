@@ -17,6 +17,7 @@ struct Gather : OpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_movable(ends.x.type)) return "a gathering is of real numbers, int8 or int16";

@@ -17,6 +17,7 @@ struct LearnedScale : OpDefaults {
     kernels::LearnedScale scale;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     StepOperands o;

@@ -22,6 +22,7 @@ struct Loss : OpDefaults {
   struct Description {
     kernels::Loss loss;
     int index = 0, masked = 0;
+    bool in_parts = false;
   };
 
   static constexpr const char* fault(const Step& s, const StepEnds&) {
@@ -48,13 +49,17 @@ struct Loss : OpDefaults {
     return o;
   }
 
+  /// A mask counts over the whole batch.
+  static constexpr bool runs_in_parts(const Step& s) { return !unpack<Attributes>(s.attributes).masked; }
+
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
     const int elements = s.in.last();
     return {{a.kind, s.in.size() / elements, elements, a.logits, a.through, g.result(s) >= 0, s.loss},
             a.index,
-            a.masked};
+            a.masked,
+            s.in_parts};
   }
 
   template <class T>
@@ -62,7 +67,8 @@ struct Loss : OpDefaults {
     const LossParameters with = call.losses ? call.losses[d.index] : LossParameters{};
     const int y = 3 + d.masked;
     kernels::loss<T>(d.loss, with, call.rows, p[0], p[1], static_cast<const std::int32_t*>(p.pointer[1]),
-                     p[2], d.masked ? p[3] : nullptr, p[y], p[y + 1]);
+                     p[2], d.masked ? p[3] : nullptr, p[y], p[y + 1],
+                     d.in_parts ? *call.part : kernels::BatchPart{});
   }
 };
 
@@ -77,6 +83,7 @@ struct TotalLoss : OpDefaults {
     int outputs = 0;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const int outputs = unpack<Attributes>(s.attributes).outputs;
     if (const char* fault = whole_batch_fault(s)) return fault;

@@ -16,6 +16,7 @@ struct ComputeMask : OpDefaults {
     float value = 0;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     StepOperands o;
@@ -46,6 +47,7 @@ struct ApplyMask : OpDefaults {
     bool backward = false;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     StepOperands o;

@@ -18,6 +18,7 @@ struct MatMul : OpDefaults {
     int constant = 0;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
     return is_flag(a.transpose_a) && is_flag(a.transpose_b)

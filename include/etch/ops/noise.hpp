@@ -17,6 +17,7 @@ struct Noise : OpDefaults {
     kernels::Noise noise;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     return is_up_to(unpack<Attributes>(s.attributes).kind, kernels::NoiseKind::alpha_dropout)
                ? nullptr
@@ -39,7 +40,7 @@ struct Noise : OpDefaults {
   static constexpr Description describe(const G&, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
     return {{a.kind, s.in.size(), s.in.last(), a.node, s.phase == Phase::forward ? 0.0f : a.amount,
-             s.phase == Phase::backward}};
+             s.phase == Phase::backward, s.in_parts ? s.in.size() * s.repeat : 0}};
   }
 
   template <class T>

@@ -22,6 +22,7 @@ struct Normalize : OpDefaults {
     int fixed = 0;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_up_to(a.kind, kernels::NormalizeKind::rms) || !is_flag(a.center) || !is_flag(a.scale))

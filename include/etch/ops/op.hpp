@@ -44,6 +44,11 @@ struct Pad;
 ///   restores(step)                     its result follows from its first saved value (`Again::from_kept`),
 ///   and
 ///                                      may be null in `Again::from_inputs`
+///   runs_in_parts(step)                training: a call for some samples of a batch does their part of the
+///                                      call for all; sums over samples go on from what stands in memory
+///                                      (`Step::in_parts`, `Rule::sum`), to the same bits
+///   sums_from_product(step, k)         of a step that runs in parts: sums for weight k begin with their
+///                                      first product, as from -0; else they begin with 0
 ///   macs(step)                         multiply-accumulates of one sample
 ///   identity(step)                     prediction leaves the step out: it only passes its input on
 ///   fuse_activation(words, kind)       takes the function after it into the step (prediction)
@@ -178,7 +183,7 @@ struct TrainingOperands : Operands<T> {
     if (fixed >> k & 1) return {};
     T* const first = (*this)[at.slots + 2 * k];
     T* const second = (*this)[at.slots + 2 * k + 1];
-    if (rule == kernels::Rule::none) return {rule, first};
+    if (!kernels::updates_weights(rule)) return {rule, first};
     return {rule, nullptr, (*this)[at.weights + k], first, second};
   }
   /// The same of a parameter that a step need not have.
@@ -266,6 +271,8 @@ struct OpDefaults {
   static constexpr bool whole_numbers = false;
   static constexpr bool runs_again = true;
   static constexpr bool restores(const Step&) { return false; }
+  static constexpr bool runs_in_parts(const Step&) { return false; }
+  static constexpr bool sums_from_product(const Step&, int) { return false; }
   static constexpr long long macs(const Step&) { return 0; }
   static constexpr bool identity(const Step&) { return false; }
   static constexpr bool fuse_activation(Words&, ActivationKind) { return false; }

@@ -16,6 +16,7 @@ struct Pad : MovingOpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (volume({a.height, a.width, a.channels}) != ends.x.elements ||

@@ -14,6 +14,7 @@ struct ParametricActivation : OpDefaults {
     kernels::ParametricActivation activation;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     return is_up_to(unpack<Attributes>(s.attributes).function, kernels::ParametricFunction::elu)
                ? nullptr

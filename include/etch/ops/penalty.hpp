@@ -6,7 +6,7 @@
 namespace etch::ops {
 
 /// Adds a weight's penalty to the loss: operands weight, loss | loss. The loss is a sum over rows, so the
-/// penalty counts once a row.
+/// penalty counts once a row of the batch: in parts, what the last one gives is the loss of all.
 struct Penalty : OpDefaults {
   static constexpr const char* name = "Penalty";
   struct Attributes {
@@ -15,8 +15,10 @@ struct Penalty : OpDefaults {
   struct Description {
     int elements = 0;
     float l1 = 0, l2 = 0;
+    bool in_parts = false;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) { return whole_batch_fault(s); }
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     StepOperands o;
@@ -30,12 +32,13 @@ struct Penalty : OpDefaults {
   template <class G>
   static constexpr Description describe(const G& g, const Step& s) {
     const auto a = unpack<Attributes>(s.attributes);
-    return {g.values[g.operand(s, 0)].elements, a.l1, a.l2};
+    return {g.values[g.operand(s, 0)].elements, a.l1, a.l2, s.in_parts};
   }
 
   template <class T>
   [[gnu::always_inline]] static void run(const Description& d, const kernels::Call& call, Operands<T> p) {
-    *p[2] = kernels::multiply_add(T(call.rows), kernels::penalty(d.l1, d.l2, p[0], d.elements), *p[1]);
+    const int rows = d.in_parts ? call.part->batch : call.rows;
+    *p[2] = kernels::multiply_add(T(rows), kernels::penalty(d.l1, d.l2, p[0], d.elements), *p[1]);
   }
 };
 

@@ -18,6 +18,7 @@ struct Permute : MovingOpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_movable(ends.x.type)) return "a permutation is of real numbers, int8 or int16";

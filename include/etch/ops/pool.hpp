@@ -35,6 +35,7 @@ struct Pool : MovingOpDefaults {
     ElementType type = ElementType::real;  ///< int8 and int16 for max pooling only
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto p = unpack<Attributes>(s.attributes);
     if (!is_up_to(p.kind, kernels::PoolKind::average) || !is_flag(p.saves_taps))

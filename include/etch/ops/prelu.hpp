@@ -27,6 +27,10 @@ struct PReLU : OpDefaults {
     }
     return last < a.alphas ? nullptr : wrong_alphas;
   }
+  /// Sums of an alpha that elements share take these one after the other, and samples within.
+  static constexpr bool runs_in_parts(const Step& s) {
+    return unpack<Attributes>(s.attributes).alphas == s.in.size();
+  }
   static constexpr StepOperands operands(const Step& s, const StepEnds& ends) {
     StepOperands o;
     o.input(ends.x.elements);

@@ -39,6 +39,7 @@ struct RecurrentOp : OpDefaults {
   using Description = RecurrentDescription;
   static constexpr int states = States, gates = Gates;
 
+  static constexpr bool runs_in_parts(const Step& s) { return !unpack<Attributes>(s.attributes).stateful; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     const auto a = unpack<Attributes>(s.attributes);
     for (const int word : {a.use_bias, a.return_sequences, a.return_state, a.go_backwards, a.initial_state,

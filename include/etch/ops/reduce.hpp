@@ -19,6 +19,7 @@ struct Reduce : OpDefaults {
   static constexpr bool picks(const kernels::Reduce& r) {
     return r.kind == kernels::ReduceKind::maximum || r.kind == kernels::ReduceKind::minimum;
   }
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto r = unpack<Attributes>(s.attributes);
     if (!is_up_to(r.kind, kernels::last_reduce_kind) || r.axes < 0 || r.axes > 15)

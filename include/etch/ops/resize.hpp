@@ -16,6 +16,7 @@ struct ResizingOp : MovingOpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<A>(s.attributes);
     if (!is_up_to(a.kind, kernels::ResizeKind::bilinear)) return "there is no such kind of resizing";

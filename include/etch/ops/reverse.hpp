@@ -15,6 +15,7 @@ struct Reverse : MovingOpDefaults {
     int steps = 1, width = 1;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step&, const StepEnds&) { return nullptr; }
   static constexpr StepOperands operands(const Step&, const StepEnds& ends) {
     return element_by_element(ends);

@@ -17,6 +17,7 @@ struct Select : MovingOpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_flag(a.negated) || ends.x.type != ElementType::real || !is_movable(ends.y.type))

@@ -20,6 +20,7 @@ struct Slice : MovingOpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     std::int64_t elements = 1, lowest = a.first, highest = a.first;

@@ -15,6 +15,7 @@ struct Softmax : OpDefaults {
     kernels::Softmax softmax;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_flag(a.log) || !is_flag(a.causal) || !is_flag(a.masked) || a.queries < 1)

@@ -16,6 +16,7 @@ struct Tile : MovingOpDefaults {
     ElementType type = ElementType::real;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     if (!is_movable(ends.x.type)) return "a repetition is of real numbers, int8 or int16";

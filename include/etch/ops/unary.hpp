@@ -17,6 +17,7 @@ struct Unary : OpDefaults {
     int elements = 1;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds&) {
     return is_up_to(unpack<Attributes>(s.attributes).kind, kernels::last_unary_kind)
                ? nullptr

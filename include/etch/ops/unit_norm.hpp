@@ -14,6 +14,7 @@ struct UnitNorm : OpDefaults {
     kernels::UnitNorm norm;
   };
 
+  static constexpr bool runs_in_parts(const Step&) { return true; }
   static constexpr const char* fault(const Step& s, const StepEnds& ends) {
     const auto a = unpack<Attributes>(s.attributes);
     return volume({a.outer, a.length, a.inner}) == ends.x.elements

@@ -72,7 +72,7 @@ constexpr bool restores(const AgainTables<S>& t, const Graph<S>& g, const Step& 
 template <Sizes S, class F>
 constexpr void for_changed(const Graph<S>& g, const Step& step, const F& f) {
   if (step.op == op_code<ops::Update>) return f(g.operand(step, 0));
-  if (step.phase != Phase::backward || step.rule == kernels::Rule::none || !step.trainable) return;
+  if (step.phase != Phase::backward || !kernels::updates_weights(step.rule) || !step.trainable) return;
   for (int k = 0; k < step.inputs; ++k)
     if (const int v = g.operand(step, k); v >= 0 && g.values.item[v].role == Role::parameter) f(v);
 }

@@ -19,6 +19,7 @@ struct AgainSearch {
   const AgainTables<S>& t;
   const Graph<S>& g;
   int limit;
+  std::int64_t most_work;       ///< of a schedule that is of use
   bool greedy;                  ///< what is furthest comes first: a schedule, not the best
   int end = -1;                 ///< the last state of the schedule, -1 where there is none
   int least_over = 0x7fffffff;  ///< the least bytes beyond the limit that some step asked for
@@ -26,8 +27,9 @@ struct AgainSearch {
   int count = 0;
   AgainNode<S> node[Most]{};
 
-  constexpr AgainSearch(const AgainTables<S>& tables, const Graph<S>& graph, int bytes, bool any)
-      : t(tables), g(graph), limit(bytes), greedy(any) {}
+  constexpr AgainSearch(const AgainTables<S>& tables, const Graph<S>& graph, int bytes, std::int64_t work,
+                        bool any)
+      : t(tables), g(graph), limit(bytes), most_work(work), greedy(any) {}
 
   constexpr void run() {
     AgainNode<S> first;
@@ -97,6 +99,7 @@ struct AgainSearch {
       full = true;
       return;
     }
+    if (next.state.work + next.state.ahead > most_work) return;
     node[count] = next;
     table_[slot] = count + 1;
     const std::int64_t key = key_[count] = key_of(next);

@@ -17,6 +17,7 @@ constexpr void append_forward(Differentiation<S>& d) {
     int n = step.inputs + step.outputs;
     for (int k = 0; k < n; ++k) operands[k] = d.from.operands.item[step.first + k];
     step.phase = rule.trains_as_forward ? Phase::forward : Phase::training;
+    step.in_parts = d.options.in_parts;
     for (int k = 0; k < rule.saved; ++k) {
       const Value v = visit_op(step.op, [&](auto op) { return decltype(op)::saved(step, k); });
       d.saved[s][k] = operands[n++] = append_value(d.to(), sample_elements(step, v), v.role, v.per_row);
@@ -45,7 +46,8 @@ constexpr bool needs_one_gradient(const Differentiation<S>& d, int p) {
 
 template <Sizes S>
 constexpr bool fused(const Differentiation<S>& d, const Step& step, int first_parameter) {
-  if (!d.options.fuse || d.options.clip != kernels::Clip::none || d.options.average || d.options.accumulate)
+  if (!d.options.fuse || d.options.in_parts || d.options.clip != kernels::Clip::none || d.options.average ||
+      d.options.accumulate)
     return false;
   if (!visit_op(step.op, [](auto op) { return decltype(op)::fuses_update; })) return false;
   for (int k = first_parameter; k < step.inputs; ++k) {
@@ -76,7 +78,9 @@ template <Sizes S>
 constexpr Step backward_of(const Differentiation<S>& d, Step step, bool fuse) {
   const int data = step.inputs - step.parameters;
   step.phase = Phase::backward;
-  step.rule = fuse && step.parameters > 0 ? d.options.rule : kernels::Rule::none;
+  step.in_parts = d.options.in_parts;
+  const kernels::Rule kept = step.in_parts ? kernels::Rule::sum : kernels::Rule::none;
+  step.rule = step.parameters == 0 ? kernels::Rule::none : fuse ? d.options.rule : kept;
   step.input_gradient = step.trainable = false;
   for (int k = 0; k < data; ++k)
     step.input_gradient = step.input_gradient || d.needs[d.from.operand(step, k)];
@@ -121,7 +125,8 @@ constexpr void push_weight_gradients(Differentiation<S>& d, const Step& step, bo
       if (slots > 0) first = slot(d, p, 0);
       if (slots > 1) second = slot(d, p, 1);
     } else if (d.trained(p)) {
-      first = append_value(d.to(), d.gradient_elements(p), Role::temporary, false);
+      const Role role = d.options.in_parts ? Role::gradient : Role::temporary;
+      first = append_value(d.to(), d.gradient_elements(p), role, false);
     }
     operands.push(first);
     operands.push(second);
@@ -174,6 +179,10 @@ constexpr void append_backward(Differentiation<S>& d, int s) {
   for (int k = 0; !fuse && k < forward.parameters; ++k) {
     const int p = d.weight_of(d.from.operand(forward, data + k));
     if (!d.trained(p)) continue;
+    if (d.options.in_parts) {
+      d.part_sums.push({p, operands.item[weights + 2 * k]});
+      continue;
+    }
     d.accumulate(p, operands.item[weights + 2 * k], true);
     if (updates_early(d) && ++d.added[p] == d.contributions[p]) append_update(d, p);
   }
@@ -199,9 +208,12 @@ constexpr void append_training(Differentiation<S>& d) {
   for (int k = 0; k < d.out.outputs; ++k)
     if (d.slope_of[k] >= 0) d.accumulate(d.slope_target[k], d.slope_of[k], false);
   for (int s = d.from.steps.count - 1; s >= 0; --s) append_backward(d, s);
+  if (d.options.in_parts) d.out.update_step = d.to().steps.count;
+  for (int k = 0; k < d.part_sums.count; ++k)
+    d.accumulate(d.part_sums.item[k].parameter, d.part_sums.item[k].value, true);
   std::int16_t norm = -1;
   if (d.options.clip == kernels::Clip::global_norm) norm = append_global_norm(d);
-  d.out.update_step = d.to().steps.count;
+  if (!d.options.in_parts) d.out.update_step = d.to().steps.count;
   if (!updates_early(d)) append_late_updates(d, norm);
 }
 

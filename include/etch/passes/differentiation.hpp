@@ -11,6 +11,12 @@ constexpr Sizes training_sizes(Sizes s) {
           4 * s.operands + 24 * s.steps + 16 * s.parameters + 16 * s.ends + 64, s.ends + 2};
 }
 
+/// A share in a parameter's gradient that is complete once all parts of a batch have run.
+struct PartSum {
+  int parameter = -1;
+  std::int16_t value = -1;
+};
+
 /// A training graph while its steps are appended, and what is known of the graph it is made from.
 template <Sizes S>
 struct Differentiation {
@@ -23,6 +29,7 @@ struct Differentiation {
   int contributions[S.parameters > 0 ? S.parameters
                                      : 1]{};         // calls that have a share in a parameter's gradient
   int added[S.parameters > 0 ? S.parameters : 1]{};  // of them, how many are in it so far
+  List<PartSum, S.operands> part_sums{};
   std::int16_t saved[S.steps > 0 ? S.steps : 1][4]{};
   std::int16_t producer[S.values > 0 ? S.values : 1]{};
   bool needs[S.values > 0 ? S.values : 1]{};     // some trainable parameter lies before it

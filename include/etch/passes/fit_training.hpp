@@ -19,16 +19,16 @@ constexpr PlanOptions placing_within(PlanOptions o, int limit) {
 
 /// A training graph whose plan takes at most `limit` bytes of arena, where one is found: additions of
 /// gradients go into steps, the backward pass takes another order, steps of the forward pass run again. Only
-/// what fits as it is stays as it is: that is the caller's to find out.
+/// what fits as it is stays as it is: that is the caller's to find out. \param most_work see `run_again`.
 template <Sizes S>
 constexpr FittedGraph<fitted_sizes(S)> fit_training(const TrainingGraph<S>& from, const PlanOptions& o,
-                                                    int limit) {
+                                                    int limit, std::int64_t most_work = any_work) {
   const auto adding = fuse_gradient_adds(shrink_training<adding_sizes(S)>(from));
   FittedGraph<fitted_sizes(S)> fitted;
   const PlanOptions placing = detail::placing_within(o, limit);
   int target = limit;
   for (int searches = 0; searches < 16; ++searches) {
-    fitted = run_again(adding, o, target);
+    fitted = run_again(adding, o, target, most_work);
     if (!fitted.found) break;
     fitted.plan = plan(fitted.training.graph, placing);
     const int over = fitted.plan.arena_bytes - limit;
@@ -55,11 +55,13 @@ constexpr FittedGraph<fitted_sizes(S)> follow_schedule(const TrainingGraph<S>& f
 
 /// The same for what a declaration says: by its schedule, where it has one. Not found where the limit is
 /// below what is needed for other reasons. \param floor that, in bytes.
+/// \param most_work of a schedule that is looked for.
 template <Sizes S>
 constexpr FittedGraph<fitted_sizes(S)> fit_above(const TrainingGraph<S>& from, const PlanOptions& o,
-                                                 int floor, int limit, const RamLimit& ram) {
+                                                 int floor, int limit, const RamLimit& ram,
+                                                 std::int64_t most_work = any_work) {
   if (floor > limit) return {};
-  if (ram.schedule == nullptr) return fit_training(from, o, limit);
+  if (ram.schedule == nullptr) return fit_training(from, o, limit, most_work);
   return follow_schedule(from, o, limit, ram.schedule, ram.scheduled);
 }
 

@@ -48,12 +48,14 @@ constexpr void append_loss(Differentiation<S>& d, int k) {
   const bool masked = mask >= 0 && d.from.values.item[mask].elements == shape.size() / shape.last();
   Step step = make_step<ops::Loss>({spec.kind, spec.logits, through, k, masked});
   step.loss = spec.user;
+  step.in_parts = d.options.in_parts;
   step.in = step.out = shape;
   std::int16_t operands[6]{prediction, d.out.labels[k], d.out.sample_weights[k]};
   int inputs = 3;
   if (masked) operands[inputs++] = mask;
   const auto slope = append_value(d.to(), shape.size(), Role::temporary, true);
-  d.out.loss_values[k] = append_value(d.to(), 1, Role::temporary, false);
+  const Role role = d.options.in_parts ? Role::gradient : Role::temporary;  // a sum over all parts
+  d.out.loss_values[k] = append_value(d.to(), 1, role, false);
   operands[inputs] = d.needs[prediction] ? slope : static_cast<std::int16_t>(-1);
   operands[inputs + 1] = d.out.loss_values[k];
   append_step(d.to(), step, operands, inputs, 2);
@@ -86,7 +88,8 @@ constexpr void append_penalties(Differentiation<S>& d) {
   for (int p = 0; p < d.from.parameters.count; ++p) {
     const Regularizer& regularizer = d.from.parameters.item[p].regularizer;
     if (!regularizer.any() || !d.trained(p) || d.contributions[p] == 0) continue;
-    const Step step = make_step<ops::Penalty>({regularizer.l1, regularizer.l2});
+    Step step = make_step<ops::Penalty>({regularizer.l1, regularizer.l2});
+    step.in_parts = d.options.in_parts;
     const std::int16_t operands[]{static_cast<std::int16_t>(p), d.out.loss_value,
                                   append_value(d.to(), 1, Role::temporary, false)};
     append_step(d.to(), step, operands, 2, 1);

@@ -13,10 +13,14 @@ struct FittedGraph {
   Plan<S> plan{};                           ///< of `fit_training`
   List<ScheduledStep, S.steps> schedule{};  ///< of the steps of `fuse_gradient_adds`
   bool found = false;
-  int peak = 0;        ///< the most bytes live at one step
-  int largest = -1;    ///< the largest result of the forward pass that this step reads or gives, or -1
-  int least_over = 0;  ///< where none was found: what some step asked for beyond the limit, at least
+  std::int64_t work = 0;  ///< of the steps that run again, for the rows of the plan
+  int peak = 0;           ///< the most bytes live at one step
+  int largest = -1;       ///< the largest result of the forward pass that this step reads or gives, or -1
+  int least_over = 0;     ///< where none was found: what some step asked for beyond the limit, at least
 };
+
+/// No limit of work.
+inline constexpr std::int64_t any_work = std::int64_t{1} << 62;
 
 namespace detail {
 
@@ -54,14 +58,15 @@ constexpr int largest_at_peak(const AgainSearch<S, Most>& search) {
 
 template <Sizes S, int Most>
 constexpr FittedGraph<again_sizes(S)> searched(const TrainingGraph<S>& from, const AgainTables<S>& t,
-                                               int limit, bool greedy, bool& full) {
+                                               int limit, std::int64_t most_work, bool greedy, bool& full) {
   FittedGraph<again_sizes(S)> fitted;
-  AgainSearch<S, Most> search(t, from.graph, limit, greedy);
+  AgainSearch<S, Most> search(t, from.graph, limit, most_work, greedy);
   search.run();
   full = search.full;
   fitted.least_over = search.least_over;
   if (search.end < 0) return fitted;
   fitted.peak = search.node[search.end].peak;
+  fitted.work = search.node[search.end].state.work;
   fitted.largest = largest_at_peak(search);
   fitted.found = read_schedule(search, fitted.schedule) &&
                  write_schedule(from, t, fitted.schedule.item, fitted.schedule.count, fitted.training);
@@ -76,14 +81,16 @@ constexpr FittedGraph<again_sizes(S)> searched(const TrainingGraph<S>& from, con
 /// (multiply-accumulates and results of steps that run again), as long as a search looks at no more than
 /// 8,192 states, which is far more than 10 blocks of a residual network ask for; beyond, it is any that
 /// fits. Results have the bits they had: dropout draws the same numbers, batch normalization moves its
-/// averages once, and no step runs again after its weights have changed.
+/// averages once, and no step runs again after its weights have changed. \param most_work of a schedule:
+/// beyond it, none is looked for.
 template <Sizes S>
-constexpr FittedGraph<again_sizes(S)> run_again(const TrainingGraph<S>& from, const PlanOptions& o,
-                                                int limit) {
+constexpr FittedGraph<again_sizes(S)> run_again(const TrainingGraph<S>& from, const PlanOptions& o, int limit,
+                                                std::int64_t most_work = any_work) {
   const auto t = detail::again_tables(from, o, limit);
   bool full = false;
-  auto fitted = detail::searched<S, detail::most_states>(from, t, limit, false, full);
-  if (!fitted.found && full) fitted = detail::searched<S, detail::most_states>(from, t, limit, true, full);
+  auto fitted = detail::searched<S, detail::most_states>(from, t, limit, most_work, false, full);
+  if (!fitted.found && full)
+    fitted = detail::searched<S, detail::most_states>(from, t, limit, most_work, true, full);
   return fitted;
 }
 

@@ -27,6 +27,7 @@ struct TrainingOptions {
   kernels::Clip clip = kernels::Clip::none;
   bool average = false;     ///< a moving average of each trained weight is kept
   bool accumulate = false;  ///< gradients of several batches are summed up before an update
+  bool in_parts = false;    ///< a batch runs in parts, and gradients of weights go on from part to part
   constexpr bool operator==(const TrainingOptions&) const = default;
 };
 
@@ -43,7 +44,8 @@ constexpr int accumulator_slot(const TrainingOptions& o) {
 }
 
 /// A training graph and where its parts begin: [0, loss_step) forward, [loss_step, backward_step) losses and
-/// penalties, [backward_step, update_step) gradients and fused updates, then the updates that stand apart.
+/// penalties, [backward_step, update_step) gradients and fused updates, then the updates that stand apart. In
+/// parts, all before the updates runs for each of them.
 template <Sizes S>
 struct TrainingGraph {
   Graph<S> graph;

@@ -7,7 +7,7 @@ namespace etch::detail {
 /// Each update follows its gradient at once; else all wait for the last gradient.
 template <Sizes S>
 constexpr bool updates_early(const Differentiation<S>& d) {
-  return d.options.fuse && d.options.clip != kernels::Clip::global_norm;
+  return d.options.fuse && !d.options.in_parts && d.options.clip != kernels::Clip::global_norm;
 }
 
 /// What an update needs to know of a parameter besides its gradient.

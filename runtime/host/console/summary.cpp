@@ -233,7 +233,10 @@ void put_trade(std::string& text, const SummaryTrade& trade, std::size_t limit) 
               "Training fits in: activations take " + with_commas(trade.arena) + " bytes instead of " +
                   with_commas(trade.plain_arena) + ", for " + with_commas(trade.macs_again) +
                   " multiply-accumulates a sample more than " + with_commas(trade.macs) + " (" + more.data() +
-                  " %)",
+                  " %)" +
+                  (trade.parts > 1 ? "; a batch runs in " + with_commas(trade.parts) + " parts, with " +
+                                         with_commas(trade.gradients) + " bytes of gradients"
+                                   : std::string()),
               1, limit);
 }
 

@@ -24,6 +24,7 @@ struct SummaryRow {
 struct SummaryTrade {
   std::int64_t arena = 0, plain_arena = 0;  ///< bytes of activations, and without a limit
   std::int64_t macs = 0, macs_again = 0;    ///< multiply-accumulates, and those that are done again
+  std::int64_t parts = 1, gradients = 0;    ///< in which a batch runs, and the bytes that it keeps between
 };
 
 struct SummaryTotals {

@@ -65,7 +65,8 @@ host::SummaryTotals totals_of(int optimizer_bytes) {
 template <const auto& Declared>
 host::SummaryTotals totals_of(const TrainingMemory& m) {
   host::SummaryTotals totals = totals_of<Declared>(m.optimizer);
-  if (m.arena < m.plain_arena) totals.trade = {m.arena, m.plain_arena, m.macs, m.macs_again};
+  if (m.arena < m.plain_arena)
+    totals.trade = {m.arena, m.plain_arena, m.macs, m.macs_again, m.parts, m.gradients};
   return totals;
 }
 

@@ -143,15 +143,16 @@ template <int fixed = 0, class T>
 }
 
 /// The sum over r < n, in order, of x[r * x_step + i] * w[r * w_step + k], in sums[i * columns + k]: a tile
-/// of sums of several factors, in registers. They begin with the first product, which is -0 and that product.
-template <int inputs, int columns, class T>
+/// of sums of several factors, in registers. They begin with the first product, which is -0 and that product,
+/// or go on from what they are.
+template <int inputs, int columns, bool goes_on = false, class T>
 [[gnu::always_inline]] inline void dot_tile(int n, const T* x, int x_step, const T* w, int w_step, T* sums) {
 #if ETCH_FLOAT_ASSEMBLY
   if constexpr (fused_forms::takes_loops<T> && inputs == 4 && columns == 4)
-    return fused_forms::sum_tile({n, x, x_step * 4, w, w_step * 4, 1}, sums);
+    return fused_forms::sum_tile<goes_on>({n, x, x_step * 4, w, w_step * 4, 1}, sums);
 #endif
   if constexpr (fused_forms::takes_whole_sums<T> || inputs == 1) {
-    for (int i = 0; i < inputs * columns; ++i) sums[i] = -T(0);
+    for (int i = 0; !goes_on && i < inputs * columns; ++i) sums[i] = -T(0);
     for (int i = 0; i < inputs; ++i) dot_columns<columns>(n, x + i, x_step, w, w_step, sums + i * columns);
     return;
   }
@@ -159,7 +160,7 @@ template <int inputs, int columns, class T>
 #pragma GCC unroll 4
   for (int i = 0; i < inputs; ++i)
 #pragma GCC unroll 8
-    for (int k = 0; k < columns; ++k) sum[i][k] = -T(0);
+    for (int k = 0; k < columns; ++k) sum[i][k] = goes_on ? sums[i * columns + k] : -T(0);
   for (int r = 0; r < n; ++r, x += x_step, w += w_step) {
 #pragma GCC unroll 4
     for (int i = 0; i < inputs; ++i) {

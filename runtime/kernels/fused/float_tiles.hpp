@@ -21,12 +21,14 @@ struct GradientTiles {
 
 #if ETCH_FLOAT_ASSEMBLY
 
-// The sums of a tile, in s0 to s15; s16 to s27 are scribbled on.
-#define ETCH_TILE_SUMS                                                                                  \
-  "3:\n"                                                                                                \
-  "mov %[n], #0x80000000\n"                                                                             \
-  "vmov d0, %[n], %[n]\n vmov d1, %[n], %[n]\n vmov d2, %[n], %[n]\n vmov d3, %[n], %[n]\n"             \
-  "vmov d4, %[n], %[n]\n vmov d5, %[n], %[n]\n vmov d6, %[n], %[n]\n vmov d7, %[n], %[n]\n"             \
+// The sums of a tile before the first row.
+#define ETCH_TILE_ZEROS                                                                     \
+  "mov %[n], #0x80000000\n"                                                                 \
+  "vmov d0, %[n], %[n]\n vmov d1, %[n], %[n]\n vmov d2, %[n], %[n]\n vmov d3, %[n], %[n]\n" \
+  "vmov d4, %[n], %[n]\n vmov d5, %[n], %[n]\n vmov d6, %[n], %[n]\n vmov d7, %[n], %[n]\n"
+
+// Adds the rows to the sums of a tile, in s0 to s15; s16 to s27 are scribbled on.
+#define ETCH_TILE_ROWS                                                                                  \
   "mov %[n], %[rows]\n"                                                                                 \
   "mov %[xr], %[x]\n"                                                                                   \
   "mov %[dyr], %[dy]\n"                                                                                 \
@@ -46,6 +48,9 @@ struct GradientTiles {
   "vadd.f32 s12, s12, s24\n vadd.f32 s13, s13, s25\n vadd.f32 s14, s14, s26\n vadd.f32 s15, s15, s27\n" \
   "2: subs %[n], #1\n"                                                                                  \
   "bge 1b\n"
+
+// The sums of a tile. Others begin at 3.
+#define ETCH_TILE_SUMS "3:\n" ETCH_TILE_ZEROS ETCH_TILE_ROWS
 
 // The tile beside it.
 #define ETCH_NEXT_TILE  \
@@ -81,15 +86,23 @@ struct GradientTiles {
   "vstmia %[to], {s20-s23}\n"                                                                            \
   "add %[to], %[bytes]\n"
 
-/// sums[i * 4 + k] of one tile.
+/// sums[i * 4 + k] of one tile, which go on from what they are, or begin anew.
+template <bool goes_on>
 [[gnu::noinline]] inline void sum_tile(const GradientTiles& t, float* sums) {
   const float *xr, *dyr;
   int n;
-  asm volatile(ETCH_TILE_SUMS "vstmia %[sums], {s0-s15}\n"
-               : [n] "=&r"(n), [xr] "=&r"(xr), [dyr] "=&r"(dyr)
-               : [rows] "r"(t.rows), [x] "r"(t.x), [x_bytes] "r"(t.x_bytes), [dy] "r"(t.dy),
-                 [bytes] "r"(t.bytes), [sums] "r"(sums)
-               : ETCH_TILE_REGISTERS);
+  if constexpr (goes_on)
+    asm volatile("vldmia %[sums], {s0-s15}\n" ETCH_TILE_ROWS "vstmia %[sums], {s0-s15}\n"
+                 : [n] "=&r"(n), [xr] "=&r"(xr), [dyr] "=&r"(dyr)
+                 : [rows] "r"(t.rows), [x] "r"(t.x), [x_bytes] "r"(t.x_bytes), [dy] "r"(t.dy),
+                   [bytes] "r"(t.bytes), [sums] "r"(sums)
+                 : ETCH_TILE_REGISTERS);
+  else
+    asm volatile(ETCH_TILE_SUMS "vstmia %[sums], {s0-s15}\n"
+                 : [n] "=&r"(n), [xr] "=&r"(xr), [dyr] "=&r"(dyr)
+                 : [rows] "r"(t.rows), [x] "r"(t.x), [x_bytes] "r"(t.x_bytes), [dy] "r"(t.dy),
+                   [bytes] "r"(t.bytes), [sums] "r"(sums)
+                 : ETCH_TILE_REGISTERS);
 }
 
 /// Weights at `to` go rate times their gradients down.
@@ -125,6 +138,8 @@ struct GradientTiles {
         [momentum] "t"(momentum)
       : ETCH_TILE_REGISTERS);
 }
+#undef ETCH_TILE_ZEROS
+#undef ETCH_TILE_ROWS
 #undef ETCH_TILE_SUMS
 #undef ETCH_NEXT_TILE
 #undef ETCH_FOUR

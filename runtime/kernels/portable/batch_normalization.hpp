@@ -187,6 +187,7 @@ inline void batch_norm_beta_backward(const BatchNorm& d, const Hyper& h, int row
   for (int c = 0; c < d.channels; c += tile) {
     const int width = d.channels - c < tile ? d.channels - c : tile;
     T sum[tile] = {};
+    sink.resume(c, sum, width);
     for (int r = 0; r < rows * d.positions; ++r)
       for (int k = 0; k < width; ++k) sum[k] += dy[r * d.channels + c + k];
     sink.put(h, c, sum, width);

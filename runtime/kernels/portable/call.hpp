@@ -21,14 +21,19 @@ enum class Rule : std::int32_t {
   adadelta,
   adamax,
   nadam,
-  lion
+  lion,
+  sum  ///< no update: the gradient goes on from the sums that stand there
 };
+
+/// Whether it changes weights.
+constexpr bool updates_weights(Rule rule) { return rule != Rule::none && rule != Rule::sum; }
 
 /// Persistent arrays a rule keeps for each weight.
 constexpr int slots_of(Rule rule) {
   switch (rule) {
     case Rule::none:
     case Rule::sgd:
+    case Rule::sum:
       return 0;
     case Rule::momentum:
     case Rule::nesterov:
@@ -66,6 +71,11 @@ struct Hyper {
   std::int32_t update = 1;      ///< 0: this step only adds to the gradients
 };
 
+/// Where the rows of a call begin in their batch, and how many that has.
+struct BatchPart {
+  int first = 0, batch = 0;
+};
+
 /// What every kernel is told besides its operands.
 struct Call {
   int rows = 1;            ///< samples in this batch
@@ -73,6 +83,13 @@ struct Call {
   std::uint32_t step = 0;  ///< training steps done, from 0
   Hyper hyper{};
   const LossParameters* losses = nullptr;  ///< of each output; null: the defaults
+  const BatchPart* part = nullptr;         ///< of a batch that trains in parts; null: the rows are all of it
 };
+
+/// Elements of a batch before those of a call. \param part_elements of a sample of the model, or 0 where
+/// batches do not run in parts.
+constexpr int first_element(int part_elements, const Call& call) {
+  return part_elements > 0 ? call.part->first * part_elements : 0;
+}
 
 }  // namespace etch::kernels

@@ -144,8 +144,8 @@ inline void convolve_groups(const Convolution& c, int rows, const T* from, const
 
 /// sum[k] = the gradient of weight o + k of kernel row `line`: the sum over samples, output rows and columns,
 /// each ascending, of input * dy. All `count` weights are of one group, or the convolution is depthwise. Sums
-/// of a `fixed` count stay in registers.
-template <int fixed = 0, class T>
+/// of a `fixed` count stay in registers. They begin with 0, or go on from what they are.
+template <int fixed = 0, bool goes_on = false, class T>
 inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o, int count, const T* x,
                                  const T* dy, T* sums) {
   const int tap = line / c.group_channels(), channel_step = c.depthwise() ? 1 : 0;
@@ -155,7 +155,7 @@ inline void convolve_weight_sums(const Convolution& c, int rows, int line, int o
   T running[fixed > 0 ? fixed : 1];
   T* const sum = fixed > 0 ? running : sums;
 #pragma GCC unroll 8
-  for (int k = 0; k < (fixed > 0 ? fixed : count); ++k) sum[k] = T(0);
+  for (int k = 0; k < (fixed > 0 ? fixed : count); ++k) sum[k] = goes_on ? sums[k] : T(0);
   const int across = px.end - px.first, x_step = c.w.stride * c.channels;
   for (int r = 0; r < rows; ++r)
     for (int y = py.first; y < py.end; ++y) {
@@ -196,10 +196,18 @@ template <class T, class Sink>
       count = width - o % width;
       if (count > tile) count = tile;
       T sum[tile];
-      if (!vectorizes_loops && count == tile)
-        convolve_weight_sums<tile>(c, rows, line, o, count, x, dy, sum);
-      else
-        convolve_weight_sums(c, rows, line, o, count, x, dy, sum);
+      const auto add_up = [&](auto goes_on) {
+        if (!vectorizes_loops && count == tile)
+          convolve_weight_sums<tile, goes_on()>(c, rows, line, o, count, x, dy, sum);
+        else
+          convolve_weight_sums<0, goes_on()>(c, rows, line, o, count, x, dy, sum);
+      };
+      if (sink.goes_on()) {
+        sink.resume(line * c.filters + o, sum, count);
+        add_up(std::true_type{});
+      } else {
+        add_up(std::false_type{});
+      }
       sink.put(h, line * c.filters + o, sum, count);
     }
 }

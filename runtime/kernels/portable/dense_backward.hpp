@@ -40,6 +40,7 @@ template <int columns, class T, class Sink>
                                                       int n, const T* dy, const Sink& sink, int o = 0) {
   for (; o + columns <= d.out; o += columns) {
     T sum[columns] = {};
+    sink.resume(o, sum, columns);
     for (int r = 0; r < n; ++r)
 #pragma GCC unroll 8
       for (int k = 0; k < columns; ++k) sum[k] += dy[r * d.out + o + k];
@@ -61,7 +62,12 @@ template <int inputs, int columns, class T, class Sink>
   } else {
     for (; o + columns <= d.out; o += columns) {
       T sum[inputs * columns];
-      dot_tile<inputs, columns>(n, x + i, d.in, dy + o, d.out, sum);
+      if (sink.goes_on()) {
+        for (int k = 0; k < inputs; ++k) sink.resume((i + k) * d.out + o, sum + k * columns, columns);
+        dot_tile<inputs, columns, true>(n, x + i, d.in, dy + o, d.out, sum);
+      } else {
+        dot_tile<inputs, columns>(n, x + i, d.in, dy + o, d.out, sum);
+      }
       sink.template put_tile<inputs, columns>(step, i * d.out + o, d.out, sum);
     }
   }

@@ -10,15 +10,17 @@ namespace etch::kernels {
 struct Dropout {
   int elements = 0, node = 0;
   float rate = 0;
+  int part_elements = 0;  ///< of each sample of the model, where the batch runs in parts; else 0
   constexpr bool operator==(const Dropout&) const = default;
 };
 
 template <class T>
 inline void dropout(const Dropout& d, const Call& call, const T* x, T* y) {
   const T scale = T(1) / (T(1) - T(d.rate));
+  const int begin = first_element(d.part_elements, call);
   for (int i = 0; i < call.rows * d.elements; ++i) {
     const float u = random::uniform({call.seed, 1}, call.step, static_cast<std::uint32_t>(d.node),
-                                    static_cast<std::uint32_t>(i));
+                                    static_cast<std::uint32_t>(begin + i));
     y[i] = u >= d.rate ? x[i] * scale : T(0);
   }
 }

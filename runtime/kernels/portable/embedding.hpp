@@ -37,6 +37,7 @@ template <class T, class Sink>
     for (int k = 0; k < d.output_dim; k += tile) {
       const int width = d.output_dim - k < tile ? d.output_dim - k : tile;
       T sum[tile] = {};
+      table.resume(v * d.output_dim + k, sum, width);
       for (int p = 0; p < rows * d.positions; ++p) {
         if (embedding_row(d, x[p]) != v) continue;
         for (int t = 0; t < width; ++t) sum[t] += dy[p * d.output_dim + k + t];

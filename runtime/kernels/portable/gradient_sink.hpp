@@ -36,7 +36,17 @@ class GradientSink {
 
   [[gnu::always_inline]] GradientSink(R rule, T* gradient, T* weights = nullptr, T* a = nullptr,
                                       T* b = nullptr)
-      : rule_(rule), to_(rule == Rule::none ? gradient : weights), a_(a), b_(b) {}
+      : rule_(rule), to_(updates_weights(rule) ? weights : gradient), a_(a), b_(b) {}
+
+  /// Whether sums go on from what stands in the gradient: those of samples before these (`Rule::sum`).
+  [[gnu::always_inline]] constexpr bool goes_on() const { return rule_ == Rule::sum; }
+  /// Then `sums` become those.
+  [[gnu::always_inline]] void resume(int at, T* sums, int n) const {
+    if (!goes_on()) return;
+    for (int i = 0; i < n; ++i) sums[i] = to_[at + i];
+  }
+  /// Where those stand; null where sums begin anew.
+  [[gnu::always_inline]] const T* stored(int at) const { return goes_on() ? to_ + at : nullptr; }
 
   [[gnu::always_inline]] void put(const Hyper& hyper, int at, const T* g, int n) const {
     put_shape(hyper, at, g, {n});
@@ -48,7 +58,7 @@ class GradientSink {
   [[gnu::always_inline]] void put_tile(const UpdateStep<T>& step, int at, int stride, const T* g) const {
     if constexpr (!always_in_registers())
       if (!updates_in_registers(rule_)) return put_shape(*step.hyper, at, g, {columns, rows, stride});
-    if (rule_ != Rule::none && step.decays) decay_weights(*step.hyper, to_ + at, {columns, rows, stride});
+    if (updates_weights(rule_) && step.decays) decay_weights(*step.hyper, to_ + at, {columns, rows, stride});
 #pragma GCC unroll 4
     for (int r = 0; r < rows; ++r)
 #pragma GCC unroll 8
@@ -107,7 +117,7 @@ class GradientSink {
   /// Whether a rule is a part of the kernel. Compilers make vectors of a loop over gradients in memory, and
   /// none of many in registers.
   static constexpr bool updates_in_registers(Rule rule) {
-    return !vectorizes_loops && (rule == Rule::none || rule == Rule::sgd || rule == Rule::momentum);
+    return !vectorizes_loops && (!updates_weights(rule) || rule == Rule::sgd || rule == Rule::momentum);
   }
   /// Known while compiling: then no tile calls a step.
   static constexpr bool always_in_registers() {
@@ -129,13 +139,13 @@ class GradientSink {
     T *const w = to_ + at, *const a = a_ ? a_ + at : nullptr, *const b = b_ ? b_ + at : nullptr;
     if constexpr (std::is_same_v<R, Rule>)
       update_function<T>(rule_)(hyper, g, w, a, b, shape);
-    else if constexpr (R::value == Rule::none)
+    else if constexpr (!updates_weights(R::value))
       store_gradient(hyper, g, w, a, b, shape);
     else
       update_by<R::value>(hyper, g, w, a, b, shape);
   }
   [[gnu::always_inline]] void put_one(const UpdateStep<T>& step, int at, T g) const {
-    if (rule_ == Rule::none) to_[at] = g;
+    if (!updates_weights(rule_)) to_[at] = g;
     if (rule_ == Rule::sgd) to_[at] = multiply_subtract(step.constants.rate, g, to_[at]);
     if (rule_ == Rule::momentum) rules::momentum(step.constants, g, to_[at], a_[at]);
   }

@@ -23,6 +23,7 @@ inline void learned_scale_backward(const LearnedScale& d, const Hyper& h, int ro
                                    const T* scale, T* dx, const Sink& sink) {
   const T factor = *scale;
   T sum = T(0);
+  if (d.trainable) sink.resume(0, &sum, 1);
   for (int i = 0; i < rows * d.elements; ++i) {
     const T slope = dy[i];
     sum = multiply_add(slope, x[i], sum);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <runtime/kernels/portable/call.hpp>
 #include <runtime/kernels/portable/loss_rows.hpp>
 
 namespace etch::kernels {
@@ -82,17 +83,24 @@ template <class T>
 /// `classes`, one a position, the others `targets`. `sample_weights`, one a row, and `mask`, one a position,
 /// may be null; the mask is first scaled so that it averages 1 over the batch (Keras 3: the mean is over what
 /// it leaves in), and a position that it takes out may hold anything, as may a row of weight 0. Sums run over
-/// elements, then positions, then rows, each in order.
+/// elements, then positions, then rows, each in order. Where the rows are a `part` of a batch, targets and
+/// classes stand among those of all of it, means are over all of it, and `total[0]` goes on from what it is;
+/// there is no mask then.
 template <class T>
 [[gnu::always_inline]] inline void loss(const Loss& d, const LossParameters& with, int rows, const T* p,
                                         const T* targets, const std::int32_t* classes,
-                                        const T* sample_weights, const T* mask, T* dp, T* total) {
+                                        const T* sample_weights, const T* mask, T* dp, T* total,
+                                        const BatchPart& part = {}) {
   const int positions = scores_samples(d.kind) ? 1 : d.positions;
   const int elements = scores_samples(d.kind) ? d.positions * d.elements : d.elements;
   if (scores_samples(d.kind)) mask = nullptr;
-  const LossBatch<T> batch = prepare_loss(d, with, rows * positions, targets, classes, mask);
-  const T scale = T(with.weight) / T(rows), share = T(1) / T(positions);
-  T sum = 0;
+  const int all = part.batch > 0 ? part.batch : rows, before = part.first * positions;
+  LossBatch<T> batch = prepare_loss(d, with, all * positions, targets ? targets - before * elements : targets,
+                                    classes ? classes - before : classes, mask);
+  batch.targets = targets;
+  batch.classes = classes;
+  const T scale = T(with.weight) / T(all), share = T(1) / T(positions);
+  T sum = part.batch > 0 ? total[0] : T(0);
   for (int r = 0; r < rows; ++r) {
     const T weight = sample_weights ? sample_weights[r] : T(1);
     T row = 0;

@@ -22,6 +22,7 @@ struct Noise {
   int elements = 0, channels = 0, node = 0;
   float amount = 0;  ///< rate or deviation
   int backward = 0;
+  int part_elements = 0;  ///< of each sample of the model, where the batch runs in parts; else 0
   constexpr bool operator==(const Noise&) const = default;
 };
 
@@ -49,25 +50,25 @@ inline void noise(const Noise& d, const Call& call, const T* x, T* y) {
   const auto normal = [&](int i) {
     return T(random::normal(key, call.step, node, static_cast<std::uint32_t>(i)));
   };
-  const int n = call.rows * d.elements;
+  const int n = call.rows * d.elements, begin = first_element(d.part_elements, call);
   const T keep = T(1) - T(d.amount);
   switch (d.kind) {
     case NoiseKind::spatial_dropout:
       for (int i = 0; i < n; ++i) {
-        const int draw = i / d.elements * d.channels + i % d.channels;
+        const int draw = (begin + i) / d.elements * d.channels + (begin + i) % d.channels;
         y[i] = uniform(draw) >= d.amount ? x[i] / keep : T(0);
       }
       break;
     case NoiseKind::gaussian_noise:
-      for (int i = 0; i < n; ++i) y[i] = multiply_add(T(d.amount), normal(i), x[i]);
+      for (int i = 0; i < n; ++i) y[i] = multiply_add(T(d.amount), normal(begin + i), x[i]);
       break;
     case NoiseKind::gaussian_dropout: {
       const T deviation = math::sqrt(T(d.amount) / keep);
-      for (int i = 0; i < n; ++i) y[i] = x[i] * multiply_add(deviation, normal(i), T(1));
+      for (int i = 0; i < n; ++i) y[i] = x[i] * multiply_add(deviation, normal(begin + i), T(1));
       break;
     }
     case NoiseKind::alpha_dropout:
-      for (int i = 0; i < n; ++i) y[i] = detail::alpha_dropout(d, uniform(i) >= d.amount, x[i]);
+      for (int i = 0; i < n; ++i) y[i] = detail::alpha_dropout(d, uniform(begin + i) >= d.amount, x[i]);
       break;
   }
 }

@@ -86,6 +86,8 @@ inline void normalize_backward(const Normalize& d, const Hyper& h, int rows, con
   const int block = d.positions * d.channels;
   T* const beta_sums = d.trainable ? sums + d.channels : nullptr;
   for (int c = 0; d.trainable && c < d.channels; ++c) sums[c] = beta_sums[c] = T(0);
+  if (d.trainable && d.scale && gamma_sink.is_open()) gamma_sink.resume(0, sums, d.channels);
+  if (d.trainable && d.center && beta_sink.is_open()) beta_sink.resume(0, beta_sums, d.channels);
   const T share = T(1) / T(d.positions * d.width());
   for (int b = 0; b < rows * d.blocks; ++b, x += block, dy += block, dx += d.input_gradient ? block : 0)
     for (int group = 0; group < d.groups; ++group, kept += 2) {

@@ -37,6 +37,7 @@ template <class T, class Sink>
 inline void prelu_backward(const PRelu& d, const Hyper& h, int rows, const T* dy, const T* x, const T* alpha,
                            T* dx, T* sums, const Sink& sink) {
   for (int k = 0; d.trainable && k < d.alphas; ++k) sums[k] = T(0);
+  if (d.trainable) sink.resume(0, sums, d.alphas);
   for (int i = 0; i < d.elements; ++i) {
     const int k = d.alpha_of(i);
     for (int r = i; r < rows * d.elements; r += d.elements) {

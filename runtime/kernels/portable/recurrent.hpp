@@ -152,6 +152,7 @@ template <class T, class Factor, class Sink>
   for (int o = 0, width = tile; sink.is_open() && o < g.width; o += width) {
     width = g.width - o < tile ? g.width - o : tile;
     T sum[tile] = {};
+    sink.resume(at + o, sum, width);
     if constexpr (fused_forms::takes_loops<T>)
       if (width >= 8) {
         width = width < tile ? 8 : tile;

@@ -190,7 +190,7 @@ void update_by(const Hyper& h, const T* g, T* w, T* a, T* b, UpdateShape shape) 
   }
 }
 
-/// Keeps a gradient instead: what `Rule::none` does.
+/// Keeps a gradient instead: what `Rule::none` and `Rule::sum` do.
 template <class T>
 void store_gradient(const Hyper&, const T* g, T* to, T*, T*, UpdateShape shape) {
   for (int r = 0; r < shape.rows; ++r, g += shape.n, to += shape.stride)
@@ -202,6 +202,7 @@ template <class T>
 [[gnu::always_inline]] constexpr UpdateFunction<T> update_function(Rule rule) {
   switch (rule) {
     case Rule::none:
+    case Rule::sum:
       return store_gradient<T>;
     case Rule::sgd:
       return update_by<Rule::sgd, T>;

@@ -109,11 +109,12 @@ inline void close_gaps(const Convolution& c, int count, int slots, T* sums) {
   }
 }
 
-/// The gradients of kernel rows [first, end).
+/// The gradients of kernel rows [first, end). They go on from those at `stored`, if that is not null: then
+/// no tile reaches back.
 template <bool alone, class T>
-inline void weight_sums(const Convolution& c, int rows, int first, int end, const T* x, const T* dy, T* sums,
-                        int slots) {
-  for (int i = 0; i < (end - first) * slots; ++i) sums[i] = 0;
+inline void weight_sums(const Convolution& c, int rows, int first, int end, const T* x, const T* dy,
+                        const T* stored, T* sums, int slots) {
+  for (int i = 0; i < (end - first) * slots; ++i) sums[i] = stored ? stored[i] : T(0);
   for (int r = 0; r < rows; ++r, x += c.inputs(), dy += c.positions() * c.filters)
     for (int line = first, count = 0; line < end; line += count) {
       count = lines_alike(c, line);
@@ -130,7 +131,7 @@ inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int row
   T sums[convolution_room];
   for (int first = lines.first; first < lines.end; first += block) {
     const int end = lines.end - first < block ? lines.end : first + block;
-    weight_sums<alone>(c, rows, first, end, x, dy, sums, slots);
+    weight_sums<alone>(c, rows, first, end, x, dy, sink.stored(first * c.filters), sums, slots);
     close_gaps(c, end - first, slots, sums);
     sink.put(h, first * c.filters, sums, (end - first) * c.filters);
   }
@@ -139,7 +140,7 @@ inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int row
 template <Single T, class Sink>
 inline void convolve_weight_lines(const Convolution& c, const Hyper& h, int rows, Range lines, const T* x,
                                   const T* dy, const Sink& sink) {
-  if (!has_form<T> || !convolve_weights_fits(c))
+  if (!has_form<T> || !convolve_weights_fits(c) || (sink.goes_on() && gradient_slots(c) != c.filters))
     return portable::convolve_weight_lines(c, h, rows, lines, x, dy, sink);
   if constexpr (has_form<T>)
     c.depthwise() ? convolve_weight_blocks<true>(c, h, rows, lines, x, dy, sink)

@@ -8,9 +8,12 @@ namespace etch::kernels::vector::inline ETCH_TARGET {
 
 inline constexpr int input_tile = 4;
 
+/// Sums go on from those at `stored`, if that is not null.
 template <int lanes, int vectors, class T>
-inline void bias_tile(int n, int out, const T* dy, T* to) {
+inline void bias_tile(int n, int out, const T* dy, const T* stored, T* to) {
   Vector<lanes> sum[vectors] = {};
+#pragma GCC unroll 8
+  for (int v = 0; stored && v < vectors; ++v) load<lanes>(sum[v], stored + v * lanes);
   for (int r = 0; r < n; ++r, dy += out)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) {
@@ -22,14 +25,16 @@ inline void bias_tile(int n, int out, const T* dy, T* to) {
   for (int v = 0; v < vectors; ++v) store<lanes>(sum[v], to + v * lanes);
 }
 
-/// Weight gradients of some inputs and columns, to rows of `to` that are `width` apart.
+/// Weight gradients of some inputs and columns, to rows of `to` that are `width` apart. They go on from those
+/// at `stored`, if that is not null.
 template <int lanes, int vectors, int inputs, class T>
-inline void weight_tile(int n, int in, int out, const T* x, const T* dy, T* to, int width) {
+inline void weight_tile(int n, int in, int out, const T* x, const T* dy, const T* stored, T* to, int width) {
   Vector<lanes> sum[inputs][vectors];
 #pragma GCC unroll 4
   for (int i = 0; i < inputs; ++i)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) sum[i][v] = -Vector<lanes>{};
+  if (stored) load_rows<lanes>(sum, stored, out);
   for (int r = 0; r < n; ++r, x += in, dy += out) add_row_products<lanes>(x, 1, dy, sum);
   store_rows<lanes>(sum, to, width);
 }
@@ -43,7 +48,7 @@ template <class T, class Sink>
   for (int c = 0; c < d.out; c += span) {
     const int width = d.out - c < span ? d.out - c : span;
     for_columns(width, [&](auto lanes, auto vectors, int o) {
-      bias_tile<lanes(), vectors()>(n, d.out, dy + c + o, sums + o);
+      bias_tile<lanes(), vectors()>(n, d.out, dy + c + o, sink.stored(c + o), sums + o);
     });
     sink.put(h, c, sums, width);
   }
@@ -60,7 +65,8 @@ template <class T, class Sink>
         for (int c = 0; c < d.out; c += span) {
           const int width = d.out - c < span ? d.out - c : span;
           for_layer_columns<T>(d.out, width, [&](auto lanes, auto vectors, int o) {
-            weight_tile<lanes(), vectors(), inputs()>(n, d.in, d.out, x + i, dy + c + o, sums + o, width);
+            weight_tile<lanes(), vectors(), inputs()>(n, d.in, d.out, x + i, dy + c + o,
+                                                      sink.stored(i * d.out + c + o), sums + o, width);
           });
           if (width == d.out) {  // the rows follow each other in the weights too
             sink.put(h, i * d.out, sums, inputs() * width);
@@ -217,13 +223,13 @@ template <int width, class T, class Sink>
   }
 }
 
-/// The same, with gradients of rows in panels where that is worth it.
+/// The same, with gradients of rows in panels where that is worth it and sums begin here.
 template <class T, class Sink>
 [[gnu::always_inline]] inline void dense_backward_inputs(const DenseBackward& d, const Hyper& h, int n,
                                                          Range inputs, const T* dy, const T* x, const T* w,
                                                          T* dx, const Sink& kernel) {
   constexpr int width = 2 * tile_lanes<T>;
-  if (packs_gradients(d) && panels_fit(d, n) && kernel.is_open()) {
+  if (packs_gradients(d) && panels_fit(d, n) && kernel.is_open() && !kernel.goes_on()) {
     alignas(line_bytes) T panels[panels_size];
     pack_panels(n, d.out, dy, panels);
     return dense_backward_blocks<width>(d, h, n, inputs, dy, static_cast<const T*>(panels), x, w, dx, kernel);

@@ -72,11 +72,13 @@ template <class T>
   return {one_factor<T>, one_factor<T>, 0, 0, 0};
 }
 
-/// Gradients of the weights of some inputs and columns over all rows and steps, to rows of `to`.
+/// Gradients of the weights of some inputs and columns over all rows and steps, to rows of `to`. They go on
+/// from those at `stored`, whose rows are `stride` apart, if that is not null.
 template <int lanes, int vectors, int inputs, class T>
 inline void step_weights_tile(int rows, int steps, const StepGradients<T>& g, const FactorRows<T>& f, int i,
-                              int o, T* to) {
+                              int o, const T* stored, int stride, T* to) {
   Vector<lanes> sum[inputs][vectors] = {};
+  if (stored) load_rows<lanes>(sum, stored, stride);
   for (int r = 0; r < rows; ++r)
     for (int k = 0; k < steps; ++k) {
       const T* const before = f.first ? f.first + r * f.first_stride + i : no_factors<T>;
@@ -102,7 +104,9 @@ template <class T, class Sink>
         for_rows<tile>(
             first + count,
             [&](auto inputs, int i) __attribute__((always_inline)) {
-              step_weights_tile<lanes(), vectors(), inputs()>(rows, steps, g, f, i, o, static_cast<T*>(sums));
+              step_weights_tile<lanes(), vectors(), inputs()>(rows, steps, g, f, i, o,
+                                                              sink.stored(at + i * w_stride + o), w_stride,
+                                                              static_cast<T*>(sums));
               for (int n = 0; n < inputs(); ++n)
                 sink.put(hyper, at + (i + n) * w_stride + done, sums + n * width + done - o,
                          width - (done - o));

@@ -65,6 +65,22 @@ inline constexpr TrainingMemory of_batch =
     training_memory<network<false>, Optimizer, SparseCategoricalCrossentropy, Batch>;
 static_assert(of_batch<SGD, 8>.total() == 3293064);
 static_assert(of_batch<GradientAccumulation<SGD, 8>, 1>.total() == 1125756);
+// The same in parts.
+template <int Bytes>
+inline constexpr auto batch_within = fit_in(Bytes, network<false>);
+template <int Bytes>
+inline constexpr TrainingMemory divided =
+    training_memory<batch_within<Bytes>, SGD, SparseCategoricalCrossentropy, 8>;
+template <int Bytes>
+constexpr bool takes(int total, int arena, int parts, int again) {
+  constexpr const TrainingMemory& m = divided<Bytes>;
+  return m.total() == total && m.arena == arena && m.parts == parts && m.macs_again == again &&
+         m.gradients == 310832 && m.plain_arena == 2883904;
+}
+static_assert(takes<2'000'000>(1801456, 1081464, 3, 0));
+static_assert(takes<1'500'000>(1440968, 720976, 4, 0));
+static_assert(takes<1'100'000>(1080480, 360488, 8, 0));
+static_assert(takes<1'000'000>(998560, 278568, 8, 442368));
 #endif
 
 }  // namespace

@@ -14,9 +14,9 @@ consteval int operator""_KiB(unsigned long long number) {
 
 /// A declared model whose training keeps within a number of bytes of RAM, weights and all
 /// (`TrainingMemory::total`). Where it would take more, additions of gradients go into the steps that make
-/// them, branches run backward in another order, and results of the forward pass are computed again instead
-/// of kept: the same bits for more work, the least that is found. A budget that is too small stops the build
-/// with the least that works.
+/// them, branches run backward in another order, results of the forward pass are computed again instead of
+/// kept, and a batch of several samples runs in parts: the same bits for more work, the least that is found.
+/// A budget that is too small stops the build with the least that works.
 template <class Declared>
 struct FitIn {
   Declared declared;

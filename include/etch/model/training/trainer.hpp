@@ -266,14 +266,19 @@ class Trainer
     this->ensure_ready();
     for (std::size_t first = 0; first < count; first += BatchSize) {
       const int rows = static_cast<int>(count - first < BatchSize ? count - first : BatchSize);
-      const void* inputs[Dataset::max_inputs];
-      this->infer(load(first, rows), rows, inputs);
-      detail::for_each_output<outputs>([&](auto k) {
-        constexpr std::size_t n = detail::as_size(Code::output[k].size());
-        const float* const from =
-            this->template pointer_to<Code::inference, Code::inference.graph.outputs.item[k]>(inputs);
-        for (std::size_t i = 0; i < detail::as_size(rows) * n; ++i) out[k][first * n + i] = from[i];
-      });
+      const float* const x = load(first, rows);
+      for (int done = 0; done < rows; done += Code::rows_at_once) {
+        const void* inputs[Dataset::max_inputs];
+        this->infer(x, {done, rows}, inputs);
+        const std::size_t before = first + detail::as_size(done),
+                          now = detail::as_size(this->rows_of({done, rows}));
+        detail::for_each_output<outputs>([&](auto k) {
+          constexpr std::size_t n = detail::as_size(Code::output[k].size());
+          const float* const from =
+              this->template pointer_to<Code::inference, Code::inference.graph.outputs.item[k]>(inputs);
+          for (std::size_t i = 0; i < now * n; ++i) out[k][before * n + i] = from[i];
+        });
+      }
     }
   }
 

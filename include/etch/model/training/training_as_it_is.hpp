@@ -16,6 +16,7 @@ struct TrainingMemory {
   int plain_arena = 0;       ///< what the arena would take without `fit_in`
   long long macs = 0;        ///< multiply-accumulates of one sample's training, forward and backward
   long long macs_again = 0;  ///< what `fit_in` has computed again, beside these
+  int parts = 1;             ///< in which `fit_in` has a whole batch run, one after the other
   constexpr int total() const { return weights + gradients + optimizer + arena + input + labels + states; }
 };
 
@@ -87,11 +88,16 @@ constexpr TrainingMemory memory_of(const Plan<S>& training, const Plan<I>& infer
       .states = training.state_bytes};
 }
 
+/// What predicts batches of so many rows, for evaluation.
+template <const auto& Declared, int Rows>
+inline constexpr auto evaluation_program = make_program(evaluation_graph<Declared>,
+                                                        PlanOptions{.batch = Rows}, false);
+
 /// A training step of a declared model, planned without a limit.
 template <const auto& Declared, TrainingOptions Options, int BatchSize>
 struct TrainingAsItIs {
   static constexpr TrainingOptions options = Options;
-  static constexpr int batch_size = BatchSize;
+  static constexpr int batch_size = BatchSize, rows_at_once = BatchSize;
   static constexpr const auto& declared = training_declaration<Declared>;
   static_assert(declared.outputs.count <= max_trained_outputs, "a model trains at most 8 outputs");
   static_assert(
@@ -105,8 +111,7 @@ struct TrainingAsItIs {
                        updates = differentiated.update_step;
   static constexpr int loss_value = differentiated.loss_value;
 
-  static constexpr auto inference =
-      make_program(evaluation_graph<Declared>, PlanOptions{.batch = BatchSize}, false);
+  static constexpr const auto& inference = evaluation_program<Declared, BatchSize>;
   static constexpr auto single =
       make_program(prediction_graph<Declared>, PlanOptions{.batch = 1, .state_rows = BatchSize}, false);
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <etch/model/program/lower.hpp>
 #include <etch/model/training/training_in_ram.hpp>
+#include <etch/passes/parts.hpp>
 #include <etch/train/losses.hpp>
 #include <etch/train/metrics.hpp>
 #include <etch/train/optimizers.hpp>
@@ -22,11 +23,15 @@ namespace detail {
 template <const auto& Declared, TrainingOptions Options, int BatchSize>
 struct TrainingCode : TrainingAsItIs<Declared, Options, BatchSize> {
   using AsItIs = TrainingAsItIs<Declared, Options, BatchSize>;
-  using AsItIs::declared, AsItIs::inference;
+  using AsItIs::declared;
   using Chosen = std::conditional_t<AsItIs::fits, AsItIs, TrainingInRam<Declared, Options, BatchSize>>;
-  static constexpr const auto& graph = Chosen::whole;
   static constexpr const auto& program = Chosen::plain;
+  static constexpr const auto& graph = program.graph;
   static constexpr int update_step = Chosen::updates, steps = graph.steps.count;
+  /// A larger batch runs in parts of so many rows, for evaluation too.
+  static constexpr int rows_at_once = Chosen::rows_at_once;
+  static constexpr bool in_parts = rows_at_once < BatchSize;
+  static constexpr const auto& inference = evaluation_program<Declared, rows_at_once>;
   static_assert(inference.plan.weight_bytes == program.plan.weight_bytes,
                 "a declaration must have the same weights for training and prediction");
 
@@ -41,6 +46,8 @@ struct TrainingCode : TrainingAsItIs<Declared, Options, BatchSize> {
     m.arena_lower_bound = program.plan.lower_bound;
     m.macs = training_macs(AsItIs::whole);
     m.macs_again = training_macs(graph) - m.macs;
+    m.gradients = program.plan.gradient_bytes;
+    m.parts = parts_of(BatchSize, rows_at_once);
     return m;
   }();
 };

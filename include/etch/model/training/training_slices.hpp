@@ -49,7 +49,7 @@ class TrainingSlices {
       return stop(Slice::wrong);
     }
     arena_ = trainer_.arena_uses();
-    if (++at_ < Trainer::Code::steps) return Slice::more;
+    if (++at_ < Trainer::slices(rows_)) return Slice::more;
     return stop(Slice::done);
   }
 

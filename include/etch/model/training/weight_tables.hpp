@@ -65,6 +65,18 @@ void initialize_slots(const Optimizer& optimizer, std::span<std::byte> state) {
   }
 }
 
+/// Sums over the parts of a batch become what they begin with.
+template <class Code>
+void begin_part_sums(std::byte* gradients) {
+  static constexpr auto sums = part_sums<Code::graph.values.count>(Code::graph, Code::program.plan);
+  for (int i = 0; i < sums.count; ++i) {
+    const PartSums& s = sums.item[i];
+    float* const to = reinterpret_cast<float*>(gradients + s.offset);
+    const float begin = s.from_product ? -0.0f : 0.0f;
+    for (int e = 0; e < s.elements; ++e) to[e] = begin;
+  }
+}
+
 template <class Code>
 void copy_averages(const std::byte* state, std::byte* weights) {
   static constexpr const auto& slots = weight_slots<Code, average_slot(Code::options)>;
