@@ -49,7 +49,11 @@ class ReplayStore {
   constexpr int size() const { return size_; }
   /// Samples that came, kept or not.
   constexpr std::uint32_t seen() const { return seen_; }
-  constexpr int size_of(int label) const { return held_[static_cast<std::size_t>(label)]; }
+  /// Samples of this class that are held; 0 for a label that is none.
+  constexpr int size_of(int label) const {
+    return label < 0 || label >= Classes ? 0 : held_[static_cast<std::size_t>(label)];
+  }
+  /// Sample `i` of those that are held, from 0, and its label.
   constexpr std::span<const std::int8_t> sample(int i) const {
     return {sample_.data() + static_cast<std::size_t>(i) * Elements, static_cast<std::size_t>(Elements)};
   }
