@@ -96,9 +96,8 @@ class ReplayStore {
       return place < Capacity ? static_cast<int>(place) : -1;
     } else {
       const int largest = largest_class();
-      if (size_of(static_cast<int>(label)) < size_of(largest))
-        return nth_of(largest, chance(0, static_cast<std::uint32_t>(size_of(largest))));
-      const auto held = static_cast<std::uint32_t>(size_of(static_cast<int>(label)));
+      const std::uint32_t held = held_[label], most = held_[static_cast<std::size_t>(largest)];
+      if (held < most) return nth_of(largest, chance(0, most));
       const std::uint32_t place = chance(1, seen_of_[label]);
       return place < held ? nth_of(static_cast<int>(label), place) : -1;
     }
@@ -107,10 +106,10 @@ class ReplayStore {
     return random::below({seed_, add_stream}, seen_, use, 0, below);
   }
   constexpr int largest_class() const {
-    int most = 0;
-    for (int c = 1; c < Classes; ++c)
-      if (size_of(c) > size_of(most)) most = c;
-    return most;
+    std::size_t most = 0;
+    for (std::size_t c = 1; c < Classes; ++c)
+      if (held_[c] > held_[most]) most = c;
+    return static_cast<int>(most);
   }
   /// The place of the n-th sample of a class.
   constexpr int nth_of(int label, std::uint32_t n) const {
