@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <utility>
 
 #include "examples/adapt_keywords/material.hpp"
 
@@ -45,10 +46,22 @@ class Study {
   Accuracy without_store() { return trained(false, false, steps / (classes / new_words)); }
   /// The labels of the new words' samples are dealt out among them: there is nothing in them to learn.
   Accuracy permuted() { return trained(true, true, steps); }
-  /// The shipped head, which knows the words.
+  /// The head that ships, which knows the words.
   Accuracy shipped(const HeadWeights& weights) {
     begin(trainer_, weights, number_);
     return accuracy();
+  }
+  /// The same, which learns on from these recordings with the store.
+  Accuracy shipped_with_store(const HeadWeights& weights) {
+    weights_ = weights;
+    return with_store();
+  }
+  /// What was learned last, on other recordings.
+  Accuracy on(const std::vector<Features>& features) {
+    const std::vector<Features> own = std::exchange(features_, features);
+    const Accuracy there = accuracy();
+    features_ = own;
+    return there;
   }
 
  private:
@@ -94,7 +107,7 @@ class Study {
 
   static inline Trainer::Storage storage;
   const std::vector<Sample>& samples_;
-  const std::vector<Features>& features_;
+  std::vector<Features> features_;
   Draw draw_;
   std::uint32_t number_;
   HeadWeights weights_;
@@ -126,7 +139,8 @@ void study(const std::filesystem::path& folder) {
   const std::vector<Sample> samples = read_samples(folder);
   const std::vector<Features> features = features_of(samples);
   const HeadWeights shipped = read_head(folder);
-  std::vector<Accuracy> before, with, without, permuted, whole;
+  const std::vector<Features> elsewhere = features_of(OtherPlace{}(samples));
+  std::vector<Accuracy> before, with, without, permuted, whole, shifted, adapted, back;
   for (std::uint32_t k = 0; k < triples; ++k) {
     Study one(samples, features, shipped, k);
     whole.push_back(one.shipped(shipped));
@@ -134,6 +148,10 @@ void study(const std::filesystem::path& folder) {
     without.push_back(one.without_store());
     with.push_back(one.with_store());
     permuted.push_back(one.permuted());
+    Study other(samples, elsewhere, shipped, k);
+    shifted.push_back(other.shipped(shipped));
+    adapted.push_back(other.shipped_with_store(shipped));
+    back.push_back(other.on(features));
   }
   std::printf("%u triples of words, %d samples a word, mean +- deviation (worst) in per cent\n", triples,
               samples_a_word);
@@ -144,6 +162,10 @@ void study(const std::filesystem::path& folder) {
   print("trained on the new words alone", without);
   print("trained with the replay store", with);
   print("control: labels of new words dealt", permuted);
+  std::printf("in another place: 100 ms later, half as loud, with noise\n");
+  print("a head that knows all (floats)", shifted);
+  print("trained there with the store", adapted);
+  print("the same, back where it was", back);
 }
 
 void write(std::ofstream& file, const void* from, std::size_t bytes) {

@@ -4,9 +4,12 @@
 #include <runtime/host/error.hpp>
 #include <runtime/host/files/gzip.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <numbers>
 #include <string>
 #include <vector>
 
@@ -33,6 +36,64 @@ inline std::vector<Sample> read_samples(const std::filesystem::path& folder) {
   if (samples.empty()) throw etch::Error("there are no recordings in " + folder.string());
   return samples;
 }
+
+/// Another place: all recordings begin 100 ms later, are half as loud, and have noise.
+///
+/// The material has no sound, but 10 of 40 cepstral coefficients a frame of 20 ms. They become the magnitudes
+/// of mel bands that they tell of, which are halved and get noise of half their mean over the recording, and
+/// coefficients again (the discrete cosine transform of TensorFlow's `mfccs_from_log_mel_spectrograms`).
+class OtherPlace {
+ public:
+  std::vector<Sample> operator()(const std::vector<Sample>& samples) const {
+    std::vector<Sample> shifted = samples;
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      shift(samples[i], static_cast<std::uint32_t>(i), shifted[i]);
+    return shifted;
+  }
+
+ private:
+  static constexpr int frames = 49, coefficients = 10, bands = 40, later = 5;
+  static_assert(frames * coefficients == sample_bytes);
+  static constexpr double gain = 0.5, noise = 0.5;
+  using Bands = std::array<double, bands>;
+
+  static double wave(int k, int band) { return std::cos(std::numbers::pi * k * (band + 0.5) / bands); }
+  static Bands magnitudes(const std::int8_t* frame) {
+    Bands all;
+    for (int b = 0; b < bands; ++b) {
+      double logarithm = 0;
+      for (int k = 0; k < coefficients; ++k)
+        logarithm +=
+            (k == 0 ? 0.5 : 1.0) * TRUNK_INPUT_SCALE * (frame[k] - TRUNK_INPUT_ZERO_POINT) * wave(k, b);
+      all[static_cast<std::size_t>(b)] = std::exp(std::sqrt(2.0 / bands) * logarithm);
+    }
+    return all;
+  }
+  static void write(const Bands& magnitude, std::int8_t* frame) {
+    for (int k = 0; k < coefficients; ++k) {
+      double sum = 0;
+      for (int b = 0; b < bands; ++b) sum += std::log(magnitude[static_cast<std::size_t>(b)]) * wave(k, b);
+      const double stored = std::sqrt(2.0 / bands) * sum / TRUNK_INPUT_SCALE + TRUNK_INPUT_ZERO_POINT;
+      frame[k] = static_cast<std::int8_t>(std::clamp(std::round(stored), -128.0, 127.0));
+    }
+  }
+  static void shift(const Sample& from, std::uint32_t number, Sample& to) {
+    std::array<Bands, frames> all;
+    double sum = 0;
+    for (int f = 0; f < frames; ++f) {
+      all[static_cast<std::size_t>(f)] = magnitudes(from.numbers + coefficients * f);
+      for (const double m : all[static_cast<std::size_t>(f)]) sum += m / (frames * bands);
+    }
+    for (int f = 0; f < frames; ++f) {
+      Bands heard = all[static_cast<std::size_t>(std::max(f - later, 0))];
+      for (std::uint32_t b = 0; b < bands; ++b) {
+        const double draw = etch::random::normal({number, 0x4e4f4953}, static_cast<std::uint32_t>(f), 0, b);
+        heard[b] = gain * heard[b] + gain * noise * sum * std::abs(draw);
+      }
+      write(heard, to.numbers + coefficients * f);
+    }
+  }
+};
 
 /// The last dense layer of the model of floats that the int8 one was made of.
 inline HeadWeights read_head(const std::filesystem::path& folder) {

@@ -56,6 +56,13 @@ struct SlotLayout {
   }
 };
 
+/// Whether two slots can stand in flash of these sizes and this alignment.
+constexpr bool is_right(const Sizes& sizes, std::uint32_t word) {
+  return std::has_single_bit(word) && word <= max_alignment && sizes.page_bytes > 0 &&
+         sizes.page_bytes % word == 0 && sizes.slot_bytes > 0 && sizes.slot_bytes % sizes.page_bytes == 0 &&
+         sizes.slot_bytes <= ~0U / 2 && sizes.slot_bytes >= SlotLayout(word).data;
+}
+
 /// Bytes that a slot needs for a state, before it is rounded up to pages: for a `static_assert`.
 constexpr std::uint32_t slot_bytes_for(std::uint32_t data_bytes, std::uint32_t alignment) {
   return SlotLayout(alignment).data + SlotLayout::rounded(data_bytes, alignment);

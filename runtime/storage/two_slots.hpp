@@ -138,13 +138,7 @@ class TwoSlots {
     bool blank = false;  ///< the header reads as erased
   };
 
-  bool driver_is_right() const {
-    const Sizes sizes = driver_.sizes();
-    const std::uint32_t word = driver_.alignment();
-    return std::has_single_bit(word) && word <= max_alignment && sizes.page_bytes > 0 &&
-           sizes.page_bytes % word == 0 && sizes.slot_bytes > 0 && sizes.slot_bytes % sizes.page_bytes == 0 &&
-           sizes.slot_bytes <= ~0U / 2 && sizes.slot_bytes >= layout().data;
-  }
+  bool driver_is_right() const { return is_right(driver_.sizes(), driver_.alignment()); }
   SlotLayout layout() const { return SlotLayout(driver_.alignment()); }
   std::uint32_t address_of(int slot) const {
     return static_cast<std::uint32_t>(slot) * driver_.sizes().slot_bytes;

@@ -37,6 +37,9 @@ void load_flash_image(Model& model, const char* path, const FlashShape& shape, K
 /// Writes the image of a flash that holds this state alone, for a device to boot from. Throws `etch::Error`.
 template <class Model, class... Kept>
 void save_flash_image(Model& model, const char* path, const FlashShape& shape, const Kept&... kept) {
+  if (!storage::is_right({shape.slot_bytes, shape.page_bytes}, shape.word_bytes))
+    host::refuse(path, storage::sentence(storage::Commit::wrong_driver),
+                 "give the shape that the device's driver says");
   std::vector<std::byte> image(2 * std::size_t{shape.slot_bytes}, std::byte{0xff});
   storage::MemoryFlash flash{image, shape.page_bytes, shape.word_bytes};
   StoredTraining<storage::MemoryFlash, Model> store(flash, model);

@@ -156,7 +156,8 @@ inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const 
         norm_sums<fixed(), true>(d, n, counts, width, x + c, sum, square);
         for (int k = 0; k < width; ++k) {
           square[k] = share > T(0) ? separately(square[k] * share) : variance[c + k];
-          if (!d.again) {
+          // Of a batch with a NaN the loss is none, and no weight moves: nor do the averages.
+          if (!d.again && square[k] - square[k] == T(0)) {
             mean[c + k] = multiply_add(sum[k], T(1) - keep, mean[c + k] * keep);
             variance[c + k] = multiply_add(square[k], T(1) - keep, variance[c + k] * keep);
           }

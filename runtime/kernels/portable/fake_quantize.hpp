@@ -70,7 +70,8 @@ inline void fake_quantize_weights(int taps, int filters, int bits, const T* w, T
   }
 }
 
-/// Moves a range towards that of n numbers; a range of nothing becomes it.
+/// Moves a range towards that of n numbers; a range of nothing becomes it. Where that has no finite width, it
+/// stays.
 template <class T>
 inline void follow_range(int n, const T* x, T momentum, T* range) {
   T lowest = x[0], highest = x[0];
@@ -78,6 +79,7 @@ inline void follow_range(int n, const T* x, T momentum, T* range) {
     lowest = x[i] < lowest ? x[i] : lowest;
     highest = x[i] > highest ? x[i] : highest;
   }
+  if (!(highest - lowest - (highest - lowest) == T(0))) return;
   const T keep = range[0] == T(0) && range[1] == T(0) ? T(0) : momentum;
   range[0] = multiply_add(T(1) - keep, lowest, keep * range[0]);
   range[1] = multiply_add(T(1) - keep, highest, keep * range[1]);

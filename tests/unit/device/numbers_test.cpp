@@ -104,6 +104,35 @@ TEST_CASE("a streaming quantile leaves out what is not finite, and bears equal n
   for (float wrong : {0.0f, 1.0f, -0.5f, 2.0f, nan}) CHECK_THROWS_AS(StreamingQuantile(wrong), Error);
 }
 
+constexpr float largest = std::numeric_limits<float>::max();
+
+TEST_CASE("a streaming quantile and a drift detector bear the largest floats", "[device]") {
+  for (float p : {0.1f, 0.5f, 0.9f}) {
+    StreamingQuantile quantile(p);
+    std::vector<float> all;
+    for (std::uint32_t i = 0; i < 2000; ++i) {
+      const float x = random::uniform({9, 9}, 0, 0, i) - 0.5f;
+      all.push_back(i % 3 == 0 ? (x < 0 ? -largest : largest) : 2 * x * largest);
+      quantile.add(all.back());
+      REQUIRE(std::abs(quantile.value()) <= largest);
+    }
+    const auto below = std::count_if(all.begin(), all.end(), [&](float x) { return x < quantile.value(); });
+    CHECK(std::abs(static_cast<float>(below) / 2000 - p) < 0.1f);
+  }
+  DriftDetector detector{.tolerance = 0.05f, .threshold = 3, .least = 100};
+  for (int i = 0; i < 99; ++i) CHECK_FALSE(detector.add(-largest));
+  for (int i = 0; i < 10; ++i) detector.add(largest);
+  CHECK(detector.drifted);
+  CHECK(std::abs(detector.mean) <= largest);
+  CHECK(detector.above <= largest);
+  // A fall from there is none, and a rise is found again.
+  detector.restart();
+  for (int i = 0; i < 200; ++i) detector.add(i < 100 ? largest : -largest);
+  CHECK_FALSE(detector.drifted);
+  CHECK(detector.above == 0);
+  CHECK(detector.add(largest));
+}
+
 TEST_CASE("a streaming quantile is evaluated while compiling", "[device]") {
   constexpr StreamingQuantile quantile = [] {
     StreamingQuantile q(0.5f);
@@ -140,6 +169,14 @@ TEST_CASE("an anomaly threshold calls little normal unusual, and the unusual so"
   CHECK_THROWS_AS(AnomalyThreshold(0.9f, 0.0f), Error);
   CHECK_THROWS_AS(AnomalyThreshold(0.9f, nan), Error);
   CHECK_THROWS_AS(AnomalyThreshold(0.9f, infinity), Error);
+  CHECK(threshold.is_anomaly(infinity));  // whatever it has learned
+  CHECK(threshold.is_anomaly(-infinity));
+  // Scores below 0, as logarithms are: above by a margin is nearer to 0.
+  AnomalyThreshold logarithms(0.9f, 2.0f, 10);
+  for (int i = 0; i < 100; ++i) logarithms.learn(-4);
+  CHECK(logarithms.threshold() == -2);
+  CHECK_FALSE(logarithms.is_anomaly(-3));
+  CHECK(logarithms.is_anomaly(-1));
   AnomalyThreshold at_once(0.5f, 2.0f, 0);
   CHECK(at_once.threshold() == infinity);  // of no numbers
   at_once.learn(3);
@@ -173,6 +210,15 @@ TEST_CASE("the trend of losses stops when it no longer falls", "[device]") {
   CHECK(impatient.stop());
   CHECK(impatient.add(3.5f));
   CHECK_FALSE(impatient.stop());
+  // A loss that never was a number is no reason to go on for ever.
+  LossTrend broken{.patience = 3};
+  for (float x : {nan, infinity, -infinity}) CHECK_FALSE(broken.add(x));
+  CHECK_FALSE(broken.stop());
+  CHECK_FALSE(broken.add(nan));
+  CHECK(broken.stop());
+  CHECK(std::isnan(broken.average()));
+  CHECK(broken.best == infinity);
+  CHECK(broken.add(largest));
   LossTrend wrong{.decay = 1};
   CHECK_THROWS_AS(wrong.add(1), Error);
   LossTrend negative{.min_delta = -1};

@@ -51,6 +51,12 @@ TEST_CASE("what came long ago counts less in a class balance", "[device]") {
   ClassBalance<1> least(0);
   for (int i = 0; i < 10; ++i) least.add(0);
   CHECK(least.weight(0) == 1);
+  for (int wrong : {-1, 1, std::numeric_limits<int>::min()}) CHECK(least.count(wrong) == 0);
+  // More classes than it remembers samples: those that came once stay.
+  ClassBalance<5> many(2);
+  for (int i = 0; i < 100; ++i) many.add(i % 5);
+  for (int c = 0; c < 5; ++c) CHECK(many.weight(c) > 0.5f);
+  CHECK(many.total() == many.count(0) + many.count(1) + many.count(2) + many.count(3) + many.count(4));
 }
 
 TEST_CASE("a label that comes late finds its sample", "[device]") {
@@ -78,7 +84,21 @@ TEST_CASE("a label that comes late finds its sample", "[device]") {
   CHECK_FALSE(late.take(tickets[4], std::span(to).first(1)));  // no room: it stays
   CHECK(late.take(tickets[4], to));
   CHECK(to[0] == 4);
-  // What was taken makes room without loss.
+  // What was taken makes room without loss, whichever it was, and then the oldest does.
+  LateLabels<2, 3> full;
+  for (int i = 0; i < 3; ++i) tickets.push_back(full.put(std::array{static_cast<float>(10 + i), 0.0f}));
+  CHECK(full.take(tickets[6], to));
+  tickets.push_back(full.put(std::array{13.0f, 0.0f}));
+  CHECK(full.expired() == 0);
+  CHECK(full.waiting() == 3);
+  tickets.push_back(full.put(std::array{14.0f, 0.0f}));
+  CHECK(full.expired() == 1);
+  CHECK_FALSE(full.take(tickets[5], to));
+  for (int i : {7, 8, 9}) {
+    CHECK(full.take(tickets[static_cast<std::size_t>(i)], to));
+    CHECK(to[0] == static_cast<float>(i + 5));
+  }
+  CHECK(full.waiting() == 0);
   LateLabels<1, 1, std::int8_t> one;
   const std::int8_t a[] = {5};
   std::int8_t back[1];
@@ -230,7 +250,7 @@ TEST_CASE("a replay store is a function of its samples and seed", "[device]") {
   static_assert(sizeof(Large) == 256 * 65 + 84);
   static_assert(sizeof(ReplayStore<64, 256, 12, ReplayPolicy::ring>) == 256 * 65 + 40);
   static_assert(sizeof(ClassBalance<12>) == 12 * 4 + 8);
-  static_assert(sizeof(LateLabels<16, 8>) == 8 * (16 * 4 + 4) + 12);
+  static_assert(sizeof(LateLabels<16, 8>) == 8 * (16 * 4 + 4) + 8);
   static_assert(sizeof(BestWeights<1000>) == 1000 + 8);
 }
 
@@ -243,6 +263,33 @@ TEST_CASE("a replay store of one sample", "[device]") {
   }
   CHECK(number_of(ring, 0) == 9);
   CHECK(balanced.size() == 1);
+  for (int wrong : {-1, 4, 300, std::numeric_limits<int>::min()}) CHECK(ring.size_of(wrong) == 0);
+  CHECK(ring.size_of(2) == 1);
+}
+
+/// All samples of one class: what stays does so by chance, each as likely as another.
+template <ReplayPolicy Policy, int Capacity>
+void check_one_class() {
+  std::vector<int> kept(1024);
+  constexpr int stores = 400;
+  for (std::uint32_t seed = 0; seed < stores; ++seed) {
+    Store<Policy, Capacity, 256> store(seed);
+    for (int i = 0; i < 1024; ++i) add(store, i, 255);
+    CHECK(store.size() == Capacity);
+    CHECK(store.size_of(255) == Capacity);
+    for (int i = 0; i < store.size(); ++i) ++kept[static_cast<std::size_t>(number_of(store, i))];
+  }
+  int early = 0;
+  for (std::size_t i = 0; i < 512; ++i) early += kept[i];
+  // Half of what is kept came in the first half; 6 standard deviations of a draw with replacement.
+  CHECK(std::abs(early - stores * Capacity / 2) < 6 * std::sqrt(stores * Capacity / 4.0));
+}
+
+TEST_CASE("a replay store of one class, the last of 256", "[device]") {
+  check_one_class<ReplayPolicy::balanced, 1>();
+  check_one_class<ReplayPolicy::balanced, 256>();
+  check_one_class<ReplayPolicy::reservoir, 1>();
+  check_one_class<ReplayPolicy::reservoir, 256>();
 }
 
 }  // namespace

@@ -229,21 +229,53 @@ TEST_CASE("what stands in a trainer's memory is checked as arrays are", "[device
 
 TEST_CASE("a loss that is no number changes no weight", "[device]") {
   Owned<plain, SGD> model;
-  const auto trained = [&] {  // without moving statistics
-    std::vector<float> all;
-    for (float w : std::span(reinterpret_cast<const float*>(model->weights().data()), 3 * 8 + 8))
-      all.push_back(w);
-    return all;
-  };
-  const auto before = trained();
+  const auto before = model.bytes();  // with moving statistics
   model.load(0);
-  model->input()[0] = std::numeric_limits<float>::infinity();
+  for (std::size_t i = 0; i < 3; ++i) model->input()[i] = std::numeric_limits<float>::max();
   float loss = 0;
   const char* const fault = model->try_train_on_batch(4, loss);
   REQUIRE(fault != nullptr);
   CHECK(std::string(fault).find("not a number") != std::string::npos);
-  CHECK(trained() == before);
+  CHECK(model.bytes() == before);
   CHECK(model->step() == 0);
+}
+
+/// Two inputs, and functions that make finite numbers of infinite ones.
+inline constexpr auto saturated = functional([](Builder& g) {
+  const Tensor x = Dense{.units = 3, .activation = ActivationKind::tanh}(g.input({2}));
+  const Tensor y = LSTM{2}(g.input({3, 1}));
+  return Dense{3, softmax}(Concatenate{}(x, y));
+});
+
+TEST_CASE("an input that is not finite changes no weight, where its loss is a number too", "[device]") {
+  Owned<saturated> model;
+  const auto before = model.bytes();
+  constexpr float infinity = std::numeric_limits<float>::infinity(),
+                  nan = std::numeric_limits<float>::quiet_NaN();
+  REQUIRE(model->input().size() == 4 * 2 + 4 * 3);
+  for (std::size_t at = 0; at < 20; ++at)
+    for (float bad : {infinity, -infinity, nan, -nan}) {
+      for (float& x : model->input()) x = at % 2 == 0 ? std::numeric_limits<float>::max() : -0.0f;
+      for (float& x : model->input().subspan(8)) x = 0.5f;
+      model->input()[at] = bad;
+      const int row = static_cast<int>(at < 8 ? at / 2 : (at - 8) / 3);
+      for (int rows = 1; rows <= 4; ++rows) {
+        CAPTURE(at, rows);
+        float loss = 5;
+        const char* const fault = model->try_train_on_batch(rows, loss);
+        if (rows > row) {  // else it is not among them
+          REQUIRE(fault != nullptr);
+          CHECK(std::string(fault).find("not finite") != std::string::npos);
+          TrainingSlices slices(model.model);
+          slices.begin(rows);
+          CHECK(slices.run() == Slice::wrong);
+          REQUIRE(model.bytes() == before);
+        } else {
+          REQUIRE(fault == nullptr);
+          model->initialize(7);
+        }
+      }
+    }
 }
 
 }  // namespace

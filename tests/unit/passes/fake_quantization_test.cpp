@@ -15,6 +15,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 #include <random>
 
 namespace fake_quantization_test {
@@ -224,6 +225,14 @@ TEST_CASE("fake quantization rounds to a grid that holds 0, and its gradient sto
   CHECK((range[0] == -8.0f && range[1] == 0.5f));
   kernels::follow_range(1, w, 0.9f, range);
   CHECK(range[0] == Approx(-7.15f));
+  // What has no finite width moves none.
+  const float before[]{range[0], range[1]};
+  constexpr float infinity = std::numeric_limits<float>::infinity(), most = std::numeric_limits<float>::max();
+  for (float wrong : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(), -most}) {
+    const float numbers[]{wrong, 1, most};
+    kernels::follow_range(3, numbers, 0.9f, range);
+    CHECK((range[0] == before[0] && range[1] == before[1]));
+  }
 }
 
 TEST_CASE("the ordinary trainer trains a fake-quantized model", "[quantize]") {

@@ -24,7 +24,7 @@ struct Fault {
 struct PowerCut {};
 
 struct Geometry {
-  std::uint32_t word = 8, page = 128, pages = 1;  ///< a word of up to 16 bytes; pages of a slot
+  std::uint32_t word = 8, page = 128, pages = 1;  ///< a word of up to 64 bytes; pages of a slot
 };
 
 class Flash {
@@ -91,7 +91,7 @@ class Flash {
     unstable,
     unreadable
   };
-  using Bytes = std::array<std::byte, 16>;
+  using Bytes = std::array<std::byte, 64>;
   struct Word {
     Bytes stable{}, otherwise{};  ///< what it reads as, and at times instead
     State state = State::erased;

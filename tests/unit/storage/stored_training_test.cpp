@@ -186,6 +186,87 @@ TEST_CASE("states of chosen channels go through flash and files, and are no othe
   CHECK_THROWS_AS(part->load(file.c_str()), Error);
 }
 
+/// A dump of two states as strangers would have it: each round is damaged in another way, some with a CRC
+/// that is right.
+class Damage {
+ public:
+  Damage(std::vector<std::byte>& dump, std::uint32_t seed) : dump_(dump), draw_(seed) {}
+
+  void do_it() {
+    const std::uint32_t kind = draw_() % 6, begin = slot * (draw_() % 2);
+    if (kind == 0)  // bits
+      for (std::uint32_t n = 1 + draw_() % 40; n > 0; --n)
+        byte(draw_() % 3072) ^= std::byte{1} << (draw_() % 8);
+    if (kind == 1) std::fill_n(dump_.begin() + draw_() % 3072, 1, std::byte{0});
+    if (kind == 2)  // pages that were erased
+      for (std::uint32_t page = 0; page < 6; ++page)
+        if (draw_() % 3 == 0) std::fill_n(dump_.begin() + 512 * page, 512, std::byte{0xff});
+    if (kind == 3)  // noise
+      for (std::uint32_t at = begin; at < begin + slot; ++at) byte(at) = static_cast<std::byte>(draw_());
+    if (kind == 4) std::swap_ranges(dump_.begin(), dump_.begin() + slot, dump_.begin() + slot);
+    if (kind == 5) header(begin);
+  }
+
+ private:
+  static constexpr std::uint32_t slot = 1536;
+  std::byte& byte(std::uint32_t at) { return dump_[at]; }
+
+  /// A field of the header is extreme, and the CRC is that of what a reader would take for the data.
+  void header(std::uint32_t begin) {
+    storage::SlotHeader header;
+    std::memcpy(&header, &byte(begin), sizeof header);
+    const std::uint32_t extreme[] = {0,         1,         2,   header.bytes - 1, header.bytes + 1,
+                                     slot - 40, slot - 39, ~0U, 1U << 31};
+    const std::uint32_t value = extreme[draw_() % std::size(extreme)];
+    std::uint32_t* const fields[] = {&header.version, &header.bytes, &header.generation, &header.optimizer};
+    *fields[draw_() % 4] = value;
+    const std::size_t bytes = std::min<std::size_t>(header.bytes, slot - 40);
+    header.crc = crc32(std::span(dump_).subspan(begin + 40, bytes), storage::crc_before_data(header));
+    std::memcpy(&byte(begin), &header, sizeof header);
+  }
+
+  std::vector<std::byte>& dump_;
+  std::mt19937 draw_;
+};
+
+TEST_CASE("a damaged dump gives a state that was committed, or is refused", "[storage]") {
+  std::vector<std::byte> good(3072, std::byte{0xff});
+  Owned<> device;
+  std::vector<std::vector<std::byte>> states;
+  for (int i = 0; i < 2; ++i) {
+    device.train();
+    storage::MemoryFlash flash{good, 512, 8};
+    REQUIRE(StoredTraining(flash, device.model).commit(Counters{}) == storage::Commit::done);
+    states.push_back(device.bytes());
+  }
+  int loaded = 0, refused = 0;
+  Owned<> reader(3);
+  for (std::uint32_t round = 0; round < 3000; ++round) {
+    CAPTURE(round);
+    std::vector<std::byte> dump = good;
+    Damage damage(dump, round);
+    damage.do_it();
+    storage::MemoryFlash flash{dump, 512, 8};
+    Counters kept;
+    StoredTraining store(flash, reader.model);
+    const storage::Boot found = store.boot(kept);
+    if (found == storage::Boot::loaded) {
+      ++loaded;
+      REQUIRE((reader.bytes() == states[0] || reader.bytes() == states[1]));
+    } else {
+      ++refused;
+      reader->initialize(3);
+    }
+    // Whatever was there, the next commit is good.
+    REQUIRE(store.commit(kept) == storage::Commit::done);
+    const auto committed = reader.bytes();
+    REQUIRE(StoredTraining(flash, reader.model).boot(kept) == storage::Boot::loaded);
+    REQUIRE(reader.bytes() == committed);
+  }
+  CHECK(loaded > 1000);
+  CHECK(refused > 10);
+}
+
 TEST_CASE("dumps that hold no state of the model are refused", "[storage]") {
   const TemporaryFolder folder;
   const std::string dump = (folder / "dump.bin").string();
@@ -208,6 +289,20 @@ TEST_CASE("dumps that hold no state of the model are refused", "[storage]") {
   CHECK(message(shape).find("another optimizer") != std::string::npos);
   CHECK_THROWS_AS(save_flash_image(other.model, dump.c_str(), {256, 256, 8}), Error);
   CHECK_THROWS_AS(save_flash_image(other.model, dump.c_str(), {1536, 500, 8}), Error);
+  // Shapes of no flash are refused before there is an image of them.
+  constexpr std::uint32_t all = ~std::uint32_t{0};
+  for (const FlashShape& wrong :
+       {FlashShape{all, all, 8}, FlashShape{all - 511, 512, 8}, FlashShape{0, 0, 0}, FlashShape{1536, 512, 0},
+        FlashShape{1536, 512, 128}, FlashShape{1536, 512, 6}})
+    CHECK_THROWS_WITH(save_flash_image(other.model, dump.c_str(), wrong), Catch::Contains("driver is wrong"));
+  // A dump that was cut, or of one slot, or of nothing.
+  std::vector<std::uint8_t> file = host::read_file(dump);
+  for (std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{1536}, std::size_t{3071}, std::size_t{3073}}) {
+    file.resize(size);
+    host::replace_file(dump, std::as_bytes(std::span(file)));
+    CHECK(message(shape).find(std::to_string(size) + " bytes") != std::string::npos);
+  }
 }
 
 }  // namespace

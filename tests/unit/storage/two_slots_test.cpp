@@ -36,6 +36,15 @@ TEST_CASE("two cuts in a row lose no state of several pages", "[storage]") {
   check_double_faults({.word = 16, .page = 32, .pages = 3});
 }
 
+TEST_CASE("two cuts in a row lose no state of the smallest and the largest words", "[storage]") {
+  for (const Geometry& geometry : {Geometry{2, 64, 1}, Geometry{32, 64, 2}, Geometry{64, 192, 1}}) {
+    const nor::Counted counted = nor::double_faults<Sealed>(geometry, 1);
+    CAPTURE(geometry.word);
+    CHECK(counted.runs > 200);
+    CHECK(counted.lost + counted.older + counted.wrong + counted.stuck + counted.violations == 0);
+  }
+}
+
 TEST_CASE("the simulated flash finds the fault of a generation and CRC written last", "[storage]") {
   int lost = 0;
   for (int history : {1, 2, 3}) lost += nor::double_faults<nor::CrcLast>({.word = 8}, history).lost;

@@ -60,16 +60,47 @@ std::size_t check_labels(const Labels& y, std::size_t k, const LossParameters& l
 inline constexpr const char* loss_not_finite =
     "the loss is not a number: look for NaN in the data, lower the learning rate or scale the inputs";
 
-/// What is wrong with samples that stand in a trainer's own memory, or null.
+/// A sum of which one part is not finite is not either, and costs least; only one that is not says nothing.
+inline bool all_finite(const float* x, std::size_t count) {
+  const float* const end = x + count;
+  float sum = 0;
+  for (const float* at = x; at != end;) {
+    if (end - at < 4) {
+      sum += *at++;
+      continue;
+    }
+    sum += (at[0] + at[1]) + (at[2] + at[3]);
+    at += 4;
+  }
+  if (sum - sum == 0) return true;
+  while (x != end && *x - *x == 0) ++x;
+  return x == end;
+}
+
+/// Whether the inputs of `rows` samples, each with room for a whole batch, are numbers.
 template <class Code>
-const char* fault_of_loaded(int rows, const std::byte* labels, std::span<const float> weights,
-                            const LossParameters* losses) {
+bool inputs_are_finite(int rows, const float* x) {
+  for (const int elements : Code::inputs) {
+    if (!all_finite(x, as_size(rows) * as_size(elements))) return false;
+    x += as_size(elements) * Code::batch_size;
+  }
+  return true;
+}
+
+/// What is wrong with samples that stand in a trainer's own memory, or null. A device has no second copy of
+/// its weights, so inputs are looked at: a function that saturates makes a finite loss of an infinite one,
+/// and its layer's gradient, no number times 0, would end the model.
+template <class Code>
+const char* fault_of_loaded(int rows, const float* inputs, const std::byte* labels,
+                            std::span<const float> weights, const LossParameters* losses) {
   if (rows < 1 || rows > Code::batch_size)
     return "a batch has from one sample to as many as the model was compiled for";
   if (!weights.empty() && weights.size() != as_size(rows))
     return "sample_weight needs one number for each sample";
   for (const float w : weights)
     if (!(w >= 0) || w - w != 0) return "sample_weight takes finite numbers of at least 0";
+  if (!inputs_are_finite<Code>(rows, inputs))
+    return "a number in input() is not finite: look at what gives it";
   for (std::size_t k = 0; k < as_size(Code::outputs); ++k) {
     if (!Code::output[k].classes) continue;
     const auto* const label = reinterpret_cast<const std::int32_t*>(labels + Code::output[k].label_offset);

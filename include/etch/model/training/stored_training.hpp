@@ -32,7 +32,8 @@ class StoredTraining {
     return found;
   }
 
-  /// Makes this the state that the next boot loads: one erase of each page it needs.
+  /// Makes this the state that the next boot loads: one erase of each page it needs. Between two slices of a
+  /// training step (`TrainingSlices`) some weights have moved and some have not: commit between steps.
   template <class... Kept>
   storage::Commit commit(const Kept&... kept) {
     trainer_.ensure_ready();

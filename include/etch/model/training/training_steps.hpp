@@ -215,7 +215,9 @@ class TrainingSteps : public TrainingPasses<Declared, CodeOfSteps<Declared, Opti
   std::uint32_t arena_uses() const { return own().use.arena_uses; }
   /// What is wrong with `rows` samples that stand in `input()` and `labels()`, as a sentence, or null.
   const char* fault_of_batch(int rows, std::span<const float> sample_weight = {}) const {
-    return fault_of_loaded<Code>(rows, own().labels.data(), sample_weight, loss_parameters_);
+    Storage& all = own();
+    return fault_of_loaded<Code>(rows, reinterpret_cast<const float*>(all.input.data()), all.labels.data(),
+                                 sample_weight, loss_parameters_);
   }
 
   const Team& team() const { return team_; }

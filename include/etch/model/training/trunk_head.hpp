@@ -51,6 +51,9 @@ class TrunkHead {
 
   /// One optimizer step on the features of as many rows as there are labels. \return the mean loss.
   float train(std::span<const std::int32_t> labels) {
+    static_assert(takes_classes,
+                  "a head on a trunk learns classes: one output, one class a sample, as "
+                  "SparseCategoricalCrossentropy takes it");
     auto* const to = static_cast<std::int32_t*>(trainer_->labels());
     int count = 0;
     for (const std::int32_t label : labels) {
@@ -68,6 +71,9 @@ class TrunkHead {
   /// \return the mean loss; 0 where the store is empty, and then nothing is trained.
   template <class Store>
   float train_from(const Store& store) {
+    static_assert(takes_classes,
+                  "a head on a trunk learns classes: one output, one class a sample, as "
+                  "SparseCategoricalCrossentropy takes it");
     static_assert(Store::elements == elements, "the store holds samples of another size");
     const std::span<std::int32_t> labels(static_cast<std::int32_t*>(trainer_->labels()),
                                          static_cast<std::size_t>(rows));
@@ -79,6 +85,9 @@ class TrunkHead {
   Trainer& trainer() { return *trainer_; }
 
  private:
+  static constexpr bool takes_classes =
+      Trainer::outputs == 1 && Code::output[0].classes && Code::output[0].positions == 1;
+
   std::span<float> row_of(int row) {
     const auto size = static_cast<std::size_t>(elements);
     return trainer_->input().subspan(static_cast<std::size_t>(row) * size, size);

@@ -5,8 +5,9 @@
 namespace etch {
 
 /// Which scores (a reconstruction error, say) are unusual: those above `margin` times a quantile of the
-/// scores of normal samples. It learns from samples that are known to be normal, while a machine is taken
-/// into service or after it was looked at; what it calls an anomaly it must not learn from.
+/// scores of normal samples; a quantile below 0, of logarithms say, is divided by it. It learns from samples
+/// that are known to be normal, while a machine is taken into service or after it was looked at; what it
+/// calls an anomaly it must not learn from.
 class AnomalyThreshold {
  public:
   /// \param least numbers before it calls anything an anomaly.
@@ -22,10 +23,12 @@ class AnomalyThreshold {
   constexpr bool ready() const { return quantile_.count() > 0 && quantile_.count() >= least_; }
   /// Infinity while it is not ready.
   constexpr float threshold() const {
-    return ready() ? margin_ * quantile_.value() : std::numeric_limits<float>::infinity();
+    if (!ready()) return std::numeric_limits<float>::infinity();
+    const float usual = quantile_.value();
+    return usual < 0 ? usual / margin_ : margin_ * usual;
   }
-  /// A score that is not a number is one: a sensor or model that gives it is broken.
-  constexpr bool is_anomaly(float score) const { return score != score || score > threshold(); }
+  /// A score that is not finite is one: a sensor or model that gives it is broken.
+  constexpr bool is_anomaly(float score) const { return score - score != 0 || score > threshold(); }
   constexpr std::uint32_t count() const { return quantile_.count(); }
 
  private:

@@ -17,7 +17,10 @@ class ClassBalance {
   static_assert(Classes >= 1, "there is at least one class");
 
   /// Numbers halve where there would be more than `memory`, so that what is long ago counts less.
-  constexpr explicit ClassBalance(std::uint32_t memory = 1U << 20) : memory_(memory < 2 ? 2 : memory) {}
+  constexpr explicit ClassBalance(std::uint32_t memory = 1U << 20)
+      : memory_(memory < 2      ? 2
+                : memory < most ? memory
+                                : most) {}
 
   /// \return false for a label that is no class; it does not count.
   constexpr bool add(std::int32_t label) {
@@ -46,9 +49,13 @@ class ClassBalance {
   }
 
   constexpr std::uint32_t total() const { return total_; }
-  constexpr std::uint32_t count(int label) const { return count_[static_cast<std::size_t>(label)]; }
+  /// Of samples of this class; 0 for a label that is none.
+  constexpr std::uint32_t count(std::int32_t label) const {
+    return label < 0 || label >= Classes ? 0 : count_[static_cast<std::size_t>(label)];
+  }
 
  private:
+  static constexpr std::uint32_t most = 1U << 31;  ///< that `total_` can go above
   std::array<std::uint32_t, static_cast<std::size_t>(Classes)> count_{};
   std::uint32_t total_ = 0, memory_;
 };

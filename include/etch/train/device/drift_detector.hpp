@@ -23,9 +23,11 @@ struct DriftDetector {
       fail("DriftDetector takes a tolerance of at least 0 and a threshold above 0");
     if (x - x != 0) return drifted;
     if (count < ~0U) ++count;
-    mean += (x - mean) / static_cast<float>(count);
-    above += x - mean - tolerance;
-    if (above < 0) above = 0;
+    const float away = x - mean, n = static_cast<float>(count);
+    mean += away - away == 0 ? away / n : x / n - mean / n;  // of the largest floats the difference is none
+    const float sum = above + (x - mean - tolerance);
+    constexpr float most = std::numeric_limits<float>::max();
+    above = sum > most ? most : sum > 0 ? sum : 0;
     if (count >= least && above > threshold) drifted = true;
     return drifted;
   }

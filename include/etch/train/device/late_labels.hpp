@@ -10,8 +10,8 @@
 namespace etch {
 
 /// Samples that wait for their label: a user corrects a prediction minutes later, a part is inspected at the
-/// end of the line. Each gets a ticket; when its label comes, the sample is taken back. The oldest makes
-/// room.
+/// end of the line. Each gets a ticket; when its label comes, the sample is taken back. Where all places are
+/// taken, the oldest makes room.
 template <int Elements, int Capacity, class Element = float>
 class LateLabels {
  public:
@@ -20,9 +20,8 @@ class LateLabels {
   /// Keeps a sample of `Elements` numbers. \return its ticket, never 0; 0 for a sample of another size.
   constexpr std::uint32_t put(std::span<const Element> sample) {
     if (sample.size() != Elements) return 0;
+    Slot& slot = place();
     last_ = last_ == ~0U ? 1 : last_ + 1;
-    Slot& slot = slot_[at_];
-    at_ = at_ + 1 == Capacity ? 0 : at_ + 1;
     if (slot.ticket != 0) ++expired_;
     slot.ticket = last_;
     for (std::size_t i = 0; i < Elements; ++i) slot.sample[i] = sample[i];
@@ -54,8 +53,19 @@ class LateLabels {
     std::uint32_t ticket = 0;
     std::array<Element, static_cast<std::size_t>(Elements)> sample{};
   };
+
+  /// One that is free, or that of the oldest.
+  constexpr Slot& place() {
+    Slot* oldest = slot_.data();
+    for (Slot& slot : slot_) {
+      if (slot.ticket == 0) return slot;
+      if (last_ - slot.ticket > last_ - oldest->ticket) oldest = &slot;
+    }
+    return *oldest;
+  }
+
   std::array<Slot, static_cast<std::size_t>(Capacity)> slot_{};
-  std::uint32_t last_ = 0, expired_ = 0, at_ = 0;
+  std::uint32_t last_ = 0, expired_ = 0;
 };
 
 }  // namespace etch

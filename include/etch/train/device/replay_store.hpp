@@ -49,7 +49,11 @@ class ReplayStore {
   constexpr int size() const { return size_; }
   /// Samples that came, kept or not.
   constexpr std::uint32_t seen() const { return seen_; }
-  constexpr int size_of(int label) const { return held_[static_cast<std::size_t>(label)]; }
+  /// Samples of this class that are held; 0 for a label that is none.
+  constexpr int size_of(int label) const {
+    return label < 0 || label >= Classes ? 0 : held_[static_cast<std::size_t>(label)];
+  }
+  /// Sample `i` of those that are held, from 0, and its label.
   constexpr std::span<const std::int8_t> sample(int i) const {
     return {sample_.data() + static_cast<std::size_t>(i) * Elements, static_cast<std::size_t>(Elements)};
   }
@@ -92,9 +96,8 @@ class ReplayStore {
       return place < Capacity ? static_cast<int>(place) : -1;
     } else {
       const int largest = largest_class();
-      if (size_of(static_cast<int>(label)) < size_of(largest))
-        return nth_of(largest, chance(0, static_cast<std::uint32_t>(size_of(largest))));
-      const auto held = static_cast<std::uint32_t>(size_of(static_cast<int>(label)));
+      const std::uint32_t held = held_[label], most = held_[static_cast<std::size_t>(largest)];
+      if (held < most) return nth_of(largest, chance(0, most));
       const std::uint32_t place = chance(1, seen_of_[label]);
       return place < held ? nth_of(static_cast<int>(label), place) : -1;
     }
@@ -103,10 +106,10 @@ class ReplayStore {
     return random::below({seed_, add_stream}, seen_, use, 0, below);
   }
   constexpr int largest_class() const {
-    int most = 0;
-    for (int c = 1; c < Classes; ++c)
-      if (size_of(c) > size_of(most)) most = c;
-    return most;
+    std::size_t most = 0;
+    for (std::size_t c = 1; c < Classes; ++c)
+      if (held_[c] > held_[most]) most = c;
+    return static_cast<int>(most);
   }
   /// The place of the n-th sample of a class.
   constexpr int nth_of(int label, std::uint32_t n) const {

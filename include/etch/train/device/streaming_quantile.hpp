@@ -86,7 +86,9 @@ class StreamingQuantile {
       height_[i] = parabola;
     } else {  // along the line to the neighbour
       const std::uint32_t next = d > 0 ? i + 1 : i - 1;
-      height_[i] += (height_[next] - height_[i]) / (d > 0 ? behind : before);
+      const float gap = height_[next] - height_[i], places = d > 0 ? behind : before;  // 2 places at least
+      // Of the largest floats the difference is none, but its part is.
+      height_[i] += gap - gap == 0 ? gap / places : height_[next] / places - height_[i] / places;
     }
     place_[i] += static_cast<std::uint32_t>(d);
   }
