@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <etch/ops/op.hpp>
-#include <runtime/kernels/portable/dropout.hpp>
+#include <runtime/kernels/float_kernels.hpp>
 
 namespace etch::ops {
 

@@ -14,15 +14,22 @@ struct Dropout {
   constexpr bool operator==(const Dropout&) const = default;
 };
 
+namespace portable {
+/// The elements from `first` on. `y` may be `x`.
 template <class T>
-inline void dropout(const Dropout& d, const Call& call, const T* x, T* y) {
+inline void dropout_from(int first, const Dropout& d, const Call& call, const T* x, T* y) {
   const T scale = T(1) / (T(1) - T(d.rate));
   const int begin = first_element(d.part_elements, call);
-  for (int i = 0; i < call.rows * d.elements; ++i) {
+  for (int i = first; i < call.rows * d.elements; ++i) {
     const float u = random::uniform({call.seed, 1}, call.step, static_cast<std::uint32_t>(d.node),
                                     static_cast<std::uint32_t>(begin + i));
     y[i] = u >= d.rate ? x[i] * scale : T(0);
   }
 }
+template <class T>
+inline void dropout(const Dropout& d, const Call& call, const T* x, T* y) {
+  dropout_from(0, d, call, x, y);
+}
+}  // namespace portable
 
 }  // namespace etch::kernels

@@ -97,6 +97,7 @@ template <class T>
 
 }  // namespace detail
 
+namespace portable {
 /// Max: the largest tap. Average: the taps inside, added in scan order (rows, then columns), over their
 /// number. `y` may be `x` where nothing is padded before the input: a window is read before its result is
 /// written, and no later window begins before it. `taps` gets the number of the largest tap, where it is
@@ -154,5 +155,6 @@ template <class T, class Tap>
             for (int k = 0; k < n; ++k) dx[position(iy, ix) + k] += share[k];
       });
 }
+}  // namespace portable
 
 }  // namespace etch::kernels

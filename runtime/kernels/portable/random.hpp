@@ -22,15 +22,24 @@ struct Key {
   std::uint32_t stream;
 };
 
+inline constexpr int rounds = 10;
+inline constexpr std::uint32_t first_factor = 0xd2511f53, second_factor = 0xcd9e8d57;
+
+/// The key of the next round.
+constexpr Key next(Key key) {
+  key.seed += 0x9e3779b9;    // the golden ratio
+  key.stream += 0xbb67ae85;  // sqrt(3) - 1
+  return key;
+}
+
 /// Philox4x32-10: a bijection of the counter for each key.
 constexpr Block philox(Key key, Block counter) {
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xd2511f53} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xcd9e8d57} * counter[2];
+  for (int round = 0; round < rounds; ++round) {
+    const std::uint64_t a = std::uint64_t{first_factor} * counter[0];
+    const std::uint64_t b = std::uint64_t{second_factor} * counter[2];
     counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key.seed, static_cast<std::uint32_t>(b),
                static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key.stream, static_cast<std::uint32_t>(a)};
-    key.seed += 0x9e3779b9;    // the golden ratio
-    key.stream += 0xbb67ae85;  // sqrt(3) - 1
+    key = next(key);
   }
   return counter;
 }

@@ -2,8 +2,10 @@
 #pragma once
 #include <runtime/kernels/vector/convolution_weights.hpp>
 #include <runtime/kernels/vector/depthwise_convolution.hpp>
+#include <runtime/kernels/vector/dropout.hpp>
 #include <runtime/kernels/vector/gru.hpp>
 #include <runtime/kernels/vector/lstm.hpp>
+#include <runtime/kernels/vector/pooling.hpp>
 #include <runtime/kernels/vector/simple_rnn.hpp>
 
 /// What targets with wide vectors have beside the portable kernels.
@@ -19,10 +21,13 @@ using vector::dense_backward_share;
 using vector::dense_forward;
 using vector::dense_forward_link;
 using vector::dense_forward_links;
+using vector::dropout;
 using vector::gru_backward;
 using vector::gru_forward;
 using vector::lstm_backward;
 using vector::lstm_forward;
+using vector::pool_backward;
+using vector::pool_forward;
 using vector::simple_rnn_backward;
 using vector::simple_rnn_forward;
 

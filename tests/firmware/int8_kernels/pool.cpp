@@ -76,7 +76,7 @@ bool max_agrees(Draws& draw) {
   const Pool d = draw_pool_of(draw, PoolKind::max, sizeof(T));
   return agrees<T>(
       draw, d, [&](const T* x, T* y) { int8_max_pool(d, x, y); },
-      [&](const T* x, T* y) { pool_forward<T, T>(d, 1, x, y, nullptr); });
+      [&](const T* x, T* y) { portable::pool_forward<T, T>(d, 1, x, y, nullptr); });
 }
 
 }  // namespace pool_checks

@@ -97,17 +97,17 @@ TEST_CASE("pooling equals the loops of its definition", "[pooling]") {
             }
       std::vector<std::int8_t> taps(dy.size());
       Floats y(dy.size()), dx(x.size()), again(x.size());
-      pool_forward(d, rows, x.data(), y.data(), taps.data());
+      portable::pool_forward(d, rows, x.data(), y.data(), taps.data());
       CHECK(y == expected);
-      pool_backward<float, std::int8_t>(d, rows, dy.data(), x.data(), nullptr, dx.data());
+      portable::pool_backward<float, std::int8_t>(d, rows, dy.data(), x.data(), nullptr, dx.data());
       CHECK(dx == slope);
       if (kind == PoolKind::max) {
-        pool_backward<float, std::int8_t>(d, rows, dy.data(), nullptr, taps.data(), again.data());
+        portable::pool_backward<float, std::int8_t>(d, rows, dy.data(), nullptr, taps.data(), again.data());
         CHECK(again == slope);
       }
       if (d.top == 0 && d.left == 0) {
         Floats place = x;
-        pool_forward<float, std::int8_t>(d, rows, place.data(), place.data(), nullptr);
+        portable::pool_forward<float, std::int8_t>(d, rows, place.data(), place.data(), nullptr);
         place.resize(y.size());
         CHECK(place == expected);
       }
