@@ -228,25 +228,22 @@ inline void convolve_back_tile(const Convolution& c, int rows, const T* from, co
   convolve_back_columns(c, rows, width, from, w, start, to, tap_tiles<T, lanes, vectors>);
 }
 
-/// The parameters are those of the portable kernel, so that a call finds the one that wants more of T.
-template <bool back, Single T, bool adds = false>
-requires(!adds) inline void convolve_groups(const Convolution& c, int rows, const T* from, const T* w,
-                                            const T* start, T* to) {
-  if (!has_form<T> || !convolve_fits<back>(c))
-    return portable::convolve_groups<back>(c, rows, from, w, start, to);
+/// All groups, by lanes of neighbouring results.
+template <bool back, class T>
+inline void convolve_results(const Convolution& c, int rows, const T* from, const T* w, const T* start,
+                             T* to) {
   const int in = back ? c.group_filters() : c.group_channels();
   const int out = back ? c.group_channels() : c.group_filters();
-  if constexpr (has_form<T>)
-    for (int g = 0; g < c.groups; ++g)
-      for_columns(out, [&](auto lanes, auto vectors, int o) {
-        const T* const first = start ? start + g * out + o : start;
-        if constexpr (back)
-          convolve_back_tile<lanes(), vectors()>(c, rows, from + g * in, w + o * c.filters + g * in, first,
-                                                 to + g * out + o);
-        else
-          convolve_columns<false>(c, rows, from + g * in, w + g * out + o, c.filters, first, to + g * out + o,
-                                  tap_tiles<T, lanes(), vectors()>);
-      });
+  for (int g = 0; g < c.groups; ++g)
+    for_columns(out, [&](auto lanes, auto vectors, int o) {
+      const T* const first = start ? start + g * out + o : start;
+      if constexpr (back)
+        convolve_back_tile<lanes(), vectors()>(c, rows, from + g * in, w + o * c.filters + g * in, first,
+                                               to + g * out + o);
+      else
+        convolve_columns<false>(c, rows, from + g * in, w + g * out + o, c.filters, first, to + g * out + o,
+                                tap_tiles<T, lanes(), vectors()>);
+    });
 }
 
 }  // namespace etch::kernels::vector::inline ETCH_TARGET

@@ -138,22 +138,6 @@ inline void convolve_weight_blocks(const Convolution& c, const Hyper& h, int row
 }
 
 template <Single T, class Sink>
-inline void convolve_weight_lines(const Convolution& c, const Hyper& h, int rows, Range lines, const T* x,
-                                  const T* dy, const Sink& sink) {
-  if (!has_form<T> || !convolve_weights_fits(c) || (sink.goes_on() && gradient_slots(c) != c.filters))
-    return portable::convolve_weight_lines(c, h, rows, lines, x, dy, sink);
-  if constexpr (has_form<T>)
-    c.depthwise() ? convolve_weight_blocks<true>(c, h, rows, lines, x, dy, sink)
-                  : convolve_weight_blocks<false>(c, h, rows, lines, x, dy, sink);
-}
-
-template <Single T, class Sink>
-inline void convolve_weights(const Convolution& c, const Hyper& h, int rows, const T* x, const T* dy,
-                             const Sink& sink) {
-  convolve_weight_lines(c, h, rows, {0, c.lines()}, x, dy, sink);
-}
-
-template <Single T, class Sink>
 inline void convolve_bias(int filters, const Hyper& h, int positions, const T* dy, const Sink& sink) {
   bias_backward({.out = filters}, h, positions, dy, sink);
 }

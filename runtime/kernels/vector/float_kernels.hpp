@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/vector/convolution_weights.hpp>
+#include <runtime/kernels/vector/convolution_samples.hpp>
+#include <runtime/kernels/vector/convolution_windows.hpp>
 #include <runtime/kernels/vector/depthwise_convolution.hpp>
 #include <runtime/kernels/vector/dropout.hpp>
 #include <runtime/kernels/vector/gru.hpp>

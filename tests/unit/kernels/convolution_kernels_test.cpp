@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 #if defined(__AVX2__) || defined(__aarch64__)
-#include <runtime/kernels/vector/convolution_weights.hpp>
+#include <runtime/kernels/vector/convolution_samples.hpp>
+#include <runtime/kernels/vector/convolution_windows.hpp>
 #include <runtime/kernels/vector/depthwise_convolution.hpp>
 #endif
 
@@ -133,6 +134,15 @@ ConvolutionAxis same(int in, int kernel) { return {in, in, kernel, 1, 1, (kernel
 TEMPLATE_TEST_CASE("vector convolutions give the bits of the portable kernels", "", float, FusedFloat) {
   for (int trial = 0; trial < 300; ++trial)
     compare<TestType>(random_convolution(), integer(1, 11), integer(0, 1) ? Rule::none : Rule::adam);
+}
+
+TEMPLATE_TEST_CASE("vector convolutions of many samples give the bits of the portable kernels", "", float,
+                   FusedFloat) {
+  for (int trial = 0; trial < 40; ++trial) compare<TestType>(random_convolution(), integer(16, 35));
+  for (int n = 1; n <= 25; n += integer(1, 3)) {
+    compare<TestType>({same(5, 3), same(6, 3), 3, n, 1}, 17);
+    compare<TestType>({same(5, 4), same(6, 3), 2 * n, 6, 2}, 16);
+  }
 }
 
 TEMPLATE_TEST_CASE("vector convolutions give the bits of the portable kernels at every tail of channels", "",
