@@ -6,9 +6,10 @@
 /// same result of as many samples. Data are copied line by line with samples innermost.
 namespace etch::kernels::vector::inline ETCH_TARGET {
 
-/// Places in a tile of 8 results.
-inline constexpr int sample_places = row_tile == 8 ? 2 : 1;
-inline constexpr int sample_results = 8;
+inline constexpr int sample_sums = 2 * row_tile;  // of a tile: half the registers
+/// Places in a tile of so many results.
+template <int results>
+inline constexpr int sample_places = sample_sums / results < 8 ? sample_sums / results : 8;
 
 /// How a tile walks over its taps, in numbers of one sample. `lines` are the lines of data that it reads.
 template <class T>
@@ -33,7 +34,7 @@ template <int places, int results, class T>
       const T* wn = w + j * t.w_down + i * t.w_across;
       for (int n = 0; n < t.run; ++n, f += widest, wn += t.w_run) {
         V x[places];
-#pragma GCC unroll 2
+#pragma GCC unroll 8
         for (int p = 0; p < places; ++p) {
           load<widest>(x[p], f + p * step * widest);
           keep_in_register(x[p]);
@@ -42,7 +43,7 @@ template <int places, int results, class T>
         for (int k = 0; k < results; ++k) {
           auto factor = in_all_lanes<V>(wn[k * t.w_result]);
           if constexpr (places > 1 && !ETCH_NEON_LANES) keep_in_register(factor);
-#pragma GCC unroll 2
+#pragma GCC unroll 8
           for (int p = 0; p < places; ++p) add_products<T>(x[p], factor, sum[p * results + k]);
         }
       }
@@ -103,38 +104,34 @@ struct SampleLanes {
       unpack_samples<results>(static_cast<const T*>(sums + p * results * widest), to + p * side.results + o,
                               side.to_sample);
   }
-  /// All results of a group, of which the last tile may reach back.
-  template <int places>
-  void columns(const SampleWalk<T>& t, int g, int first, int step, int weight, T* to) const {
-    const auto cover = [&](auto results) {
-      for (int k = 0; k < out; k += results()) {
-        const int o = k + results() <= out ? k : out - results();
-        tile<places, results()>(t, first + g * in, step, g * out + o,
-                                weight + (back ? o * c.filters + g * in : g * out + o), to);
+  /// All results of a group at some places. The last tile of results, and of places, may reach back.
+  template <int results>
+  void group(const SampleWalk<T>& t, int g, int count, int first, int step, int weight, T* to) const {
+    constexpr int most = sample_places<results>;
+    const int some = count >= most ? most : 1;
+    for (int p = 0; p < count; p += some)
+      for (int k = 0; k < out; k += results) {
+        const int at = p + some <= count ? p : count - some, o = k + results <= out ? k : out - results;
+        const auto run = some == 1 ? &SampleLanes::tile<1, results> : &SampleLanes::tile<most, results>;
+        (this->*run)(t, first + at * step + g * in, step, g * out + o,
+                     weight + (back ? o * c.filters + g * in : g * out + o), to + at * side.results);
       }
-    };
-    out >= sample_results ? cover(Int<sample_results>{}) : out >= 4 ? cover(Int<4>{}) : cover(Int<1>{});
   }
   /// A line of places.
   void places(SampleWalk<T>& t, const Taps& y, T* to) const {
     const int tap = c.group_channels() * c.filters;
+    const auto run = out >= 8   ? &SampleLanes::group<8>
+                     : out >= 4 ? &SampleLanes::group<4>
+                                : &SampleLanes::group<1>;
     for (int px = 0, n = 0; px < side.width; px += n) {
       int apart = 0;
       const Taps x = taps_of<back>(c.w, px);
       n = alike<back>(c.w, side.width, px, x, apart);
       t.across = x.count, t.run = in, t.from_across = x.move * side.channels, t.w_across = x.step * tap;
       if (!back && c.groups == 1 && x.move == 1) t.run *= t.across, t.across = 1;
-      const int step = apart * side.channels, weight = (y.first * c.w.kernel + x.first) * tap;
-      for (int p = 0; p < n;) {
-        const bool whole = p + sample_places <= n;
-        for (int g = 0; g < c.groups; ++g) {
-          const int first = x.at * side.channels + p * step;
-          T* const result = to + (px + p) * side.results;
-          whole ? columns<sample_places>(t, g, first, step, weight, result)
-                : columns<1>(t, g, first, step, weight, result);
-        }
-        p += whole ? sample_places : 1;
-      }
+      for (int g = 0; g < c.groups; ++g)
+        (this->*run)(t, g, n, x.at * side.channels, apart * side.channels,
+                     (y.first * c.w.kernel + x.first) * tap, to + px * side.results);
     }
   }
 
