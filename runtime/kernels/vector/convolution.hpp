@@ -50,14 +50,61 @@ struct TileSet {
                 ///< long
 };
 
+/// A tile of one or two strips of `across` places, which share what is loaded of the weights: two parts of a
+/// line, or of lines below each other. Strips are `strip` apart.
+template <int lanes, int vectors, int strips, int across, class T>
+[[gnu::noinline]] inline void strips_tile(const TapWalk& t, int step, int strip, const T* from, const T* w,
+                                          const T* start, int to_step, int to_strip, T* to) {
+  Vector<lanes> sum[strips][across][vectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; ++v) {
+    Vector<lanes> first = {};
+    if (start) load<lanes>(first, start + v * lanes);
+#pragma GCC unroll 2
+    for (int s = 0; s < strips; ++s)
+#pragma GCC unroll 8
+      for (int r = 0; r < across; ++r) sum[s][r][v] = first;
+  }
+  for (int j = 0; j < t.down; ++j)
+    for (int i = 0; i < t.across; ++i) {
+      const T* f = from + j * t.from_down + i * t.from_across;
+      const T* wn = w + j * t.w_down + i * t.w_across;
+      for (int n = 0; n < t.run; ++n, wn += t.w_run)
+#pragma GCC unroll 2
+        for (int s = 0; s < strips; ++s) add_row_products<lanes>(f + n + s * strip, step, wn, sum[s]);
+    }
+#pragma GCC unroll 2
+  for (int s = 0; s < strips; ++s) store_rows<lanes>(sum[s], to + s * to_strip, to_step);
+}
+
+/// Places in a strip, of the smaller kind: two strips nearly fill 32 registers.
+template <int vectors>
+inline constexpr int strip_places = vectors == 1 ? 7 : 6;
+
 template <class T>
-using TapTiles = TileSet<void(const TapWalk&, int, const T*, const T*, const T*, int, T*)>;
+struct TapTiles : TileSet<void(const TapWalk&, int, const T*, const T*, const T*, int, T*)> {
+  using Strips = void(const TapWalk&, int, int, const T*, const T*, const T*, int, int, T*);
+  Strips* strips[2][2] = {};  ///< of one and of two, of `strip` places and of one more
+  int strip = 0;              ///< 0: none
+};
 template <class T, int lanes, int vectors>
-inline constexpr TapTiles<T> tap_tiles{
-    {taps_tile<lanes, vectors, 1, T>, taps_tile<lanes, vectors, 2, T>, taps_tile<lanes, vectors, 4, T>,
-     taps_tile<lanes, vectors, place_tile<vectors>, T>},
-    place_tile<vectors> == 8 ? 3 : 2,
-    vectors == 1 ? 3 : 2};
+constexpr TapTiles<T> tap_tiles_of() {
+  TapTiles<T> all{{{taps_tile<lanes, vectors, 1, T>, taps_tile<lanes, vectors, 2, T>,
+                    taps_tile<lanes, vectors, 4, T>, taps_tile<lanes, vectors, place_tile<vectors>, T>},
+                   place_tile<vectors> == 8 ? 3 : 2,
+                   vectors == 1 ? 3 : 2}};
+  if constexpr (lanes == 16) {
+    constexpr int n = strip_places<vectors>;
+    all.strip = n;
+    all.strips[0][0] = strips_tile<lanes, vectors, 1, n, T>;
+    all.strips[0][1] = strips_tile<lanes, vectors, 1, n + 1, T>;
+    all.strips[1][0] = strips_tile<lanes, vectors, 2, n, T>;
+    all.strips[1][1] = strips_tile<lanes, vectors, 2, n + 1, T>;
+  }
+  return all;
+}
+template <class T, int lanes, int vectors>
+inline constexpr TapTiles<T> tap_tiles = tap_tiles_of<T, lanes, vectors>();
 
 /// Calls f(logarithm of the tile, first place) for tiles that cover n places, the largest first.
 template <class F>
@@ -144,6 +191,53 @@ inline void convolve_samples(const Convolution& c, int rows, const T* from, cons
   });
 }
 
+/// How many pairs of strips of `strip` places, and then of one more, are `n` places: {0, 0} if none are.
+struct StripPairs {
+  int small = 0, large = 0;
+};
+constexpr StripPairs strip_pairs(int n, int strip) {
+  for (int large = 0; strip > 0 && 2 * (strip + 1) * large <= n; ++large) {
+    const int rest = n - 2 * (strip + 1) * large;
+    if (rest % (2 * strip) == 0) return {rest / (2 * strip), large};
+  }
+  return {};
+}
+
+/// A rectangle of places that have the same taps: `n` neighbours in `m` lines, which are across, or down.
+struct PlaceBlock {
+  int n = 0, step = 0, to_step = 0, m = 0, line = 0, to_line = 0;
+};
+
+template <class T>
+inline void convolve_block(const TapWalk& walk, const PlaceBlock& b, const T* from, const T* w,
+                           const T* start, T* to, const TapTiles<T>& tiles) {
+  int done = 0;  // lines
+  if (const int larger = b.n - tiles.strip; tiles.strip > 0 && (larger == 0 || larger == 1)) {
+    for (; done + 2 <= b.m; done += 2)
+      tiles.strips[1][larger](walk, b.step, b.line, from + done * b.line, w, start, b.to_step, b.to_line,
+                              to + done * b.to_line);
+    if (done < b.m)
+      tiles.strips[0][larger](walk, b.step, 0, from + done * b.line, w, start, b.to_step, 0,
+                              to + done * b.to_line);
+    return;
+  }
+  const StripPairs pairs = strip_pairs(b.n, tiles.strip);
+  for (; done < b.m; ++done, from += b.line, to += b.to_line) {
+    if (pairs.small + pairs.large == 0) {
+      for_repeatable_tiles(b.n, tiles.largest, tiles.waiting, [&](int k, int p) {
+        tiles.tile[k](walk, b.step, from + p * b.step, w, start, b.to_step, to + p * b.to_step);
+      });
+      continue;
+    }
+    for (int k = 0, p = 0; k < pairs.small + pairs.large; ++k) {
+      const int large = k >= pairs.small, places = tiles.strip + large;
+      tiles.strips[1][large](walk, b.step, places * b.step, from + p * b.step, w, start, b.to_step,
+                             places * b.to_step, to + p * b.to_step);
+      p += 2 * places;
+    }
+  }
+}
+
 /// Sample by sample, places in tiles of neighbours: across, or down where few across have the same taps, as
 /// at the left and right border.
 template <bool back, class T>
@@ -151,27 +245,22 @@ inline void convolve_places(const Convolution& c, int rows, const T* from, const
                             const T* start, T* to, const TapTiles<T>& tiles) {
   constexpr int few = 4;
   const Sides<back> side{c};
-  const auto run = [&](int py, int px, int n, int step, int to_step) {
-    const Taps y = taps_of<back>(c.h, py), x = taps_of<back>(c.w, px);
-    const TapWalk walk = side.walk(y, x, w_run);
-    const T *const data = from + side.first(y, x), *const weights = w + side.first_weight(y, x, w_run);
-    T* const result = to + (py * side.width + px) * side.results;
-    for_repeatable_tiles(n, tiles.largest, tiles.waiting, [&](int k, int p) {
-      tiles.tile[k](walk, step, data + p * step, weights, start, to_step, result + p * to_step);
-    });
-  };
+  const int to_line = side.width * side.results;
   for (int r = 0; r < rows; ++r, from += side.from_sample, to += side.to_sample)
     for (int px = 0, n = 0; px < side.width; px += n) {
-      int apart = 0;
-      n = alike<back>(c.w, side.width, px, taps_of<back>(c.w, px), apart);
-      if (n >= few) {
-        for (int py = 0; py < side.height; ++py) run(py, px, n, apart * side.channels, side.results);
-      } else {
-        n = 1;
-        for (int py = 0, m = 0; py < side.height; py += m) {
-          m = alike<back>(c.h, side.height, py, taps_of<back>(c.h, py), apart);
-          run(py, px, m, apart * side.from_width * side.channels, side.width * side.results);
-        }
+      int apart = 0, down = 0;
+      const Taps x = taps_of<back>(c.w, px);
+      n = alike<back>(c.w, side.width, px, x, apart);
+      if (n < few) n = 1;
+      for (int py = 0, m = 0; py < side.height; py += m) {
+        const Taps y = taps_of<back>(c.h, py);
+        m = alike<back>(c.h, side.height, py, y, down);
+        PlaceBlock block{
+            n, apart * side.channels, side.results, m, down * side.from_width * side.channels, to_line};
+        if (n == 1) block = {m, block.line, to_line, 1, 0, 0};
+        convolve_block(side.walk(y, x, w_run), block, from + side.first(y, x),
+                       w + side.first_weight(y, x, w_run), start, to + (py * side.width + px) * side.results,
+                       tiles);
       }
     }
 }

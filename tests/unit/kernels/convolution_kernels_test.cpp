@@ -145,6 +145,22 @@ TEMPLATE_TEST_CASE("vector convolutions of many samples give the bits of the por
   }
 }
 
+TEMPLATE_TEST_CASE("vector convolutions give the bits of the portable kernels for lines of every length", "",
+                   float, FusedFloat) {
+  for (int n = 5; n <= 34; ++n) compare<TestType>({same(integer(2, 9), 3), same(n, 3), 2, 48, 1}, 1);
+}
+
+TEST_CASE("vector convolutions of few filters take samples and windows in lanes") {
+  const ConvolutionAxis valid{12, 8, 5, 1, 1, 0};
+  CHECK(vector::SampleLanes<false, float>::fit({valid, valid, 3, 5, 1}));
+  CHECK(vector::SampleLanes<true, float>::fit({valid, valid, 3, 5, 1}));
+  CHECK_FALSE(vector::SampleLanes<false, float>::fit({valid, valid, 3, 64, 1}));
+  CHECK_FALSE(vector::SampleLanes<false, float>::fit({same(40, 17), same(4, 1), 3, 5, 1}));
+  CHECK(vector::windows_fit({valid, valid, 3, 5, 1}));
+  CHECK_FALSE(vector::windows_fit({same(12, 5), valid, 3, 5, 1}));
+  CHECK_FALSE(vector::windows_fit({valid, valid, 3, 64, 1}));
+}
+
 TEMPLATE_TEST_CASE("vector convolutions give the bits of the portable kernels at every tail of channels", "",
                    float, FusedFloat) {
   for (int n = 1; n <= 40; ++n) {
