@@ -68,8 +68,8 @@ template <int lanes>
 constexpr std::int32_t numbers_below(float rate) {
   if (!(rate < 1)) return 1 << 24;                     // also of a NaN, which no number reaches
   const float scaled = rate > 0 ? rate * 0x1p24f : 0;  // exact
-  const auto whole = static_cast<std::int32_t>(scaled);
-  return whole + (static_cast<float>(whole) < scaled);
+  const auto below = static_cast<std::int32_t>(scaled);
+  return below + (static_cast<float>(below) < scaled);
 }
 
 template <Single T>
