@@ -25,7 +25,7 @@ template <int lanes>
 #if ETCH_X86_LANES == 16
   if constexpr (lanes == 16) {
     product = (LongBits<16>)__builtin_ia32_pmuludq512_mask(
-        (SignedBits<16>)a, factors, (typename LongBitsOf<16>::Signed){}, static_cast<char>(-1));
+        (SignedBits<16>)a, factors, typename LongBitsOf<16>::Signed{}, static_cast<char>(-1));
     return;
   }
 #endif
