@@ -125,8 +125,11 @@ TEMPLATE_TEST_CASE("dropout in vectors gives the bits of the portable kernel", "
     for (int n = 0; n < 70; ++n)
       for (const std::uint32_t step : {0u, 7u, 0xffffffffu}) {
         INFO("rate " << rate << ", " << n << " elements, step " << step);
-        const Dropout d{n, n % 5, rate};
+        const Dropout d{n, n % 5, rate, n % 3};
+        BatchPart part;
+        part.first = 6;
         Call call;
+        call.part = &part;
         call.rows = 2, call.seed = 0x9e3779b9u * static_cast<std::uint32_t>(n), call.step = step;
         const Numbers<T> x = random_floats<T>(2 * n + 1);
         Numbers<T> expected(x.size(), T(7)), got = x;
