@@ -193,7 +193,7 @@ template <int width, class T>
 }
 
 /// Room for the gradients of results as columns, and for how many rows of these there is use.
-inline constexpr int turned_size = 65536, turned_rows = 128;
+inline constexpr int turned_size = 4096 * widest, turned_rows = 128;
 
 constexpr int turned_width(int n, int lanes) { return (n + lanes - 1) / lanes * lanes; }
 /// Whether lanes of input gradients are rows: weights then stay where they are, and dy is turned, where that
