@@ -198,6 +198,12 @@ TEMPLATE_TEST_CASE("vector dense forward gives the bits of the portable kernel",
   for (int rows : {15, 16, 17, 32, 70})  // rows too, and some of them at a time
     for (int out : {255, 256, 272, 288})
       compare_forward<TestType>({67, out, 1, rows}, 1, ActivationKind::linear);
+  for (int out = 4; out < 18; ++out)  // fewer outputs than a vector has lanes
+    for (int in : {1, 512, 513})
+      for (int rows : {7, 8, 21})
+        compare_forward<TestType>({in, out, 1, rows}, out % 2, ActivationKind::linear);
+  for (int out : {64, 128, 240})  // more inputs than a block has
+    compare_forward<TestType>({1100, out, 1, 130}, 1, ActivationKind::linear);
   for (int out : {128, 150, 192})  // weights alone
     for (int in : {95, 200}) compare_forward<TestType>({in, out, 2, 67}, 1, ActivationKind::relu);
 }
