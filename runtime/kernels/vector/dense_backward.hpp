@@ -114,6 +114,23 @@ inline void panel_weight_tile(int n, const T* x, const T* panel, T* to, int widt
   store_rows<widest>(sum, to, width);
 }
 
+/// The gradients of whole panels that are kept, to where they go, which is asked for a panel ahead: a line
+/// that is written comes from afar first. Returns the first column that is left.
+template <int inputs, class T>
+[[gnu::always_inline]] inline int keep_panels(const DenseBackward& d, int n, const T* x, const T* panels,
+                                              T* to) {
+  constexpr int line = line_bytes / sizeof(T);
+  int o = 0;
+  for (; o + panel_width <= d.out; o += panel_width) {
+    if (o + 2 * panel_width <= d.out)
+      for (int k = 0; k < inputs; ++k)
+        for (int c = 0; c < panel_width; c += line)
+          __builtin_prefetch(to + k * d.out + o + panel_width + c, 1);
+    panel_weight_tile<inputs>(n, x, panels + o * n, to + o, d.out);
+  }
+  return o;
+}
+
 /// `weight_backward` by panels of dy.
 template <class T, class Sink>
 [[gnu::always_inline]] inline void weight_backward_panels(const DenseBackward& d, const Hyper& h, int n,
@@ -127,7 +144,9 @@ template <class T, class Sink>
       [&](auto inputs, int i) {
         for (int r = 0; r < n; ++r)
           __builtin_memcpy(numbers + r * inputs(), x + r * d.in + i, inputs() * sizeof(T));
-        for (int c = 0; c < d.out; c += columns) {
+        T* const to = sink.kept(i * d.out);
+        const int done = to ? keep_panels<inputs()>(d, n, static_cast<const T*>(numbers), panels, to) : 0;
+        for (int c = done; c < d.out; c += columns) {
           const int width = d.out - c < columns ? d.out - c : columns;
           for (int o = 0; o < width; o += panel_width)
             panel_weight_tile<inputs()>(n, static_cast<const T*>(numbers), panels + (c + o) * n, sums + o,

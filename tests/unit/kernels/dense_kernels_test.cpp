@@ -274,6 +274,8 @@ TEMPLATE_TEST_CASE("a wide layer's backward pass gives the bits of the portable 
       const Pass every{{s.in, out, 1, 1, integer(0, 1), 1, ActivationKind::relu}, Rule::adam};
       compare_backward<TestType>(s, every, true);
       compare_shares<TestType>(s, every, true, 3);
+      const Pass kept{{s.in, out, 1, 1, integer(0, 1), 1, ActivationKind::relu}};
+      compare_backward<TestType>(s, kept, false);
     }
   // As much as there is room for, with whole blocks of inputs and one in part.
   for (int out : {1023, 1024, 1025})
