@@ -224,14 +224,17 @@ constexpr bool turns_gradients(const DenseBackward& d, int n) {
          width * d.out <= turned_size;
 }
 
-/// Calls f(lanes, vectors, row, place) for the rows of each tile, whose columns begin at `place`.
+/// Calls f(lanes, vectors, row, place) for the rows of each tile, whose columns begin at `place`. There are
+/// as many rows as lanes: the last tile reaches back.
 template <class T, class F>
 [[gnu::always_inline]] inline void for_turned_rows(int n, int out, const F& f) {
   int place = 0;
-  for_columns<2, tile_lanes<T>>(n, [&](auto lanes, auto vectors, int r) {
+  const auto tile = [&](auto lanes, auto vectors, int r) {
     f(lanes, vectors, r, place);
     place += lanes() * vectors() * out;
-  });
+  };
+  const int done = for_wide_columns<2, tile_lanes<T>>(n, tile);
+  if (done < n) tile(Int<tile_lanes<T>>{}, Int<1>{}, n - tile_lanes<T>);
 }
 
 /// Of each tile of rows, to[o][r] = dy[r][o].
