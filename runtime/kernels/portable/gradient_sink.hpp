@@ -48,11 +48,14 @@ class GradientSink {
   /// Where those stand; null where sums begin anew.
   [[gnu::always_inline]] const T* stored(int at) const { return goes_on() ? to_ + at : nullptr; }
 
+  /// Where a gradient goes that is kept as it is; null where something is done with it.
+  [[gnu::always_inline]] T* kept(int at) const { return rule_ == Rule::none && to_ ? to_ + at : nullptr; }
+
   [[gnu::always_inline]] void put(const Hyper& hyper, int at, const T* g, int n) const {
     put_shape(hyper, at, g, {n});
   }
 
-  /// The same for a tile of gradients in registers, whose rows lie `stride` apart in the weights. Rules of
+  /// `put` for a tile of gradients in registers, whose rows lie `stride` apart in the weights. Rules of
   /// few instructions are a part of the kernel.
   template <int rows, int columns>
   [[gnu::always_inline]] void put_tile(const UpdateStep<T>& step, int at, int stride, const T* g) const {

@@ -32,10 +32,22 @@ template <class T, class F>
     for_columns(width, f);
 }
 
+inline constexpr int line_bytes = 64;  ///< of a cache: a vector that lies in two takes two loads
+
+/// Whether weights come from the second-level cache as fast as whole vectors multiply them, row after row of
+/// a tile's columns, where each of these rows has lines of its own. Blocks of inputs then only make tiles
+/// shorter.
+constexpr bool streams_weights(int out) {
+  return widest == 16 && ETCH_HALF_TILES == 0 && out < wide_layer && out % (line_bytes / 4) == 0;
+}
+
 /// Inputs whose weights all rows use before the next ones, while they are in the first-level cache: tiles of
 /// halves have all of theirs in half as many of its sets. The sums wait in y meanwhile, which rounds nothing.
 template <class T, int lanes>
-inline constexpr int forward_block = half_tiles<T>&& lanes == tile_lanes<T> ? 32 : 64;
+constexpr int forward_block(int out) {
+  if (half_tiles<T> && lanes == tile_lanes<T>) return 32;
+  return streams_weights(out) ? 1024 : 64;
+}
 
 /// A single row: as many sums at a time as hide how long an addition takes, in order of the weights'
 /// addresses.
@@ -56,7 +68,7 @@ template <class T>
                                                          Range inputs, const T* x, const T* w, const T* b,
                                                          T* y) {
   for_layer_columns<T>(d.out, columns, [&](auto lanes, auto vectors, int o) {
-    const int block = n > row_tile ? forward_block<T, lanes()> : inputs.size();
+    const int block = n > row_tile ? forward_block<T, lanes()>(d.out) : inputs.size();
     // Inside a tile of columns, because tiles may overlap.
     for (int i = inputs.first; i < inputs.end; i += block) {
       const int count = inputs.end - i < block ? inputs.end - i : block;
@@ -73,7 +85,7 @@ template <class T>
 /// Whether a layer's weights are copied, a block of a tile's columns at a time, for many rows to read: a wide
 /// one's, and for very many rows also those that share fewer lines than there are.
 constexpr bool packs_weights(const DenseForward& d, int n) {
-  return n >= 16 && d.out >= (n >= 128 ? 128 : wide_layer);
+  return n >= 16 && d.out >= (n >= 128 && !streams_weights(d.out) ? 128 : wide_layer);
 }
 
 /// to[c][r] = from[r][c] of 4 x 4 floats.
@@ -105,7 +117,6 @@ template <int rows, class T>
 
 /// Inputs whose weights in two panels are in the first-level cache; fewer beside the numbers of some rows.
 inline constexpr int panel_inputs = 96, packed_inputs = 64, packed_rows = 32;
-inline constexpr int line_bytes = 64;  ///< of a cache: a vector that lies in two takes two loads
 /// Columns of a panel: weights of some inputs that follow each other, so that no two lie in one place of a
 /// cache.
 inline constexpr int panel_width = 2 * widest;
@@ -204,6 +215,41 @@ template <class T>
     dense_forward_columns(d, d.out - done, n, {0, d.in}, x, w + done, d.bias ? b + done : b, y + done);
 }
 
+/// Inputs of a narrow layer, whose outputs fill more than half a vector but no whole one: for many rows, its
+/// weights are copied with zeros behind them.
+inline constexpr int narrow_inputs = 512;
+constexpr bool fills_up_weights(const DenseForward& d, int n) {
+  return widest >= 8 && n >= 8 && d.in <= narrow_inputs && 2 * d.out > widest && d.out < widest;
+}
+
+/// `count` numbers by two halves of a vector, of which the second reaches back.
+template <class T>
+[[gnu::always_inline]] inline void copy_halves(int count, const T* from, T* to) {
+  constexpr int half = widest >= 8 ? widest / 2 : widest;
+  Vector<half> first, second;
+  load<half>(first, from);
+  load<half>(second, from + count - half);
+  store<half>(first, to);
+  store<half>(second, to + count - half);
+}
+
+template <class T>
+[[gnu::noinline]] void dense_forward_narrow(const DenseForward& d, int n, const T* x, const T* w, const T* b,
+                                            T* y) {
+  constexpr int tile = 8;
+  alignas(line_bytes) T filled[(narrow_inputs + 1) * widest];
+  alignas(line_bytes) T sums[tile * widest];
+  for (int i = 0; i <= d.in; ++i) {  // the bias behind the weights
+    store<widest>(Vector<widest>{}, filled + i * widest);
+    if (i < d.in || d.bias) copy_halves(d.out, i < d.in ? w + i * d.out : b, filled + i * widest);
+  }
+  const T *const weights = filled, *const start = d.bias ? filled + d.in * widest : nullptr;
+  for_rows<tile>(n, [&](auto rows, int r) {
+    forward_tile<widest, 1, rows()>(d.in, d.in, widest, widest, x + r * d.in, weights, start, 0, sums);
+    for (int k = 0; k < rows(); ++k) copy_halves<T>(d.out, sums + k * widest, y + (r + k) * d.out);
+  });
+}
+
 template <Single T>
 [[gnu::always_inline]] inline void dense_forward(const DenseForward& d, int rows, const T* x, const T* w,
                                                  const T* b, T* y) {
@@ -213,6 +259,8 @@ template <Single T>
       dense_forward_row(d, x, w, b, y);
     else if (packs_weights(d, n))
       dense_forward_packed(d, n, x, w, b, y);
+    else if (fills_up_weights(d, n))
+      dense_forward_narrow(d, n, x, w, b, y);
     else
       dense_forward_columns(d, d.out, n, {0, d.in}, x, w, b, y);
     if (d.activation != ActivationKind::linear) activate(d.activation, y, y, n, d.out);

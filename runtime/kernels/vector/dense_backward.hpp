@@ -114,6 +114,23 @@ inline void panel_weight_tile(int n, const T* x, const T* panel, T* to, int widt
   store_rows<widest>(sum, to, width);
 }
 
+/// The gradients of whole panels that are kept, to where they go, which is asked for a panel ahead: a line
+/// that is written comes from afar first. Returns the first column that is left.
+template <int inputs, class T>
+[[gnu::always_inline]] inline int keep_panels(const DenseBackward& d, int n, const T* x, const T* panels,
+                                              T* to) {
+  constexpr int line = line_bytes / sizeof(T);
+  int o = 0;
+  for (; o + panel_width <= d.out; o += panel_width) {
+    if (o + 2 * panel_width <= d.out)
+      for (int k = 0; k < inputs; ++k)
+        for (int c = 0; c < panel_width; c += line)
+          __builtin_prefetch(to + k * d.out + o + panel_width + c, 1);
+    panel_weight_tile<inputs>(n, x, panels + o * n, to + o, d.out);
+  }
+  return o;
+}
+
 /// `weight_backward` by panels of dy.
 template <class T, class Sink>
 [[gnu::always_inline]] inline void weight_backward_panels(const DenseBackward& d, const Hyper& h, int n,
@@ -127,7 +144,9 @@ template <class T, class Sink>
       [&](auto inputs, int i) {
         for (int r = 0; r < n; ++r)
           __builtin_memcpy(numbers + r * inputs(), x + r * d.in + i, inputs() * sizeof(T));
-        for (int c = 0; c < d.out; c += columns) {
+        T* const to = sink.kept(i * d.out);
+        const int done = to ? keep_panels<inputs()>(d, n, static_cast<const T*>(numbers), panels, to) : 0;
+        for (int c = done; c < d.out; c += columns) {
           const int width = d.out - c < columns ? d.out - c : columns;
           for (int o = 0; o < width; o += panel_width)
             panel_weight_tile<inputs()>(n, static_cast<const T*>(numbers), panels + (c + o) * n, sums + o,
@@ -192,6 +211,82 @@ template <int width, class T>
   });
 }
 
+/// Room for the gradients of results as columns, and for how many rows of these there is use.
+inline constexpr int turned_size = 4096 * widest, turned_rows = 128;
+
+constexpr int turned_width(int n, int lanes) { return (n + lanes - 1) / lanes * lanes; }
+/// Whether lanes of input gradients are rows: weights then stay where they are, and dy is turned, where that
+/// is less than they are. Most lanes must have a row of their own: the last tile reaches back.
+template <class T>
+constexpr bool turns_gradients(const DenseBackward& d, int n) {
+  const int width = turned_width(n, tile_lanes<T>);
+  return d.input_gradient && n >= tile_lanes<T> && 4 * n >= 3 * width && n <= turned_rows && 2 * n <= d.out &&
+         width * d.out <= turned_size;
+}
+
+/// Calls f(lanes, vectors, row, place) for the rows of each tile, whose columns begin at `place`. There are
+/// as many rows as lanes: the last tile reaches back.
+template <class T, class F>
+[[gnu::always_inline]] inline void for_turned_rows(int n, int out, const F& f) {
+  int place = 0;
+  const auto tile = [&](auto lanes, auto vectors, int r) {
+    f(lanes, vectors, r, place);
+    place += lanes() * vectors() * out;
+  };
+  const int done = for_wide_columns<2, tile_lanes<T>>(n, tile);
+  if (done < n) tile(Int<tile_lanes<T>>{}, Int<1>{}, n - tile_lanes<T>);
+}
+
+/// Of each tile of rows, to[o][r] = dy[r][o].
+template <class T>
+[[gnu::noinline]] void turn_gradients(int n, int out, const T* dy, T* to) {
+  for_turned_rows<T>(n, out, [&](auto lanes, auto vectors, int r, int place) {
+    pack_rows<lanes() * vectors()>(dy + r * out, out, out, to + place);
+  });
+}
+
+/// Input gradients of some inputs and a tile's rows, to rows of `to` that are `stride` apart: one an input.
+template <int lanes, int vectors, int inputs, class T>
+inline void turned_tile(int out, const T* w, const T* turned, T* to, int stride) {
+  Vector<lanes> sum[inputs][vectors] = {};
+  for (int o = 0; o < out; ++o, ++w, turned += vectors * lanes) add_row_products<lanes>(w, out, turned, sum);
+  store_rows<lanes>(sum, to, stride);
+}
+
+/// sums[i][r] of `count` inputs, from their weights before the update.
+template <class T>
+[[gnu::always_inline]] inline void input_sums(const DenseBackward& d, int n, int count, const T* w,
+                                              const T* turned, T* sums) {
+  for_turned_rows<T>(n, d.out, [&](auto lanes, auto vectors, int r, int place) {
+    for_rows<row_tile>(count, [&](auto inputs, int i) {
+      turned_tile<lanes(), vectors(), inputs()>(d.out, w + i * d.out, turned + place, sums + i * n + r, n);
+    });
+  });
+}
+
+/// dx of `count` inputs from their sums. `dx` may be `x`.
+template <int width, class T>
+[[gnu::always_inline]] inline void put_input_sums(const DenseBackward& d, int n, int count, const T* sums,
+                                                  const T* x, T* dx) {
+  T part[4 * width];
+  for (int first = 0; first < n; first += 4) {
+    const int rows = n - first < 4 ? n - first : 4;
+    if (count == width)
+      pack_rows<width>(sums + first, n, rows, part);
+    else
+      for (int r = 0; r < rows; ++r)
+        for (int i = 0; i < count; ++i) part[r * width + i] = sums[i * n + first + r];
+    for (int r = 0; r < rows; ++r) {
+      const int at = (first + r) * d.in;
+      const T *const sum = part + r * width, *const xr = x ? x + at : x;
+      if (count == width)
+        put_input_gradients(d, width, sum, xr, dx + at);
+      else
+        put_input_gradients(d, count, sum, xr, dx + at);
+    }
+  }
+}
+
 /// Floats on the stack for the weights of a block of inputs. More outputs make the block narrower, down to 4
 /// inputs.
 inline constexpr int saved_size = 8192;
@@ -200,8 +295,19 @@ constexpr bool dense_backward_fits(const DenseBackward& d) {
   return !d.input_gradient || d.out <= saved_size / 4;
 }
 
+/// Weight gradients of `count` inputs from `first` on. `panels` are of dy, or null.
+template <class T, class Sink>
+[[gnu::always_inline]] inline void weight_backward_of(const DenseBackward& d, const Hyper& h, int n,
+                                                      int first, int count, const T* dy, const T* panels,
+                                                      const T* x, const Sink& kernel) {
+  if (panels)
+    weight_backward_panels(d, h, n, first, count, panels, x, kernel);
+  else if (d.trainable && kernel.is_open())
+    weight_backward(d, h, n, first, count, dy, x, kernel);
+}
+
 /// Some inputs, block after block of `width`, because the update of a block writes the weights and `dx` may
-/// be `x`. `panels` are of dy, or null.
+/// be `x`.
 template <int width, class T, class Sink>
 [[gnu::always_inline]] inline void dense_backward_blocks(const DenseBackward& d, const Hyper& h, int n,
                                                          Range inputs, const T* dy, const T* panels,
@@ -215,12 +321,36 @@ template <int width, class T, class Sink>
   for (int i = inputs.first; i < inputs.end; i += width) {
     const int count = inputs.end - i < width ? inputs.end - i : width;
     if (d.input_gradient) save_weights<width>(d.out, count, w + i * d.out, d.out, saved);
-    if (panels)
-      weight_backward_panels(d, h, n, i, count, panels, x, kernel);
-    else if (d.trainable && kernel.is_open())
-      weight_backward(d, h, n, i, count, dy, x, kernel);
+    weight_backward_of(d, h, n, i, count, dy, panels, x, kernel);
     if (d.input_gradient) input_backward<width>(d, n, count, dy, x ? x + i : x, saved, dx + i);
   }
+}
+
+/// The same with lanes that are rows.
+template <class T, class Sink>
+[[gnu::noinline]] void dense_backward_turned(const DenseBackward& d, const Hyper& h, int n, Range inputs,
+                                             const T* dy, const T* panels, const T* x, const T* w, T* dx,
+                                             const Sink& kernel) {
+  constexpr int width = 32;
+  alignas(line_bytes) T turned[turned_size];
+  alignas(line_bytes) T sums[width * turned_rows];
+  turn_gradients(n, d.out, dy, turned);
+  for (int i = inputs.first; i < inputs.end; i += width) {
+    const int count = inputs.end - i < width ? inputs.end - i : width;
+    input_sums(d, n, count, w + i * d.out, static_cast<const T*>(turned), sums);
+    weight_backward_of(d, h, n, i, count, dy, panels, x, kernel);
+    put_input_sums<width>(d, n, count, static_cast<const T*>(sums), x ? x + i : x, dx + i);
+  }
+}
+
+template <class T, class Sink>
+[[gnu::always_inline]] inline void dense_backward_chosen(const DenseBackward& d, const Hyper& h, int n,
+                                                         Range inputs, const T* dy, const T* panels,
+                                                         const T* x, const T* w, T* dx, const Sink& kernel) {
+  if (turns_gradients<T>(d, n))
+    dense_backward_turned(d, h, n, inputs, dy, panels, x, w, dx, kernel);
+  else
+    dense_backward_blocks<2 * tile_lanes<T>>(d, h, n, inputs, dy, panels, x, w, dx, kernel);
 }
 
 /// The same, with gradients of rows in panels where that is worth it and sums begin here.
@@ -228,13 +358,12 @@ template <class T, class Sink>
 [[gnu::always_inline]] inline void dense_backward_inputs(const DenseBackward& d, const Hyper& h, int n,
                                                          Range inputs, const T* dy, const T* x, const T* w,
                                                          T* dx, const Sink& kernel) {
-  constexpr int width = 2 * tile_lanes<T>;
   if (packs_gradients(d) && panels_fit(d, n) && kernel.is_open() && !kernel.goes_on()) {
     alignas(line_bytes) T panels[panels_size];
     pack_panels(n, d.out, dy, panels);
-    return dense_backward_blocks<width>(d, h, n, inputs, dy, static_cast<const T*>(panels), x, w, dx, kernel);
+    return dense_backward_chosen(d, h, n, inputs, dy, static_cast<const T*>(panels), x, w, dx, kernel);
   }
-  dense_backward_blocks<width>(d, h, n, inputs, dy, static_cast<const T*>(nullptr), x, w, dx, kernel);
+  dense_backward_chosen(d, h, n, inputs, dy, static_cast<const T*>(nullptr), x, w, dx, kernel);
 }
 
 template <Single T, class Sink>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/gru.hpp>
+#include <runtime/kernels/vector/gru_row.hpp>
 #include <runtime/kernels/vector/recurrent_backward.hpp>
 
 namespace etch::kernels::vector::inline ETCH_TARGET {
@@ -110,6 +111,8 @@ template <Single T>
   if constexpr (has_form<T>) {
     const int u = d.units;
     if (block) return gru_rows(d, rows, in, w, out, states, {block, gru_block(d), u, 4 * u});
+    if (d.reset_after && !states && goes_in_registers(d, rows, in.mask))
+      return gru_row(d, in, w, out, scratch);
     for_predicted(
         rows, 5 * u, scratch, [&](int r, int n, T* room) __attribute__((always_inline)) {
           gru_rows(d, n, rows_from(d, in, r), w, rows_from(d, out, r),

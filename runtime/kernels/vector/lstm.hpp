@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 #include <runtime/kernels/portable/lstm.hpp>
+#include <runtime/kernels/vector/lstm_row.hpp>
 #include <runtime/kernels/vector/recurrent_backward.hpp>
 
 namespace etch::kernels::vector::inline ETCH_TARGET {
@@ -69,6 +70,9 @@ template <Single T>
   if constexpr (has_form<T>) {
     const int u = d.units;
     if (block) return lstm_rows(d, rows, in, w, out, {block, lstm_block(d), 2 * u, 5 * u});
+    // Of two vectors of which one reaches back, 8 gates are more work than the way through memory.
+    if (goes_in_registers(d, rows, in.mask) && (u <= widest || u == 2 * widest))
+      return lstm_row(d, in, w, out, scratch);
     for_predicted(
         rows, 6 * u, scratch, [&](int r, int n, T* room) __attribute__((always_inline)) {
           lstm_rows(d, n, rows_from(d, in, r), w, rows_from(d, out, r), {room, 6 * u, 2 * u, 0});

@@ -55,11 +55,13 @@ struct ExpLanes {
   Vector<lanes> m;
 };
 
+/// Of x = times * part, where `times` is a power of two: a chain that begins at `part` does not wait for x.
 template <int lanes, Single T>
-[[gnu::always_inline]] inline void split_exp(const Vector<lanes>& x, ExpLanes<lanes>& parts) {
+[[gnu::always_inline]] inline void split_exp(const Vector<lanes>& x, const Vector<lanes>& part, float times,
+                                             ExpLanes<lanes>& parts) {
   using V = Vector<lanes>;
   const V zero{}, round_to_integer = zero + 0x1.8p23f;
-  const V shifted = multiply_add<T>(x, V(zero + 0x1.715476p+0f), round_to_integer);
+  const V shifted = multiply_add<T>(part, V(zero + times * 0x1.715476p+0f), round_to_integer);
   parts.n = (SignedBits<lanes>)((Bits<lanes>)shifted - (Bits<lanes>)round_to_integer);
   const V rounded = shifted - round_to_integer;  // exact
   const V r = multiply_subtract<T>(rounded, V(zero + math::detail::ln2_low),
@@ -120,36 +122,38 @@ template <int lanes, Single T>
 [[gnu::always_inline]] inline void exp_of_negative(const Vector<lanes>& size, Vector<lanes>& result) {
   using V = Vector<lanes>;
   ExpLanes<lanes> parts;
-  split_exp<lanes, T>(V(-size), parts);
+  split_exp<lanes, T>(V(-size), size, -1, parts);
   const SignedBits<lanes> half = parts.n >> 1;
   V low, high;
   power_of_two<lanes>(half, low);
   power_of_two<lanes>(parts.n - half, high);
-  result = rounded_product(V((1.0f + parts.m) * low), high);
+  // (1 + m) * low: products with powers of two are exact, but for the last one.
+  result = rounded_product(multiply_add<T>(parts.m, low, low), high);
 }
 
-/// y = result, or the quiet NaN where x is no number. y may be x.
+/// y = number, or the quiet NaN where x is none. Quotients keep that of a dividend: there it is chosen while
+/// the divisor is summed.
 template <int lanes>
-[[gnu::always_inline]] inline void keep_nan(const Vector<lanes>& x, const Vector<lanes>& result,
+[[gnu::always_inline]] inline void keep_nan(const Vector<lanes>& x, const Vector<lanes>& number,
                                             Vector<lanes>& y) {
   SignedBits<lanes> nan;
   nan_lanes<lanes>(x, nan);
-  choose<lanes>(nan, Vector<lanes>{} + math::detail::quiet_nan, result, y);
+  choose<lanes>(nan, Vector<lanes>{} + math::detail::quiet_nan, number, y);
 }
 
 /// y = tanh(x). y may be x.
 template <int lanes, Single T>
 [[gnu::always_inline]] inline void tanh(const Vector<lanes>& x, Vector<lanes>& y) {
   using V = Vector<lanes>;
-  V size, scale;
+  V size, scale, dividend;
   bounded_size<lanes>(x, 10.0f, size);
   ExpLanes<lanes> parts;
-  split_exp<lanes, T>(V(2.0f * size), parts);
+  split_exp<lanes, T>(V(2.0f * size), size, 2, parts);
   power_of_two<lanes>(parts.n, scale);
   const V m = multiply_add<T>(scale, parts.m, V(scale - 1.0f));
-  const V result = m / (m + 2.0f);
   const Bits<lanes> signs = (Bits<lanes>)x & math::detail::sign_bit;
-  keep_nan<lanes>(x, (V)((Bits<lanes>)result | signs), y);
+  keep_nan<lanes>(x, (V)((Bits<lanes>)m | signs), dividend);
+  y = dividend / (m + 2.0f);
 }
 
 /// y = 1 / (1 + e^-x). y may be x.
@@ -163,7 +167,8 @@ template <int lanes, Single T>
   SignedBits<lanes> negative;  // of a zero too, where e is 1
   signs_of<lanes>((SignedBits<lanes>)x, negative);
   choose<lanes>(negative, e, one, above);
-  keep_nan<lanes>(x, V(above / (one + e)), y);
+  keep_nan<lanes>(x, above, above);
+  y = above / (one + e);
 }
 
 /// x, or 0 where x is at most 0.

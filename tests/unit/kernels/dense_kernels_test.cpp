@@ -198,6 +198,12 @@ TEMPLATE_TEST_CASE("vector dense forward gives the bits of the portable kernel",
   for (int rows : {15, 16, 17, 32, 70})  // rows too, and some of them at a time
     for (int out : {255, 256, 272, 288})
       compare_forward<TestType>({67, out, 1, rows}, 1, ActivationKind::linear);
+  for (int out = 4; out < 18; ++out)  // fewer outputs than a vector has lanes
+    for (int in : {1, 512, 513})
+      for (int rows : {7, 8, 21})
+        compare_forward<TestType>({in, out, 1, rows}, out % 2, ActivationKind::linear);
+  for (int out : {64, 128, 240})  // more inputs than a block has
+    compare_forward<TestType>({1100, out, 1, 130}, 1, ActivationKind::linear);
   for (int out : {128, 150, 192})  // weights alone
     for (int in : {95, 200}) compare_forward<TestType>({in, out, 2, 67}, 1, ActivationKind::relu);
 }
@@ -262,12 +268,21 @@ TEMPLATE_TEST_CASE("sums of a dense forward pass go on from link to link", "", f
 TEMPLATE_TEST_CASE("a wide layer's backward pass gives the bits of the portable kernel", "", float,
                    FusedFloat) {
   for (int out : {255, 256, 257, 287, 288, 600})
-    for (int rows : {7, 8, 32, 50, 128, 129}) {
+    for (int rows : {7, 8, 15, 16, 23, 24, 32, 41, 50, 128, 129}) {
       const Shape s{integer(1, 40), out, 1, rows};
       compare_backward<TestType>(s, random_backward(s), integer(0, 1) == 1);
       const Pass every{{s.in, out, 1, 1, integer(0, 1), 1, ActivationKind::relu}, Rule::adam};
       compare_backward<TestType>(s, every, true);
       compare_shares<TestType>(s, every, true, 3);
+      const Pass kept{{s.in, out, 1, 1, integer(0, 1), 1, ActivationKind::relu}};
+      compare_backward<TestType>(s, kept, false);
+    }
+  // As much as there is room for, with whole blocks of inputs and one in part.
+  for (int out : {1023, 1024, 1025})
+    for (int in : {32, 37}) {
+      const Pass every{{in, out, 1, 1, 1, 1, ActivationKind::relu}, Rule::adam};
+      compare_backward<TestType>({in, out, 1, 64}, every, true);
+      compare_backward<TestType>({in, out, 1, 64}, {{in, out, 1, 1, 1, 0}}, false);
     }
 }
 

@@ -133,6 +133,32 @@ void compare(const Case& t) {
   if (!t.masked) CHECK(same(expected.block, got.block));
 }
 
+/// Calls one after the other, which carry their states where they are.
+template <class T>
+void compare_stream(const Case& t) {
+  Memory<T> expected(t), got = expected;
+  const auto run_calls = [&](Memory<T>& m, auto lstm, auto gru) {
+    const RecurrentInput<T> in{m.x.data(), m.h.data(), m.c.data()};
+    const RecurrentWeights<T> w{m.kernel.data(), m.recurrent.data(), m.bias.data()};
+    const RecurrentOutput<T> out{m.y.data(), m.h.data(), m.c.data()};
+    for (int call = 0; call < 3; ++call) {
+      if (t.kind == Kind::lstm)
+        lstm(t.d, 1, in, w, out, static_cast<T*>(nullptr), m.scratch.data());
+      else
+        gru(t.d, 1, in, w, out, static_cast<T*>(nullptr), static_cast<T*>(nullptr), m.scratch.data());
+    }
+  };
+  run_calls(
+      expected, [](auto... a) { portable::lstm_forward<T>(a...); },
+      [](auto... a) { portable::gru_forward<T>(a...); });
+  run_calls(
+      got, [](auto... a) { vector::lstm_forward<T>(a...); }, [](auto... a) { vector::gru_forward<T>(a...); });
+  INFO(t.text());
+  CHECK(same(expected.y, got.y));
+  CHECK(same(expected.h, got.h));
+  CHECK(same(expected.c, got.c));
+}
+
 /// What a backward pass reads and writes beside `Memory`.
 template <class T>
 struct Gradients {
@@ -243,6 +269,20 @@ TEMPLATE_TEST_CASE("vectors of elementary functions have the bits of single numb
 
 TEMPLATE_TEST_CASE("recurrent kernels of vectors give the bits of the portable ones", "", float, FusedFloat) {
   for (int i = 0; i < 600; ++i) compare<TestType>(random_case());
+}
+
+TEMPLATE_TEST_CASE("a sample at a time gives the bits of the portable kernels, with states in place", "",
+                   float, FusedFloat) {
+  for (int units = 1; units <= 68; ++units)
+    for (const Kind kind : {Kind::lstm, Kind::gru})
+      for (const int steps : {1, 3}) {
+        Case t{kind, {.in = integer(0, 1) ? 1 : 5, .units = units, .steps = steps}};
+        t.d.bias = integer(0, 1), t.d.sequences = integer(0, 1), t.d.reset_after = integer(0, 4) > 0;
+        if (integer(0, 1)) t.d.cell_clip = 0.25f;
+        t.initial = integer(0, 3) > 0, t.size = integer(0, 3) ? 1.0f : 1e-38f;
+        compare_stream<TestType>(t);
+        compare<TestType>(t);
+      }
 }
 
 TEMPLATE_TEST_CASE("rows that do not fit on the stack together go one by one or in groups", "", float,
