@@ -341,16 +341,14 @@ function drawLayers() {
 }
 
 // Training.
-function lessMemory(fits) {
+function lessMemory(fits, title, about) {
   if (fits.length < 2) return [];
   const rows = make("table", {});
-  table(rows, ["RAM", "Arena", "MACs of a sample", "Again"],
-        fits.map((f, i) => [grouped(f.ram), grouped(f.arena), grouped(f.macs + f.macs_again),
-                            i === 0 ? "as it is" : "+ " + (100 * f.macs_again / f.macs).toFixed(1) + " %"]), [0, 1, 2, 3]);
-  return [make("h3", {}, "Less memory for more work"),
-          make("p", {}, "SGD, one sample, with the sample and its labels: fit_in computes results again instead of keeping them, with " +
-               "the same bits. etch fit-in prints the schedule of each."),
-          make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What less memory costs" }, rows)];
+  table(rows, ["RAM", "Arena", "Gradients", "Parts", "MACs of a sample", "Again"],
+        fits.map((f, i) => [grouped(f.ram), grouped(f.arena), grouped(f.gradients), f.parts, grouped(f.macs + f.macs_again),
+                            i === 0 ? "as it is" : "+ " + (100 * f.macs_again / f.macs).toFixed(1) + " %"]), [0, 1, 2, 3, 4, 5]);
+  return [make("h3", {}, title), make("p", {}, about + " etch fit-in prints the schedule of each."),
+          make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": title }, rows)];
 }
 function drawTraining() {
   const t = data.training, rows = make("table", {}), pane = make("div", { class: "canvas arena" }), info = make("p", { class: "info", "aria-live": "polite" });
@@ -360,7 +358,10 @@ function drawTraining() {
        make("p", {}, "Bytes in floats, by a mean squared error: " + bytes(t.weights) + " of weights, of which " + grouped(t.trained) +
             " are trained. They lie in RAM, with the optimizer's state and the arena of forward and backward steps."),
        make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What training takes" }, rows),
-       ...lessMemory(t.fits),
+       ...lessMemory(t.fits, "Less memory for more work", "SGD, one sample, with the sample and its labels: fit_in computes " +
+                     "results again instead of keeping them, with the same bits."),
+       ...lessMemory(t.batch_fits, "A batch of 8 in less memory", "SGD, with the samples and their labels: fit_in runs the batch in parts, " +
+                     "whose gradients are added up, with the same bits."),
        make("h3", {}, "One sample, SGD: " + t.forward + " forward and " + (t.steps.length - t.forward - t.losses) + " backward steps"), info, pane);
   drawArena(pane, info, t.arena, t.arena.bytes, t.arena.lower_bound, (s) => t.steps[s],
             [[0, "forward"], [t.forward + t.losses, "backward"]]);

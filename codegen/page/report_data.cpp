@@ -80,6 +80,18 @@ Json quantization_data(const QuantizationReport& report) {
   return layers;
 }
 
+Json fits_data(const std::vector<TrainingMemory>& fits) {
+  Json data = Json::array();
+  for (const TrainingMemory& fit : fits)
+    data.push_back({{"ram", fit.total()},
+                    {"arena", fit.arena},
+                    {"gradients", fit.gradients},
+                    {"parts", fit.parts},
+                    {"macs", fit.macs},
+                    {"macs_again", fit.macs_again}});
+  return data;
+}
+
 Json training_data(const TrainingReport& report) {
   Json needs = Json::array();
   for (const TrainingNeed& need : report.needs)
@@ -91,13 +103,15 @@ Json training_data(const TrainingReport& report) {
   Json arena = arena_data(report.map);
   arena["bytes"] = report.arena;
   arena["lower_bound"] = report.lower_bound;
-  Json fits = Json::array();
-  for (const TrainingMemory& fit : report.fits)
-    fits.push_back(
-        {{"ram", fit.total()}, {"arena", fit.arena}, {"macs", fit.macs}, {"macs_again", fit.macs_again}});
-  return {{"weights", report.weights},  {"trained", report.trained}, {"needs", std::move(needs)},
-          {"steps", report.step_names}, {"forward", report.forward}, {"losses", report.losses},
-          {"arena", std::move(arena)},  {"fits", std::move(fits)}};
+  return {{"weights", report.weights},
+          {"trained", report.trained},
+          {"needs", std::move(needs)},
+          {"steps", report.step_names},
+          {"forward", report.forward},
+          {"losses", report.losses},
+          {"arena", std::move(arena)},
+          {"fits", fits_data(report.fits)},
+          {"batch_fits", fits_data(report.batch_fits)}};
 }
 
 }  // namespace

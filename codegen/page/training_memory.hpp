@@ -27,6 +27,7 @@ struct TrainingReport {
   std::vector<std::string> step_names;
   /// Of SGD with a batch of one: as it is, then with less memory and results computed again (`fit_in`).
   std::vector<TrainingMemory> fits;
+  std::vector<TrainingMemory> batch_fits;  ///< of a batch of 8, which can run in parts
 };
 
 /// Plans the training of a declared graph. Nothing for a graph without trainable weights, one that keeps

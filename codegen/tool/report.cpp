@@ -32,11 +32,11 @@ struct ReportOptions {
 
 /// What less memory costs in work, from the training as it is on. Nothing for a model of which only the
 /// compiler looks for schedules.
-std::vector<TrainingMemory> fits_of(const host::DeclaredGraph& declared, const std::string& name) {
+std::vector<TrainingMemory> fits_of(const host::DeclaredGraph& declared, const std::string& name, int batch) {
   const TrainingOptions training = training_options_of({.loss = "mean_squared_error"}, declared, nullptr);
   std::vector<TrainingMemory> fits;
   if (!host::TrainingBudget::searches(declared, training)) return fits;
-  const host::TrainingBudget budget(declared, name, training, 1);
+  const host::TrainingBudget budget(declared, name, training, batch);
   for (const host::TrainingFit& fit : host::training_fits(budget)) fits.push_back(fit.memory);
   return fits;
 }
@@ -48,7 +48,9 @@ std::optional<host::TrainingReport> training_of(const ModelOptions& options,
   if (!host::is_model_file(bytes)) return {};
   const host::ImportedModel model = host::import_model_file(bytes, options.file, true);
   auto report = host::training_report(*model.graph);
-  if (report) report->fits = fits_of(*model.graph, model.name);
+  if (!report) return report;
+  report->fits = fits_of(*model.graph, model.name, 1);
+  report->batch_fits = fits_of(*model.graph, model.name, 8);
   return report;
 }
 

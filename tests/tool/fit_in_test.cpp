@@ -136,6 +136,14 @@ TEST_CASE("a report shows what less memory costs", "[fit_in]") {
   CHECK(fits[1]["ram"] == memory.total());
   CHECK(fits[1]["arena"] == memory.arena);
   CHECK(fits[1]["macs_again"] == memory.macs_again);
+  const auto batch_fits = nlohmann::json::parse(result.out)["training"]["batch_fits"];
+  const auto trade = nlohmann::json::parse(
+      run_etch({"fit-in", saved_in(folder), "--batch", "8", "--json", "--loss", "mean_squared_error"})
+          .out)["fits"];
+  REQUIRE(batch_fits.size() == trade.size());
+  for (std::size_t k = 0; k < trade.size(); ++k)
+    for (const char* key : {"ram", "arena", "parts", "gradients"}) CHECK(batch_fits[k][key] == trade[k][key]);
+  CHECK(batch_fits.back()["parts"] == 8);
 }
 
 TEST_CASE("what cannot fit is one sentence", "[fit_in]") {

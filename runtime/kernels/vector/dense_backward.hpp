@@ -12,8 +12,9 @@ inline constexpr int input_tile = 4;
 template <int lanes, int vectors, class T>
 inline void bias_tile(int n, int out, const T* dy, const T* stored, T* to) {
   Vector<lanes> sum[vectors] = {};
+  if (stored)
 #pragma GCC unroll 8
-  for (int v = 0; stored && v < vectors; ++v) load<lanes>(sum[v], stored + v * lanes);
+    for (int v = 0; v < vectors; ++v) load<lanes>(sum[v], stored + v * lanes);
   for (int r = 0; r < n; ++r, dy += out)
 #pragma GCC unroll 8
     for (int v = 0; v < vectors; ++v) {
