@@ -151,7 +151,7 @@ inline void batch_norm_training(const BatchNorm& d, int rows, const T* x, const 
   for_norm_columns(
       d.channels, [&](auto fixed, int c, int width) __attribute__((always_inline)) {
         T sum[norm_columns], square[norm_columns];
-        norm_sums<fixed(), false>(d, n, counts, width, x + c, sum, sum);
+        norm_sums<fixed(), false>(d, n, counts, width, x + c, mean + c, sum);
         for (int k = 0; k < width; ++k) sum[k] = share > T(0) ? separately(sum[k] * share) : mean[c + k];
         norm_sums<fixed(), true>(d, n, counts, width, x + c, sum, square);
         for (int k = 0; k < width; ++k) {
