@@ -157,6 +157,20 @@ inline void gather_errors(const Convolution& c, int filters, const std::int8_t* 
   }
 }
 
+/// A column of weights loses products of gradients and a rate. By itself, so that its loop has registers.
+/// \return the words that come next
+[[gnu::noinline]] inline RoundingWords change_column(int count, RoundedProduct by,
+                                                     const std::int32_t* gradients, RoundingWords words,
+                                                     std::int8_t* w, std::int32_t step) {
+  const std::int32_t* const end = gradients + count;
+  do {
+    const std::int32_t changed = *w - by(*gradients, words.next());
+    *w = static_cast<std::int8_t>(changed < -128 ? -128 : changed > 127 ? 127 : changed);
+    w += step;
+  } while (++gradients != end);
+  return words;
+}
+
 /// Each weight loses the product of its gradient, the sum over all places of input times error, and a rate.
 /// \param scratch of `integer_update_scratch` bytes
 inline void integer_convolution_update(const Convolution& c, const RoundedProduct& by, const std::int8_t* x,
@@ -171,11 +185,7 @@ inline void integer_convolution_update(const Convolution& c, const RoundedProduc
       std::int32_t sums[most_integer_filters] = {};
       gather_column(c, line, x, scratch);
       integer_kernels::integer_forward({row, count}, scratch, errors, sums);
-      for (int f = 0; f < count; ++f) {
-        std::int8_t& weight = w[f * filter + line];
-        const std::int32_t changed = weight - by(sums[f], words.next());
-        weight = static_cast<std::int8_t>(changed < -128 ? -128 : changed > 127 ? 127 : changed);
-      }
+      words = change_column(count, by, sums, words, w + line, filter);
     }
   }
 }

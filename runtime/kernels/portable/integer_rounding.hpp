@@ -69,11 +69,13 @@ struct RoundedProduct {
   }
 };
 
-/// sums[j] = bias[j] * 2^up, for |up| of any size: a bias that would be beyond 2^27 is less.
+/// sums[j] = bias[j] * 2^up for one or more, for |up| of any size: a bias that would be beyond 2^27 is less.
 inline void begin_with(const std::int8_t* bias, std::int32_t count, std::int32_t up, std::int32_t* sums) {
   const std::int32_t more = up < 0 ? 0 : up < 20 ? up : 20, less = up > 0 ? 0 : up > -8 ? -up : 8;
-  for (std::int32_t* const end = sums + count; sums != end; ++sums, ++bias)
-    *sums = *bias * (1 << more) >> less;
+  const std::int32_t* const end = sums + count;
+  do {
+    *sums++ = *bias++ * (1 << more) >> less;
+  } while (sums != end);
 }
 
 /// How far sums reach from 0 to both sides.
