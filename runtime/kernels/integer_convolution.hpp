@@ -3,6 +3,7 @@
 #include <cstring>
 #include <runtime/kernels/integer_dense.hpp>
 #include <runtime/kernels/portable/convolution.hpp>
+#include <runtime/kernels/portable/integer_halves.hpp>
 
 /// Convolutions of int8 as integer training has them, without groups and dilation: at each place a dense
 /// layer of the patch that lies below the filters, so that all products are those of the dense kernels.
@@ -29,9 +30,18 @@ constexpr bool integer_sums_fit(const Convolution& c) {
 /// Filters of which the gradient is made at once.
 inline constexpr std::int32_t most_integer_filters = 16;
 
-/// Bytes that a forward pass, an input gradient and a change of weights need beside numbers and sums.
+/// The sums of an input gradient: rows that a filter meets at once are open.
+constexpr SlidingRows::Extents integer_input_rows(const Convolution& c) {
+  return {c.h.in, c.h.kernel < c.h.in ? c.h.kernel : c.h.in, c.w.in * c.channels};
+}
+
+/// Bytes that a forward pass needs beside its sums, an input gradient in all, of which halves are left, and a
+/// change of weights.
 constexpr std::int32_t integer_forward_scratch(const Convolution& c) { return integer_row(c); }
-constexpr std::int32_t integer_input_scratch(const Convolution& c) { return 4 * integer_row(c); }
+constexpr std::int32_t integer_input_scratch(const Convolution& c) {
+  return integer_input_rows(c).bytes() + 4 * integer_row(c);
+}
+constexpr std::int32_t integer_halves(const Convolution& c) { return whole_words(2 * c.inputs()); }
 constexpr std::int32_t integer_update_scratch(const Convolution& c) {
   const std::int32_t filters = c.filters < most_integer_filters ? c.filters : most_integer_filters;
   return whole_words(c.positions()) * (1 + filters);
@@ -71,14 +81,14 @@ inline void gather_patch(const Convolution& c, const TapsInside& y, const TapsIn
     copy_numbers(from, run, patch);
 }
 
-/// The other way: what stands in a patch of sums is added to the sums of inputs.
+/// The other way: what stands in a patch of sums is added to the rows of inputs below it.
 inline void add_patch(const Convolution& c, const TapsInside& y, const TapsInside& x,
-                      const std::int32_t* patch, std::int32_t* inputs) {
+                      const std::int32_t* patch, std::int32_t* rows) {
   const int run = (x.end - x.first) * c.channels;
-  std::int32_t* to = inputs + (y.at * c.w.in + x.at) * c.channels;
+  rows += x.at * c.channels;
   patch += (y.first * c.w.kernel + x.first) * c.channels;
-  for (int ky = y.first; ky < y.end; ++ky, to += c.w.in * c.channels, patch += c.w.kernel * c.channels)
-    for (int i = 0; i < run; ++i) to[i] += patch[i];
+  for (int ky = y.first; ky < y.end; ++ky, rows += c.w.in * c.channels, patch += c.w.kernel * c.channels)
+    for (int i = 0; i < run; ++i) rows[i] += patch[i];
 }
 
 /// sums[place][filter] += sum of x * w. \param patch of `integer_forward_scratch` bytes
@@ -94,23 +104,28 @@ inline void integer_convolution_forward(const Convolution& c, const std::int8_t*
   }
 }
 
-/// sums[input] = sum of e * w over all places and filters that read it. A place without errors takes no
-/// products. \param patch of `integer_input_scratch` bytes
-inline void integer_convolution_input_gradient(const Convolution& c, const std::int8_t* e,
-                                               const std::int8_t* w, std::int32_t* patch,
-                                               std::int32_t* sums) {
+/// Each input's sum of e * w over all places and filters that read it, 0 where `gate` is not null and 0. A
+/// place without errors takes no products. \param scratch of `integer_input_scratch` bytes, where the halves
+/// stand
+inline Halves integer_convolution_input_gradient(const Convolution& c, const std::int8_t* e,
+                                                 const std::int8_t* w, const std::int8_t* gate,
+                                                 std::int8_t* scratch) {
   const IntegerDense filters{integer_row(c), c.filters};
-  for (int i = 0; i < c.inputs(); ++i) sums[i] = 0;
+  SlidingRows sums(integer_input_rows(c), scratch, gate);
+  auto* const patch = reinterpret_cast<std::int32_t*>(scratch + integer_input_rows(c).bytes());
   for (int oy = 0; oy < c.h.out; ++oy) {
     const TapsInside rows = taps_inside(c.h, oy);
+    sums.close(rows.at);
     for (int ox = 0; ox < c.w.out; ++ox, e += c.filters) {
       int any = 0;
       for (int f = 0; f < c.filters; ++f) any |= e[f];
       if (any == 0) continue;
       integer_kernels::integer_input_gradient(filters, e, w, patch);
-      add_patch(c, rows, taps_inside(c.w, ox), patch, sums);
+      add_patch(c, rows, taps_inside(c.w, ox), patch, sums.open());
     }
   }
+  sums.close(c.h.in);
+  return sums.halves();
 }
 
 /// The inputs that a tap meets at all places, 0 where there are none, as a row of whole words.
@@ -134,8 +149,26 @@ inline void gather_column(const Convolution& c, int line, const std::int8_t* x, 
 /// Errors of some filters, a row of whole words for each filter.
 inline void gather_errors(const Convolution& c, int filters, const std::int8_t* e, std::int8_t* rows) {
   const std::int32_t bytes = whole_words(c.positions());
-  for (int f = 0; f < filters; ++f, ++e, rows += bytes)
-    for (int p = 0; p < bytes; ++p) rows[p] = p < c.positions() ? e[p * c.filters] : std::int8_t{0};
+  const int count = c.positions(), step = c.filters;
+  for (int f = 0; f < filters; ++f, rows += bytes) {
+    clear_word(rows + bytes - 4);
+    const std::int8_t* from = e + f;
+    for (std::int8_t *to = rows, *const end = rows + count; to != end; ++to, from += step) *to = *from;
+  }
+}
+
+/// A column of weights loses products of gradients and a rate. By itself, so that its loop has registers.
+/// \return the words that come next
+[[gnu::noinline]] inline RoundingWords change_column(int count, RoundedProduct by,
+                                                     const std::int32_t* gradients, RoundingWords words,
+                                                     std::int8_t* w, std::int32_t step) {
+  const std::int32_t* const end = gradients + count;
+  do {
+    const std::int32_t changed = *w - by(*gradients, words.next());
+    *w = static_cast<std::int8_t>(changed < -128 ? -128 : changed > 127 ? 127 : changed);
+    w += step;
+  } while (++gradients != end);
+  return words;
 }
 
 /// Each weight loses the product of its gradient, the sum over all places of input times error, and a rate.
@@ -152,11 +185,7 @@ inline void integer_convolution_update(const Convolution& c, const RoundedProduc
       std::int32_t sums[most_integer_filters] = {};
       gather_column(c, line, x, scratch);
       integer_kernels::integer_forward({row, count}, scratch, errors, sums);
-      for (int f = 0; f < count; ++f) {
-        std::int8_t& weight = w[f * filter + line];
-        const std::int32_t changed = weight - by(sums[f], words.next());
-        weight = static_cast<std::int8_t>(changed < -128 ? -128 : changed > 127 ? 127 : changed);
-      }
+      words = change_column(count, by, sums, words, w + line, filter);
     }
   }
 }

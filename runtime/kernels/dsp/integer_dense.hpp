@@ -7,26 +7,26 @@
 namespace etch::kernels::dsp::inline ETCH_TARGET {
 
 #if ETCH_DSP_KERNELS
-/// In each byte -1 where r - x is below 0 (`Adds`: r + x), and 0 elsewhere.
+/// Half of r - x (`Adds`: of r + x) in each byte, rounded down.
 template <bool Adds>
-[[gnu::always_inline]] inline Pair minus_where_below(Pair r, Pair x) {
+[[gnu::always_inline]] inline Pair half_of_difference(Pair r, Pair x) {
   Pair result = 0;
   if constexpr (Adds)
-    asm("sadd8 %0, %1, %2\n\tsel %0, %3, %4" : "=&r"(result) : "r"(r), "r"(x), "r"(0), "r"(-1));
+    asm("shadd8 %0, %1, %2" : "=r"(result) : "r"(r), "r"(x));
   else
-    asm("ssub8 %0, %1, %2\n\tsel %0, %3, %4" : "=&r"(result) : "r"(r), "r"(x), "r"(0), "r"(-1));
+    asm("shsub8 %0, %1, %2" : "=r"(result) : "r"(r), "r"(x));
+  return result;
+}
+/// Bytes subtracted.
+[[gnu::always_inline]] inline Pair sub8(Pair a, Pair b) {
+  Pair result = 0;
+  asm("ssub8 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
   return result;
 }
 /// Bytes added and limited.
 [[gnu::always_inline]] inline Pair qadd8(Pair a, Pair b) {
   Pair result = 0;
   asm("qadd8 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
-  return result;
-}
-/// Bytes subtracted and limited.
-[[gnu::always_inline]] inline Pair qsub8(Pair a, Pair b) {
-  Pair result = 0;
-  asm("qsub8 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
   return result;
 }
 #else
@@ -41,14 +41,14 @@ constexpr Pair byte_by_byte(Pair a, Pair b, const F& f) {
   return static_cast<Pair>(result);
 }
 template <bool Adds>
-constexpr Pair minus_where_below(Pair r, Pair x) {
-  return byte_by_byte(r, x, [](int a, int b) { return (Adds ? a + b : a - b) < 0 ? -1 : 0; });
+constexpr Pair half_of_difference(Pair r, Pair x) {
+  return byte_by_byte(r, x, [](int a, int b) { return (Adds ? a + b : a - b) >> 1; });
+}
+constexpr Pair sub8(Pair a, Pair b) {
+  return byte_by_byte(a, b, [](int c, int d) { return c - d; });
 }
 constexpr Pair qadd8(Pair a, Pair b) {
   return byte_by_byte(a, b, [](int c, int d) { return scalar::saturate_to_byte(c + d); });
-}
-constexpr Pair qsub8(Pair a, Pair b) {
-  return byte_by_byte(a, b, [](int c, int d) { return scalar::saturate_to_byte(c - d); });
 }
 #endif
 
@@ -187,29 +187,32 @@ inline void integer_input_gradient(const IntegerDense& d, const std::int8_t* e, 
 template <class Change>
 [[gnu::always_inline]] inline void change_words(std::int32_t row, const std::int8_t* x, RoundingWords words,
                                                 std::int8_t* w, const Change& change) {
-  for (const std::int8_t* const end = x + row; x != end; x += 4, w += 4) {
+  const std::int8_t* const end = x + row;
+  do {
     const std::uint32_t random = words.next();
     const Pair inputs = load_word(x);
-    if (inputs == 0) continue;
-    const Pair weights = change(load_word(w), inputs, static_cast<Pair>(random & 0x7F7F7F7FU));
-    std::memcpy(w, &weights, sizeof weights);
-  }
+    if (inputs != 0) {
+      const Pair weights = change(load_word(w), inputs, static_cast<Pair>(random & 0x7F7F7F7FU));
+      std::memcpy(w, &weights, sizeof weights);
+    }
+    w += 4;
+  } while ((x += 4) != end);
 }
 
-/// n = 1 or, where `Adds`, -1: r - x (r + x) is from -255 to 255, below 0 a weight loses one, from 128 on it
-/// gains one.
+/// n = 1 or, where `Adds`, -1: r - x (r + x) is from -128 to 255, below 0 a weight loses one, from 128 on it
+/// gains one. By itself, like `update_by_any`: within a step, its loop has no registers left.
 template <bool Adds>
-inline void update_by_one(std::int32_t row, const std::int8_t* x, const RoundingWords& words,
-                          std::int8_t* w) {
+[[gnu::noinline]] inline void update_by_one(std::int32_t row, const std::int8_t* x, RoundingWords words,
+                                            std::int8_t* w) {
   change_words(row, x, words, w, [](Pair weights, Pair inputs, Pair r) {
-    const auto r_less_128 = static_cast<Pair>(static_cast<std::uint32_t>(r) | 0x80808080U);
-    weights = qadd8(weights, minus_where_below<Adds>(r, inputs));
-    return qsub8(weights, ~minus_where_below<Adds>(r_less_128, inputs));
+    // The upper two bits of a half: 3 for what is below 0, 1 from 128 on; as a number of two bits, -1 and 1.
+    const auto two_bits = static_cast<std::uint32_t>(half_of_difference<Adds>(r, inputs)) >> 6 & 0x03030303U;
+    return qadd8(weights, sub8(static_cast<Pair>(two_bits ^ 0x02020202U), 0x02020202));
   });
 }
 
-inline void update_by_any(std::int32_t row, std::int32_t n, const std::int8_t* x, const RoundingWords& words,
-                          std::int8_t* w) {
+[[gnu::noinline]] inline void update_by_any(std::int32_t row, std::int32_t n, const std::int8_t* x,
+                                            RoundingWords words, std::int8_t* w) {
   change_words(row, x, words, w, [by = -2 * n](Pair weights, Pair inputs, Pair r) {
     // Weights in units of 2^-8 and random bits below them, in halves.
     const auto bytes = static_cast<std::uint32_t>(weights), twice = static_cast<std::uint32_t>(r) << 1;
@@ -225,7 +228,7 @@ inline void update_by_any(std::int32_t row, std::int32_t n, const std::int8_t* x
   });
 }
 
-inline void integer_update(std::int32_t row, std::int32_t n, const std::int8_t* x, const RoundingWords& words,
+inline void integer_update(std::int32_t row, std::int32_t n, const std::int8_t* x, RoundingWords words,
                            std::int8_t* w) {
   if (n == 1) return update_by_one<false>(row, x, words, w);
   if (n == -1) return update_by_one<true>(row, x, words, w);

@@ -7,6 +7,7 @@
 #include <runtime/kernels/portable/integer_softmax.hpp>
 #include <tests/firmware/int8_kernels/check.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <vector>
@@ -105,6 +106,49 @@ TEST_CASE("integer training: sums become int8 in the smallest unit that holds th
   check({254, -254}, false, 1, {127, -127});
   check({300, -70'000}, true, 2, {75, 0});
   check({INT32_MAX / 2, -INT32_MAX / 2}, false, 24, {64, -64});
+}
+
+TEST_CASE("integer training: rows of sums kept in halves become the bytes that whole sums do") {
+  Draws draws(5);
+  int shifted = 0;
+  for (int i = 0; i < 400; ++i) {
+    const int rows = draws.between(1, 9);
+    const SlidingRows::Extents extents{rows, draws.between(1, rows), draws.between(1, 7)};
+    const auto count = static_cast<std::size_t>(rows * extents.row);
+    const auto at = [&](int row) { return static_cast<std::size_t>(row * extents.row); };
+    const auto bytes = static_cast<std::size_t>(extents.bytes());
+    CHECK(bytes >= 2 * count);
+    Sums whole(count), memory(bytes / 4 + 1, 0x55555555);
+    Bytes gates = draw(draws, static_cast<int>(count));
+    const bool gated = i % 3 == 0;
+    auto* const place = reinterpret_cast<std::int8_t*>(memory.data());
+    SlidingRows sliding(extents, place, gated ? gates.data() : nullptr);
+    // Rows that grow, of which some are never met.
+    for (int first = 0; first < rows; first += draws.between(1, 3)) {
+      sliding.close(first);
+      const int reach = 1 << draws.between(0, 3 + 26 * (first + 1) / rows);
+      for (int r = first; r < std::min(first + extents.open, rows); ++r)
+        for (int k = 0; k < extents.row; ++k) {
+          const int x = i % 11 == 0 ? 0 : draws.between(-reach, reach);
+          sliding.open()[(r - first) * extents.row + k] += x;
+          whole[at(r) + static_cast<std::size_t>(k)] += x;
+        }
+    }
+    sliding.close(rows + draws.between(0, 2));
+    CHECK(memory.back() == 0x55555555);
+    for (std::size_t k = 0; gated && k < count; ++k)
+      if (gates[k] == 0) whole[k] = 0;
+    Bytes expected(count), got(count);
+    const std::int32_t shift = narrow<false>(static_cast<std::int32_t>(count), whole.data(), expected.data());
+    REQUIRE(sliding.halves().narrow(got.data()) == shift);
+    REQUIRE(got == expected);
+    shifted += shift > 8 ? 1 : 0;
+    // Over the sums themselves.
+    auto* const over = reinterpret_cast<std::int8_t*>(whole.data());
+    narrow<false>(static_cast<std::int32_t>(count), whole.data(), over);
+    REQUIRE(Bytes(over, over + count) == expected);
+  }
+  CHECK(shifted > 100);
 }
 
 TEST_CASE(

@@ -33,6 +33,8 @@ struct IntegerLayer {
   IntegerFirst kernel_first, bias_first;
 
   constexpr bool has_weights() const { return parameter >= 0; }
+  /// Where the errors of results end, which stand over these.
+  constexpr std::int32_t errors_end() const { return result_at + kernels::whole_words(results); }
 };
 
 /// How many layers of each kind there are.
@@ -49,8 +51,6 @@ struct IntegerPlan {
   std::int32_t first_trained = 0;  ///< the first layer with weights
   std::int32_t exponents_at = 0;   ///< in the block of weights, a byte a layer
   std::int32_t weights = 0, numbers = 0;
-  std::int32_t sums = 0;        ///< words
-  std::int32_t scratch_at = 0;  ///< the word among them from which on convolutions have theirs
 };
 
 using kernels::whole_words;
@@ -205,28 +205,41 @@ constexpr std::int32_t plan_weights(const Graph<S>& g, const Step& step, bool bi
 
 constexpr std::int32_t larger_of(std::int32_t a, std::int32_t b) { return a > b ? a : b; }
 
-/// Sums and scratch in words: those of a layer's results, of its inputs' errors where a layer before it
-/// learns, and what convolutions need beside them. The first one changes its weights where the sums of errors
-/// would stand.
+/// Bytes behind a layer's input in a forward pass: its results as sums, which they are narrowed over, and
+/// what a convolution needs beside.
 template <IntegerSizes S>
-constexpr void plan_sums(IntegerPlan<S>& plan) {
-  std::int32_t scratch = 0;
+constexpr std::int32_t forward_bytes(const IntegerPlan<S>& plan, const IntegerLayer& layer) {
+  if (layer.kind == IntegerKind::max_pool) return whole_words(layer.results);
+  return 4 * layer.results + (layer.kind == IntegerKind::convolution
+                                  ? kernels::integer_forward_scratch(plan.convolutions.item[layer.windows])
+                                  : 0);
+}
+
+/// Bytes behind the errors of a layer's results in a backward pass: the sums of the errors of its input, and
+/// what a convolution needs beside these or, once they are halves, to change its weights. The first layer
+/// that learns passes no errors on.
+template <IntegerSizes S>
+constexpr std::int32_t backward_bytes(const IntegerPlan<S>& plan, const IntegerLayer& layer,
+                                      bool passes_errors) {
+  if (layer.kind != IntegerKind::convolution) return passes_errors ? 4 * whole_words(layer.inputs) : 0;
+  const kernels::Convolution& c = plan.convolutions.item[layer.windows];
+  const std::int32_t update = kernels::integer_update_scratch(c);
+  return passes_errors ? larger_of(kernels::integer_input_scratch(c), kernels::integer_halves(c) + update)
+                       : update;
+}
+
+/// Bytes of all numbers: results of layers one behind the other, and behind those that are needed yet, where
+/// the next ones are not there yet or no more, sums and scratch.
+template <IntegerSizes S>
+constexpr std::int32_t bytes_of_numbers(const IntegerPlan<S>& plan) {
+  std::int32_t bytes = 0;
   for (int k = 0; k < plan.chain.count; ++k) {
     const IntegerLayer& layer = plan.chain.item[k];
-    const bool passes_errors = k > plan.first_trained;
-    if (layer.kind != IntegerKind::max_pool) plan.sums = larger_of(plan.sums, layer.results);
-    if (passes_errors) plan.sums = larger_of(plan.sums, whole_words(layer.inputs));
-    if (layer.kind != IntegerKind::convolution) continue;
-    const kernels::Convolution& c = plan.convolutions.item[layer.windows];
-    const std::int32_t update = kernels::integer_update_scratch(c);
-    scratch = larger_of(scratch, kernels::integer_forward_scratch(c));
-    if (passes_errors)
-      scratch = larger_of(scratch, larger_of(update, kernels::integer_input_scratch(c)));
-    else
-      plan.sums = larger_of(plan.sums, update / 4);
+    bytes = larger_of(bytes, layer.result_at + forward_bytes(plan, layer));
+    if (k >= plan.first_trained)
+      bytes = larger_of(bytes, layer.errors_end() + backward_bytes(plan, layer, k > plan.first_trained));
   }
-  plan.scratch_at = plan.sums;
-  plan.sums += scratch / 4;
+  return bytes;
 }
 
 template <IntegerSizes L, Sizes S>
@@ -260,10 +273,9 @@ constexpr IntegerPlan<L> plan_integers(const Graph<S>& g) {
     if (layer.has_weights() && plan.first_trained < 0) plan.first_trained = plan.chain.count;
     layer.input_at = plan.chain.count == 0 ? 0 : plan.chain.item[plan.chain.count - 1].result_at;
     layer.result_at = layer.input_at + whole_words(layer.inputs);
-    plan.numbers = layer.result_at + whole_words(layer.results);
     plan.chain.push(layer);
   }
-  plan_sums(plan);
+  plan.numbers = bytes_of_numbers(plan);
   plan.exponents_at = plan.weights;
   plan.weights += whole_words(L.chain);
   return plan;
@@ -282,7 +294,6 @@ struct IntegerTraining {
       layer.in = layer.inputs = layer.results = 1;
       nothing.chain.push(layer);
       nothing.weights = nothing.numbers = 8;
-      nothing.sums = 1;
       return nothing;
     } else {
       return plan_integers<integer_sizes(graph<Declared>)>(graph<Declared>);

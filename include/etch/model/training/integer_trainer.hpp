@@ -44,14 +44,15 @@ class IntegerTrainer {
   static constexpr int input_bytes = detail::whole_words(input_elements);
   struct Code {
     static constexpr TrainingMemory memory{
-        .weights = plan.weights, .arena = plan.numbers - input_bytes + 4 * plan.sums, .input = input_bytes};
+        .weights = plan.weights, .arena = plan.numbers - input_bytes, .input = input_bytes};
   };
 
   /// All memory of the training.
   struct Storage {
     alignas(4) std::byte weights[plan.weights]{};
-    alignas(4) std::int8_t numbers[plan.numbers]{};  ///< input, results of layers, then errors over them
-    std::int32_t sums[plan.sums]{};
+    /// Input, results of layers, then errors over them; behind what is needed yet, sums, from which they
+    /// come.
+    std::int32_t numbers[plan.numbers / 4]{};
   };
 
   constexpr explicit IntegerTrainer(Storage& storage, const SGD& optimizer = {}, std::uint32_t seed = 0)
@@ -61,7 +62,7 @@ class IntegerTrainer {
   }
 
   /// Where a sample stands.
-  std::span<std::int8_t> input() { return {storage_->numbers, static_cast<std::size_t>(input_elements)}; }
+  std::span<std::int8_t> input() { return {numbers(), static_cast<std::size_t>(input_elements)}; }
 
   /// One step on the sample in `input()`. \return its cross-entropy before the step, in units of 2^-16.
   [[ETCH_OF_TARGET]] std::int32_t train(std::int32_t label) {
@@ -77,8 +78,8 @@ class IntegerTrainer {
     ensure_ready();
     std::int32_t exponents[layer_count + 1];
     forward(exponents);
-    loss = kernels::integer_softmax_of(classes, exponents[layer_count], label, storage_->sums);
-    storage_->sums[label] -= 1 << 15;
+    loss = kernels::integer_softmax_of(classes, exponents[layer_count], label, sums_of(last));
+    sums_of(last)[label] -= 1 << 15;
     backward(exponents);
     ++step_;
     return nullptr;
@@ -89,8 +90,8 @@ class IntegerTrainer {
     ensure_ready();
     std::int32_t exponents[layer_count + 1];
     forward(exponents);
-    kernels::integer_softmax_of(classes, exponents[layer_count], -1, storage_->sums);
-    return {storage_->sums, static_cast<std::size_t>(classes)};
+    kernels::integer_softmax_of(classes, exponents[layer_count], -1, sums_of(last));
+    return {sums_of(last), static_cast<std::size_t>(classes)};
   }
 
   /// Draws new weights, and begins at step 0.
@@ -156,14 +157,20 @@ class IntegerTrainer {
   static constexpr bool has_max_pools = plan.sizes.max_pools > 0,
                         has_average_pools = plan.sizes.average_pools > 0;
 
-  std::int8_t* input_of(const detail::IntegerLayer& layer) { return storage_->numbers + layer.input_at; }
-  std::int8_t* result_of(const detail::IntegerLayer& layer) { return storage_->numbers + layer.result_at; }
-  std::int32_t* scratch() { return storage_->sums + plan.scratch_at; }
+  std::int8_t* numbers() { return reinterpret_cast<std::int8_t*>(storage_->numbers); }
+  std::int8_t* input_of(const detail::IntegerLayer& layer) { return numbers() + layer.input_at; }
+  std::int8_t* result_of(const detail::IntegerLayer& layer) { return numbers() + layer.result_at; }
+  /// Of a layer's results, before these stand there.
+  std::int32_t* sums_of(const detail::IntegerLayer& layer) { return storage_->numbers + layer.result_at / 4; }
+  /// Of the errors of its input.
+  std::int32_t* error_sums_of(const detail::IntegerLayer& layer) {
+    return storage_->numbers + layer.errors_end() / 4;
+  }
 
   /// Leaves the sums of a layer's results. \return false for maxima, which stand there themselves.
   [[ETCH_OF_TARGET]] bool sum_up(const detail::IntegerLayer& layer, std::int32_t input_exponent) {
     const std::int8_t* const x = input_of(layer);
-    std::int32_t* const sums = storage_->sums;
+    std::int32_t* const sums = sums_of(layer);
     if constexpr (has_max_pools)
       if (layer.kind == detail::IntegerKind::max_pool) {
         kernels::integer_max_forward(plan.pools.item[layer.windows], x, result_of(layer));
@@ -183,7 +190,7 @@ class IntegerTrainer {
     if constexpr (has_convolutions)
       if (layer.kind == detail::IntegerKind::convolution) {
         kernels::integer_convolution_forward(plan.convolutions.item[layer.windows], x, weights_of(layer),
-                                             reinterpret_cast<std::int8_t*>(scratch()), sums);
+                                             reinterpret_cast<std::int8_t*>(sums + layer.results), sums);
         return true;
       }
     kernels::integer_kernels::integer_forward(layer.dense, x, weights_of(layer), sums);
@@ -198,18 +205,26 @@ class IntegerTrainer {
       const bool sums = sum_up(layer, exponents[k]);
       exponents[k + 1] = exponents[k] + this->exponents()[k];
       if (k == layer_count - 1) return;
-      if (!sums) continue;
-      const std::int32_t shift =
-          layer.relu ? kernels::narrow<true>(layer.results, storage_->sums, result_of(layer))
-                     : kernels::narrow<false>(layer.results, storage_->sums, result_of(layer));
-      exponents[k + 1] = shift < 0 ? InputExponent : exponents[k + 1] + shift;
+      if (sums) {
+        const std::int32_t shift =
+            layer.relu ? kernels::narrow<true>(layer.results, sums_of(layer), result_of(layer))
+                       : kernels::narrow<false>(layer.results, sums_of(layer), result_of(layer));
+        exponents[k + 1] = shift < 0 ? InputExponent : exponents[k + 1] + shift;
+      }
+      for (std::int32_t i = layer.results; i % 4 != 0; ++i) result_of(layer)[i] = 0;
     }
   }
 
-  /// Leaves the sums of the errors of a layer's input.
-  [[ETCH_OF_TARGET]] void input_gradient(const detail::IntegerLayer& layer) {
+  bool is_convolution(const detail::IntegerLayer& layer) const {
+    return has_convolutions && layer.kind == detail::IntegerKind::convolution;
+  }
+
+  /// Leaves the sums of the errors of a layer's input: of a convolution in `halves`, without those that relu
+  /// before it stops.
+  [[ETCH_OF_TARGET]] void input_gradient(int k, kernels::Halves& halves) {
+    const detail::IntegerLayer& layer = plan.chain.item[k];
     const std::int8_t* const e = result_of(layer);
-    std::int32_t* const sums = storage_->sums;
+    std::int32_t* const sums = error_sums_of(layer);
     if constexpr (has_max_pools)
       if (layer.kind == detail::IntegerKind::max_pool)
         return kernels::integer_max_gradient(plan.pools.item[layer.windows], input_of(layer), e, sums);
@@ -217,27 +232,38 @@ class IntegerTrainer {
       if (layer.kind == detail::IntegerKind::average_pool)
         return kernels::integer_average_gradient(plan.pools.item[layer.windows], e, sums);
     if constexpr (has_convolutions)
-      if (layer.kind == detail::IntegerKind::convolution)
-        return kernels::integer_convolution_input_gradient(plan.convolutions.item[layer.windows], e,
-                                                           weights_of(layer), scratch(), sums);
+      if (is_convolution(layer)) {
+        halves = kernels::integer_convolution_input_gradient(
+            plan.convolutions.item[layer.windows], e, weights_of(layer),
+            plan.chain.item[k - 1].relu ? input_of(layer) : nullptr, reinterpret_cast<std::int8_t*>(sums));
+        return;
+      }
     kernels::integer_kernels::integer_input_gradient(layer.dense, e, weights_of(layer), sums);
+  }
+
+  /// Writes the errors of a layer's input over it. \return as `kernels::narrow`
+  [[ETCH_OF_TARGET]] std::int32_t narrow_errors(int k, const kernels::Halves& halves) {
+    const detail::IntegerLayer& layer = plan.chain.item[k];
+    std::int8_t* const x = input_of(layer);
+    if constexpr (has_convolutions)
+      if (is_convolution(layer)) return halves.narrow(x);
+    std::int32_t* const sums = error_sums_of(layer);
+    if (plan.chain.item[k - 1].relu)
+      for (std::int32_t i = 0; i < layer.inputs; ++i)
+        if (x[i] == 0) sums[i] = 0;
+    return kernels::narrow<false>(layer.inputs, sums, x);
   }
 
   /// From the errors of the last layer, which stand as sums of unit 2^-15, to the weights of the first.
   [[ETCH_OF_TARGET]] void backward(const std::int32_t* exponents) {
-    std::int32_t* const sums = storage_->sums;
-    std::int32_t shift = kernels::narrow<false>(classes, sums, result_of(last));
+    std::int32_t shift = kernels::narrow<false>(classes, sums_of(last), result_of(last));
     std::int32_t exponent = shift - 15;
     for (int k = layer_count - 1; shift >= 0; --k) {
-      const detail::IntegerLayer& layer = plan.chain.item[k];
-      if (k > plan.first_trained) input_gradient(layer);
-      if (layer.has_weights()) update(k, exponents[k], exponent);
+      kernels::Halves halves(nullptr);
+      if (k > plan.first_trained) input_gradient(k, halves);
+      if (plan.chain.item[k].has_weights()) update(k, exponents[k], exponent);
       if (k == plan.first_trained) return;
-      std::int8_t* const x = input_of(layer);
-      if (plan.chain.item[k - 1].relu)
-        for (std::int32_t i = 0; i < layer.inputs; ++i)
-          if (x[i] == 0) sums[i] = 0;
-      shift = kernels::narrow<false>(layer.inputs, sums, x);
+      shift = narrow_errors(k, halves);
       exponent += this->exponents()[k] + shift;
     }
   }
@@ -257,33 +283,33 @@ class IntegerTrainer {
                                              std::int32_t input_exponent, kernels::RoundingWords words) {
     const kernels::Convolution& c = plan.convolutions.item[layer.windows];
     const bool first = &layer == &plan.chain.item[plan.first_trained];
+    std::int8_t* const scratch = numbers() + layer.errors_end() + (first ? 0 : kernels::integer_halves(c));
     if (layer.bias)
       kernels::integer_convolution_bias(c, {rate_factor_, bias_shift}, result_of(layer),
                                         {random::detail::mix(words.state)}, bias_of(layer));
-    kernels::integer_convolution_update(
-        c, {rate_factor_, bias_shift - input_exponent}, input_of(layer), result_of(layer), words,
-        reinterpret_cast<std::int8_t*>(first ? storage_->sums : scratch()), weights_of(layer));
+    kernels::integer_convolution_update(c, {rate_factor_, bias_shift - input_exponent}, input_of(layer),
+                                        result_of(layer), words, scratch, weights_of(layer));
   }
 
   /// Rows of weights lose learning rate times error times input: a whole number of times 2^-7 of the input,
   /// to which the error's part is rounded stochastically, and most often is 0.
-  [[ETCH_OF_TARGET]] void update_rows(const detail::IntegerLayer& layer, std::int32_t bias_shift,
-                                      std::int32_t input_exponent, kernels::RoundingWords words) {
+  [[ETCH_OF_TARGET, gnu::noinline]] void update_rows(const detail::IntegerLayer& layer,
+                                                     std::int32_t bias_shift, std::int32_t input_exponent,
+                                                     kernels::RoundingWords words) {
     const std::int8_t *const x = input_of(layer), *e = result_of(layer);
-    const kernels::RoundedShift of_bias(bias_shift),
-        of_row(bias_shift - input_exponent - kernels::integer_update_bits);
+    if (layer.bias)
+      kernels::integer_bias_update(layer.dense.out, rate_factor_, kernels::RoundedShift(bias_shift), e, words,
+                                   bias_of(layer));
+    const kernels::RoundedShift of_row(bias_shift - input_exponent - kernels::integer_update_bits);
     const std::int32_t factor = rate_factor_, bytes = layer.dense.row;
-    std::int8_t *row = weights_of(layer), *bias = layer.bias ? bias_of(layer) : nullptr;
-    for (const std::int8_t* const end = e + layer.dense.out; e != end; ++e, row += bytes) {
-      const std::int32_t change = *e * factor;
-      const std::uint32_t word = words.next();
-      if (const std::int32_t n = of_row(change, word); n != 0)
+    std::int8_t* row = weights_of(layer);
+    const std::int8_t* const end = e + layer.dense.out;
+    do {
+      if (const std::int32_t n = of_row(*e * factor, words.next()); n != 0)
         kernels::integer_kernels::integer_update(bytes, kernels::limited(n, 127), x,
                                                  {random::detail::mix(words.state)}, row);
-      if (!bias) continue;
-      *bias = static_cast<std::int8_t>(kernels::limited(*bias - of_bias(change, word), 127));
-      ++bias;
-    }
+      row += bytes;
+    } while (++e != end);
   }
 
   Storage* storage_;
