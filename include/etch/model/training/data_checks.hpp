@@ -63,15 +63,10 @@ inline constexpr const char* loss_not_finite =
 /// A sum of which one part is not finite is not either, and costs least; only one that is not says nothing.
 inline bool all_finite(const float* x, std::size_t count) {
   const float* const end = x + count;
+  const float* at = x;
   float sum = 0;
-  for (const float* at = x; at != end;) {
-    if (end - at < 4) {
-      sum += *at++;
-      continue;
-    }
-    sum += (at[0] + at[1]) + (at[2] + at[3]);
-    at += 4;
-  }
+  for (std::size_t fours = count / 4; fours > 0; --fours, at += 4) sum += (at[0] + at[1]) + (at[2] + at[3]);
+  while (at != end) sum += *at++;
   if (sum - sum == 0) return true;
   while (x != end && *x - *x == 0) ++x;
   return x == end;

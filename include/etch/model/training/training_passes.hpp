@@ -56,12 +56,14 @@ class TrainingPasses {
       return part.batch;
   }
   Regions prediction_regions(const float* x, int batch, const void** inputs) {
-    ++own().use.arena_uses;
+    return prediction_regions(own(), x, batch, inputs);
+  }
+  static Regions prediction_regions(Storage& all, const float* x, int batch, const void** inputs) {
+    ++all.use.arena_uses;
     for (std::size_t k = 0; k < Code::inputs.size(); ++k) {
       inputs[k] = x;
       x += Code::inputs[k] * batch;
     }
-    Storage& all = own();  // asked once: it looks whether it is still this model's
     Regions regions;
     regions.weights = all.weights.data();
     regions.arena = all.arena.data();
@@ -118,9 +120,11 @@ class TrainingPasses {
     }
   };
   Context context(int rows, const Weights& weights) {
-    Context c{{rows, seed(), step(), optimizer_.at(step()), loss_parameters_}, {}, {}, {}};
-    c.memory = prediction_regions(input().data(), Code::batch_size, c.inputs);
-    Storage& all = own();
+    Storage& all = own();  // asked once: it looks whether it is still this model's
+    const std::uint32_t now = step();
+    Context c{{rows, seed(), now, optimizer_.at(now), loss_parameters_}, {}, {}, {}};
+    c.memory =
+        prediction_regions(all, reinterpret_cast<const float*>(all.input.data()), Code::batch_size, c.inputs);
     c.memory.optimizer = all.optimizer.data();
     c.memory.gradients = all.gradients.data();
     for (int k = 0; k < outputs; ++k) {
