@@ -2,6 +2,7 @@
 #pragma once
 #include <runtime/kernels/fused/double_columns.hpp>
 #include <runtime/kernels/fused/float_loops.hpp>
+#include <runtime/kernels/fused/float_rows.hpp>
 #include <runtime/kernels/fused/float_tiles.hpp>
 #include <runtime/kernels/fused/float_windows.hpp>
 #include <runtime/kernels/fused/multiply_add.hpp>

@@ -16,6 +16,7 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
   asm volatile(
       "vldmia %[start], {s0-s7}\n"
       "b 2f\n"
+      ".balign 4\n"
       "1:\n"
       "vldmia %[x]!, {s16}\n"
       "vldmia %[w], {s8-s15}\n"
@@ -39,6 +40,7 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
   asm volatile(
       "vldmia %[start], {s0-s15}\n"
       "b 2f\n"
+      ".balign 4\n"
       "1:\n"
       "vldmia %[x]!, {s24}\n"
       "vldmia %[w]!, {s16-s23}\n"
@@ -69,6 +71,7 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
       "vldmia %[start], {s0-s7}\n"
       "vldmia %[start], {s8-s15}\n"
       "b 2f\n"
+      ".balign 4\n"
       "1:\n"
       "vldmia %[x]!, {s24}\n"
       "vldmia %[next]!, {s25}\n"
@@ -109,6 +112,7 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
       "add %[w3], %[w2], %[n], lsl #2\n"
       "subs %[i], %[n], #2\n"
       "blt 2f\n"
+      ".balign 4\n"
       "1:\n"
       "vldmia %[xi]!, {s4-s5}\n"
       "vldmia %[w]!, {s6-s7}\n"

@@ -13,6 +13,7 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
                                         int bytes) {
   asm volatile(
       "vldmia %[dy], {s0-s7}\n"
+      ".balign 4\n"
       "1:\n"
       "vldmia %[x]!, {s20}\n"
       "vldmia %[w], {s8-s15}\n"
@@ -24,9 +25,9 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
       "vmul.f32 s16, s16, %[rate]\n vmul.f32 s17, s17, %[rate]\n vmul.f32 s18, s18, %[rate]\n vmul.f32 s19, "
       "s19, %[rate]\n"
       "vsub.f32 s12, s12, s16\n vsub.f32 s13, s13, s17\n vsub.f32 s14, s14, s18\n vsub.f32 s15, s15, s19\n"
+      "subs %[inputs], #1\n"
       "vstmia %[w], {s8-s15}\n"
       "add %[w], %[bytes]\n"
-      "subs %[inputs], #1\n"
       "bne 1b\n"
       : [x] "+r"(x), [w] "+r"(w), [inputs] "+r"(inputs)
       : [dy] "r"(dy), [bytes] "r"(bytes), [rate] "t"(rate)
@@ -39,6 +40,7 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
                                          int bytes) {
   asm volatile(
       "vldmia %[dy], {s0-s15}\n"
+      ".balign 4\n"
       "1:\n"
       "vldmia %[x]!, {s28}\n"
       "vldmia %[w], {s16-s23}\n"
@@ -50,9 +52,11 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
       "vmul.f32 s24, s24, %[rate]\n vmul.f32 s25, s25, %[rate]\n vmul.f32 s26, s26, %[rate]\n vmul.f32 s27, "
       "s27, %[rate]\n"
       "vsub.f32 s20, s20, s24\n vsub.f32 s21, s21, s25\n vsub.f32 s22, s22, s26\n vsub.f32 s23, s23, s27\n"
+      "vmul.f32 s24, s28, s8\n"
       "vstmia %[w]!, {s16-s23}\n"
+      "vmul.f32 s25, s28, s9\n"
       "vldmia %[w], {s16-s23}\n"
-      "vmul.f32 s24, s28, s8\n vmul.f32 s25, s28, s9\n vmul.f32 s26, s28, s10\n vmul.f32 s27, s28, s11\n"
+      "vmul.f32 s26, s28, s10\n vmul.f32 s27, s28, s11\n"
       "vmul.f32 s24, s24, %[rate]\n vmul.f32 s25, s25, %[rate]\n vmul.f32 s26, s26, %[rate]\n vmul.f32 s27, "
       "s27, %[rate]\n"
       "vsub.f32 s16, s16, s24\n vsub.f32 s17, s17, s25\n vsub.f32 s18, s18, s26\n vsub.f32 s19, s19, s27\n"
@@ -60,9 +64,9 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
       "vmul.f32 s24, s24, %[rate]\n vmul.f32 s25, s25, %[rate]\n vmul.f32 s26, s26, %[rate]\n vmul.f32 s27, "
       "s27, %[rate]\n"
       "vsub.f32 s20, s20, s24\n vsub.f32 s21, s21, s25\n vsub.f32 s22, s22, s26\n vsub.f32 s23, s23, s27\n"
+      "subs %[inputs], #1\n"
       "vstmia %[w], {s16-s23}\n"
       "add %[w], %[rest]\n"
-      "subs %[inputs], #1\n"
       "bne 1b\n"
       : [x] "+r"(x), [w] "+r"(w), [inputs] "+r"(inputs)
       : [dy] "r"(dy), [rest] "r"(bytes - 32), [rate] "t"(rate)
@@ -77,6 +81,7 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
                                              float momentum, float* w, float* a, int bytes) {
   asm volatile(
       "vldmia %[dy], {s0-s7}\n"
+      ".balign 4\n"
       "1:\n"
       "vldmia %[x]!, {s24}\n"
       "vldmia %[a], {s8-s15}\n"
@@ -116,6 +121,7 @@ struct AdamNumbers {
 [[gnu::always_inline]] inline void adam_fours(const AdamNumbers& c, int fours, const float* g, float* w,
                                               float* a, float* b, int bytes) {
   asm volatile(
+      ".balign 4\n"
       "1:\n"
       "vldmia %[g]!, {s0-s3}\n"
       "vldmia %[a], {s4-s7}\n"

@@ -26,7 +26,9 @@ enum class Rule : std::int32_t {
 };
 
 /// Whether it changes weights.
-constexpr bool updates_weights(Rule rule) { return rule != Rule::none && rule != Rule::sum; }
+[[gnu::always_inline]] constexpr bool updates_weights(Rule rule) {
+  return rule != Rule::none && rule != Rule::sum;
+}
 
 /// Persistent arrays a rule keeps for each weight.
 constexpr int slots_of(Rule rule) {

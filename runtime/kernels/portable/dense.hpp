@@ -23,12 +23,28 @@ constexpr bool dense_forward_links(const DenseForward&) {
 template <class T>
 void dense_forward_link(const DenseForward&, Range, Range, const T*, const T*, const T*, T*) {}
 
+/// A row of so few columns that these are all in registers. \return whether it is one.
+template <class T>
+[[gnu::always_inline]] inline bool dense_narrow_row([[maybe_unused]] const DenseForward& d,
+                                                    [[maybe_unused]] const T* x, [[maybe_unused]] const T* w,
+                                                    [[maybe_unused]] const T* b, [[maybe_unused]] T* y) {
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (fused_forms::takes_loops<T>)
+    return fused_forms::take_narrow(
+        d.out, [&](auto columns) __attribute__((always_inline)) {
+          fused_forms::sum_narrow_row<columns>(d.in, x, w, d.bias ? b : fused_forms::zeros, y);
+        });
+#endif
+  return false;
+}
+
 /// Some rows, which lie d.in and d.out apart.
 template <int rows, class T>
 [[gnu::always_inline]] inline void dense_rows(const DenseForward& d, const T* x, const T* w, const T* b,
                                               T* y) {
   const T* const none = nullptr;
   int o = 0;
+  if (rows == 1 && dense_narrow_row(d, x, w, b, y)) return;
   if constexpr (fused_forms::takes_loops<T> && rows == 1)
     for (; o + 16 <= d.out; o += 16)
       dot_rows<1, 16>(d.in, x, d.in, w + o, d.out, d.bias ? b + o : none, y + o, d.out);

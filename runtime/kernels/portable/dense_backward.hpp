@@ -96,10 +96,12 @@ template <int inputs, class T, class Sink>
                                                          int n, int i, int count, const T* dy, const T* x,
                                                          const T* w, T* dx, T* held, const Sink& kernel,
                                                          int descended) {
-  if (d.input_gradient)  // before the update writes the weights
+  const bool done = d.input_gradient && d.trainable && is_single(n) &&
+                    kernel.put_narrow(step, i * d.out, d.out, count, x + i, dy, w + i * d.out, held);
+  if (d.input_gradient && !done)  // before the update writes the weights
     for (int r = 0; r < n; ++r)
       dot_along<inputs>(d.out, dy + r * d.out, w + i * d.out, count, held + r * count);
-  if (d.trainable && kernel.is_open()) {
+  if (d.trainable && kernel.is_open() && !done) {
     const int first = d.input_gradient ? dense_descend(d, step, n, i, count, dy, x, kernel) : descended;
     for (int g = 0; g < count; g += inputs)
       dense_weight_columns<inputs, backward_columns>(d, step, n, i + g, dy, x, kernel, first);

@@ -111,9 +111,46 @@ class GradientSink {
   [[gnu::always_inline]] void put_whole_outer_product(const UpdateStep<T>& step, int at, int columns,
                                                       int inputs, const T* x, const T* dy) const {
     if (step.decays) decay_weights(*step.hyper, to_ + at, {inputs * columns});
+#if ETCH_FLOAT_ASSEMBLY
+    if constexpr (fused_forms::takes_loops<T>)
+      if (rule_ == Rule::sgd && fused_forms::take_narrow(
+                                    columns, [&](auto narrow) __attribute__((always_inline)) {
+                                      fused_forms::descend_narrow<narrow>(inputs, x, dy, step.constants.rate,
+                                                                          to_ + at);
+                                    }))
+        return;
+#endif
     int o = put_outer_product(step, at, columns, inputs, x, dy);
     for (; o + 2 <= columns; o += 2) put_columns<2>(step, at + o, columns, inputs, x, dy + o);
     if (o < columns) put_columns<1>(step, at + o, columns, inputs, x, dy + o);
+  }
+
+  /// The same, and `sums`, the input gradients by the weights `w` before the step, if all of a row's columns
+  /// are in registers; a closed sink has the sums alone. \return whether they are.
+  [[gnu::always_inline]] bool put_narrow([[maybe_unused]] const UpdateStep<T>& step, [[maybe_unused]] int at,
+                                         [[maybe_unused]] int columns, [[maybe_unused]] int inputs,
+                                         [[maybe_unused]] const T* x, [[maybe_unused]] const T* dy,
+                                         [[maybe_unused]] const T* w, [[maybe_unused]] T* sums) const {
+#if ETCH_FLOAT_ASSEMBLY
+    if constexpr (fused_forms::takes_loops<T>)
+      return rule_ == Rule::sgd && fused_forms::take_narrow(
+                                       columns, [&](auto narrow) __attribute__((always_inline)) {
+                                         constexpr auto loop = fused_forms::descend_and_sum_narrow<narrow>;
+                                         const float rate = step.constants.rate;
+                                         T unused[narrow];
+                                         fused_forms::NarrowResults results{unused, 0, sums, sizeof(T)};
+                                         if (!is_open() || step.decays) loop(inputs, x, dy, rate, w, results);
+                                         if (!is_open()) return;
+                                         if (step.decays) {  // the sums are by the weights before it
+                                           decay_weights(*step.hyper, to_ + at, {inputs * columns});
+                                           results = {nullptr, 0, unused, 0};
+                                         }
+                                         results.w = to_ + at;
+                                         results.w_bytes = columns * static_cast<int>(sizeof(T));
+                                         loop(inputs, x, dy, rate, results.w, results);
+                                       });
+#endif
+    return false;
   }
 
  private:

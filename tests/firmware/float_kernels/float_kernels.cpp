@@ -56,17 +56,18 @@ T* of(float* numbers) {
   return reinterpret_cast<T*>(numbers);
 }
 
-/// Forward, and backward with the rule's update in it; `dx` is `x` at times.
+/// Forward, and backward with the rule's update in it; `dx` is `x` at times, and weights that are not `open`
+/// are not trained.
 template <class T, Rule rule>
 [[gnu::always_inline]] inline void train(Layer& l, const DenseForward& forward, const DenseBackward& backward,
-                                         const Hyper& h, int rows, bool in_place) {
+                                         const Hyper& h, int rows, bool in_place, bool open = true) {
   portable::dense_forward(forward, rows, of<T>(l.x), of<T>(l.w), of<T>(l.b), of<T>(l.y));
   using Sink = GradientSink<T, FixedRule<rule>>;
   const bool keeps = rule == Rule::none;
   portable::dense_backward(backward, h, rows, of<T>(l.dy), of<T>(l.x), of<T>(l.w),
                            of<T>(in_place ? l.x : l.dx), of<T>(l.held),
-                           Sink({}, of<T>(l.a1), keeps ? nullptr : of<T>(l.w), keeps ? nullptr : of<T>(l.a1),
-                                keeps ? nullptr : of<T>(l.a2)),
+                           Sink({}, open ? of<T>(l.a1) : nullptr, keeps || !open ? nullptr : of<T>(l.w),
+                                keeps ? nullptr : of<T>(l.a1), keeps ? nullptr : of<T>(l.a2)),
                            Sink({}, of<T>(l.b1), keeps ? nullptr : of<T>(l.b), keeps ? nullptr : of<T>(l.b1),
                                 keeps ? nullptr : of<T>(l.b2)));
 }
@@ -76,6 +77,50 @@ template <class T, Rule rule>
 [[gnu::noinline]] void train_one(Layer& l, const DenseForward& forward, const DenseBackward& backward,
                                  const Hyper& h, bool in_place) {
   train<T, rule>(l, forward, backward, h, 1, in_place);
+}
+
+/// The same by code that knows the columns too.
+template <class T, Rule rule, int out>
+[[gnu::noinline]] void train_columns(Layer& l, DenseForward forward, DenseBackward backward, const Hyper& h,
+                                     bool in_place, bool open) {
+  forward.out = backward.out = out;
+  train<T, rule>(l, forward, backward, h, 1, in_place, open);
+}
+
+/// Layers of so few columns that a row's are all in registers, where the compiler knows how many.
+template <class T, Rule rule, int out>
+void run_columns(Draws& draws, Hash& hash) {
+  static Layer layer, other;
+  for (int trial = 0; trial < 32; ++trial) {
+    layer.draw(draws, trial % 8 == 7);
+    other = layer;
+    const int in = draws.between(1, most_in), bias = draws.between(0, 1), input = trial & 1;
+    const ActivationKind activation = trial & 2 ? ActivationKind::relu : ActivationKind::linear;
+    Hyper h{.rate = 0.375f};
+    h.weight_decay = trial & 4 ? 0.125f : 0.0f;
+    const bool in_place = draws.between(0, 1) == 0, open = trial % 5 > 0;
+    volatile int columns = out, rows = 1;  // what the other one does not know
+    const DenseForward forward{in, columns, 1, bias, activation};
+    const DenseBackward backward{in, columns, 1, bias, input, 1, activation};
+    train_columns<T, rule, out>(layer, forward, backward, h, in_place, open);
+    train<T, rule>(other, forward, backward, h, rows, in_place, open);
+    layer.hash(hash);
+    if (hash_of(other) != hash_of(layer)) fail("columns that the compiler knows have other bits");
+  }
+}
+
+template <class T>
+std::uint32_t run_narrow() {
+  Draws draws(6);
+  Hash hash;
+  run_columns<T, Rule::sgd, 8>(draws, hash);
+  run_columns<T, Rule::sgd, 9>(draws, hash);
+  run_columns<T, Rule::sgd, 10>(draws, hash);
+  run_columns<T, Rule::sgd, 11>(draws, hash);
+  run_columns<T, Rule::sgd, 12>(draws, hash);
+  run_columns<T, Rule::momentum, 10>(draws, hash);
+  run_columns<T, Rule::none, 11>(draws, hash);
+  return hash.value();
 }
 
 template <class T, Rule rule>
@@ -113,6 +158,7 @@ bool write_hashes(int file) {
                                   run<T, Rule::momentum>(3),
                                   run<T, Rule::nesterov>(4),
                                   run<T, Rule::adam>(5),
+                                  run_narrow<T>(),
                                   float_kernels::run_windows<T>(),
                                   float_kernels::run_recurrents<T>(float_kernels::Cell::simple),
                                   float_kernels::run_recurrents<T>(float_kernels::Cell::lstm),
