@@ -87,6 +87,13 @@ template <class T, Rule rule, int out>
   train<T, rule>(l, forward, backward, h, 1, in_place, open);
 }
 
+/// The same by code that knows the rule alone: once for all numbers of columns.
+template <class T, Rule rule>
+[[gnu::noinline]] void train_any_columns(Layer& l, const DenseForward& forward, const DenseBackward& backward,
+                                         const Hyper& h, int rows, bool in_place, bool open) {
+  train<T, rule>(l, forward, backward, h, rows, in_place, open);
+}
+
 /// Layers of so few columns that a row's are all in registers, where the compiler knows how many.
 template <class T, Rule rule, int out>
 void run_columns(Draws& draws, Hash& hash) {
@@ -103,7 +110,7 @@ void run_columns(Draws& draws, Hash& hash) {
     const DenseForward forward{in, columns, 1, bias, activation};
     const DenseBackward backward{in, columns, 1, bias, input, 1, activation};
     train_columns<T, rule, out>(layer, forward, backward, h, in_place, open);
-    train<T, rule>(other, forward, backward, h, rows, in_place, open);
+    train_any_columns<T, rule>(other, forward, backward, h, rows, in_place, open);
     layer.hash(hash);
     if (hash_of(other) != hash_of(layer)) fail("columns that the compiler knows have other bits");
   }
