@@ -87,29 +87,28 @@ stage_package() {
 }
 
 stage_examples() {
-  # With the library and the tool of the stage `tests`, and those behind the first optimised less, which takes 63 % of
-  # the time; --all compiles them as a user does.
+  # With the library and the tool of the stage `tests`; --all compiles them as a user does.
   if [ "$long_tests" = OFF ]; then
     build tests etch_tool
     export ETCH_BUILT_LIBRARIES=$PWD/build/tests
   fi
   ETCH_EPOCHS=1 ./examples/mnist/run.sh
-  local folder=build/release options=()
-  if [ "$long_tests" = OFF ]; then
-    folder=build/examples options=(-DCMAKE_CXX_FLAGS_RELEASE="-O1 -DNDEBUG")
+  cmake --build --preset release --target three_ways cnn_mnist residual_cifar run_train_on_device_m4 run_autoencoder \
+    siamese two_outputs transfer run_gesture_lstm
+  local name
+  if [ -d /usr/include/eigen3 ]; then
+    cmake --build --preset release --target eigen
+    build/release/examples/eigen/eigen
   fi
-  cmake --preset release -B "$folder" "${options[@]}" -DETCH_MATERIAL="${ETCH_MATERIAL:-}" >/dev/null
-  local targets=(three_ways cnn_mnist residual_cifar siamese two_outputs transfer) name
-  [ ! -d /usr/include/eigen3 ] || targets+=(eigen)
-  cmake --build "$folder" --target "${targets[@]}" run_train_on_device_m4 run_autoencoder run_gesture_lstm
-  for name in "${targets[@]}"; do
-    ETCH_EPOCHS=1 "$folder/examples/$name/$name"
+  for name in three_ways cnn_mnist residual_cifar siamese two_outputs transfer; do
+    ETCH_EPOCHS=1 "build/release/examples/$name/$name"
   done
   if [ -n "${ETCH_MATERIAL:-}" ]; then
     ./examples/mlperf_tiny/run.sh --boards m4 --models "kws ad"
-    cmake --build "$folder" --target run_import_m4
+    cmake --preset release -DETCH_MATERIAL="$ETCH_MATERIAL" >/dev/null
+    cmake --build --preset release --target run_import_m4
     if [ -d "$ETCH_MATERIAL/audio" ]; then
-      cmake --build "$folder" --target run_wake_word
+      cmake --build --preset release --target run_wake_word
     fi
   fi
 }

@@ -82,12 +82,16 @@ struct NoParts {
 /// Which way a training takes to keep within its RAM.
 enum class RamWay : std::uint8_t { none, again, parts, parts_again };
 
+/// What a training that was fitted has room for.
+template <const auto& Fitted>
+inline constexpr Sizes fitted_room = Fitted.training.graph.sizes();
+
 /// A training that was fitted as a program.
 template <const auto& Fitted>
 constexpr auto fitted_program(const PlanOptions& o) {
-  constexpr Sizes room = Fitted.training.graph.sizes();
-  Program<room> program{shrink<room>(Fitted.training.graph),
-                        shrink_plan<room>(Fitted.plan, Fitted.training.graph.values.count), o};
+  Program<fitted_room<Fitted>> program{
+      shrink<fitted_room<Fitted>>(Fitted.training.graph),
+      shrink_plan<fitted_room<Fitted>>(Fitted.plan, Fitted.training.graph.values.count), o};
   for (int k = 0; k < program.graph.inputs.count; ++k) program.plan.offset[program.graph.inputs.item[k]] = k;
   return program;
 }
