@@ -3,10 +3,11 @@
 // bits.
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <random>
 #include <runtime/kernels/portable/convolution.hpp>
 #include <string>
 #include <vector>
+
+#include "vector_numbers.hpp"
 #if defined(__AVX2__) || defined(__aarch64__)
 #include <runtime/kernels/vector/convolution_samples.hpp>
 #include <runtime/kernels/vector/convolution_windows.hpp>
@@ -25,32 +26,16 @@ namespace {
 
 using namespace etch;
 using namespace etch::kernels;
-template <class T>
-using Numbers = std::vector<T>;
+using etch::test::difference;
+using etch::test::Numbers;
 
-std::mt19937 generator(20240301);
+etch::test::Draws draws(20240301);
 
-int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator); }
+int integer(int low, int high) { return draws.integer(low, high); }
 
-/// Also zeros of both signs, which a wrong start of a sum would show.
 template <class T>
 Numbers<T> random_floats(int n) {
-  std::uniform_real_distribution<float> number(-1, 1);
-  Numbers<T> result(static_cast<std::size_t>(n));
-  for (T& x : result) {
-    x = number(generator);
-    if (integer(0, 9) == 0) x = integer(0, 1) ? -0.0f : 0.0f;
-  }
-  return result;
-}
-
-/// The first element whose bits differ, or -1.
-template <class T>
-int difference(const Numbers<T>& a, const Numbers<T>& b) {
-  REQUIRE(a.size() == b.size());
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (std::memcmp(&a[i], &b[i], sizeof(float)) != 0) return static_cast<int>(i);
-  return -1;
+  return draws.floats<T>(n, -1, 1);
 }
 
 ConvolutionAxis random_axis() {

@@ -3,31 +3,28 @@
 // -ffp-contract=off, and for another width with other flags of the machine.
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <random>
 #include <runtime/kernels/vector/gru.hpp>
 #include <runtime/kernels/vector/lstm.hpp>
 #include <runtime/kernels/vector/simple_rnn.hpp>
 #include <string>
 #include <vector>
 
+#include "vector_numbers.hpp"
+
 namespace {
 
 using namespace etch;
 using namespace etch::kernels;
-template <class T>
-using Numbers = std::vector<T>;
+using etch::test::Numbers;
 
-std::mt19937 generator(20261129);
+etch::test::Draws draws(20261129);
 
-int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator); }
+int integer(int low, int high) { return draws.integer(low, high); }
 
 /// Also zeros of both signs, and with a small `size` subnormal numbers.
 template <class T>
 Numbers<T> random_floats(int n, float size) {
-  std::uniform_real_distribution<float> number(-size, size);
-  Numbers<T> result(static_cast<std::size_t>(n));
-  for (T& x : result) x = integer(0, 9) == 0 ? (integer(0, 1) ? -0.0f : 0.0f) : number(generator);
-  return result;
+  return draws.floats<T>(n, -size, size);
 }
 
 template <class T>

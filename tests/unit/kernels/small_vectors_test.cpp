@@ -7,6 +7,8 @@
 #include <runtime/kernels/portable/dropout.hpp>
 #include <runtime/kernels/portable/pooling.hpp>
 #include <vector>
+
+#include "vector_numbers.hpp"
 #if defined(__AVX2__) || defined(__aarch64__)
 #include <runtime/kernels/vector/dropout.hpp>
 #include <runtime/kernels/vector/pooling.hpp>
@@ -24,12 +26,11 @@ namespace {
 
 using namespace etch;
 using namespace etch::kernels;
-template <class T>
-using Numbers = std::vector<T>;
+using etch::test::Numbers;
 
-std::mt19937 generator(20260701);
+etch::test::Draws draws(20260701);
 
-int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(generator); }
+int integer(int low, int high) { return draws.integer(low, high); }
 
 /// Also equal ones, zeros of both signs, infinite ones and such that are none.
 template <class T>
@@ -38,7 +39,7 @@ Numbers<T> random_floats(int n) {
                                std::numeric_limits<float>::quiet_NaN()};
   std::normal_distribution<float> number;
   Numbers<T> result(static_cast<std::size_t>(n));
-  for (T& x : result) x = integer(0, 3) ? number(generator) : special[integer(0, 4)];
+  for (T& x : result) x = integer(0, 3) ? number(draws.generator()) : special[integer(0, 4)];
   return result;
 }
 
