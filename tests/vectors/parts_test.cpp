@@ -2,12 +2,9 @@
 // Batches that run in parts: the bits of a batch that trains at once, by kernels of every width.
 #include <catch2/catch.hpp>
 #include <etch/etch.hpp>
-#include <etch/model/training/training_slices.hpp>
+#include <tests/unit/train/same_training.hpp>
 
-#include <algorithm>
 #include <memory>
-#include <string>
-#include <vector>
 
 using namespace etch;
 
@@ -75,8 +72,7 @@ void fill(Model& model, std::uint32_t step) {
   }
 }
 
-/// A hundred steps of the batch at once and in parts: some of fewer rows, some with weights of samples, some
-/// in slices.
+/// The batch at once and in parts of `Rows`.
 template <const auto& Declared, int Rows, class Optimizer, class Loss>
 void compare(const Optimizer& optimizer, const Loss&) {
   using Whole = TrainerOf<Declared, Optimizer, Loss>;
@@ -89,40 +85,7 @@ void compare(const Optimizer& optimizer, const Loss&) {
   const auto other_storage = std::make_unique<typename Parts::Storage>();
   Whole one(*one_storage, optimizer);
   Parts other(*other_storage, optimizer);
-  one.initialize(7);
-  other.initialize(7);
-  TrainingSlices slices(other);
-  float weight[batch_size];
-  for (std::uint32_t step = 0; step < 100; ++step) {
-    fill(one, step);
-    fill(other, step);
-    const int rows = step % 3 == 0 ? batch_size : 1 + static_cast<int>(step % batch_size);
-    for (std::uint32_t r = 0; r < batch_size; ++r) weight[r] = random::uniform({5, 6}, step, 0, r);
-    const std::span<const float> weights(weight, step % 5 == 0 ? static_cast<std::size_t>(rows) : 0);
-    const float loss = one.train_on_batch(rows, weights);
-    if (step % 4 != 0) {
-      REQUIRE(other.train_on_batch(rows, weights) == loss);
-      continue;
-    }
-    slices.begin(rows, weights);
-    while (slices.run() == Slice::more) {
-    }
-    REQUIRE(slices.loss() == loss);
-  }
-  CHECK(std::ranges::equal(one.weights(), other.weights()));
-  CHECK(std::ranges::equal(one.optimizer_state(), other.optimizer_state()));
-
-  constexpr std::size_t samples = 2 * batch_size + 3, outputs = Whole::Code::output_elements;
-  std::vector<float> x(samples * Whole::Code::input_elements), y(samples * outputs), z(y.size());
-  for (std::uint32_t i = 0; i < x.size(); ++i) x[i] = random::uniform({8, 9}, 0, 0, i);
-  one.predict(x, y);
-  other.predict(x, z);
-  CHECK(y == z);
-  fill(one, 200);
-  fill(other, 200);
-  const typename Whole::Weights none{};
-  const typename Parts::Weights no_parts{};
-  CHECK(one.test_step(7, none).total == other.test_step(7, no_parts).total);
+  test::check_same_training(one, other, [](auto& model, std::uint32_t step) { fill(model, step); });
 }
 
 }  // namespace

@@ -3,14 +3,12 @@
 // tests/vectors has more networks, with kernels of every width.
 #include <catch2/catch.hpp>
 #include <etch/etch.hpp>
-#include <etch/model/training/training_slices.hpp>
 #include <tests/firmware/fit_in/divided_network.hpp>
+#include <tests/unit/train/same_training.hpp>
 
-#include <algorithm>
 #include <limits>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace {
 
@@ -51,36 +49,7 @@ TEST_CASE("a batch in parts has the bits of one at once", "[parts]") {
   const auto other_storage = std::make_unique<Divided::Storage>();
   Whole one(*one_storage, SGDMomentum{});
   Divided other(*other_storage, SGDMomentum{});
-  one.initialize(7);
-  other.initialize(7);
-  TrainingSlices slices(other);
-  float weight[divided_batch];
-  for (std::uint32_t step = 0; step < 100; ++step) {
-    fill(one, step);
-    fill(other, step);
-    const int rows = step % 2 == 0 ? divided_batch : 1 + static_cast<int>(step % divided_batch);
-    for (std::uint32_t r = 0; r < divided_batch; ++r) weight[r] = random::uniform({5, 6}, step, 0, r);
-    const std::span<const float> weights(weight, step % 5 == 0 ? static_cast<std::size_t>(rows) : 0);
-    const float loss = one.train_on_batch(rows, weights);
-    if (step % 3 != 0) {
-      REQUIRE(other.train_on_batch(rows, weights) == loss);
-      continue;
-    }
-    slices.begin(rows, weights);
-    int count = 1;
-    while (slices.run() == Slice::more) ++count;
-    REQUIRE(slices.loss() == loss);
-    CHECK(count == Divided::slices(rows));
-  }
-  CHECK(std::ranges::equal(one.weights(), other.weights()));
-  CHECK(std::ranges::equal(one.optimizer_state(), other.optimizer_state()));
-  // Evaluation and predictions take the arena in parts, too.
-  std::vector<float> x(7 * Whole::Code::input_elements), y(7 * Whole::output_elements), z(y.size());
-  for (std::uint32_t i = 0; i < x.size(); ++i) x[i] = random::uniform({8, 9}, 0, 0, i);
-  one.predict(x, y);
-  other.predict(x, z);
-  CHECK(y == z);
-  CHECK(one.test_step(4, {}).total == other.test_step(4, {}).total);
+  check_same_training(one, other, [](auto& model, std::uint32_t step) { fill(model, step); });
 }
 
 TEST_CASE("a batch in parts has the bits that it has on a board", "[parts]") {
