@@ -67,8 +67,7 @@ void check_compiled() {
   static constexpr const CaseGraph& g = first_graph<Op, numerics>;
   static constexpr const Step& step = g.steps.item[0];
   using T = kernels::FloatOf<numerics>;
-  using Given = std::conditional_t<Op::trains && step.phase == Phase::backward,
-                                   TrainingOperands<T, kernels::FixedRule<step.rule>>, Operands<T>>;
+  using Given = etch::detail::OperandsOf<Op, T, step.phase, step.rule>;
   const StepCase c = StepCases<Op>::all()[0];
   const auto compiled = results_of(g, step, c, 0x5a, [](const kernels::Call& call, void* const* operands) {
     etch::detail::kernel<Op, Op::describe(g, step), T, Given, false>(call, operands);

@@ -20,8 +20,12 @@ using ElementOf =
 template <const auto& P>
 inline constexpr bool has_one_sample = P.options.batch == 1 && P.options.state_rows <= 1;
 
-/// Calls the kernel of a description. \tparam Given what its operands are: `TrainingOperands` of a backward
-/// step that trains weights, else `Operands`.
+/// What the operands of a step's kernel are: those of a backward step that trains weights have its rule.
+template <class Op, class T, Phase phase, kernels::Rule rule>
+using OperandsOf = std::conditional_t<Op::trains && phase == Phase::backward,
+                                      TrainingOperands<T, kernels::FixedRule<rule>>, Operands<T>>;
+
+/// Calls the kernel of a description. \tparam Given its `OperandsOf`
 template <class Op, class T, class Given>
 [[gnu::always_inline]] inline void run_kernel(const typename Op::Description& description,
                                               const kernels::Call& call, void* const* operands) {
@@ -54,9 +58,7 @@ struct StepOf {
   static constexpr const Step& step = P.graph.steps.item[I];
   using Op = OpAt<P.graph.steps.item[I].op>;
   static constexpr auto description = Op::describe(P.graph, P.graph.steps.item[I]);
-  static constexpr bool trains = Op::trains && P.graph.steps.item[I].phase == Phase::backward;
-  using Trained = TrainingOperands<ElementOf<P>, kernels::FixedRule<P.graph.steps.item[I].rule>>;
-  using Given = std::conditional_t<trains, Trained, Operands<ElementOf<P>>>;
+  using Given = OperandsOf<Op, ElementOf<P>, P.graph.steps.item[I].phase, P.graph.steps.item[I].rule>;
   static constexpr bool idle = copies_nothing(P, P.graph.steps.item[I]);
   static constexpr bool one_sample = has_one_sample<P> && step.repeat == 1;
   static constexpr KernelFunction kernel_or_nothing() {

@@ -111,9 +111,10 @@ template <const auto& P, int I>
 void run_share_of_part(void* context, int number) {
   using Of = StepOf<P, I>;
   const auto& shared = *static_cast<const SharedCall*>(context);
-  Of::Op::template run_share<ElementOf<P>>(Of::description, repeated(shared.call, Of::step.repeat),
-                                           typename Of::Trained{{shared.operands}}, shared.part,
-                                           kernels::Share{number, shared.shares});
+  Of::Op::template run_share<ElementOf<P>>(
+      Of::description, repeated(shared.call, Of::step.repeat),
+      TrainingOperands<ElementOf<P>, kernels::FixedRule<P.graph.steps.item[I].rule>>{{shared.operands}},
+      shared.part, kernels::Share{number, shared.shares});
 }
 
 /// Whether a program trains: then the weights that a thread reads are best those that it has updated. Lines
