@@ -154,18 +154,29 @@ class TrainingPasses {
   /// \return false where they are not finite.
   [[gnu::always_inline]] bool find_losses(const Context& c, int rows, const Weights& weights, Losses& loss) {
     run_steps_by<Code::program, 0, Code::loss_step>(team_, c.call, c.regions());
-    for_each_output<outputs>([&](auto k) {  // before the losses, which may take what they read
+    see_predictions(c, weights);
+    constexpr int losses_end = Code::loss_step + outputs;  // penalties may take the memory of single losses
+    run_steps_by<Code::program, Code::loss_step, losses_end>(team_, c.call, c.regions());
+    read_losses(rows, loss);
+    run_steps_by<Code::program, losses_end, Code::backward_step>(team_, c.call, c.regions());
+    return read_total(rows, loss);
+  }
+  /// Shows metrics the predictions: before the losses, which may take what these read.
+  void see_predictions(const Context& c, const Weights& weights) {
+    for_each_output<outputs>([&](auto k) {
       const float* mask = nullptr;
       if constexpr (masked<k>)
         mask = pointer_to<Code::program, Code::declared.output_masks.item[k]>(c.inputs);
       update_metrics<k>(seen_by(c), pointer_to<Code::program, Code::differentiated.predictions[k]>(c.inputs),
                         mask, weights.of[k]);
     });
-    constexpr int losses_end = Code::loss_step + outputs;  // penalties may take the memory of single losses
-    run_steps_by<Code::program, Code::loss_step, losses_end>(team_, c.call, c.regions());
+  }
+  void read_losses(int rows, Losses& loss) {
     for_each_output<outputs>(
         [&](auto k) { loss.output[k] = mean<Code::differentiated.loss_values[k]>(rows); });
-    run_steps_by<Code::program, losses_end, Code::backward_step>(team_, c.call, c.regions());
+  }
+  /// \return false where it is not finite
+  bool read_total(int rows, Losses& loss) {
     loss.total = mean<Code::loss_value>(rows);
     return loss.total - loss.total == 0;
   }
@@ -189,21 +200,9 @@ class TrainingPasses {
   }
   /// What `train_step` does between its passes, where `at` begins one.
   bool pass_step(int at, int rows, const Weights& weights, const Context& c, Losses& loss) {
-    if (at == Code::loss_step)
-      for_each_output<outputs>([&](auto k) {
-        const float* mask = nullptr;
-        if constexpr (masked<k>)
-          mask = pointer_to<Code::program, Code::declared.output_masks.item[k]>(c.inputs);
-        update_metrics<k>(seen_by(c),
-                          pointer_to<Code::program, Code::differentiated.predictions[k]>(c.inputs), mask,
-                          weights.of[k]);
-      });
-    if (at == Code::loss_step + outputs)
-      for_each_output<outputs>(
-          [&](auto k) { loss.output[k] = mean<Code::differentiated.loss_values[k]>(rows); });
-    if (at != Code::backward_step) return true;
-    loss.total = mean<Code::loss_value>(rows);
-    return loss.total - loss.total == 0;
+    if (at == Code::loss_step) see_predictions(c, weights);
+    if (at == Code::loss_step + outputs) read_losses(rows, loss);
+    return at != Code::backward_step || read_total(rows, loss);
   }
   /// Adds the losses of predicted samples to the sums of those before them.
   void add_losses(kernels::BatchPart part, const Weights& weights, const void* const* inputs, Number* sums) {
