@@ -361,7 +361,7 @@ function drawTraining() {
        ...lessMemory(t.fits, "Less memory for more work", "SGD, one sample, with the sample and its labels: fit_in computes " +
                      "results again instead of keeping them, with the same bits."),
        ...lessMemory(t.batch_fits, "A batch of 8 in less memory", "SGD, with the samples and their labels: fit_in runs the batch in parts, " +
-                     "whose gradients are added up, with the same bits."),
+                     "whose gradients go on from part to part, with the same bits."),
        make("h3", {}, "One sample, SGD: " + t.forward + " forward and " + (t.steps.length - t.forward - t.losses) + " backward steps"), info, pane);
   drawArena(pane, info, t.arena, t.arena.bytes, t.arena.lower_bound, (s) => t.steps[s],
             [[0, "forward"], [t.forward + t.losses, "backward"]]);

@@ -192,6 +192,18 @@ template <class T>
     for (int k = 0; k < count; ++k) dx[k] = dense_input_gradient(d, sum[k], x, k);
 }
 
+/// dx of `count` inputs of a row, from their sums. Where these are all of them, the compiler knows how many.
+/// \param at the first input's place
+template <int width, class T>
+[[gnu::always_inline]] inline void put_input_row(const DenseBackward& d, int count, int at, const T* sum,
+                                                 const T* x, T* dx) {
+  const T* const inputs = x ? x + at : x;
+  if (count == width)
+    put_input_gradients(d, width, sum, inputs, dx + at);
+  else
+    put_input_gradients(d, count, sum, inputs, dx + at);
+}
+
 /// dx of `count` inputs, from their weights before the update. `dx` may be `x`.
 template <int width, class T>
 [[gnu::always_inline]] inline void input_backward(const DenseBackward& d, int n, int count, const T* dy,
@@ -201,14 +213,8 @@ template <int width, class T>
   T sums[tile * width];
   for_rows<tile>(n, [&](auto rows, int first) {
     input_tile_sums<lanes, vectors, rows()>(d.out, dy + first * d.out, d.out, saved, sums);
-    for (int r = 0; r < rows(); ++r) {
-      const int at = (first + r) * d.in;
-      const T *const sum = sums + r * width, *const xr = x ? x + at : x;
-      if (count == width)
-        put_input_gradients(d, width, sum, xr, dx + at);
-      else
-        put_input_gradients(d, count, sum, xr, dx + at);
-    }
+    for (int r = 0; r < rows(); ++r)
+      put_input_row<width>(d, count, (first + r) * d.in, sums + r * width, x, dx);
   });
 }
 
@@ -277,14 +283,8 @@ template <int width, class T>
     else
       for (int r = 0; r < rows; ++r)
         for (int i = 0; i < count; ++i) part[r * width + i] = sums[i * n + first + r];
-    for (int r = 0; r < rows; ++r) {
-      const int at = (first + r) * d.in;
-      const T *const sum = part + r * width, *const xr = x ? x + at : x;
-      if (count == width)
-        put_input_gradients(d, width, sum, xr, dx + at);
-      else
-        put_input_gradients(d, count, sum, xr, dx + at);
-    }
+    for (int r = 0; r < rows; ++r)
+      put_input_row<width>(d, count, (first + r) * d.in, part + r * width, x, dx);
   }
 }
 
