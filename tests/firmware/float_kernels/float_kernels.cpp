@@ -7,6 +7,7 @@
 
 #include <tests/firmware/float_kernels/recurrents.hpp>
 #include <tests/firmware/float_kernels/windows.hpp>
+#include <tests/firmware/result_file.hpp>
 
 #include "runtime/boards/common/fail.hpp"
 
@@ -159,7 +160,7 @@ std::uint32_t run(std::uint32_t seed) {
 }
 
 template <class T>
-bool write_hashes(int file) {
+void write_hashes(ResultFile& file) {
   const std::uint32_t hashes[] = {run<T, Rule::none>(1),
                                   run<T, Rule::sgd>(2),
                                   run<T, Rule::momentum>(3),
@@ -170,18 +171,16 @@ bool write_hashes(int file) {
                                   float_kernels::run_recurrents<T>(float_kernels::Cell::simple),
                                   float_kernels::run_recurrents<T>(float_kernels::Cell::lstm),
                                   float_kernels::run_recurrents<T>(float_kernels::Cell::gru)};
-  return board_write_file(file, hashes, sizeof hashes) == sizeof hashes;
+  file.put(hashes, sizeof hashes);
 }
 
 }  // namespace
 
 extern "C" int firmware_main() {
-  static char line[512];
-  const char* argv[2];
-  if (board_arguments(line, sizeof line, argv, 2) != 2) return 1;
-  const int file = board_open(argv[1], BOARD_WRITE);
-  if (file < 0 || !write_hashes<float>(file) || !write_hashes<FusedFloat>(file)) return 1;
-  if (board_close(file) != 0) return 1;
+  ResultFile file;
+  write_hashes<float>(file);
+  write_hashes<FusedFloat>(file);
+  file.close();
   board_write("float_kernels ok\n");
   return 0;
 }

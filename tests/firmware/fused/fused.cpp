@@ -7,6 +7,7 @@
 #include <runtime/kernels/fused/dot.hpp>
 
 #include <tests/firmware/fused/cases.hpp>
+#include <tests/firmware/result_file.hpp>
 
 namespace {
 
@@ -112,19 +113,15 @@ Count run_edges() {
 }  // namespace
 
 extern "C" int firmware_main() {
-  static char line[512];
-  const char* argv[2];
-  if (board_arguments(line, sizeof line, argv, 2) != 2) return 1;
-  const int file = board_open(argv[1], BOARD_WRITE);
-  if (file < 0) return 1;
+  ResultFile file;
   int bad = 0, cases = 0;
   for (int kind = 0; kind <= kinds; ++kind) {
     const Count count = kind < kinds ? run(kind) : run_edges();
     bad += count.bad;
     cases += count.cases;
-    if (board_write_file(file, &count.hash, sizeof count.hash) != sizeof count.hash) return 1;
+    file.put(&count.hash, sizeof count.hash);
   }
-  if (board_close(file) != 0) return 1;
+  file.close();
   write_number(static_cast<std::uint32_t>(bad));
   board_write(" of ");
   write_number(static_cast<std::uint32_t>(cases));

@@ -4,6 +4,7 @@
 #include <etch/model/training/integer_trainer.hpp>
 
 #include "runtime/boards/common/fail.hpp"
+#include "tests/firmware/result_file.hpp"
 
 namespace {
 
@@ -25,14 +26,8 @@ inline constexpr auto places =
     sequential(Input{6, 6, 4}, Conv2D{.filters = 7, .kernel_size = 1, .activation = relu},
                Conv2D{.filters = 4, .kernel_size = 3}, Flatten{}, Dense{4}, Softmax{});
 
-int file = -1;
-
-void put(const void* data, std::size_t bytes) {
-  if (board_write_file(file, data, bytes) != bytes) fail("the bits cannot be written");
-}
-
 template <const auto& Declared>
-void train(float rate) {
+void train(ResultFile& file, float rate) {
   using Training = IntegerTrainer<Declared>;
   static typename Training::Storage storage;
   Training trainer(storage, SGD{.learning_rate = rate}, 3);
@@ -45,31 +40,27 @@ void train(float rate) {
       trainer.input()[k] = static_cast<std::int8_t>(random::below({6, 7}, 0, label, k, 201) - 100 +
                                                     random::below({6, 8}, i, 0, k, 41) - 20);
     const std::int32_t loss = trainer.train(static_cast<std::int32_t>(label));
-    put(&loss, sizeof loss);
+    file.put(&loss, sizeof loss);
     if (i < 60) first += loss;
     if (i >= steps - 60) last += loss;
   }
   if (last > first / 2) fail("integer training does not learn");
   const auto probabilities = trainer.predict();
-  put(probabilities.data(), probabilities.size_bytes());
-  put(trainer.weights().data(), trainer.weights().size());
+  file.put(probabilities.data(), probabilities.size_bytes());
+  file.put(trainer.weights().data(), trainer.weights().size());
 }
 
 }  // namespace
 
 extern "C" int firmware_main() {
-  static char line[512];
-  const char* argv[2];
-  if (board_arguments(line, sizeof line, argv, 2) != 2) return 1;
-  file = board_open(argv[1], BOARD_WRITE);
-  if (file < 0) return 1;
+  ResultFile file;
   for (const float rate : {0.004f, 0.1f}) {
-    train<digits>(rate);
-    train<uneven>(rate);
-    train<windows>(rate);
-    train<places>(rate);
+    train<digits>(file, rate);
+    train<uneven>(file, rate);
+    train<windows>(file, rate);
+    train<places>(file, rate);
   }
-  if (board_close(file) != 0) return 1;
+  file.close();
   board_write("integer_training ok\n");
   return 0;
 }

@@ -6,6 +6,8 @@
 #include <etch/model/training/trainer.hpp>
 #include <runtime/boards/common/fail.hpp>
 
+#include <tests/firmware/result_file.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -49,12 +51,11 @@ class Draws {
 /// FNV-1a of what is written to a file.
 class Record {
  public:
-  explicit Record(int file) : file_(file) {}
+  explicit Record(ResultFile& file) : file_(file) {}
 
   void put(std::span<const std::byte> bytes) {
     for (const std::byte b : bytes) hash_ = (hash_ ^ static_cast<std::uint32_t>(b)) * 16777619U;
-    if (board_write_file(file_, bytes.data(), bytes.size()) != bytes.size())
-      fail("the results cannot be written");
+    file_.put(bytes.data(), bytes.size());
   }
   std::uint32_t take_hash() {
     const std::uint32_t hash = hash_;
@@ -63,7 +64,7 @@ class Record {
   }
 
  private:
-  int file_;
+  ResultFile& file_;
   std::uint32_t hash_ = 2166136261U;
 };
 
@@ -118,17 +119,13 @@ Hashes train_all(const char* numerics, Record& record) {
 }  // namespace
 
 extern "C" int firmware_main() {
-  static char line[512];
-  const char* argv[2];
-  if (board_arguments(line, sizeof line, argv, 2) != 2) fail("argument: the file");
-  const int file = board_open(argv[1], BOARD_WRITE);
-  if (file < 0) fail("the file does not open");
+  ResultFile file;
   Record record(file);
   const Hashes separate = train_all<digits, sequences, pictures>("separate", record);
   const Hashes fused = train_all<digits_fused, sequences_fused, pictures_fused>("fused", record);
   const bool differ = separate.digits != fused.digits && separate.sequences != fused.sequences &&
                       separate.pictures != fused.pictures;
-  if (board_close(file) != 0) fail("the file does not close");
+  file.close();
   board_write(differ ? "they differ\n" : "they are the same\n");
   board_write("numerics ok\n");
   return 0;

@@ -7,26 +7,22 @@
 #include <etch/train/device/loss_trend.hpp>
 
 #include "tests/firmware/replay/head.hpp"
+#include "tests/firmware/result_file.hpp"
 
 namespace {
 
 using etch::ReplayPolicy;
 
 replay::Trainer::Storage storage;
-int file = -1;
-
-void put(const void* data, std::size_t bytes) {
-  if (board_write_file(file, data, bytes) != bytes) etch::fail("the bits cannot be written");
-}
 
 template <ReplayPolicy Policy>
-void write_store() {
+void write_store(ResultFile& file) {
   static replay::Store<Policy> store;
   for (std::uint32_t i = 0; i < 1500; ++i) replay::add_sample(store, i);
   for (int i = 0; i < store.size(); ++i) {
     const std::int32_t label = store.label(i);
-    put(store.sample(i).data(), 64);
-    put(&label, sizeof label);
+    file.put(store.sample(i).data(), 64);
+    file.put(&label, sizeof label);
   }
   replay::Trainer trainer(storage, etch::SGD{.learning_rate = 0.01f}, {}, 3);
   trainer.initialize(3);
@@ -37,11 +33,11 @@ void write_store() {
     if (i >= 350) last += loss;
   }
   if (!(last < 0.5f * first)) etch::fail("the head does not learn");
-  put(&last, sizeof last);
-  put(trainer.weights().data(), trainer.weights().size());
+  file.put(&last, sizeof last);
+  file.put(trainer.weights().data(), trainer.weights().size());
 }
 
-void write_numbers() {
+void write_numbers(ResultFile& file) {
   etch::AnomalyThreshold threshold(0.95f, 1.5f, 10);
   etch::DriftDetector drift;
   etch::LossTrend trend;
@@ -53,23 +49,19 @@ void write_numbers() {
     trend.add(x);
     balance.add(static_cast<std::int32_t>(etch::random::below({1, 3}, 0, 0, i, 3)));
     const float all[] = {threshold.threshold(), drift.above, trend.average(), balance.weight(1)};
-    put(all, sizeof all);
+    file.put(all, sizeof all);
   }
 }
 
 }  // namespace
 
 extern "C" int firmware_main() {
-  static char line[512];
-  const char* argv[2];
-  if (board_arguments(line, sizeof line, argv, 2) != 2) return 1;
-  file = board_open(argv[1], BOARD_WRITE);
-  if (file < 0) return 1;
-  write_store<ReplayPolicy::ring>();
-  write_store<ReplayPolicy::reservoir>();
-  write_store<ReplayPolicy::balanced>();
-  write_numbers();
-  if (board_close(file) != 0) return 1;
+  ResultFile file;
+  write_store<ReplayPolicy::ring>(file);
+  write_store<ReplayPolicy::reservoir>(file);
+  write_store<ReplayPolicy::balanced>(file);
+  write_numbers(file);
+  file.close();
   board_write("replay ok\n");
   return 0;
 }

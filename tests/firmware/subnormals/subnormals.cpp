@@ -5,6 +5,8 @@
 #include <etch/model/training/trainer.hpp>
 #include <runtime/boards/common/fail.hpp>
 
+#include <tests/firmware/result_file.hpp>
+
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -62,18 +64,17 @@ std::span<float> floats(std::span<std::byte> bytes) {
 }
 
 /// Writes the bits. \param some whether some of the numbers must be subnormal for the case to show anything
-void write(int file, std::span<const float> values, bool some) {
+void write(ResultFile& file, std::span<const float> values, bool some) {
   int subnormal = 0;
   for (const float x : values) {
     const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(x) & 0x7fffffff;
     subnormal += magnitude != 0 && magnitude < 0x00800000;
   }
   if (some && subnormal < 16) fail("hardly any result is subnormal");
-  if (board_write_file(file, values.data(), values.size_bytes()) != values.size_bytes())
-    fail("the results cannot be written");
+  file.put(values.data(), values.size_bytes());
 }
 
-void run(const Case& c, Draws& draw, int file) {
+void run(const Case& c, Draws& draw, ResultFile& file) {
   Model trainer(storage, {.learning_rate = 0.5f});
   trainer.initialize(1);
   const std::span<float> weights = floats(trainer.weights());
@@ -94,18 +95,14 @@ void run(const Case& c, Draws& draw, int file) {
 }  // namespace
 
 extern "C" int firmware_main() {
-  static char line[512];
-  const char* argv[2];
-  if (board_arguments(line, sizeof line, argv, 2) != 2) fail("argument: the file");
-  const int file = board_open(argv[1], BOARD_WRITE);
-  if (file < 0) fail("the file does not open");
+  ResultFile file;
   Draws draw;
   for (const Case& c : cases) {
     board_write(c.subnormal);
     board_write("\n");
     run(c, draw, file);
   }
-  if (board_close(file) != 0) fail("the file does not close");
+  file.close();
   board_write("subnormals ok\n");
   return 0;
 }

@@ -4,23 +4,11 @@
 #include <codegen/testing/check_gradient.hpp>
 #include <etch/train/losses.hpp>
 
+#include "tests/unit/train/quartic.hpp"
+
 namespace {
 
 using namespace etch;
-
-struct Quartic {
-  static constexpr const char* name = "quartic";
-  template <class T>
-  static T row(const T* p, const T* t, T* slope, int n) {
-    T sum = 0;
-    for (int i = 0; i < n; ++i) {
-      const T d = p[i] - t[i];
-      sum += d * d * d * d;
-      if (slope) slope[i] = T(4) * d * d * d;
-    }
-    return sum;
-  }
-};
 
 /// A model that ends in the activation, with one position and with six.
 template <class Loss>

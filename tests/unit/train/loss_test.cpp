@@ -6,6 +6,7 @@
 #include <runtime/kernels/portable/random.hpp>
 
 #include "loss_case.hpp"
+#include "quartic.hpp"
 
 namespace {
 
@@ -242,20 +243,6 @@ TEST_CASE("divergence, direction and overlap", "[loss]") {
     return 1 - common / (common + alpha * extra + beta * missed + epsilon);
   });
 }
-
-struct Quartic {
-  static constexpr const char* name = "quartic";
-  template <class T>
-  static T row(const T* p, const T* t, T* slope, int n) {
-    T sum = 0;
-    for (int i = 0; i < n; ++i) {
-      const T d = p[i] - t[i];
-      sum += d * d * d * d;
-      if (slope) slope[i] = T(4) * d * d * d;
-    }
-    return sum;
-  }
-};
 
 TEST_CASE("a user's loss", "[loss]") {
   check(CustomLoss<Quartic>{}, Domain::real, Domain::real,

@@ -6,6 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "quartic.hpp"
+
 namespace {
 
 using namespace etch;
@@ -34,20 +36,6 @@ struct Owned {
 inline constexpr auto line = sequential(Input{3}, Dense{2});
 inline constexpr auto steps =
     sequential(Input{3, 4}, Dense{.units = 5, .activation = softmax, .allow_axes = true});
-
-struct Quartic {
-  static constexpr const char* name = "quartic";
-  template <class T>
-  static T row(const T* p, const T* t, T* slope, int n) {
-    T sum = 0;
-    for (int i = 0; i < n; ++i) {
-      const T d = p[i] - t[i];
-      sum += d * d * d * d;
-      if (slope) slope[i] = T(4) * d * d * d;
-    }
-    return sum;
-  }
-};
 
 /// The loss of training and evaluation against a formula over the predictions.
 template <class Loss, class Formula>
