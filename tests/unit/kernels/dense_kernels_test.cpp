@@ -29,7 +29,7 @@ using namespace etch::kernels;
 using etch::test::difference;
 using etch::test::Numbers;
 
-constexpr int rule_count = static_cast<int>(Rule::lion) + 1;
+constexpr int rule_count = static_cast<int>(Rule::sum) + 1;
 
 etch::test::Draws draws(20240229);
 

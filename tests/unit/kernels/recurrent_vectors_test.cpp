@@ -206,10 +206,10 @@ void run_back(const Case& t, Rule rule, bool in_place, Memory<T>& m, Gradients<T
 /// After the portable forward pass.
 template <class T>
 void compare_backward(Case t) {
-  constexpr Rule rules[]{Rule::none, Rule::sgd, Rule::adam, Rule::rmsprop};
+  constexpr Rule rules[]{Rule::none, Rule::sgd, Rule::adam, Rule::rmsprop, Rule::sum};
   t.training = true, t.d.cell_clip = 0;
   t.d.input_gradient = integer(0, 3) > 0, t.d.trainable = integer(0, 3) > 0;
-  const Rule rule = rules[integer(0, 3)];
+  const Rule rule = rules[integer(0, 4)];
   const bool in_place = integer(0, 1) == 0;
   Memory<T> m(t);
   run(
