@@ -52,9 +52,14 @@ struct TrainingCode : TrainingAsItIs<Declared, Options, BatchSize> {
   }();
 };
 
-/// Zero bytes in .bss: a region that some configuration does not need takes nothing.
+/// Where the blocks of a storage begin: at lines of a cache where addresses have 64 bits; else at what their
+/// numbers need, because what lies between blocks is lost, and a small device has no lines or short ones.
+inline constexpr std::size_t block_alignment = sizeof(void*) > 4 ? 64 : 8;
+
+/// Zero bytes in .bss: a region that some configuration does not need takes nothing, as a member without an
+/// address of its own.
 template <int Bytes>
-struct alignas(64) Block {
+struct alignas(block_alignment) Block {
   std::byte byte[Bytes];
   std::byte* data() { return byte; }
 };
@@ -102,13 +107,13 @@ class StorageUse {
 /// All memory of a training model, zero-initialised: make it `static`, so that it costs no flash.
 template <class Code, int BatchSize>
 struct TrainingStorage {
-  detail::Block<Code::memory.weights> weights;
-  detail::Block<Code::memory.optimizer> optimizer;
-  detail::Block<Code::memory.gradients> gradients;
-  detail::Block<Code::memory.arena> arena;
-  detail::Block<Code::memory.input> input;
-  detail::Block<Code::memory.labels> labels;
-  detail::Block<Code::memory.states> states;
+  [[no_unique_address]] detail::Block<Code::memory.weights> weights;
+  [[no_unique_address]] detail::Block<Code::memory.optimizer> optimizer;
+  [[no_unique_address]] detail::Block<Code::memory.gradients> gradients;
+  [[no_unique_address]] detail::Block<Code::memory.arena> arena;
+  [[no_unique_address]] detail::Block<Code::memory.input> input;
+  [[no_unique_address]] detail::Block<Code::memory.labels> labels;
+  [[no_unique_address]] detail::Block<Code::memory.states> states;
   detail::StorageUse use;
 };
 
