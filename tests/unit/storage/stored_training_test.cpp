@@ -184,10 +184,7 @@ TEST_CASE("a commit between two slices of a training step is refused, and flash 
     device.train();
     whole += ends_in_the_middle(device, count, file);
     // What was kept before, or a whole step more, can be kept again.
-    if (count % 2 == 0)
-      device.train();
-    else
-      device->initialize(3);
+    count % 2 == 0 ? device.train() : device->initialize(3);
     nor::Flash flash(geometry, 1);
     StoredTraining store(flash, device.model);
     REQUIRE(store.commit() == storage::Commit::done);
