@@ -25,7 +25,8 @@ enum class Commit : std::uint8_t {
   done,
   too_large,    ///< the state does not fit into a slot
   not_written,  ///< the flash does not hold what was written: try again, or it is worn out
-  wrong_driver
+  wrong_driver,
+  unfinished_step  ///< of a training step some weights have moved and some have not: commit between steps
 };
 
 constexpr const char* sentence(Boot boot) {
@@ -58,6 +59,10 @@ constexpr const char* sentence(Commit commit) {
       return "the state does not fit into a slot: slot_bytes_for says what it needs";
     case Commit::not_written:
       return "the flash does not hold what was written; the state before is still there";
+    case Commit::unfinished_step:
+      return "a training step in slices is not over, so that some weights have moved and some have not: "
+             "finish "
+             "one before they are kept";
     case Commit::wrong_driver:
       break;
   }

@@ -141,6 +141,7 @@ std::vector<std::vector<float>> copies_of_weights(Model& model) {
 template <class Model>
 void save_model(Model& model, const char* path, bool with_optimizer = false) {
   model.ensure_ready();
+  model.ensure_between_steps();
   host::TrainingPosition position{model.step(), model.seed()};
   if constexpr (Model::sets_learning_rate) position.learning_rate = model.learning_rate();
   const std::string text = graph_text(graph<Model::declaration>);

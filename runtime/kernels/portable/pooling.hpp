@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/language.hpp>
+#include <runtime/kernels/fused/float_places.hpp>
+#include <runtime/kernels/fused/fused_float.hpp>
 
 #include <cstdint>
 #include <type_traits>
@@ -20,7 +21,30 @@ struct Pool {
   int top = 0, left = 0;  ///< rows and columns of padding before the input
   int saves_taps = 0;
   constexpr int taps() const { return pool_height * pool_width; }
+  /// Whether no two windows share an input.
+  [[gnu::always_inline]] constexpr bool apart() const {
+    return (out_height == 1 || stride_height >= pool_height) &&
+           (out_width == 1 || stride_width >= pool_width);
+  }
+  /// Whether all windows lie inside the input.
+  [[gnu::always_inline]] constexpr bool inside() const {
+    return top == 0 && left == 0 && rows_reached() <= height && columns_reached() <= width;
+  }
+  /// Whether each input lies in one window, and in no other.
+  [[gnu::always_inline]] constexpr bool tiles() const {
+    return apart() && (out_height == 1 || stride_height == pool_height) &&
+           (out_width == 1 || stride_width == pool_width) && rows_reached() >= height + top &&
+           columns_reached() >= width + left;
+  }
   constexpr bool operator==(const Pool&) const = default;
+
+ private:
+  [[gnu::always_inline]] constexpr int rows_reached() const {
+    return (out_height - 1) * stride_height + pool_height;
+  }
+  [[gnu::always_inline]] constexpr int columns_reached() const {
+    return (out_width - 1) * stride_width + pool_width;
+  }
 };
 
 namespace detail {
@@ -95,6 +119,51 @@ template <class T>
     }
 }
 
+/// All of dy goes to a tap of its window, whose number is known. Where windows share no input, it is the
+/// only one there is. \param first the first input of the window
+template <class T, class Tap>
+[[gnu::always_inline]] inline void give_to_taps(const Pool& d, const Window& w, int n, const T* dy,
+                                                const Tap* tap, T* first) {
+  const int columns = d.inside() ? d.pool_width : w.last_column - w.first_column;
+  for (int k = 0; k < n; ++k) {
+    const int row = tap[k] / columns, column = tap[k] - row * columns;
+    T& to = first[(row * d.width + column) * d.channels + k];
+    to = (d.apart() ? T(0) : to) + dy[k];
+  }
+}
+
+/// `share` of `n` channels becomes, or with `adds` is added to, what stands at `places` that follow each
+/// other.
+template <bool adds, class T>
+[[gnu::always_inline]] inline void give_along(int places, int channels, int n, const T* share, T* to) {
+#if ETCH_FLOAT_ASSEMBLY
+  if constexpr (Single<T>)
+    if (n == pool_tile) {
+      const int bytes = channels * static_cast<int>(sizeof(T));
+      return adds ? fused_forms::add_8(places, plain(share), plain(to), bytes)
+                  : fused_forms::put_8(places, plain(share), plain(to), bytes);
+    }
+#endif
+  for (const T* const end = to + places * channels; to != end; to += channels)
+    for (int k = 0; k < n; ++k) to[k] = adds ? to[k] + share[k] : share[k];
+}
+
+/// An equal share of dy goes to every tap of its window. \param first the first input of the window
+template <class T>
+[[gnu::always_inline]] inline void give_shares(const Pool& d, const Window& w, int n, const T* dy, T* first) {
+  const bool inside = d.inside();
+  const int taps = inside ? d.taps() : w.taps(), across = w.last_column - w.first_column;
+  T share[pool_tile] = {};
+  for (int k = 0; k < n; ++k) share[k] = T(0) + dy[k] / T(taps);  // what a sum of one that begins with 0 is
+  // Rows that are as wide as the input follow each other.
+  const int runs = across == d.width ? 1 : w.last_row - w.first_row;
+  for (int run = 0; run < runs; ++run, first += d.width * d.channels)
+    if (d.apart())
+      give_along<false>(taps / runs, d.channels, n, share, first);
+    else
+      give_along<true>(taps / runs, d.channels, n, share, first);
+}
+
 }  // namespace detail
 
 namespace portable {
@@ -127,32 +196,22 @@ template <class T, class Tap>
 
 /// The backward pass. Max: all of dy goes to the first largest tap, as TensorFlow has it; it is `taps` if
 /// they were kept, else it is found again in `x`. Average: an equal share to every tap inside. Windows that
-/// overlap add up in scan order.
+/// overlap add up in scan order, from 0.
 template <class T, class Tap>
 [[gnu::always_inline]] inline void pool_backward(const Pool& d, int rows, const T* dy, const T* x,
                                                  const Tap* taps, T* dx) {
-  for (int i = 0; i < rows * d.height * d.width * d.channels; ++i) dx[i] = T(0);
+  const bool average = d.kind == PoolKind::average;
+  if (!average || !d.tiles())
+    for (int i = 0; i < rows * d.height * d.width * d.channels; ++i) dx[i] = T(0);
   detail::for_each_window(
       d, rows, [&](const detail::Window& w, int in, int out, int n) __attribute__((always_inline)) {
-        const auto position = [&](int iy, int ix) { return in + (iy * d.width + ix) * d.channels; };
-        if (d.kind == PoolKind::max) {
-          T value[detail::pool_tile] = {};
-          int tap[detail::pool_tile] = {};
-          if (taps)
-            for (int k = 0; k < n; ++k) tap[k] = taps[out + k];
-          else
-            detail::largest(d, w, x + in, n, value, tap);
-          const int columns = w.last_column - w.first_column;
-          for (int k = 0; k < n; ++k)
-            dx[position(w.first_row + tap[k] / columns, w.first_column + tap[k] % columns) + k] +=
-                dy[out + k];
-          return;
-        }
-        T share[detail::pool_tile] = {};
-        for (int k = 0; k < n; ++k) share[k] = dy[out + k] / T(w.taps());
-        for (int iy = w.first_row; iy < w.last_row; ++iy)
-          for (int ix = w.first_column; ix < w.last_column; ++ix)
-            for (int k = 0; k < n; ++k) dx[position(iy, ix) + k] += share[k];
+        T* const first = dx + in + (w.first_row * d.width + w.first_column) * d.channels;
+        if (average) return detail::give_shares(d, w, n, dy + out, first);
+        if (taps) return detail::give_to_taps(d, w, n, dy + out, taps + out, first);
+        T value[detail::pool_tile] = {};
+        int tap[detail::pool_tile] = {};
+        detail::largest(d, w, x + in, n, value, tap);
+        detail::give_to_taps(d, w, n, dy + out, tap, first);
       });
 }
 }  // namespace portable

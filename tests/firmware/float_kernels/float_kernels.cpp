@@ -5,6 +5,7 @@
 #include <runtime/kernels/portable/dense.hpp>
 #include <runtime/kernels/portable/dense_backward.hpp>
 
+#include <tests/firmware/float_kernels/pools.hpp>
 #include <tests/firmware/float_kernels/recurrents.hpp>
 #include <tests/firmware/float_kernels/windows.hpp>
 #include <tests/firmware/result_file.hpp>
@@ -168,6 +169,7 @@ void write_hashes(ResultFile& file) {
                                   run<T, Rule::adam>(5),
                                   run_narrow<T>(),
                                   float_kernels::run_windows<T>(),
+                                  float_kernels::run_pools<T>(),
                                   float_kernels::run_recurrents<T>(float_kernels::Cell::simple),
                                   float_kernels::run_recurrents<T>(float_kernels::Cell::lstm),
                                   float_kernels::run_recurrents<T>(float_kernels::Cell::gru)};

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a training step of a head takes, and a sample that enters a full replay store.
+#include <etch/model/training/trunk_head.hpp>
+
 #include "runtime/boards/common/counter.h"
 #include "runtime/boards/common/stack.h"
 #include "tests/firmware/replay/head.hpp"
@@ -9,6 +11,11 @@ namespace {
 using Store = replay::Store<etch::ReplayPolicy::balanced>;
 replay::Trainer::Storage storage;
 Store store;
+
+// Beside the arena of a trunk and the head's own weights, training takes no more than this, handles and all.
+static_assert(sizeof storage - replay::Trainer::Code::memory.weights + sizeof(replay::Trainer) +
+                  sizeof(etch::TrunkHead<replay::Trainer>) <=
+              512);
 
 void report(const char* what, std::uint64_t value) {
   board_write(what);

@@ -3,6 +3,7 @@
 // cut at> Ends with code 3 where it is cut. The flash is RAM that a file of the host outlives.
 #include <etch/model/training/stored_training.hpp>
 #include <etch/model/training/trainer.hpp>
+#include <etch/model/training/training_slices.hpp>
 #include <runtime/storage/memory_flash.hpp>
 
 #include <cstdlib>
@@ -64,6 +65,21 @@ void load_flash() {
   board_close(file);
 }
 
+/// A training step in slices, which nobody may keep before it is over.
+template <class Store>
+void train_in_slices(Trainer& trainer, Store& store) {
+  etch::TrainingSlices slices(trainer);
+  slices.begin(4);
+  bool moving = false;
+  for (etch::Slice slice = slices.run(); slice != etch::Slice::done; slice = slices.run()) {
+    if (slice != etch::Slice::more) etch::fail(slices.fault());
+    moving = !trainer.between_steps();
+    if (moving && store.commit() != etch::storage::Commit::unfinished_step)
+      etch::fail("a commit between two slices was not refused");
+  }
+  if (!moving) etch::fail("no weight moved before the last slice");
+}
+
 void report(const char* name, std::uint32_t value) {
   board_write(name);
   board_write(" ");
@@ -92,7 +108,10 @@ int main() {
       trainer.input()[i] = etch::random::uniform({1, 2}, trainer.step(), 0, i) - 0.5f;
     for (std::uint32_t i = 0; i < 4; ++i)
       static_cast<std::int32_t*>(trainer.labels())[i] = static_cast<std::int32_t>((trainer.step() + i) % 3);
-    trainer.train_on_batch(4);
+    if (trainer.step() % 2 == 0)
+      train_in_slices(trainer, store);
+    else
+      trainer.train_on_batch(4);
     if (trainer.step() % steps_a_commit == 0 && store.commit() != etch::storage::Commit::done)
       etch::fail("a commit failed");
   }

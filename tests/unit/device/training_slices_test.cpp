@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <etch/etch.hpp>
@@ -56,8 +57,14 @@ void check_slices() {
     sliced.load(step);
     const float loss = at_once->train_on_batch(rows, sample_weight);
     slices.begin(rows, sample_weight);
+    const auto before = sliced.bytes();
     int count = 1;  // the last, which is done
-    while (slices.run() == Slice::more) ++count;
+    while (slices.run() == Slice::more) {
+      ++count;
+      // Whatever has moved, no state of it is kept.
+      REQUIRE((sliced.bytes() == before || !sliced->between_steps()));
+    }
+    CHECK(sliced->between_steps());
     CHECK(count == decltype(sliced)::Model::Code::steps);
     CHECK_FALSE(slices.running());
     CHECK(slices.loss() == loss);
@@ -94,8 +101,13 @@ void check_heads() {
     const float loss = at_once.train_on_batch(4);
     TrainingSlices slices(sliced);
     slices.begin(4);
-    while (slices.run() == Slice::more) {
-    }
+    const std::vector<std::byte> before(sliced.weights().begin(), sliced.weights().end()),
+        state(sliced.optimizer_state().begin(), sliced.optimizer_state().end());
+    while (slices.run() == Slice::more)
+      REQUIRE(((std::ranges::equal(before, sliced.weights()) &&
+                std::ranges::equal(state, sliced.optimizer_state())) ||
+               !sliced.between_steps()));
+    CHECK(sliced.between_steps());
     CHECK(slices.loss() == loss);
     REQUIRE(std::memcmp(at_once.weights().data(), sliced.weights().data(), at_once.weights().size()) == 0);
     REQUIRE(std::memcmp(at_once.optimizer_state().data(), sliced.optimizer_state().data(),

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <catch2/catch.hpp>
 #include <etch/etch.hpp>
+#include <etch/model/training/state.hpp>
 #include <etch/model/training/stored_training.hpp>
+#include <etch/model/training/training_slices.hpp>
+#include <limits>
 #include <memory>
 #include <random>
 #include <runtime/host/training/flash_image.hpp>
@@ -29,11 +32,21 @@ struct Owned {
 
   /// The step that follows, on a batch that follows from its number alone, as a sensor's would.
   void train() {
+    load();
+    model.train_on_batch(4);
+  }
+  /// The first slices of it.
+  void slices(int count) {
+    load();
+    TrainingSlices slices(model);
+    slices.begin(4);
+    for (int i = 0; i < count; ++i) slices.run();
+  }
+  void load() {
     const std::uint32_t step = model.step();
     for (std::uint32_t i = 0; i < 12; ++i) model.input()[i] = random::uniform({4, 5}, step, 0, i) - 0.5f;
     for (std::uint32_t i = 0; i < 4; ++i)
       static_cast<std::int32_t*>(model.labels())[i] = model.input()[3 * i] > 0 ? 1 : 0;
-    model.train_on_batch(4);
   }
   std::vector<std::byte> bytes() {
     std::vector<std::byte> all(model.weights().begin(), model.weights().end());
@@ -123,6 +136,83 @@ TEST_CASE("a state of another model or optimizer is refused", "[storage]") {
   CHECK(StoredTraining(flash, model.model).boot() == storage::Boot::other_graph);
   Owned<SGD> optimizer;
   CHECK(StoredTraining(flash, optimizer.model).boot() == storage::Boot::other_optimizer);
+}
+
+/// A training step that ends after `count` slices: flash and files refuse what has moved, and keep what has
+/// not.
+template <class One>
+bool ends_in_the_middle(One& device, int count, const std::string& file) {
+  nor::Flash flash(geometry, 1);
+  StoredTraining store(flash, device.model);
+  REQUIRE(store.commit() == storage::Commit::done);
+  const auto before = device.bytes();
+  TrainingSlices slices(device.model);
+  slices.begin(4);
+  for (int i = 0; i < count; ++i) REQUIRE(slices.run() == Slice::more);
+  slices.cancel();
+  const bool whole = device->between_steps();
+  REQUIRE((whole || store.commit() == storage::Commit::unfinished_step));
+  if (whole) {
+    REQUIRE(device.bytes() == before);
+    REQUIRE(store.commit() == storage::Commit::done);
+    device->save(file.c_str(), true);
+  } else {
+    CHECK_THROWS_AS(device->save(file.c_str(), true), Error);
+    CHECK_THROWS_AS(device->save(file.c_str()), Error);
+    CHECK_THROWS_AS(TrainingState(device.model), Error);
+    // A step that begins, and ends early once more, makes nothing good.
+    slices.begin(4);
+    REQUIRE(slices.run() == Slice::more);
+    CHECK(store.commit() == storage::Commit::unfinished_step);
+    slices.cancel();
+  }
+  One other(9);
+  REQUIRE(StoredTraining(flash, other.model).boot() == storage::Boot::loaded);
+  CHECK(other.bytes() == before);
+  return whole;
+}
+
+TEST_CASE("a commit between two slices of a training step is refused, and flash is not touched",
+          "[storage]") {
+  CHECK(std::string(storage::sentence(storage::Commit::unfinished_step)).find("slices") != std::string::npos);
+  const TemporaryFolder folder;
+  const std::string file = (folder / "state.safetensors").string();
+  int whole = 0;
+  for (int count = 0; count < Model::Code::steps; ++count) {
+    CAPTURE(count);
+    Owned<> device;
+    device.train();
+    whole += ends_in_the_middle(device, count, file);
+    // What was kept before, or a whole step more, can be kept again.
+    count % 2 == 0 ? device.train() : device->initialize(3);
+    nor::Flash flash(geometry, 1);
+    StoredTraining store(flash, device.model);
+    REQUIRE(store.commit() == storage::Commit::done);
+    device.slices(2);
+    REQUIRE(store.boot() == storage::Boot::loaded);
+    CHECK(store.commit() == storage::Commit::done);
+  }
+  CHECK(whole == 2);  // before the moving averages, which the second step of the program moves
+  // Without moving averages, until the backward pass.
+  whole = 0;
+  for (int count = 0; count < Owned<SGD, other_net>::Model::Code::steps; ++count) {
+    Owned<SGD, other_net> device;
+    whole += ends_in_the_middle(device, count, file);
+  }
+  CHECK(whole == Owned<SGD, other_net>::Model::Code::backward_step + 1);
+}
+
+TEST_CASE("a training step whose loss is no number leaves a state to keep", "[storage]") {
+  Owned<SGD> device;
+  nor::Flash flash(geometry, 1);
+  for (float& x : device->input()) x = std::numeric_limits<float>::max();
+  for (int i = 0; i < 4; ++i) static_cast<std::int32_t*>(device->labels())[i] = 0;
+  TrainingSlices slices(device.model);
+  slices.begin(4);
+  Slice slice = slices.run();
+  while (slice == Slice::more) slice = slices.run();
+  REQUIRE(slice == Slice::wrong);
+  CHECK(StoredTraining(flash, device.model).commit() == storage::Commit::done);
 }
 
 /// From flash to a dump, to a .safetensors file, to a dump and to flash.

@@ -123,6 +123,8 @@ class IntegerTrainer {
   std::span<std::byte> weights() { return storage_->weights; }
   std::span<std::byte> optimizer_state() { return {}; }
   std::uint32_t step() const { return step_; }
+  /// A step is one call.
+  static constexpr bool between_steps() { return true; }
   std::uint32_t seed() const { return seed_; }
   constexpr float learning_rate() const { return rate_; }
   /// 16 bits of it count.

@@ -83,7 +83,8 @@ inline constexpr std::array<char, 16> structure_digits = [] {
 }  // namespace detail
 
 /// All that the next training step of a trainer depends on, as tensors that are made when asked for: step,
-/// seed and learning rate, weights, optimizer slots.
+/// seed and learning rate, weights, optimizer slots. Between two slices of a training step there is no such
+/// state: then it ends in `fail`.
 template <class Trainer>
 class TrainingState {
  public:
@@ -91,7 +92,9 @@ class TrainingState {
       : weights_(trainer.weights().data()),
         slots_(trainer.optimizer_state().data()),
         position_{std::bit_cast<std::int32_t>(trainer.step()), std::bit_cast<std::int32_t>(trainer.seed()),
-                  std::bit_cast<std::int32_t>(trainer.learning_rate())} {}
+                  std::bit_cast<std::int32_t>(trainer.learning_rate())} {
+    trainer.ensure_between_steps();
+  }
 
   std::size_t size() const { return positions + table.rows.count; }
   TensorEntry operator[](std::size_t i) const {

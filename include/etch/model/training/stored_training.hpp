@@ -32,11 +32,13 @@ class StoredTraining {
     return found;
   }
 
-  /// Makes this the state that the next boot loads: one erase of each page it needs. Between two slices of a
-  /// training step (`TrainingSlices`) some weights have moved and some have not: commit between steps.
+  /// Makes this the state that the next boot loads: one erase of each page it needs. Where a training step in
+  /// slices has moved some weights and not yet all (`Trainer::between_steps`), the answer is
+  /// `unfinished_step` and the flash is not touched.
   template <class... Kept>
   storage::Commit commit(const Kept&... kept) {
     trainer_.ensure_ready();
+    if (!trainer_.between_steps()) return storage::Commit::unfinished_step;
     const Position position{trainer_.step(), trainer_.seed(), trainer_.learning_rate()};
     return slots_.commit(parts<const std::byte>(position, kept...));
   }

@@ -52,9 +52,14 @@ struct TrainingCode : TrainingAsItIs<Declared, Options, BatchSize> {
   }();
 };
 
-/// Zero bytes in .bss: a region that some configuration does not need takes nothing.
+/// Where the blocks of a storage begin: at lines of a cache where addresses have 64 bits; else at what their
+/// numbers need, because what lies between blocks is lost, and a small device has no lines or short ones.
+inline constexpr std::size_t block_alignment = sizeof(void*) > 4 ? 64 : 8;
+
+/// Zero bytes in .bss: a region that some configuration does not need takes nothing, as a member without an
+/// address of its own.
 template <int Bytes>
-struct alignas(64) Block {
+struct alignas(block_alignment) Block {
   std::byte byte[Bytes];
   std::byte* data() { return byte; }
 };
@@ -82,6 +87,7 @@ class StorageUse {
   bool is_ready() const { return has_weights_; }
   void ready(std::uint32_t first_seed, std::uint32_t steps) {
     has_weights_ = true;
+    moved_ = nothing_moved;
     seed = first_seed;
     step = steps;
   }
@@ -92,23 +98,64 @@ class StorageUse {
   std::uint32_t seed, step;
   Part done;
 
+  /// Whether what a training goes on from is that after a whole step: of one in slices some weights move
+  /// before others.
+  bool between_steps() const { return moved_ == nothing_moved; }
+  /// A step in slices begins. One before it that ended half way is not made good by where this one ends
+  /// early.
+  void begin_slices() {
+    if (moved_ == some_moved) moved_ = left_half_way;
+  }
+  void move_some() {
+    if (moved_ == nothing_moved) moved_ = some_moved;
+  }
+  /// The step is refused, and nothing counts that it has moved.
+  void refuse_step() {
+    if (moved_ == some_moved) moved_ = nothing_moved;
+  }
+  void end_step() {
+    ++step;
+    moved_ = nothing_moved;
+  }
+
  private:
+  enum Moved : unsigned char { nothing_moved, some_moved, left_half_way };
+
   std::uint32_t owner_;
   bool has_weights_;
+  Moved moved_;
 };
 
 }  // namespace detail
 
+/// The first step of a training program that changes what a training goes on from: moving averages in the
+/// forward pass, optimizer state or weights by updates that are fused, else by those behind the backward
+/// pass.
+template <Sizes S>
+constexpr int first_moving_step(const Graph<S>& g, int backward_step, int update_step) {
+  for (int s = 0; s < update_step; ++s) {
+    const Step& step = g.steps.item[s];
+    if (s >= backward_step && kernels::updates_weights(step.rule)) return s;
+    const bool moves_averages = step.phase == Phase::training;
+    for (int k = 0; k < step.inputs + step.outputs; ++k) {
+      const int v = g.operands.item[step.first + k];
+      const Role role = v < 0 ? Role::temporary : g.values.item[v].role;
+      if (role == Role::optimizer || (moves_averages && role == Role::statistic)) return s;
+    }
+  }
+  return update_step;
+}
+
 /// All memory of a training model, zero-initialised: make it `static`, so that it costs no flash.
 template <class Code, int BatchSize>
 struct TrainingStorage {
-  detail::Block<Code::memory.weights> weights;
-  detail::Block<Code::memory.optimizer> optimizer;
-  detail::Block<Code::memory.gradients> gradients;
-  detail::Block<Code::memory.arena> arena;
-  detail::Block<Code::memory.input> input;
-  detail::Block<Code::memory.labels> labels;
-  detail::Block<Code::memory.states> states;
+  [[no_unique_address]] detail::Block<Code::memory.weights> weights;
+  [[no_unique_address]] detail::Block<Code::memory.optimizer> optimizer;
+  [[no_unique_address]] detail::Block<Code::memory.gradients> gradients;
+  [[no_unique_address]] detail::Block<Code::memory.arena> arena;
+  [[no_unique_address]] detail::Block<Code::memory.input> input;
+  [[no_unique_address]] detail::Block<Code::memory.labels> labels;
+  [[no_unique_address]] detail::Block<Code::memory.states> states;
   detail::StorageUse use;
 };
 

@@ -24,6 +24,16 @@ class TrainingPasses {
   void* labels(int k = 0) { return own().labels.data() + Code::output[as_size(k)].label_offset; }
   std::uint32_t step() const { return ready() ? storage_->use.step : 0; }
   std::uint32_t seed() const { return ready() ? storage_->use.seed : seed_; }
+  /// Whether weights, moving averages and the optimizer's state are those after a whole training step. Not so
+  /// between two slices of one (`TrainingSlices`) of which some have moved, nor where it ended there, until a
+  /// training step is over or weights are drawn or loaded: such a state is not committed and not saved.
+  bool between_steps() const { return !ready() || own().use.between_steps(); }
+  void ensure_between_steps() const {
+    if (!between_steps())
+      fail(
+          "a training step in slices is not over, so that some weights have moved and some have not: finish "
+          "one before they are kept");
+  }
 
  protected:
   using Number = ElementOf<Code::program>;
@@ -191,12 +201,18 @@ class TrainingPasses {
   /// What `train_slice` does with step `at` of the program.
   [[gnu::always_inline]] bool run_slice(int at, int rows, const Context& c, const Weights& weights,
                                         Losses& loss) {
-    if (!pass_step(at, rows, weights, c, loss)) return false;
+    if (!pass_step(at, rows, weights, c, loss)) return refuse_step();
+    constexpr int moves = first_moving_step(Code::graph, Code::backward_step, Code::update_step);
+    if (at >= moves) own().use.move_some();
     run_one_step<Code::program>(at, c.call, c.regions());
     if (at + 1 < Code::steps) return true;
-    if (!pass_step(Code::steps, rows, weights, c, loss)) return false;
-    ++own().use.step;
+    if (!pass_step(Code::steps, rows, weights, c, loss)) return refuse_step();
+    own().use.end_step();
     return true;
+  }
+  bool refuse_step() {
+    own().use.refuse_step();
+    return false;
   }
   /// What `train_step` does between its passes, where `at` begins one.
   bool pass_step(int at, int rows, const Weights& weights, const Context& c, Losses& loss) {

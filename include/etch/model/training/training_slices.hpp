@@ -17,7 +17,8 @@ enum class Slice : std::uint8_t {
 
 /// A training step in slices of one kernel each, between which a main loop feeds its watchdog and does other
 /// work: never longer away than the longest step of the program, which a profile shows. Weights have the bits
-/// of `train_on_batch`.
+/// of `train_on_batch`. Between two slices there is no state to commit or to save, and these refuse to
+/// (`Trainer::between_steps`).
 ///
 ///     slices.begin(rows);
 ///     while (slices.run() == Slice::more) feed_watchdog();

@@ -97,7 +97,7 @@ class TrainingSteps : public TrainingPasses<Declared, CodeOfSteps<Declared, Opti
       if (!find_losses(c, rows, weights, loss)) return false;
       run_steps_by<Code::program, Code::backward_step, Code::steps>(team_, c.call, c.regions());
     }
-    ++own().use.step;
+    own().use.end_step();
     return true;
   }
   /// \param epoch, batch from 0, as callbacks count them; below 0 where there are none.
@@ -162,7 +162,7 @@ class TrainingSteps : public TrainingPasses<Declared, CodeOfSteps<Declared, Opti
           "apply_gradients needs the gradients of backward: call forward, loss and backward before it");
     const Context c = context(1, {});
     run_steps_by<Code::program, Code::update_step, Code::steps>(team_, c.call, c.regions());
-    ++own().use.step;
+    own().use.end_step();
   }
 
   std::span<std::byte> weights() { return {own().weights.data(), as_size(Code::memory.weights)}; }
@@ -201,6 +201,7 @@ class TrainingSteps : public TrainingPasses<Declared, CodeOfSteps<Declared, Opti
   /// changed.
   [[ETCH_OF_TARGET]] bool train_slice(int at, int rows, const Weights& weights, Losses& loss) {
     forget_parts();
+    if (at == 0) own().use.begin_slices();
     if constexpr (Code::in_parts) {
       if (at == 0) begin_part_sums<Code>(own().gradients.data());
       const int last = parts_of(rows, Code::rows_at_once) - 1;
