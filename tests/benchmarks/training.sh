@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # Counts instructions and, by the model of a Cortex-M4 (docs/cycles.md), cycles of a training step, a sample, its stack,
-# and the bytes of code and RAM of the program. training.sh [FLAG...] [BOARD...]; default: -Os mps2-an386. -DETCH_NO_ASSEMBLY: portable C++
-# alone. -DETCH_PROFILE: also what each step of the program takes, instructions and then, on the Cortex-M4, cycles.
+# and the bytes of code and RAM of the program. training.sh [FLAG...] [BOARD...]; default: -Os mps2-an386.
+# -DETCH_NO_ASSEMBLY: portable C++ alone. -DETCH_PROFILE: also what each step of the program
+# takes, instructions and then, on the Cortex-M4, cycles.
 set -euo pipefail
 case ${1:-} in *-O*) ;; *) set -- -Os "$@" ;; esac
 source "$(dirname "$0")/firmware.sh"
