@@ -13,7 +13,7 @@ namespace etch {
 template <int N>
 struct Batch {
   static_assert(N >= 1, "a batch holds at least one sample");
-  static constexpr int size = N;
+  static constexpr int size = N >= 1 ? N : 1;  // that the sentence is the only error
 };
 template <int N>
 inline constexpr Batch<N> batch{};
@@ -216,6 +216,6 @@ inline constexpr TrainingOptions training_options = [] {
 /// Exact bytes of one training step of a model with this optimizer, loss and batch.
 template <const auto& Declared, class Optimizer, class Loss, int BatchSize>
 inline constexpr TrainingMemory training_memory =
-    detail::TrainingCode<Declared, training_options<Optimizer, Loss>, BatchSize>::memory;
+    detail::TrainingCode<Declared, training_options<Optimizer, Loss>, Batch<BatchSize>::size>::memory;
 
 }  // namespace etch

@@ -19,8 +19,8 @@ using OrderedLosses =
     typename LossTuple<Declared, Losses, std::make_integer_sequence<int, output_count<Declared>>>::type;
 
 template <const auto& Declared, class Optimizer, class Loss, int BatchSize, bool Fuse>
-using CodeOfSteps =
-    TrainingCode<Declared, training_options<Optimizer, OrderedLosses<Declared, Loss>, Fuse>, BatchSize>;
+using CodeOfSteps = TrainingCode<Declared, training_options<Optimizer, OrderedLosses<Declared, Loss>, Fuse>,
+                                 Batch<BatchSize>::size>;
 
 /// The single steps of a model that trains, on storage that lies elsewhere: what `fit` and a user's own loop
 /// are made of.
