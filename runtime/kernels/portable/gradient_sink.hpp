@@ -156,11 +156,11 @@ class GradientSink {
  private:
   /// Whether a rule is a part of the kernel. Compilers make vectors of a loop over gradients in memory, and
   /// none of many in registers.
-  static constexpr bool updates_in_registers(Rule rule) {
+  [[gnu::always_inline]] static constexpr bool updates_in_registers(Rule rule) {
     return !vectorizes_loops && (!updates_weights(rule) || rule == Rule::sgd || rule == Rule::momentum);
   }
   /// Known while compiling: then no tile calls a step.
-  static constexpr bool always_in_registers() {
+  [[gnu::always_inline]] static constexpr bool always_in_registers() {
     if constexpr (std::is_same_v<R, Rule>)
       return false;
     else
