@@ -5,7 +5,8 @@ build_packages=(g++ cmake ninja-build libboost-dev zlib1g-dev libssl-dev nlohman
 test_packages=(catch2 clang libclang-rt-14-dev clang-format clang-tidy clangd git python3 python3-h5py libeigen3-dev
   libonnx-testdata make python3-jsonschema mkdocs-material)
 long_test_packages=(clang-19 g++-aarch64-linux-gnu qemu-user chromium chromium-driver python3-selenium
-  arduino-builder scons libxml2-utils python3-pykwalify python3-dateutil cppcheck)
+  arduino-builder scons libxml2-utils python3-pykwalify python3-dateutil cppcheck libbenchmark-dev
+  libdnnl-dev libopenblas-dev)
 firmware_packages=(gcc-arm-none-eabi libstdc++-arm-none-eabi-newlib libnewlib-arm-none-eabi qemu-system-arm)
 riscv_packages=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc)  # 1.4 GB, for tests alone
 
