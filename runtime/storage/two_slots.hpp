@@ -61,8 +61,7 @@ constexpr const char* sentence(Commit commit) {
       return "the flash does not hold what was written; the state before is still there";
     case Commit::unfinished_step:
       return "a training step in slices is not over, so that some weights have moved and some have not: "
-             "finish "
-             "one before they are kept";
+             "finish one before they are kept";
     case Commit::wrong_driver:
       break;
   }
