@@ -20,8 +20,8 @@ set(ETCH_DISPATCH_CHOICE "${CMAKE_CURRENT_LIST_DIR}/EtchDispatchChoice.hpp" CACH
 # What a configuration without levels loses, once. Measured in docs/performance.md.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND NOT CMAKE_CXX_FLAGS MATCHES "-march=|-mavx"
    AND NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
-  message(STATUS "Etch: compiled for any x86-64: AVX2 (-march=x86-64-v3, or native) runs int8 models 2.5 times as fast; "
-                 "etch_dispatch(<target> FILES ...) does so on every machine")
+  message(STATUS "Etch: compiled for any x86-64: AVX2 (-march=x86-64-v3, or native) trains, and runs int8 "
+                 "models, more than twice as fast; etch_dispatch(<target> FILES ...) does so on every machine")
 endif()
 
 # Why files cannot be compiled once a level, or nothing.
