@@ -271,7 +271,7 @@ TEST_CASE("a replay store of one sample", "[device]") {
 template <ReplayPolicy Policy, int Capacity>
 void check_one_class() {
   std::vector<int> kept(1024);
-  constexpr int stores = 100;
+  constexpr int stores = 400;
   for (std::uint32_t seed = 0; seed < stores; ++seed) {
     Store<Policy, Capacity, 256> store(seed);
     for (int i = 0; i < 1024; ++i) add(store, i, 255);
