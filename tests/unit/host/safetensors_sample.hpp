@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tests/unit/error_of.hpp>
 #include <tests/unit/temporary_folder.hpp>
 #include <vector>
 
@@ -78,16 +79,6 @@ inline std::string two_tensors(const std::string& offsets_a, const std::string& 
 inline std::string refusal(std::string_view text) {
   try {
     static_cast<void>(SafetensorsFile::parse(to_bytes(text), "some.safetensors"));
-    return "";
-  } catch (const etch::Error& error) {
-    return error.what();
-  }
-}
-
-template <class Action>
-std::string error_of(Action action) {
-  try {
-    action();
     return "";
   } catch (const etch::Error& error) {
     return error.what();

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "partial_training.hpp"
+
 namespace {
 
 using namespace etch;
@@ -45,14 +47,6 @@ TEST_CASE("the last layers train as where the others are frozen") {
   train<one_by_one>(same);
   CHECK(std::ranges::equal(trainer.weights(), same.weights()));
   CHECK(std::ranges::equal(trainer.optimizer_state(), same.optimizer_state()));
-}
-
-/// What is wrong with a declaration.
-template <class Declared>
-Fault fault_of(const Declared& declared) {
-  const auto g = std::make_unique<Builder>();
-  trace_at_run_time(declared, *g);
-  return g->graph.fault;
 }
 
 TEST_CASE("a model trains one of its layers at least, and no more than it has") {
