@@ -7,6 +7,7 @@
 #include <etch/train/device/late_labels.hpp>
 #include <etch/train/device/replay_store.hpp>
 #include <limits>
+#include <numeric>
 #include <type_traits>
 #include <vector>
 
@@ -223,6 +224,54 @@ TEST_CASE("within a class a balanced store is a reservoir", "[device]") {
       if (store.label(i) == 0) ++kept[static_cast<std::size_t>(number_of(store, i))];
   }
   for (int n : kept) CHECK(std::abs(n - 250) < 75);  // 16 of 128; 5 standard deviations
+}
+
+/// Of `Classes` classes in turn, how often each of the samples that one class had stays, over many stores.
+template <int Capacity, int Classes>
+std::vector<int> kept_of(int label, int samples, std::uint32_t stores) {
+  std::vector<int> kept(static_cast<std::size_t>(samples));
+  for (std::uint32_t seed = 0; seed < stores; ++seed) {
+    Store<ReplayPolicy::balanced, Capacity, Classes> store(seed);
+    for (int i = 0; i < samples * Classes; ++i) add(store, i / Classes, i % Classes);
+    for (int i = 0; i < store.size(); ++i)
+      if (store.label(i) == label) ++kept[static_cast<std::size_t>(number_of(store, i))];
+  }
+  return kept;
+}
+
+TEST_CASE("a balanced store is a reservoir where its classes do not divide it", "[device]") {
+  constexpr std::uint32_t stores = 1000;
+  for (const int label : {0, 1, 2}) {
+    CAPTURE(label);
+    const std::vector<int> kept = kept_of<7, 3>(label, 20, stores);  // 7 = 3 + 2 + 2
+    const int all = std::accumulate(kept.begin(), kept.end(), 0);
+    CHECK(all >= 2 * static_cast<int>(stores));
+    CHECK(all <= 3 * static_cast<int>(stores));
+    // A sample is one of 20 in each store: 5 standard deviations.
+    for (const int n : kept) CHECK(std::abs(n - all / 20.0) < 5 * std::sqrt(all / 20.0));
+  }
+}
+
+TEST_CASE("a balanced store holds each of more classes than fit equally often", "[device]") {
+  constexpr std::uint32_t stores = 1000;
+  for (int label = 0; label < 5; ++label) {
+    CAPTURE(label);
+    const std::vector<int> kept = kept_of<2, 5>(label, 10, stores);
+    CHECK(std::abs(std::accumulate(kept.begin(), kept.end(), 0) - 400) <
+          80);  // 2 of 5; 5 standard deviations
+    for (const int n : kept) CHECK(std::abs(n - 40) < 32);
+  }
+}
+
+TEST_CASE("a class that comes late has its share of a balanced store, and a rare one keeps all", "[device]") {
+  Store<ReplayPolicy::balanced, 7, 3> store(1);
+  for (int i = 0; i < 100; ++i) add(store, i, 0);
+  add(store, 0, 2);
+  CHECK(store.size_of(0) == 6);
+  for (int i = 0; i < 100; ++i) add(store, i, 1);
+  CHECK(store.size_of(0) == 3);
+  CHECK(store.size_of(1) == 3);
+  CHECK(store.size_of(2) == 1);
 }
 
 TEST_CASE("a replay store is a function of its samples and seed", "[device]") {

@@ -13,8 +13,10 @@ enum class ReplayPolicy : std::uint8_t {
   ring,       ///< the oldest
   reservoir,  ///< any: all samples that ever came are there with one probability (Vitter, Random sampling
               ///< with a reservoir, ACM TOMS 11(1), 1985: algorithm R)
-  balanced  ///< one of the class that has most; within such a class a reservoir (Chrysakis and Moens, Online
-            ///< continual learning from imbalanced data, ICML 2020: class-balancing reservoir sampling)
+  balanced  ///< one of the class that has most; a class that ever lost or was refused a sample is a reservoir
+            ///< (Chrysakis and Moens, Online continual learning from imbalanced data, ICML 2020:
+            ///< class-balancing reservoir sampling). Of more classes than there is room for, each is
+            ///< held with one probability
 };
 
 /// Samples that were seen, to train on again, so that a head that learns new classes does not forget the old:
@@ -95,12 +97,20 @@ class ReplayStore {
       const std::uint32_t place = chance(0, seen_);
       return place < Capacity ? static_cast<int>(place) : -1;
     } else {
-      const int largest = largest_class();
-      const std::uint32_t held = held_[label], most = held_[static_cast<std::size_t>(largest)];
-      if (held < most) return nth_of(largest, chance(0, most));
-      const std::uint32_t place = chance(1, seen_of_[label]);
-      return place < held ? nth_of(static_cast<int>(label), place) : -1;
+      return place_by_class(label);
     }
+  }
+  constexpr int place_by_class(std::size_t label) {
+    const int largest = largest_class();
+    const std::uint32_t held = held_[label], most = held_[static_cast<std::size_t>(largest)];
+    const bool all_are_held = seen_of_[label] - 1 == held;
+    if (all_are_held && most == 1 && held == 0) {  // one a class: a reservoir of classes
+      const std::uint32_t place = chance(0, classes_seen());
+      return place < Capacity ? static_cast<int>(place) : -1;
+    }
+    if (all_are_held && held < most) return nth_of(largest, chance(0, most));
+    const std::uint32_t place = chance(1, seen_of_[label]);
+    return place < held ? nth_of(static_cast<int>(label), place) : -1;
   }
   constexpr std::uint32_t chance(std::uint32_t use, std::uint32_t below) const {
     return random::below({seed_, add_stream}, seen_, use, 0, below);
@@ -110,6 +120,11 @@ class ReplayStore {
     for (std::size_t c = 1; c < Classes; ++c)
       if (held_[c] > held_[most]) most = c;
     return static_cast<int>(most);
+  }
+  constexpr std::uint32_t classes_seen() const {
+    std::uint32_t n = 0;
+    for (const std::uint32_t seen : seen_of_) n += seen > 0 ? 1 : 0;
+    return n;
   }
   /// The place of the n-th sample of a class.
   constexpr int nth_of(int label, std::uint32_t n) const {
