@@ -109,13 +109,14 @@ class TwoSlots {
   Commit commit(ConstParts parts) {
     if (!looked_) look();
     if (!driver_is_right()) return Commit::wrong_driver;
+    look_for_later();
     std::uint64_t bytes = 0;
     for (const auto& part : parts) bytes += part.size();
     const Sizes sizes = driver_.sizes();
     if (bytes > sizes.slot_bytes ||
         slot_bytes_for(static_cast<std::uint32_t>(bytes), driver_.alignment()) > sizes.slot_bytes)
       return Commit::too_large;
-    SlotHeader header{.generation = newest_ + 1,
+    SlotHeader header{.generation = generation_after(newest_),
                       .bytes = static_cast<std::uint32_t>(bytes),
                       .graph = identity_.graph,
                       .optimizer = identity_.optimizer};
@@ -157,6 +158,10 @@ class TwoSlots {
   }
   /// Generations may wrap.
   static bool is_later(std::uint32_t a, std::uint32_t b) { return a != b && a - b < 0x80000000U; }
+  /// 0 is none, and 1 a first commit, beside which nothing stands.
+  static std::uint32_t generation_after(std::uint32_t newest) {
+    return newest == 0xffffffffU ? 2 : newest + 1;
+  }
 
   void look() {
     looked_ = true;
@@ -169,6 +174,19 @@ class TwoSlots {
     for (const Slot& slot : slot_)
       if (slot.right && (newest_ == 0 || is_later(slot.header.generation, newest_)))
         newest_ = slot.header.generation;
+  }
+  /// Another object may have committed to this flash since: its state is not to be erased, nor its generation
+  /// to be given again. Only what is sealed counts: the slot that was booted from stays, as long as none is.
+  void look_for_later() {
+    for (int s = 0; s < 2; ++s) {
+      HeaderBytes bytes;
+      if (driver_.read(address_of(s), bytes) != ReadStatus::good) continue;
+      if (!is_later(std::bit_cast<SlotHeader>(bytes).generation, newest_)) continue;
+      const Slot slot = look_at(s);
+      if (!slot.right || !slot.sealed || !is_later(slot.header.generation, newest_)) continue;
+      current_ = s;
+      newest_ = slot.header.generation;
+    }
   }
   Slot look_at(int s) {
     Slot slot;

@@ -128,6 +128,26 @@ TEST_CASE("a boot goes on with generations, and so does a commit without one", "
   CHECK(store.boot() == 3);
 }
 
+TEST_CASE("a commit goes on from what another object committed to the same flash", "[storage]") {
+  for (const int commits : {1, 2, 3}) {
+    CAPTURE(commits);
+    Flash flash({}, 1);
+    Sealed first(flash), second(flash);
+    REQUIRE(first.commit(1));
+    REQUIRE(first.commit(2));
+    REQUIRE(second.boot() == 2);
+    for (int i = 0; i < commits; ++i) REQUIRE(second.commit(3 + i));
+    // Cut at its first word, the commit of the first object leaves the last state of the second.
+    flash.cut_at({0, nor::Cut::complete});
+    CHECK_THROWS_AS(first.commit(7), nor::PowerCut);
+    flash.cut_at({});
+    CHECK(Sealed(flash).boot() == 2 + commits);
+    REQUIRE(first.commit(7));
+    CHECK(first.store.generation() == 3 + static_cast<std::uint32_t>(commits));
+    CHECK(Sealed(flash).boot() == 7);
+  }
+}
+
 /// A store in RAM with states of any size.
 struct Ram {
   std::vector<std::byte> bytes;
@@ -210,6 +230,26 @@ TEST_CASE("generations wrap", "[storage]") {
     std::memcpy(ram.bytes.data() + begin + 40, own.data(), own.size());
     REQUIRE(ram.boot(read) == Boot::loaded);
     CHECK(read == own);
+  }
+}
+
+TEST_CASE("no generation is that of an empty flash or of its first commit but theirs", "[storage]") {
+  Ram ram;
+  nor::State state = nor::state_of(1), read{};
+  SlotHeader header{.generation = 0xfffffffeU, .bytes = 20};
+  header.crc = etch::crc32(state, crc_before_data(header));
+  std::memcpy(ram.bytes.data(), &header, sizeof header);
+  std::memcpy(ram.bytes.data() + 32, seal_pattern.data(), 4);
+  std::memcpy(ram.bytes.data() + 36, seal_pattern.data(), 4);
+  std::memcpy(ram.bytes.data() + 40, state.data(), state.size());
+  const std::span<const std::byte> parts[] = {state};
+  for (const std::uint32_t generation : {0xffffffffU, 2U, 3U}) {
+    state = nor::state_of(static_cast<int>(generation % 7));
+    TwoSlots store(ram.flash, {});
+    REQUIRE(store.commit(parts) == Commit::done);
+    CHECK(store.generation() == generation);
+    REQUIRE(ram.boot(read) == Boot::loaded);
+    CHECK(read == state);
   }
 }
 
