@@ -18,6 +18,14 @@ struct Frozen {
     x.builder->freeze(before);
     return y;
   }
+
+  /// All of a declared model: it predicts and is evaluated, and training moves none of its weights.
+  constexpr void trace(Builder& g) const requires requires { part.trace(g); }
+  {
+    const bool before = g.freeze(true);
+    part.trace(g);
+    g.freeze(before);
+  }
 };
 
 /// `auto base = frozen(features); Tensor x = base(input);`

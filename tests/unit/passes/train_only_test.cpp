@@ -4,8 +4,10 @@
 #include <etch/etch.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "partial_training.hpp"
 
@@ -47,6 +49,21 @@ TEST_CASE("the last layers train as where the others are frozen") {
   train<one_by_one>(same);
   CHECK(std::ranges::equal(trainer.weights(), same.weights()));
   CHECK(std::ranges::equal(trainer.optimizer_state(), same.optimizer_state()));
+}
+
+inline constexpr auto still = frozen(whole);
+static_assert(graph<still>.steps.count == graph<whole>.steps.count);
+static_assert(TrainerOf<still>::Code::memory.optimizer == 0);
+static_assert(TrainerOf<still>::Code::steps < TrainerOf<last_two>::Code::steps);
+
+TEST_CASE("a declared model that is frozen predicts, and training moves none of its weights") {
+  const auto storage = std::make_unique<TrainerOf<still>::Storage>();
+  TrainerOf<still> trainer(*storage, Adam{});
+  trainer.initialize(5);
+  const std::vector<std::byte> before(trainer.weights().begin(), trainer.weights().end());
+  train<still>(trainer);
+  CHECK(std::ranges::equal(trainer.weights(), before));
+  CHECK(fault_of(train_only(last_layers(1), still)));
 }
 
 TEST_CASE("a model trains one of its layers at least, and no more than it has") {
