@@ -56,6 +56,15 @@
 #define ETCH_FLOAT_ASSEMBLY 0
 #endif
 
+/// Whether loops of floats may use Helium's vectors (fused/helium_loops.hpp). A Cortex-M55 may have Helium
+/// for whole numbers alone, which no macro of the compiler tells: `ETCH_HELIUM_FLOATS` says that the core has
+/// both.
+#if ETCH_FLOAT_ASSEMBLY && ETCH_MVE_KERNELS && defined(ETCH_HELIUM_FLOATS)
+#define ETCH_HELIUM_FLOAT_KERNELS 1
+#else
+#define ETCH_HELIUM_FLOAT_KERNELS 0
+#endif
+
 /// Numbers of 32 bits in the widest vector of whole numbers that is worth having; 0: none. Plain vector types
 /// and, on x86, compilers' builtins.
 #if defined(__AVX512F__) && defined(__AVX512BW__)
@@ -178,6 +187,8 @@
 #define ETCH_TARGET_MODE small
 #elif ETCH_CLANG_ASSEMBLY
 #define ETCH_TARGET_MODE clang_assembly
+#elif ETCH_HELIUM_FLOAT_KERNELS
+#define ETCH_TARGET_MODE helium_assembly
 #elif ETCH_ASSEMBLY
 #define ETCH_TARGET_MODE assembly
 #else

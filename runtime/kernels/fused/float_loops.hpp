@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/target.hpp>
+#include <runtime/kernels/fused/helium_loops.hpp>
 
 // Sums of products on cores with a float unit: loops that a compiler does not make. VLDM moves many floats
 // for a cycle each and one more, and a product has a VMUL and its sum a VADD: VMLA gives the same bits and is
@@ -13,6 +13,9 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
 /// y[k] = start[k] + the sum over i < n, in order, of x[i] * w[i * bytes / 4 + k], for 8 columns.
 [[gnu::noinline]] inline void sum_row_of_8(int n, const float* x, const float* w, int bytes,
                                            const float* start, float* y) {
+#if ETCH_HELIUM_FLOAT_KERNELS
+  if (helium::sum_row_of_8(n, x, w, bytes, start, y)) return;
+#endif
   asm volatile(
       "vldmia %[start], {s0-s7}\n"
       "b 2f\n"
@@ -37,6 +40,9 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
 /// The same for 16 columns.
 [[gnu::noinline]] inline void sum_row_of_16(int n, const float* x, const float* w, int bytes,
                                             const float* start, float* y) {
+#if ETCH_HELIUM_FLOAT_KERNELS
+  if (helium::sum_row_of_16(n, x, w, bytes, start, y)) return;
+#endif
   asm volatile(
       "vldmia %[start], {s0-s15}\n"
       "b 2f\n"
@@ -66,6 +72,9 @@ namespace etch::kernels::inline ETCH_TARGET::fused_forms {
 /// The same for 8 columns of two rows, whose inputs lie `x_bytes` and results `y_bytes` apart.
 [[gnu::noinline]] inline void sum_two_rows_of_8(int n, const float* x, int x_bytes, const float* w, int bytes,
                                                 const float* start, float* y, int y_bytes) {
+#if ETCH_HELIUM_FLOAT_KERNELS
+  if (helium::sum_two_rows_of_8(n, x, x_bytes, w, bytes, start, y, y_bytes)) return;
+#endif
   const float* next = x + x_bytes / 4;
   asm volatile(
       "vldmia %[start], {s0-s7}\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-#include <runtime/kernels/target.hpp>
+#include <runtime/kernels/fused/helium_loops.hpp>
 
 // Gradients of weights on cores with a float unit, in loops like those of float_loops.hpp, and the steps of
 // rules that are so short that the sums need not leave their registers.
@@ -89,6 +89,9 @@ struct GradientTiles {
 /// sums[i * 4 + k] of one tile, which go on from what they are, or begin anew.
 template <bool goes_on>
 [[gnu::noinline]] inline void sum_tile(const GradientTiles& t, float* sums) {
+#if ETCH_HELIUM_FLOAT_KERNELS
+  if (helium::sum_tile<goes_on>({t.rows, t.x, t.x_bytes, t.dy, t.bytes}, sums)) return;
+#endif
   const float *xr, *dyr;
   int n;
   if constexpr (goes_on)
@@ -106,7 +109,7 @@ template <bool goes_on>
 }
 
 /// Weights at `to` go rate times their gradients down.
-[[gnu::noinline]] inline void descend_tiles(const GradientTiles& t, float rate, float* to) {
+[[gnu::noinline]] inline void descend_scalar_tiles(const GradientTiles& t, float rate, float* to) {
   const float *xr, *dyr, *dy = t.dy;
   int n, tiles = t.tiles;
   asm volatile(
@@ -121,8 +124,8 @@ template <bool goes_on>
 
 /// Speeds at `a` become momentum times themselves less rate times the gradients, and weights at `to` move by
 /// them.
-[[gnu::noinline]] inline void momentum_tiles(const GradientTiles& t, float rate, float momentum, float* to,
-                                             float* a) {
+[[gnu::noinline]] inline void momentum_scalar_tiles(const GradientTiles& t, float rate, float momentum,
+                                                    float* to, float* a) {
   const float *xr, *dyr, *dy = t.dy;
   int n, tiles = t.tiles;
   asm volatile(
@@ -138,6 +141,45 @@ template <bool goes_on>
         [momentum] "t"(momentum)
       : ETCH_TILE_REGISTERS);
 }
+
+#if ETCH_HELIUM_FLOAT_KERNELS
+/// The tile beside this one.
+inline void go_to_next(helium::Tile& tile, helium::Step& step) {
+  tile.dy += 4;
+  step.to += 4;
+  step.speeds += 4;
+}
+[[gnu::noinline]] inline void descend_tiles(const GradientTiles& t, float rate, float* to) {
+  helium::Tile tile{t.rows, t.x, t.x_bytes, t.dy, t.bytes};
+  helium::Step step{to, to, rate, 0};
+  const helium::Flushed guard;
+  for (int i = 0; i < t.tiles; ++i, go_to_next(tile, step))
+    if (!helium::descend_tile(tile, step)) {
+      descend_scalar_tiles({t.rows, t.x, t.x_bytes, tile.dy, t.bytes, 1}, rate, step.to);
+      guard.clear();
+    }
+}
+[[gnu::noinline]] inline void momentum_tiles(const GradientTiles& t, float rate, float momentum, float* to,
+                                             float* a) {
+  helium::Tile tile{t.rows, t.x, t.x_bytes, t.dy, t.bytes};
+  helium::Step step{to, a, rate, momentum};
+  const helium::Flushed guard;
+  for (int i = 0; i < t.tiles; ++i, go_to_next(tile, step))
+    if (!helium::momentum_tile(tile, step)) {
+      momentum_scalar_tiles({t.rows, t.x, t.x_bytes, tile.dy, t.bytes, 1}, rate, momentum, step.to,
+                            step.speeds);
+      guard.clear();
+    }
+}
+#else
+[[gnu::always_inline]] inline void descend_tiles(const GradientTiles& t, float rate, float* to) {
+  descend_scalar_tiles(t, rate, to);
+}
+[[gnu::always_inline]] inline void momentum_tiles(const GradientTiles& t, float rate, float momentum,
+                                                  float* to, float* a) {
+  momentum_scalar_tiles(t, rate, momentum, to, a);
+}
+#endif
 #undef ETCH_TILE_ZEROS
 #undef ETCH_TILE_ROWS
 #undef ETCH_TILE_SUMS

@@ -19,7 +19,8 @@ class Draws {
   constexpr int between(int low, int high) {
     return low + static_cast<int>(next() % static_cast<std::uint32_t>(high - low + 1));
   }
-  /// Mostly between -1 and 1; zeros of both signs, subnormal, large and, if asked for, numbers that are none.
+  /// Mostly between -1 and 1; zeros of both signs, subnormal, with products that are subnormal or zero, large
+  /// and, if asked for, numbers that are none.
   constexpr float number(bool with_nan) {
     const float usual = static_cast<float>(between(-0x7fffff, 0x7fffff)) * 0x1p-23f;
     switch (next() % 32) {
@@ -35,6 +36,8 @@ class Draws {
         return usual * 0x1p70f;
       case 6:
         return with_nan && next() % 8 == 0 ? std::bit_cast<float>(0x7fc00000U) : usual;
+      case 7:
+        return usual * 0x1p-70f;
       default:
         return usual;
     }

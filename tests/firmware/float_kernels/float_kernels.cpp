@@ -47,6 +47,8 @@ struct Layer {
   }
 };
 
+Layer layer, other;  // one pair for all runs, which draw them anew: it fits into a small RAM
+
 std::uint32_t hash_of(const Layer& layer) {
   Hash hash;
   layer.hash(hash);
@@ -99,7 +101,6 @@ template <class T, Rule rule>
 /// Layers of so few columns that a row's are all in registers, where the compiler knows how many.
 template <class T, Rule rule, int out>
 void run_columns(Draws& draws, Hash& hash) {
-  static Layer layer, other;
   for (int trial = 0; trial < 32; ++trial) {
     layer.draw(draws, trial % 8 == 7);
     other = layer;
@@ -134,7 +135,6 @@ std::uint32_t run_narrow() {
 
 template <class T, Rule rule>
 std::uint32_t run(std::uint32_t seed) {
-  static Layer layer, other;
   Draws draws(seed);
   Hash hash;
   for (int trial = 0; trial < trials; ++trial) {
